@@ -1,0 +1,1 @@
+"""The `rapport` command: a thin client of the admin API."""

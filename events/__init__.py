@@ -1,0 +1,1 @@
+"""Contracts on the bus: the domain events that Rapport publishes, past tense, versioned."""

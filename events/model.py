@@ -1,0 +1,71 @@
+"""Domain events: what our system did, as data; their JSON Schemas are committed and diffed.
+
+The name of the class is the `detail-type` on the bus; `event_id` is the same on every repetition
+of the same fact, so a consumer can drop repetitions.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+
+SOURCE: Final = "rapport"
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    event_id: str
+    workspace_id: str
+    profile_id: str
+    occurred_at: AwareDatetime
+
+
+class MatchedEvent(BaseModel):
+    """The part of a behaviour event that journeys look at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    message_id: str
+    name: str
+    received_at: AwareDatetime
+    properties: dict[str, Any] = Field(default_factory=dict)
+
+
+class EventMatched(_Fact):
+    """A profile did something that at least one published journey refers to."""
+
+    name: Literal["EventMatched"] = "EventMatched"
+    event: MatchedEvent
+
+
+class SegmentEntered(_Fact):
+    """A profile began to match a segment."""
+
+    name: Literal["SegmentEntered"] = "SegmentEntered"
+    segment_id: str
+    segment_version: int
+
+
+class SegmentExited(_Fact):
+    """A profile ceased to match a segment."""
+
+    name: Literal["SegmentExited"] = "SegmentExited"
+    segment_id: str
+    segment_version: int
+
+
+class LifecycleChanged(_Fact):
+    """A profile moved from one lifecycle stage to another."""
+
+    name: Literal["LifecycleChanged"] = "LifecycleChanged"
+    stage_before: str
+    stage_after: str
+
+
+DomainEvent = Annotated[
+    EventMatched | SegmentEntered | SegmentExited | LifecycleChanged,
+    Field(discriminator="name"),
+]
+
+DOMAIN_EVENT: Final[TypeAdapter[DomainEvent]] = TypeAdapter(DomainEvent)

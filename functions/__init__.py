@@ -1,0 +1,1 @@
+"""One folder per Lambda function: handler (trigger glue), usecase (what it does), settings."""

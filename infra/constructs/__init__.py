@@ -1,0 +1,1 @@
+"""Building blocks that every stack uses: one file per noun."""

@@ -1,0 +1,160 @@
+"""Key builders and the entity chart of both tables; `docs/data-model.md` is held to this file.
+
+Every partition key begins with the workspace, so that IAM `LeadingKeys` can keep tenants apart.
+Free text inside a key is escaped, so that `#` separates parts and nothing else.
+"""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Final, NamedTuple
+
+from shared.domain.instants import format_instant
+
+SHARDS: Final = 8
+
+
+class Key(NamedTuple):
+    """A primary key: partition and sort part."""
+
+    pk: str
+    sk: str
+
+
+def escape(text: str) -> str:
+    """Make free text safe inside a key: `%` and `#` are percent-encoded."""
+    return text.replace("%", "%25").replace("#", "%23")
+
+
+def unescape(text: str) -> str:
+    """Undo `escape`."""
+    return text.replace("%23", "#").replace("%25", "%")
+
+
+# --- profiles table: one partition a person -------------------------------------------------
+
+PROFILE: Final = "PROFILE"
+STATE: Final = "STATE"
+EVENT_PREFIX: Final = "EVT#"
+IDENTIFIER_PREFIX: Final = "ID#"
+COUNTER_PREFIX: Final = "CNT#"
+SEGMENT_PREFIX: Final = "SEG#"
+ENROLMENT_PREFIX: Final = "ENR#"
+MESSAGE_PREFIX: Final = "MSG#"
+CONSENT_PREFIX: Final = "CONSENT#"
+
+
+def person(workspace_id: str, profile_id: str) -> str:
+    """Partition of one profile."""
+    return f"{workspace_id}#P#{profile_id}"
+
+
+def profile_of(pk: str) -> tuple[str, str]:
+    """(workspace_id, profile_id) of a person's partition; raises ValueError on another one."""
+    workspace_id, kind, profile_id = pk.split("#", 2)
+    if kind != "P":
+        raise ValueError(f"{pk!r} is not a person's partition")
+    return workspace_id, profile_id
+
+
+def event(timestamp: datetime | None, message_id: str) -> str:
+    """Sort key of a timeline row.
+
+    It holds the client's own timestamp, not the corrected one: a retry of the same event carries
+    the same timestamp but another correction, and must meet the same row.
+    """
+    return f"{EVENT_PREFIX}{format_instant(timestamp) if timestamp else 'undated'}#{message_id}"
+
+
+def identifier_of_person(kind: str, value: str) -> str:
+    """Sort key of the row that lists an identifier on its profile."""
+    return f"{IDENTIFIER_PREFIX}{kind}#{value}"
+
+
+def counter(event_name: str, month: str) -> str:
+    """Sort key of one event's daily counters of a month (`2026-11`)."""
+    return f"{COUNTER_PREFIX}{escape(event_name)}#{month}"
+
+
+def counters_of(event_name: str) -> str:
+    """Prefix of all counter rows of one event."""
+    return f"{COUNTER_PREFIX}{escape(event_name)}#"
+
+
+def membership(segment_id: str) -> str:
+    """Sort key of a segment membership, current or past."""
+    return f"{SEGMENT_PREFIX}{segment_id}"
+
+
+def enrolment(enrolment_id: str) -> str:
+    """Sort key of an enrolment with its trace."""
+    return f"{ENROLMENT_PREFIX}{enrolment_id}"
+
+
+def run(journey_id: str) -> str:
+    """Sort key of the re-entry guard: the latest enrolment of a profile in a journey."""
+    return f"RUN#{journey_id}"
+
+
+def listener(trigger: str, enrolment_id: str) -> str:
+    """Sort key of a listener: what wakes or ends an enrolment, found by trigger in one read."""
+    return f"{listeners_of(trigger)}{enrolment_id}"
+
+
+def listeners_of(trigger: str) -> str:
+    """Prefix of everything on a profile that waits for one trigger."""
+    return f"WAIT#{escape(trigger)}#"
+
+
+def message(message_id: str) -> str:
+    """Sort key of a message: request, claim and outcome."""
+    return f"{MESSAGE_PREFIX}{message_id}"
+
+
+def consent(purpose: str) -> str:
+    """Sort key of what a profile agreed to for a purpose."""
+    return f"{CONSENT_PREFIX}{purpose}"
+
+
+# --- profiles table: beside the people --------------------------------------------------------
+
+
+def identifier(workspace_id: str, kind: str, value: str) -> Key:
+    """The row that says which profile an identifier points to; read strongly consistent."""
+    return Key(f"{workspace_id}#I#{kind}#{value}", "I")
+
+
+def suppression(workspace_id: str, channel: str, address: str) -> Key:
+    """An address that must not be written to."""
+    return Key(f"{workspace_id}#S#{channel}#{address}", "S")
+
+
+def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key:
+    """A sharded counter over all people, such as the members of a segment."""
+    shard = int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS
+    return Key(f"{workspace_id}#N#{noun}#{subject_id}", f"{shard:02d}")
+
+
+# --- catalog table: definitions ---------------------------------------------------------------
+
+CATALOG_VERSION: Final = "VERSION"
+SETTINGS: Final = "SETTINGS"
+
+
+def catalog(workspace_id: str) -> str:
+    """Partition of all definitions of a workspace."""
+    return f"{workspace_id}#C"
+
+
+def definition(kind: str, definition_id: str) -> str:
+    """Sort key of the current state of a definition (`SEGMENT`, `TEMPLATE`, `JOURNEY`)."""
+    return f"{kind}#{definition_id}"
+
+
+def definition_version(workspace_id: str, kind: str, definition_id: str, version: int) -> Key:
+    """One immutable version of a definition."""
+    return Key(f"{workspace_id}#H#{kind}#{definition_id}", f"{version:06d}")
+
+
+def write_key(digest: str) -> Key:
+    """A write key, found by the first half of its SHA-256; the whole digest is inside."""
+    return Key(f"KEY#{digest[:32]}", "KEY")

@@ -1,0 +1,42 @@
+"""The one AWS session of a function: clients with short time-outs and a bounded number of tries.
+
+botocore is used as it is, without boto3 on top: the functions need clients only, and boto3's
+resource and transfer layers would cost a third of a cold start (docs/decisions/0003).
+"""
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+_PATIENT = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "max_attempts": 4},
+    max_pool_connections=16,
+)
+# A provider takes no idempotency token: one call, no second try, and a time-out that leaves the
+# function time to write down that the outcome is unknown.
+_ONCE = Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """A client that retries throttles and faults by itself."""
+    return _session().create_client(service, config=_PATIENT)
+
+
+@cache
+def client_without_retries(service: str) -> Any:
+    """A client for calls that must be made at most once, such as sending a message."""
+    return _session().create_client(service, config=_ONCE)

@@ -1,0 +1,1 @@
+"""Behaviour events: what a profile did, as received, checked and corrected."""

@@ -1,0 +1,53 @@
+"""The event as it travels from ingest to the profile; standard library only, for a lean ingest."""
+
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Final, Literal, get_args
+
+from shared.domain.instants import format_instant, parse_instant
+
+EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
+EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
+
+_INSTANTS = ("occurred_at", "timestamp", "sent_at", "received_at")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of one person, accepted by ingest.
+
+    `timestamp` is what the client wrote and stays the same over its retries, so it is part of the
+    event's key; `occurred_at` is the same instant with the client's clock skew taken out, and is
+    the one that decides. `name` is the track name, or `$identify`, `$page`, ... for other types.
+    """
+
+    workspace_id: str
+    source_id: str
+    message_id: str
+    type: EventType
+    name: str
+    occurred_at: datetime
+    received_at: datetime
+    timestamp: datetime | None = None
+    sent_at: datetime | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    previous_id: str | None = None
+    group_id: str | None = None
+    properties: dict[str, Any] = field(default_factory=dict)
+    traits: dict[str, Any] = field(default_factory=dict)
+    context: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain JSON data; absent and empty fields are left out."""
+        data = {key: value for key, value in asdict(self).items() if value not in (None, {})}
+        for key in _INSTANTS:
+            if key in data:
+                data[key] = format_instant(data[key])
+        return data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Event":
+        """Read what `to_json` wrote; raises TypeError or ValueError on anything else."""
+        instants = {key: parse_instant(data[key]) for key in _INSTANTS if data.get(key)}
+        return cls(**{**data, **instants})

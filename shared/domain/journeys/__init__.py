@@ -1,0 +1,1 @@
+"""Journeys: the definition, the one interpreter, and its compilation to Step Functions."""

@@ -1,0 +1,1 @@
+"""Messages: templates, the decision whether to send, and what became of each."""

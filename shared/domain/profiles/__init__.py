@@ -1,0 +1,1 @@
+"""Profiles: traits, state and what an evaluator may see of one person."""

@@ -1,0 +1,1 @@
+"""The workspace: the tenant's own settings."""

@@ -1,0 +1,43 @@
+"""Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
+
+from typing import Annotated, Final, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+DEFAULT_WORKSPACE: Final = "default"
+Purpose = Literal["marketing", "service", "transactional"]
+
+
+class WorkspaceSettings(BaseModel):
+    """What holds for everything in a workspace.
+
+    `rehearsal` makes the workspace safe to practise in: messages go only to addresses that belong
+    to nobody, and only then may `time_scale` divide the durations of journeys.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    timezone: str = "UTC"
+    email_from: str = ""
+    rehearsal: bool = False
+    time_scale: Annotated[float, Field(ge=1, le=1_000_000)] = 1
+    consent_required: frozenset[Purpose] = frozenset({"marketing"})
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai")
+        return name
+
+    @model_validator(mode="after")
+    def _only_a_rehearsal_runs_faster(self) -> Self:
+        if self.time_scale != 1 and not self.rehearsal:
+            raise ValueError("time_scale other than 1 needs rehearsal: true")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which natural days of this workspace begin and end."""
+        return ZoneInfo(self.timezone)

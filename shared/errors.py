@@ -1,0 +1,80 @@
+"""The whole error tree.
+
+RapportError
+├── InvalidInputError      the caller sent something wrong: 4xx, never retried
+│   ├── UnauthorizedError  no key, or a key that we do not know: 401
+│   ├── NotFoundError      the thing named does not exist: 404
+│   └── TooLargeError      a limit on size was passed: 413
+├── ConflictError          somebody else was faster: read again and decide again
+├── TransientError         a dependency failed for now: retry later
+├── PermanentError         retrying cannot help: dead-letter with the reason
+└── EnrolmentEndedError    the enrolment is over; its Step Functions execution ends quietly
+
+The class names are contract: Step Functions catches them by name.
+"""
+
+
+class RapportError(Exception):
+    """Base of everything that Rapport raises on purpose."""
+
+    code = "internal"
+
+    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
+        """Say what was wrong, where (a path such as `steps[2].wait`) and what to do about it."""
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{place}{self.message}{hint}"
+
+
+class InvalidInputError(RapportError):
+    """The caller sent something wrong; the same input will never be accepted."""
+
+    code = "invalid_input"
+
+
+class UnauthorizedError(InvalidInputError):
+    """The key is missing, unknown or not allowed to do this."""
+
+    code = "unauthorized"
+
+
+class NotFoundError(InvalidInputError):
+    """The thing named in the request does not exist."""
+
+    code = "not_found"
+
+
+class TooLargeError(InvalidInputError):
+    """A size limit was passed."""
+
+    code = "too_large"
+
+
+class ConflictError(RapportError):
+    """Somebody else changed the same thing first; read again and decide again."""
+
+    code = "conflict"
+
+
+class TransientError(RapportError):
+    """A dependency failed for now; the same call can succeed later."""
+
+    code = "unavailable"
+
+
+class PermanentError(RapportError):
+    """Retrying cannot help; the work goes to a dead-letter queue with this reason."""
+
+    code = "permanent"
+
+
+class EnrolmentEndedError(RapportError):
+    """The enrolment is already over, so there is nothing left to advance."""
+
+    code = "enrolment_ended"

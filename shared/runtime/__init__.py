@@ -1,0 +1,1 @@
+"""Lambda glue: settings, observability, HTTP and batch handling."""
