@@ -1,0 +1,11 @@
+"""The environment of advance_journeys."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field for each environment variable."""
+
+    profiles_table: str  # people and enrolments
+    catalog_table: str  # published journeys

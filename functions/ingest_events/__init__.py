@@ -1,0 +1,1 @@
+"""Takes events over HTTP: authenticates, checks, corrects, and queues them before answering."""

@@ -1,0 +1,1 @@
+"""The admin API: definitions, publishing, profiles and figures."""

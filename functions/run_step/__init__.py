@@ -1,0 +1,1 @@
+"""Carries out one step of one enrolment for its Step Functions execution."""

@@ -1,0 +1,12 @@
+"""The environment of run_step."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field for each environment variable."""
+
+    profiles_table: str  # people and enrolments
+    catalog_table: str  # published journeys
+    messages_queue_url: str  # where requested messages go
