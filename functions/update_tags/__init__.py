@@ -1,1 +1,1 @@
-"""Reads the stream of profiles: folds counters, lifecycle and segment memberships, and publishes what flipped."""
+"""Reads the stream of profiles: folds counters and memberships, publishes what flipped."""
