@@ -1,0 +1,92 @@
+"""Python values ↔ DynamoDB's low-level item maps, and what a refused write was refused for.
+
+Rows hold texts, integers, booleans and instants only; nested data is JSON text (`to_text`), so
+that a person's free data never meets DynamoDB's own limits on depth and types.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from shared.domain.instants import format_instant
+
+Item = dict[str, dict[str, Any]]
+
+_NOT_MET: Final = "ConditionalCheckFailed"
+_CONTENDED: Final = frozenset(
+    {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+)
+
+
+def to_text(data: Any) -> str:
+    """Write nested data as compact JSON, the same data always as the same text."""
+    return json.dumps(
+        data, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
+    )
+
+
+def to_attribute(value: Any) -> dict[str, Any]:
+    """Turn one value into an attribute value; raises TypeError on anything but the four kinds."""
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int():
+            return {"N": str(value)}
+        case datetime():
+            return {"S": format_instant(value)}
+        case _:
+            raise TypeError(f"{type(value).__name__} cannot be an attribute; write it as JSON text")
+
+
+def to_item(row: Mapping[str, Any]) -> Item:
+    """Turn a row into an item; what is None is left out."""
+    return {name: to_attribute(value) for name, value in row.items() if value is not None}
+
+
+def from_attribute(attribute: Mapping[str, Any]) -> Any:
+    """Read one attribute value; numbers are integers, instants stay texts."""
+    ((kind, value),) = attribute.items()
+    return int(value) if kind == "N" else value
+
+
+def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Read an item back into a row; the inverse of `to_item` but for instants, which stay texts."""
+    return {name: from_attribute(attribute) for name, attribute in item.items()}
+
+
+def query_items(client: Any, **request: Any) -> Iterator[Item]:
+    """Every item of a Query, page after page; a `Limit` is the size of a page, not of the whole."""
+    while True:
+        page = client.query(**request)
+        yield from page["Items"]
+        if "LastEvaluatedKey" not in page:
+            return
+        request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def cancellation_reasons(error: ClientError) -> tuple[str, ...]:
+    """Why each action of a cancelled transaction failed, in their order; `None` where it did not.
+
+    Empty for any other error.
+    """
+    reasons = error.response.get("CancellationReasons", [])
+    return tuple(str(reason.get("Code", "None")) for reason in reasons)
+
+
+def is_conditional_failure(error: ClientError) -> bool:
+    """Say whether a condition, alone or in a transaction, did not hold: read and decide again."""
+    code = error.response["Error"]["Code"]
+    return code == "ConditionalCheckFailedException" or _NOT_MET in cancellation_reasons(error)
+
+
+def is_contention(error: ClientError) -> bool:
+    """Say whether somebody else held the item or the table was busy: the same call may succeed."""
+    code = error.response["Error"]["Code"]
+    return code == "TransactionConflictException" or not _CONTENDED.isdisjoint(
+        cancellation_reasons(error)
+    )

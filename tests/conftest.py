@@ -1,0 +1,148 @@
+"""Fixtures that every room shares: a harmless AWS environment, the two tables, and event makers."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from shared.aws import session
+from shared.domain.events.model import Event
+
+PROFILES_TABLE = "profiles"
+CATALOG_TABLE = "catalog"
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+# Two busy cores make any time limit for one example a coin toss.
+settings.register_profile("house", deadline=None, print_blob=True)
+settings.load_profile("house")
+
+
+@pytest.fixture(autouse=True)
+def aws_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials that open nothing, so that no test can ever reach a real account."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@contextmanager
+def _mocked_aws() -> Iterator[Any]:
+    """An empty AWS with both tables; gives the DynamoDB client."""
+    from moto import mock_aws
+
+    session.client.cache_clear()
+    session.client_without_retries.cache_clear()
+    with mock_aws():
+        dynamodb = session.client("dynamodb")
+        create_tables(dynamodb)
+        yield dynamodb
+    session.client.cache_clear()
+    session.client_without_retries.cache_clear()
+
+
+def create_tables(dynamodb: Any) -> None:
+    """Make both tables with the keys, index, stream and expiry that the data stack gives them."""
+    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pin")]
+    dynamodb.create_table(
+        TableName=PROFILES_TABLE,
+        KeySchema=keys,
+        AttributeDefinitions=types,
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        LocalSecondaryIndexes=[
+            {
+                "IndexName": "pin",
+                "KeySchema": [keys[0], {"AttributeName": "pin", "KeyType": "RANGE"}],
+                "Projection": {"ProjectionType": "KEYS_ONLY"},
+            }
+        ],
+    )
+    dynamodb.update_time_to_live(
+        TableName=PROFILES_TABLE,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+    )
+    dynamodb.create_table(
+        TableName=CATALOG_TABLE,
+        KeySchema=keys,
+        AttributeDefinitions=types[:2],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+@pytest.fixture(scope="session")
+def mocked_aws() -> Callable[[], AbstractContextManager[Any]]:
+    """A maker of fresh mocked worlds, for properties that need one an example.
+
+    `with mocked_aws() as dynamodb:` gives a client, and both tables, empty.
+    """
+    return _mocked_aws
+
+
+@pytest.fixture
+def dynamodb(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The low-level DynamoDB client of a mocked AWS in which both tables exist."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with _mocked_aws() as client:
+        yield client
+
+
+@pytest.fixture
+def profiles_table(dynamodb: Any) -> str:
+    """Name of the mocked table of people."""
+    return PROFILES_TABLE
+
+
+@pytest.fixture
+def catalog_table(dynamodb: Any) -> str:
+    """Name of the mocked table of definitions."""
+    return CATALOG_TABLE
+
+
+@pytest.fixture
+def make_queue(dynamodb: Any) -> Callable[[str], str]:
+    """Make a mocked SQS queue by name; gives its URL."""
+
+    def make(name: str) -> str:
+        return str(session.client("sqs").create_queue(QueueName=name)["QueueUrl"])
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_event() -> Callable[..., Event]:
+    """Make an event of workspace `default`, source `web`: a `track` of `ada` unless told otherwise.
+
+    Each one has its own `message_id`; `at` (noon unless told) is timestamp, occurred_at and
+    received_at together.
+    """
+    serial = count(1)
+
+    def make(name: str = "product_viewed", *, at: datetime | None = None, **fields: Any) -> Event:
+        instant = at or NOON
+        known = {"user_id", "anonymous_id"} & fields.keys()
+        return Event(
+            **{
+                "workspace_id": "default",
+                "source_id": "web",
+                "message_id": f"m-{next(serial)}",
+                "type": "track",
+                "name": name,
+                "timestamp": instant,
+                "occurred_at": instant,
+                "received_at": instant,
+                **({} if known else {"user_id": "ada"}),
+                **fields,
+            }
+        )
+
+    return make
