@@ -1,0 +1,187 @@
+"""Reading definitions: settings, segments, templates and journeys, cached while nothing changed.
+
+Every change to a catalog bumps the row `VERSION` in the same transaction, so a warm function asks
+for one small row at most once in `ttl_seconds` and reads the definitions only when it moved.
+Immutable versions of journeys are cached for ever.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, cast
+
+from pydantic import TypeAdapter
+
+from shared.aws import keys
+from shared.aws.items import from_item, query_items
+from shared.domain.journeys.definition import Journey
+from shared.domain.messages.model import Template
+from shared.domain.segments.condition import Segment
+from shared.domain.workspace.model import WorkspaceSettings
+from shared.errors import NotFoundError
+
+Kind = Literal["SEGMENT", "TEMPLATE", "JOURNEY"]
+Status = Literal["draft", "published", "paused", "archived"]
+Row = dict[str, Any]
+
+_TEMPLATE: TypeAdapter[Template] = TypeAdapter(Template)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSegment:
+    """A segment and the version of its definition."""
+
+    segment: Segment
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedJourney:
+    """One published version of a journey.
+
+    `status` is the journey's status now, whatever the version; `state_machine_arn` starts
+    executions of the version that is published now.
+    """
+
+    journey: Journey
+    version: int
+    status: Status
+    state_machine_arn: str
+
+
+class _Snapshot:
+    """The rows of one workspace's catalog at one catalog version, parsed when first asked for."""
+
+    def __init__(self, rows: Mapping[str, Row]) -> None:
+        self._rows = rows
+        self._templates: dict[str, Template] = {}
+
+    def of_kind(self, kind: Kind) -> list[tuple[str, Row]]:
+        """(definition id, row) of every definition of a kind, by id."""
+        prefix = keys.definition(kind, "")
+        return [
+            (sk.removeprefix(prefix), row)
+            for sk, row in self._rows.items()
+            if sk.startswith(prefix)
+        ]
+
+    @cached_property
+    def settings(self) -> WorkspaceSettings:
+        row = self._rows.get(keys.SETTINGS)
+        return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
+
+    @cached_property
+    def segments(self) -> tuple[PublishedSegment, ...]:
+        return tuple(
+            PublishedSegment(Segment.model_validate_json(row["body"]), row["version"])
+            for _, row in self.of_kind("SEGMENT")
+        )
+
+    def journey_row(self, journey_id: str) -> Row:
+        return self._rows.get(keys.definition("JOURNEY", journey_id), {})
+
+    def template(self, template_id: str) -> Template:
+        if template_id not in self._templates:
+            row = self._rows.get(keys.definition("TEMPLATE", template_id))
+            if row is None:
+                raise NotFoundError(f"there is no template {template_id!r}")
+            self._templates[template_id] = _TEMPLATE.validate_json(row["body"])
+        return self._templates[template_id]
+
+
+@dataclass(slots=True)
+class _Cached:
+    version: int
+    checked_at: float
+    snapshot: _Snapshot
+
+
+class CatalogReader:
+    """What is published in each workspace, at most `ttl_seconds` old."""
+
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        ttl_seconds: float = 5,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`client` is a low-level DynamoDB client; `clock` gives seconds that only grow."""
+        self._client = client
+        self._table = table
+        self._ttl_seconds = ttl_seconds
+        self._clock = clock
+        self._cache: dict[str, _Cached] = {}
+        self._versions: dict[tuple[str, str, int], Journey] = {}
+
+    def settings(self, workspace_id: str) -> WorkspaceSettings:
+        """Settings of the workspace; the defaults when nobody has set any."""
+        return self._snapshot(workspace_id).settings
+
+    def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
+        """Every segment, by id."""
+        return self._snapshot(workspace_id).segments
+
+    def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
+        """Every journey that is published or paused, in its published version, by id."""
+        return tuple(
+            self.journey(workspace_id, journey_id, row["published_version"])
+            for journey_id, row in self._snapshot(workspace_id).of_kind("JOURNEY")
+            if row["status"] in ("published", "paused")
+        )
+
+    def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
+        """A certain version of a journey; raises NotFoundError."""
+        row = self._snapshot(workspace_id).journey_row(journey_id)
+        return PublishedJourney(
+            journey=self._definition(workspace_id, journey_id, version),
+            version=version,
+            status=cast("Status", row.get("status", "archived")),
+            state_machine_arn=row.get("state_machine_arn", ""),
+        )
+
+    def template(self, workspace_id: str, template_id: str) -> Template:
+        """A template; raises NotFoundError."""
+        return self._snapshot(workspace_id).template(template_id)
+
+    def _definition(self, workspace_id: str, journey_id: str, version: int) -> Journey:
+        name = (workspace_id, journey_id, version)
+        if name not in self._versions:
+            key = keys.definition_version(workspace_id, "JOURNEY", journey_id, version)
+            row = self._get(*key)
+            if row is None:
+                raise NotFoundError(f"journey {journey_id!r} has no version {version}")
+            self._versions[name] = Journey.model_validate_json(row["body"])
+        return self._versions[name]
+
+    def _snapshot(self, workspace_id: str) -> _Snapshot:
+        now = self._clock()
+        cached = self._cache.get(workspace_id)
+        if cached and now - cached.checked_at < self._ttl_seconds:
+            return cached.snapshot
+        # The version first: rows that change while they are read are read again next time.
+        row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
+        version = row["n"] if row else 0
+        if cached and cached.version == version:
+            cached.checked_at = now
+            return cached.snapshot
+        snapshot = _Snapshot({row["sk"]: row for row in self._rows(workspace_id)})
+        self._cache[workspace_id] = _Cached(version, now, snapshot)
+        return snapshot
+
+    def _rows(self, workspace_id: str) -> list[Row]:
+        items = query_items(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": keys.catalog(workspace_id)}},
+            ConsistentRead=True,
+        )
+        return [from_item(item) for item in items]
+
+    def _get(self, pk: str, sk: str) -> Row | None:
+        item = self._client.get_item(
+            TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}}, ConsistentRead=True
+        ).get("Item")
+        return from_item(item) if item else None

@@ -1,0 +1,139 @@
+"""The catalog reader: what is published, read as seldom as possible and never half."""
+
+from typing import Any
+
+import pytest
+
+from shared.aws import keys
+from shared.aws.catalog import CatalogReader
+from shared.aws.items import to_item, to_text
+from shared.errors import NotFoundError
+
+SEGMENT = {
+    "segment_id": "buyers",
+    "title": "Buyers",
+    "condition": {"type": "event", "event": "payment_done"},
+}
+TEMPLATE = {"channel": "sms", "template_id": "hello", "text": "Hello"}
+
+
+def journey(title: str) -> dict[str, Any]:
+    return {
+        "journey_id": "thanks",
+        "title": title,
+        "entry": {"type": "event", "event": "payment_done"},
+        "steps": [{"type": "exit", "name": "done"}],
+    }
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Counting:
+    """A client that counts the calls that pass through it."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.calls: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**request: Any) -> Any:
+            self.calls.append(name)
+            return getattr(self._client, name)(**request)
+
+        return call
+
+
+def put(dynamodb: Any, table: str, pk: str, sk: str, **row: Any) -> None:
+    dynamodb.put_item(TableName=table, Item=to_item({"pk": pk, "sk": sk, **row}))
+
+
+def define(dynamodb: Any, table: str, sk: str, body: dict[str, Any], **row: Any) -> None:
+    put(dynamodb, table, keys.catalog("default"), sk, body=to_text(body), **row)
+
+
+def bump(dynamodb: Any, table: str, n: int) -> None:
+    put(dynamodb, table, keys.catalog("default"), keys.CATALOG_VERSION, n=n)
+
+
+def test_an_empty_workspace_has_default_settings_and_nothing_else(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    catalog = CatalogReader(dynamodb, catalog_table)
+    assert catalog.settings("default").timezone == "UTC"
+    assert catalog.segments("default") == ()
+    assert catalog.journeys("default") == ()
+    with pytest.raises(NotFoundError):
+        catalog.template("default", "hello")
+    with pytest.raises(NotFoundError):
+        catalog.journey("default", "thanks", 1)
+
+
+def test_definitions_are_read_with_their_versions(dynamodb: Any, catalog_table: str) -> None:
+    define(dynamodb, catalog_table, "SETTINGS", {"timezone": "Asia/Shanghai"})
+    define(dynamodb, catalog_table, "SEGMENT#buyers", SEGMENT, version=3, status="published")
+    define(dynamodb, catalog_table, "TEMPLATE#hello", TEMPLATE, version=1, status="published")
+    catalog = CatalogReader(dynamodb, catalog_table)
+    assert catalog.settings("default").timezone == "Asia/Shanghai"
+    [published] = catalog.segments("default")
+    assert (published.segment.segment_id, published.version) == ("buyers", 3)
+    assert catalog.template("default", "hello").template_id == "hello"
+
+
+def test_people_meet_the_published_version_and_not_the_draft(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    for version, title in ((1, "published"), (2, "draft")):
+        key = keys.definition_version("default", "JOURNEY", "thanks", version)
+        put(dynamodb, catalog_table, *key, body=to_text(journey(title)), version=version)
+    row = {"version": 2, "published_version": 1, "state_machine_arn": "arn:machine"}
+    define(dynamodb, catalog_table, "JOURNEY#thanks", journey("draft"), status="published", **row)
+    catalog = CatalogReader(dynamodb, catalog_table)
+    [published] = catalog.journeys("default")
+    assert published.journey.title == "published"
+    assert (published.version, published.status) == (1, "published")
+    assert published.state_machine_arn == "arn:machine"
+    assert catalog.journey("default", "thanks", 2).journey.title == "draft"
+
+
+def test_a_draft_that_was_never_published_is_not_among_the_journeys(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    define(dynamodb, catalog_table, "JOURNEY#thanks", journey("draft"), version=1, status="draft")
+    assert CatalogReader(dynamodb, catalog_table).journeys("default") == ()
+
+
+def test_nothing_is_read_twice_within_the_time_to_live_and_little_after_it(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    define(dynamodb, catalog_table, "SEGMENT#buyers", SEGMENT, version=1, status="published")
+    bump(dynamodb, catalog_table, 1)
+    client, clock = Counting(dynamodb), Clock()
+    catalog = CatalogReader(client, catalog_table, ttl_seconds=5, clock=clock)
+    catalog.segments("default")
+    assert client.calls == ["get_item", "query"]
+    clock.now = 4.9
+    catalog.segments("default")
+    catalog.settings("default")
+    assert client.calls == ["get_item", "query"]
+    clock.now = 5.0
+    catalog.segments("default")
+    assert client.calls == ["get_item", "query", "get_item"]
+
+
+def test_a_change_is_seen_as_soon_as_the_time_to_live_is_over(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    clock = Clock()
+    catalog = CatalogReader(dynamodb, catalog_table, ttl_seconds=5, clock=clock)
+    assert catalog.segments("default") == ()
+    define(dynamodb, catalog_table, "SEGMENT#buyers", SEGMENT, version=1, status="published")
+    bump(dynamodb, catalog_table, 1)
+    assert catalog.segments("default") == ()
+    clock.now = 5.0
+    assert len(catalog.segments("default")) == 1
