@@ -1,0 +1,75 @@
+"""`docs/data-model.md` shows exactly the keys that the code builds."""
+
+import inspect
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+from shared.aws import keys
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
+
+SORT_KEYS = {
+    "PROFILE": keys.PROFILE,
+    "STATE": keys.STATE,
+    "identifier_of_person": keys.identifier_of_person("user_id", "u-1"),
+    "event": keys.event(datetime(2026, 11, 22, 8, tzinfo=UTC), "c-1"),
+    "counter": keys.counter("cart", "2026-11"),
+    "membership": keys.membership("buyers"),
+    "enrolment": keys.enrolment("e1"),
+    "run": keys.run("welcome"),
+    "listener": keys.listener("cart", "e1"),
+    "message": keys.message("m1"),
+    "consent": keys.consent("marketing"),
+}
+WHOLE_KEYS = {
+    "identifier": keys.identifier("shop", "user_id", "u-1"),
+    "suppression": keys.suppression("shop", "email", "a@example.com"),
+    "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
+    "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
+    "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),
+    "definition": (keys.catalog("shop"), keys.definition("SEGMENT", "buyers")),
+    "definition_version": keys.definition_version("shop", "JOURNEY", "welcome", 3),
+    "write_key": keys.write_key("0123456789abcdef" * 4),
+}
+HELPERS = {"escape", "unescape", "person", "profile_of", "catalog", "counters_of", "listeners_of"}
+
+
+def rows_of_document() -> dict[str, list[str]]:
+    cells = [
+        [cell.strip().strip("`") for cell in line.strip("|").split("|")]
+        for line in DOCUMENT.splitlines()
+        if re.match(r"\| [^|]+ \| `\w+` \|", line)
+    ]
+    return {row[1]: row for row in cells}
+
+
+def test_every_sort_key_is_shown_as_the_code_builds_it():
+    rows = rows_of_document()
+
+    assert {name: rows[name][2] for name in SORT_KEYS} == SORT_KEYS
+
+
+def test_every_whole_key_is_shown_as_the_code_builds_it():
+    rows = rows_of_document()
+
+    assert {name: (rows[name][2], rows[name][3]) for name in WHOLE_KEYS} == {
+        name: tuple(key) for name, key in WHOLE_KEYS.items()
+    }
+
+
+def test_every_key_builder_is_in_the_document():
+    builders = {
+        name
+        for name, value in inspect.getmembers(keys, inspect.isfunction)
+        if value.__module__ == keys.__name__
+    }
+
+    shown = set(rows_of_document()) - {"PROFILE", "STATE", "CATALOG_VERSION", "SETTINGS"}
+    assert shown == builders - HELPERS
+
+
+def test_free_text_cannot_break_out_of_its_part_of_a_key():
+    assert keys.unescape(keys.escape("a#b%23")) == "a#b%23"
+    assert keys.counters_of("a#b") == "CNT#a%23b#"
+    assert keys.profile_of(keys.person("shop", "p1")) == ("shop", "p1")
