@@ -1,15 +1,19 @@
 """Templates, message requests and the closed set of outcomes that a message can have."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Annotated, Literal
+import json
+from dataclasses import asdict, dataclass
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from shared.domain.instants import format_instant
 from shared.domain.workspace.model import Purpose
+from shared.errors import InvalidInputError
 
 Channel = Literal["email", "sms"]
 MessageStatus = Literal["requested", "claimed", "sent", "unknown", "rejected", "suppressed"]
+
+BODY_VERSION: Final = 1
 
 
 class _Part(BaseModel):
@@ -53,4 +57,32 @@ class MessageRequest:
     visit: int
     template_id: str
     purpose: Purpose
-    requested_at: datetime
+    requested_at: AwareDatetime
+
+    def to_body(self) -> str:
+        """Write the body that travels in the messages queue: `{"v": 1, "message": {…}}`."""
+        message = {**asdict(self), "requested_at": format_instant(self.requested_at)}
+        return json.dumps(
+            {"v": BODY_VERSION, "message": message}, ensure_ascii=False, separators=(",", ":")
+        )
+
+    @classmethod
+    def from_body(cls, body: str) -> "MessageRequest":
+        """Read what `to_body` wrote; raises InvalidInputError naming the field that is wrong.
+
+        Fields that this version does not know are ignored, so that a newer sender may add some.
+        """
+        try:
+            envelope = json.loads(body)
+            if not isinstance(envelope, dict) or envelope.get("v") != BODY_VERSION:
+                raise InvalidInputError(f'not a message request: "v" must be {BODY_VERSION}')
+            return _REQUEST.validate_python(envelope.get("message"))
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in ("message", *first["loc"]))
+            raise InvalidInputError(first["msg"], where=where) from error
+        except (ValueError, RecursionError) as error:
+            raise InvalidInputError("not a message request: the body is not JSON") from error
+
+
+_REQUEST: Final[TypeAdapter[MessageRequest]] = TypeAdapter(MessageRequest)
