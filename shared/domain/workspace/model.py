@@ -3,7 +3,14 @@
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 DEFAULT_WORKSPACE: Final = "default"
 Purpose = Literal["marketing", "service", "transactional"]
@@ -30,6 +37,10 @@ class WorkspaceSettings(BaseModel):
         if name not in available_timezones():
             raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai")
         return name
+
+    @field_serializer("consent_required")
+    def _in_one_order(self, purposes: frozenset[Purpose]) -> list[Purpose]:
+        return sorted(purposes)
 
     @model_validator(mode="after")
     def _only_a_rehearsal_runs_faster(self) -> Self:

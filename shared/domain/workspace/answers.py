@@ -1,0 +1,354 @@
+"""What the admin API answers, as typed dictionaries: mypy holds the functions to them, and the
+OpenAPI document is written from them.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NotRequired
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from typing_extensions import TypedDict
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.messages.model import Template
+from shared.domain.segments.condition import Segment
+from shared.domain.workspace.model import WorkspaceSettings
+
+Outcome = Literal["created", "updated", "unchanged"]
+Instant = str
+"""ISO 8601, UTC, with milliseconds and `Z`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """Says that plain JSON data has the shape of a model, for schemas and tests."""
+
+    model: Any
+
+    def __get_pydantic_core_schema__(
+        self, source: object, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Give the model's own schema in place of the annotated one."""
+        return handler.generate_schema(self.model)
+
+
+class Bilingual(TypedDict):
+    """The same sentence for operators in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class Detail(TypedDict):
+    """One thing wrong with a request, and where, such as `steps[2].duration`."""
+
+    path: str
+    message: str
+
+
+class ErrorAnswer(TypedDict):
+    """Every error."""
+
+    success: Literal[False]
+    code: str
+    message: str
+    details: list[Detail]
+
+
+# --- settings and keys ------------------------------------------------------------------------
+
+
+class SettingsAnswer(TypedDict):
+    """The settings as they are now."""
+
+    success: Literal[True]
+    outcome: NotRequired[Outcome]
+    settings: Annotated[dict[str, Any], Shaped(WorkspaceSettings)]
+    republished: NotRequired[list[str]]
+
+
+class WriteKeyCreated(TypedDict):
+    """A new write key; it is shown this once and stored as a hash only."""
+
+    success: Literal[True]
+    write_key: str
+    digest_prefix: str
+    source_id: str
+    created_at: Instant
+
+
+class WriteKeySummary(TypedDict):
+    """A write key without its secret."""
+
+    digest_prefix: str
+    source_id: str
+    created_at: Instant
+    disabled: bool
+
+
+class WriteKeyList(TypedDict):
+    """All write keys, the disabled ones too."""
+
+    success: Literal[True]
+    write_keys: list[WriteKeySummary]
+
+
+class WriteKeyDisabled(TypedDict):
+    """A write key after it was disabled."""
+
+    success: Literal[True]
+    outcome: Outcome
+    write_key: WriteKeySummary
+
+
+class ConsentAnswer(TypedDict):
+    """A consent as it is now."""
+
+    success: Literal[True]
+    outcome: Outcome
+    consent: "ConsentStory"
+
+
+class SuppressionAnswer(TypedDict):
+    """Whether an address is suppressed now."""
+
+    success: Literal[True]
+    outcome: Outcome
+    channel: str
+    address: str
+    suppressed: bool
+
+
+# --- definitions ------------------------------------------------------------------------------
+
+
+class SegmentState(TypedDict):
+    """A segment, what it says, and how many match it."""
+
+    segment: Annotated[dict[str, Any], Shaped(Segment)]
+    version: int
+    updated_at: Instant
+    description: Bilingual
+    members: int
+
+
+class SegmentAnswer(SegmentState):
+    """One segment."""
+
+    success: Literal[True]
+    outcome: NotRequired[Outcome]
+
+
+class SegmentList(TypedDict):
+    """All segments."""
+
+    success: Literal[True]
+    segments: list[SegmentState]
+
+
+class TemplateState(TypedDict):
+    """A template."""
+
+    template: Annotated[dict[str, Any], Shaped(Template)]
+    version: int
+    updated_at: Instant
+
+
+class TemplateAnswer(TemplateState):
+    """One template."""
+
+    success: Literal[True]
+    outcome: NotRequired[Outcome]
+
+
+class TemplateList(TypedDict):
+    """All templates."""
+
+    success: Literal[True]
+    templates: list[TemplateState]
+
+
+class JourneyState(TypedDict):
+    """A journey: its newest version, and which version people meet."""
+
+    journey: Annotated[dict[str, Any], Shaped(Journey)]
+    version: int
+    status: Literal["draft", "published", "paused", "archived"]
+    published_version: int | None
+    state_machine_arn: str | None
+    updated_at: Instant
+
+
+class JourneyAnswer(JourneyState):
+    """One journey."""
+
+    success: Literal[True]
+    outcome: NotRequired[Outcome]
+
+
+class JourneyList(TypedDict):
+    """All journeys."""
+
+    success: Literal[True]
+    journeys: list[JourneyState]
+
+
+# --- people -----------------------------------------------------------------------------------
+
+
+class IdentifierStory(TypedDict):
+    """An identifier that points to the profile."""
+
+    kind: str
+    value: str
+    linked_at: Instant
+
+
+class TraitStory(TypedDict):
+    """A trait's value, when it was claimed and by which source."""
+
+    value: Any
+    at: Instant
+    source_id: str
+
+
+class Tags(TypedDict):
+    """What is computed about the profile."""
+
+    stage: str
+    stage_since: Instant | None
+    first_seen_at: Instant | None
+    last_seen_at: Instant | None
+    events: int
+
+
+class CountStory(TypedDict):
+    """How often the profile did one event."""
+
+    event: str
+    times: int
+    first_at: Instant
+    last_at: Instant
+
+
+class MembershipStory(TypedDict):
+    """Whether the profile matches a segment, since when and because of what."""
+
+    segment_id: str
+    title: str
+    member: bool
+    since: Instant
+    version: int
+    because: list[Any]
+    changes_at: Instant | None
+
+
+class EnrolmentStory(TypedDict):
+    """One run through a journey; the trace says what happened at each step."""
+
+    enrolment_id: str
+    journey_id: str
+    title: str
+    journey_version: int
+    status: str
+    reason: str | None
+    reason_text: Bilingual | None
+    step: str | None
+    entered_at: Instant | None
+    trace: list[dict[str, Any]]
+
+
+class MessageStory(TypedDict):
+    """What became of one message, and why."""
+
+    message_id: str
+    enrolment_id: str
+    journey_id: str
+    step: str
+    template_id: str
+    channel: str | None
+    purpose: str
+    status: str
+    reason: str | None
+    text: Bilingual
+    requested_at: Instant
+    settled_at: Instant | None
+
+
+class ConsentStory(TypedDict):
+    """What the profile agreed to for a purpose; `source` is the evidence."""
+
+    purpose: str
+    granted: bool
+    at: Instant
+    source: str
+
+
+class EventStory(TypedDict):
+    """One event of the timeline."""
+
+    message_id: str
+    type: str
+    name: str
+    occurred_at: Instant
+    received_at: Instant
+    source_id: str
+    properties: dict[str, Any]
+
+
+class Timeline(TypedDict):
+    """One page of events, newest first; `cursor` asks for the next one."""
+
+    events: list[EventStory]
+    cursor: str | None
+
+
+class ProfileStory(TypedDict):
+    """Everything that is known of one person."""
+
+    profile_id: str
+    created_at: Instant
+    identifiers: list[IdentifierStory]
+    traits: dict[str, TraitStory]
+    tags: Tags
+    counts: list[CountStory]
+    memberships: list[MembershipStory]
+    enrolments: list[EnrolmentStory]
+    messages: list[MessageStory]
+    consents: list[ConsentStory]
+    timeline: Timeline
+
+
+class ProfileAnswer(TypedDict):
+    """One person."""
+
+    success: Literal[True]
+    profile: ProfileStory
+
+
+# --- figures ----------------------------------------------------------------------------------
+
+
+class JourneyFigures(TypedDict):
+    """Enrolments of one journey; started = active + completed + all exited."""
+
+    status: str
+    started: int
+    active: int
+    completed: int
+    exited: dict[str, int]
+
+
+class Figures(TypedDict):
+    """How many, over all people."""
+
+    segments: dict[str, int]
+    journeys: dict[str, JourneyFigures]
+    messages: dict[str, dict[str, int]]
+
+
+class FiguresAnswer(TypedDict):
+    """The tallies as they are now."""
+
+    success: Literal[True]
+    figures: Figures

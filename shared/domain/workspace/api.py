@@ -1,0 +1,108 @@
+"""The admin API as a table: every operation with its path, what it takes and what it answers.
+
+The function that answers the API, its OpenAPI document and the tests read this one table.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.messages.model import Template
+from shared.domain.segments.condition import Segment
+from shared.domain.workspace import answers
+from shared.domain.workspace.bodies import ConsentDecision, NewWriteKey, Suppression
+from shared.domain.workspace.model import WorkspaceSettings
+
+PREFIX: Final = "/v1/admin"
+Method = Literal["GET", "PUT", "POST", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter."""
+
+    name: str
+    says: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that the admin API does.
+
+    In `path`, `{name}` stands for one part; `{name+}` for all that is left, slashes included.
+    """
+
+    name: str
+    method: Method
+    path: str
+    says: str
+    answer: Any
+    body: Any = None
+    body_required: bool = True
+    query: tuple[Query, ...] = ()
+
+
+_PERSON: Final = (
+    Query("kind", "kind of the identifier: user_id, anonymous_id, or profile_id itself", True),
+    Query("value", "the identifier", True),
+    Query("limit", "how many events of the timeline: 1 to 200, 50 unless said otherwise"),
+    Query("cursor", "the timeline from here on; taken from the answer before"),
+)
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation("get_settings", "GET", "/settings", "The settings of the workspace.",
+              answers.SettingsAnswer),
+    Operation("put_settings", "PUT", "/settings",
+              "Replace the settings. A new time_scale compiles every published journey again; "
+              "people who are already inside one keep the clock they entered with.",
+              answers.SettingsAnswer, WorkspaceSettings),
+    Operation("create_write_key", "POST", "/write-keys",
+              "Make a write key for a source. The answer shows it this once.",
+              answers.WriteKeyCreated, NewWriteKey),
+    Operation("list_write_keys", "GET", "/write-keys", "All write keys, without their secrets.",
+              answers.WriteKeyList),
+    Operation("disable_write_key", "DELETE", "/write-keys/{digest_prefix}",
+              "Disable a write key, named by the first 8 or more hex digits of its SHA-256.",
+              answers.WriteKeyDisabled),
+    Operation("list_segments", "GET", "/segments", "All segments with their sizes.",
+              answers.SegmentList),
+    Operation("get_segment", "GET", "/segments/{segment_id}", "One segment.",
+              answers.SegmentAnswer),
+    Operation("put_segment", "PUT", "/segments/{segment_id}",
+              "Create or replace a segment. A person's membership follows with their next event.",
+              answers.SegmentAnswer, Segment),
+    Operation("list_templates", "GET", "/templates", "All templates.", answers.TemplateList),
+    Operation("get_template", "GET", "/templates/{template_id}", "One template.",
+              answers.TemplateAnswer),
+    Operation("put_template", "PUT", "/templates/{template_id}", "Create or replace a template.",
+              answers.TemplateAnswer, Template),
+    Operation("list_journeys", "GET", "/journeys", "All journeys.", answers.JourneyList),
+    Operation("get_journey", "GET", "/journeys/{journey_id}", "One journey.",
+              answers.JourneyAnswer),
+    Operation("put_journey", "PUT", "/journeys/{journey_id}",
+              "Create a journey, or a new draft version of it that nobody meets until it is "
+              "published.", answers.JourneyAnswer, Journey),
+    Operation("publish_journey", "POST", "/journeys/{journey_id}/publish",
+              "Check the newest version, compile it to its state machine and let people enter it.",
+              answers.JourneyAnswer),
+    Operation("pause_journey", "POST", "/journeys/{journey_id}/pause",
+              "Let nobody enter and send nothing; people inside stay where they are.",
+              answers.JourneyAnswer),
+    Operation("resume_journey", "POST", "/journeys/{journey_id}/resume",
+              "Let people enter the published version again.", answers.JourneyAnswer),
+    Operation("get_profile", "GET", "/profiles",
+              "One person: traits, tags, memberships, enrolments with their traces, messages with "
+              "their reasons, consents and timeline.", answers.ProfileAnswer, query=_PERSON),
+    Operation("put_consent", "PUT", "/profiles/{profile_id}/consents/{purpose}",
+              "Write down what a person agreed to, or no longer does.",
+              answers.ConsentAnswer, ConsentDecision),
+    Operation("put_suppression", "PUT", "/suppressions/{channel}/{address+}",
+              "Never write to this address again.", answers.SuppressionAnswer, Suppression,
+              body_required=False),
+    Operation("delete_suppression", "DELETE", "/suppressions/{channel}/{address+}",
+              "Allow messages to this address again.", answers.SuppressionAnswer),
+    Operation("get_figures", "GET", "/figures",
+              "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
+              answers.FiguresAnswer),
+)  # fmt: skip
