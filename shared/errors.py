@@ -13,18 +13,31 @@ RapportError
 The class names are contract: Step Functions catches them by name.
 """
 
+from collections.abc import Sequence
+
 
 class RapportError(Exception):
     """Base of everything that Rapport raises on purpose."""
 
     code = "internal"
 
-    def __init__(self, message: str, *, where: str = "", hint: str = "") -> None:
-        """Say what was wrong, where (a path such as `steps[2].wait`) and what to do about it."""
+    def __init__(
+        self,
+        message: str,
+        *,
+        where: str = "",
+        hint: str = "",
+        details: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Say what was wrong, where (a path such as `steps[2].wait`) and what to do about it.
+
+        `details` lists several things wrong at once, each as (path, message).
+        """
         super().__init__(message)
         self.message = message
         self.where = where
         self.hint = hint
+        self.details = tuple(details)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
