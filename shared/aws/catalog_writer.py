@@ -1,10 +1,11 @@
-"""Writing definitions: one transaction for each change, refused when somebody else was faster.
+"""Writing definitions: an edit reads what is there, stages changes and commits them at once.
 
-Every row counts its changes in `revision`. A change names the revision that it was decided on, so
-two operators never overwrite each other unseen: the second gets a ConflictError and decides again.
+The commit is one transaction under the condition that the catalog is still at the version at which
+the edit began. So two operators never overwrite each other unseen, and a decision such as "every
+template that this journey names exists" still holds when it is stored.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,18 +26,13 @@ from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, TooLargeError
 
 MAX_BODY_BYTES: Final = 350_000  # an item holds 400 KB, names and numbers included
-# A transaction holds 100 actions; changing settings touches the settings, the version row and
-# every journey that has a state machine.
-MAX_JOURNEYS_AT_ONCE: Final = 98
-
-Action = dict[str, dict[str, Any]]
+MAX_ROWS: Final = 99  # a transaction holds 100 actions, one of which moves the catalog's version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
     """The row of one definition; `body` is the JSON text of its latest version."""
 
-    workspace_id: str
     kind: Kind
     definition_id: str
     body: str
@@ -45,144 +41,119 @@ class Definition:
     updated_at: str = ""
     published_version: int | None = None
     state_machine_arn: str = ""
-    revision: int = 0
 
 
-class CatalogWriter:
-    """Reads definitions as they are now and changes them."""
+class Edit:
+    """One look at a workspace's catalog, and what is to be changed in it."""
 
-    def __init__(self, client: Any, table: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, client: Any, table: str, workspace_id: str, now: datetime) -> None:
         """`client` is a low-level DynamoDB client."""
         self._client = client
         self._table = table
+        self._workspace_id = workspace_id
         self._now = now
+        self._staged: list[dict[str, Any]] = []
+        row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
+        self._version: int = row["n"] if row else 0
 
-    def find(self, workspace_id: str, kind: Kind, definition_id: str) -> Definition | None:
+    def find(self, kind: Kind, definition_id: str) -> Definition | None:
         """The definition as it is now."""
-        sk = keys.definition(kind, definition_id)
-        row = self._get(keys.catalog(workspace_id), sk)
-        return _definition(workspace_id, kind, row) if row else None
+        row = self._get(keys.catalog(self._workspace_id), keys.definition(kind, definition_id))
+        return _definition(kind, row) if row else None
 
-    def all(self, workspace_id: str, kind: Kind) -> list[Definition]:
+    def all(self, kind: Kind) -> list[Definition]:
         """Every definition of a kind, by id."""
         items = query_items(
             self._client,
             TableName=self._table,
             KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
             ExpressionAttributeValues={
-                ":pk": {"S": keys.catalog(workspace_id)},
+                ":pk": {"S": keys.catalog(self._workspace_id)},
                 ":prefix": {"S": keys.definition(kind, "")},
             },
             ConsistentRead=True,
         )
-        return [_definition(workspace_id, kind, from_item(item)) for item in items]
+        return [_definition(kind, from_item(item)) for item in items]
 
-    def version_body(self, definition: Definition, version: int) -> str:
-        """The JSON text of an older version; empty when there is none."""
+    def body_of(self, definition: Definition, version: int) -> str:
+        """The JSON text of a certain version of a definition."""
+        if version == definition.version:
+            return definition.body
         key = keys.definition_version(
-            definition.workspace_id, definition.kind, definition.definition_id, version
+            self._workspace_id, definition.kind, definition.definition_id, version
         )
-        return str((self._get(*key) or {}).get("body", ""))
-
-    def add_version(self, definition: Definition) -> Definition:
-        """Store the definition's body as its version; gives the row as written.
-
-        Raises ConflictError when the definition was changed since `definition.revision`, and
-        TooLargeError when the body does not fit.
-        """
-        if len(definition.body.encode()) > MAX_BODY_BYTES:
-            raise TooLargeError(f"a definition holds at most {MAX_BODY_BYTES} bytes of JSON")
-        key = keys.definition_version(
-            definition.workspace_id,
-            definition.kind,
-            definition.definition_id,
-            definition.version,
-        )
-        history = {
-            "pk": key.pk,
-            "sk": key.sk,
-            "body": definition.body,
-            "version": definition.version,
-            "created_at": self._now(),
-        }
-        written, action = self._put(definition)
-        self._change(definition.workspace_id, [action, self._action(history)])
-        return written
-
-    def update(self, definition: Definition) -> Definition:
-        """Store what changed besides the body; raises ConflictError as `add_version` does."""
-        written, action = self._put(definition)
-        self._change(definition.workspace_id, [action])
-        return written
-
-    def settings(self, workspace_id: str) -> tuple[WorkspaceSettings, int]:
-        """The settings, or the defaults, and their revision."""
-        row = self._get(keys.catalog(workspace_id), keys.SETTINGS)
+        row = self._get(*key)
         if row is None:
-            return WorkspaceSettings(), 0
-        return WorkspaceSettings.model_validate_json(row["body"]), row["revision"]
+            raise LookupError(f"version {version} of {definition.definition_id!r} is gone")
+        return str(row["body"])
 
-    def put_settings(
-        self, workspace_id: str, body: str, revision: int, journeys: Iterable[Definition] = ()
-    ) -> None:
-        """Store settings, and journeys that changed with them, at once; raises ConflictError."""
-        row = {
-            "pk": keys.catalog(workspace_id),
-            "sk": keys.SETTINGS,
-            "body": body,
-            "updated_at": self._now(),
-            "revision": revision + 1,
-        }
-        changed = [self._put(journey)[1] for journey in journeys]
-        if len(changed) > MAX_JOURNEYS_AT_ONCE:
-            raise ConflictError(
-                f"settings that {len(changed)} journeys depend on cannot be changed at once",
-                hint=f"at most {MAX_JOURNEYS_AT_ONCE} can be published or paused for this",
-            )
-        self._change(workspace_id, [self._action(row, revision), *changed])
+    def settings(self) -> WorkspaceSettings | None:
+        """The settings, unless nobody has set any."""
+        row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
+        return WorkspaceSettings.model_validate_json(row["body"]) if row else None
 
-    def _put(self, definition: Definition) -> tuple[Definition, Action]:
-        written = replace(
-            definition,
-            revision=definition.revision + 1,
-            updated_at=format_instant(self._now()),
-        )
+    def put_settings(self, body: str) -> None:
+        """Stage new settings."""
+        self._stage(keys.catalog(self._workspace_id), keys.SETTINGS, {"body": body})
+
+    def put(self, definition: Definition) -> Definition:
+        """Stage a definition whose body has not changed; gives it as it will be."""
+        written = replace(definition, updated_at=format_instant(self._now))
         row = {
-            "pk": keys.catalog(written.workspace_id),
-            "sk": keys.definition(written.kind, written.definition_id),
             "body": written.body,
             "version": written.version,
             "status": written.status,
-            "updated_at": written.updated_at,
             "published_version": written.published_version,
             "state_machine_arn": written.state_machine_arn or None,
-            "revision": written.revision,
         }
-        return written, self._action(row, definition.revision)
+        sk = keys.definition(written.kind, written.definition_id)
+        self._stage(keys.catalog(self._workspace_id), sk, row)
+        return written
 
-    def _action(self, row: Mapping[str, Any], revision: int = 0) -> Action:
-        """A put of the row, if it is still at `revision` (0: if there is none yet)."""
-        put: dict[str, Any] = {"TableName": self._table, "Item": to_item(row)}
-        if revision:
-            put["ConditionExpression"] = "revision = :revision"
-            put["ExpressionAttributeValues"] = {":revision": {"N": str(revision)}}
-        else:
-            put["ConditionExpression"] = "attribute_not_exists(pk)"
-        return {"Put": put}
+    def put_version(self, definition: Definition) -> Definition:
+        """Stage a definition together with its new, immutable version; raises TooLargeError."""
+        if len(definition.body.encode()) > MAX_BODY_BYTES:
+            raise TooLargeError(f"a definition holds at most {MAX_BODY_BYTES:,} bytes of JSON")
+        key = keys.definition_version(
+            self._workspace_id, definition.kind, definition.definition_id, definition.version
+        )
+        self._stage(*key, {"body": definition.body, "version": definition.version})
+        return self.put(definition)
 
-    def _change(self, workspace_id: str, actions: list[Action]) -> None:
-        bump = {
-            "TableName": self._table,
-            "Key": {"pk": {"S": keys.catalog(workspace_id)}, "sk": {"S": keys.CATALOG_VERSION}},
-            "UpdateExpression": "ADD n :one",
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
-        }
+    def commit(self) -> None:
+        """Store everything staged, or nothing; raises ConflictError when the catalog has moved."""
+        if len(self._staged) > MAX_ROWS:
+            raise ConflictError(f"at most {MAX_ROWS} definitions can change at once")
         try:
-            self._client.transact_write_items(TransactItems=[*actions, {"Update": bump}])
+            self._client.transact_write_items(TransactItems=[*self._staged, self._bump()])
         except ClientError as error:
             if is_conditional_failure(error) or is_contention(error):
-                raise ConflictError("somebody else changed this at the same moment") from error
+                raise ConflictError("somebody else changed the catalog, try again") from error
             raise
+
+    def _stage(self, pk: str, sk: str, row: Row) -> None:
+        item = to_item({"pk": pk, "sk": sk, "updated_at": self._now, **row})
+        self._staged.append({"Put": {"TableName": self._table, "Item": item}})
+
+    def _bump(self) -> dict[str, Any]:
+        values = {":next": {"N": str(self._version + 1)}}
+        if self._version:
+            condition = "n = :seen"
+            values[":seen"] = {"N": str(self._version)}
+        else:
+            condition = "attribute_not_exists(pk)"
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": {
+                    "pk": {"S": keys.catalog(self._workspace_id)},
+                    "sk": {"S": keys.CATALOG_VERSION},
+                },
+                "UpdateExpression": "SET n = :next",
+                "ConditionExpression": condition,
+                "ExpressionAttributeValues": values,
+            }
+        }
 
     def _get(self, pk: str, sk: str) -> Row | None:
         item = self._client.get_item(
@@ -191,9 +162,22 @@ class CatalogWriter:
         return from_item(item) if item else None
 
 
-def _definition(workspace_id: str, kind: Kind, row: Row) -> Definition:
+class CatalogWriter:
+    """Begins edits of a catalog."""
+
+    def __init__(self, client: Any, table: str, now: Callable[[], datetime]) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = table
+        self._now = now
+
+    def edit(self, workspace_id: str) -> Edit:
+        """Look at the catalog as it is now; what follows is decided on this state of it."""
+        return Edit(self._client, self._table, workspace_id, self._now())
+
+
+def _definition(kind: Kind, row: Row) -> Definition:
     return Definition(
-        workspace_id=workspace_id,
         kind=kind,
         definition_id=row["sk"].removeprefix(keys.definition(kind, "")),
         body=row["body"],
@@ -202,5 +186,4 @@ def _definition(workspace_id: str, kind: Kind, row: Row) -> Definition:
         updated_at=row["updated_at"],
         published_version=row.get("published_version"),
         state_machine_arn=row.get("state_machine_arn", ""),
-        revision=row["revision"],
     )
