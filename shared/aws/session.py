@@ -23,6 +23,12 @@ _ONCE = Config(
     read_timeout=8,
     retries={"mode": "standard", "total_max_attempts": 1},
 )
+# An HTTP caller waits for the answer and gives up after some 15 seconds: at most 12 are ours.
+_PROMPT = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+)
 
 
 @cache
@@ -40,3 +46,9 @@ def client(service: str) -> Any:
 def client_without_retries(service: str) -> Any:
     """A client for calls that must be made at most once, such as sending a message."""
     return _session().create_client(service, config=_ONCE)
+
+
+@cache
+def prompt_client(service: str) -> Any:
+    """A client for calls that somebody waits for: it retries, but gives up within seconds."""
+    return _session().create_client(service, config=_PROMPT)

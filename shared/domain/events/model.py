@@ -1,8 +1,8 @@
 """The event as it travels from ingest to the profile; standard library only, for a lean ingest."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NamedTuple, get_args
 
 from shared.domain.instants import format_instant, parse_instant
 
@@ -12,6 +12,13 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 _INSTANTS = ("occurred_at", "timestamp", "sent_at", "received_at")
 
 
+class Source(NamedTuple):
+    """Where events come from: what a write key stands for."""
+
+    workspace_id: str
+    source_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One event of one person, accepted by ingest.
@@ -19,6 +26,7 @@ class Event:
     `timestamp` is what the client wrote and stays the same over its retries, so it is part of the
     event's key; `occurred_at` is the same instant with the client's clock skew taken out, and is
     the one that decides. `name` is the track name, or `$identify`, `$page`, ... for other types.
+    `traits` are the person's; what a `group` event says of its group is in `properties`.
     """
 
     workspace_id: str
@@ -39,11 +47,13 @@ class Event:
     context: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """Give plain JSON data; absent and empty fields are left out."""
-        data = {key: value for key, value in asdict(self).items() if value not in (None, {})}
-        for key in _INSTANTS:
-            if key in data:
-                data[key] = format_instant(data[key])
+        """Give plain JSON data; absent and empty fields are left out, nested data is shared."""
+        data: dict[str, Any] = {}
+        for name in _FIELDS:
+            value = getattr(self, name)
+            if value is None or value == {}:
+                continue
+            data[name] = format_instant(value) if name in _INSTANTS else value
         return data
 
     @classmethod
@@ -51,3 +61,6 @@ class Event:
         """Read what `to_json` wrote; raises TypeError or ValueError on anything else."""
         instants = {key: parse_instant(data[key]) for key in _INSTANTS if data.get(key)}
         return cls(**{**data, **instants})
+
+
+_FIELDS: Final = tuple(spec.name for spec in fields(Event))
