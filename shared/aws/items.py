@@ -4,7 +4,6 @@ Rows hold texts, integers, booleans and instants only; nested data is JSON text 
 that a person's free data never meets DynamoDB's own limits on depth and types.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +11,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.domain.instants import format_instant
+from shared.domain.text import to_text as to_text
 
 Item = dict[str, dict[str, Any]]
 
@@ -19,13 +19,6 @@ _NOT_MET: Final = "ConditionalCheckFailed"
 _CONTENDED: Final = frozenset(
     {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 )
-
-
-def to_text(data: Any) -> str:
-    """Write nested data as compact JSON, the same data always as the same text."""
-    return json.dumps(
-        data, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-    )
 
 
 def to_attribute(value: Any) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -12,8 +12,9 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.workspace.purposes import Purpose as Purpose
+
 DEFAULT_WORKSPACE: Final = "default"
-Purpose = Literal["marketing", "service", "transactional"]
 
 
 class WorkspaceSettings(BaseModel):
