@@ -1,0 +1,86 @@
+"""Whether a message goes out and where to: a pure decision over facts that were read for it.
+
+What can change until the last instant (enrolment, consent, suppression) is checked once more by
+the claim (`shared/aws/message_store.py`); the decision says which of these the claim must check.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.domain.messages import addresses
+from shared.domain.messages.model import Channel, EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.reasons import Reason
+from shared.domain.workspace.model import WorkspaceSettings
+
+JourneyStatus = Literal["draft", "published", "paused", "archived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What dispatch knows of the receiver.
+
+    `traits` maps trait name → value; `consented` says whether the latest consent of the message's
+    purpose is a grant.
+    """
+
+    traits: Mapping[str, Any]
+    consented: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send to this address, if the claim finds enrolment, suppression and consent as they must be.
+
+    `consent_needed` says whether the claim must find a granted consent.
+    """
+
+    channel: Channel
+    address: str
+    consent_needed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Do not send, for this reason; `detail` is free text for the operator."""
+
+    reason: Reason
+    detail: str = ""
+
+
+Decision = Send | Suppress
+
+
+def decide(
+    request: MessageRequest,
+    template: EmailTemplate | SmsTemplate | None,
+    person: Person,
+    settings: WorkspaceSettings,
+    journey_status: JourneyStatus,
+) -> Decision:
+    """Decide on one message; the first reason against it wins, those of the workspace first."""
+    if journey_status == "paused":
+        return Suppress("journey_paused")
+    if journey_status != "published":
+        return Suppress("journey_not_published")
+    if template is None:
+        return Suppress("template_missing", request.template_id)
+    if template.channel == "email" and not settings.email_from:
+        return Suppress("no_sender")
+    return _decide_on_address(request, template.channel, person, settings)
+
+
+def _decide_on_address(
+    request: MessageRequest, channel: Channel, person: Person, settings: WorkspaceSettings
+) -> Decision:
+    value = person.traits.get(addresses.trait_of(channel))
+    if value is None or value == "":
+        return Suppress("no_address")
+    if not isinstance(value, str) or not addresses.is_valid(channel, value):
+        return Suppress("invalid_address")
+    if settings.rehearsal and not addresses.belongs_to_nobody(channel, value):
+        return Suppress("rehearsal_address")
+    consent_needed = request.purpose in settings.consent_required
+    if consent_needed and not person.consented:
+        return Suppress("no_consent")
+    return Send(channel, value, consent_needed)

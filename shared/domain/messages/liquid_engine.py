@@ -1,0 +1,220 @@
+"""python-liquid without what a message must not do: read files or the clock, or work endlessly.
+
+python-liquid's own limits bound output, loops, nesting and stored variables. They do not see a
+filter that multiplies (`replace`, `join`), a range that is made into a list, or many loops in a
+row, so every node and every filter also pays for its work out of one allowance for each rendering.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Final
+
+from liquid import BoundTemplate, Environment, Mode, RenderContext, StrictUndefined, Token
+from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.filter import string_filter
+from liquid.undefined import is_undefined
+
+MAX_OUTPUT_BYTES: Final = 500_000
+MAX_ITERATIONS: Final = 1_000  # of nested loops together
+MAX_VARIABLE_BYTES: Final = 100_000
+MAX_DEPTH: Final = 20
+# A step is one node rendered, or a filter's work on a hundred characters or list items: about a
+# microsecond.
+MAX_STEPS: Final = 50_000
+_CHARACTERS_A_STEP: Final = 100
+
+_NOT_OFFERED_TAGS: Final = ("include", "render")  # there is nothing to include
+_NOT_OFFERED_FILTERS: Final = ("safe", "escapejs")  # ways around escaping
+_TAG: Final = re.compile(r"<[^<>]*>")
+
+
+class WorkLimitError(ResourceLimitError):
+    """A rendering used up its allowance of steps."""
+
+
+class Missing(StrictUndefined):
+    """A variable that is not there: an error when shown or looped over, but false in a condition.
+
+    So `{% if profile.name %}` and `{{ profile.name | default: "friend" }}` work, and
+    `{{ profile.name }}` never sends an empty place.
+    """
+
+    allowed_properties = StrictUndefined.allowed_properties | {
+        "__bool__",
+        "__class__",
+        "__liquid__",
+    }
+    force_liquid_default = True
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or other is False or isinstance(other, Missing)
+
+    __hash__ = StrictUndefined.__hash__
+
+
+class MeteredContext(RenderContext):
+    """A render context that counts the work of nodes, filters and assignments."""
+
+    steps = 0
+
+    def spend(self, steps: int) -> None:
+        """Pay for work before it is done; raises WorkLimitError when nothing is left."""
+        self.steps += steps
+        if self.steps > MAX_STEPS:
+            raise WorkLimitError("this template takes too much work to render", token=None)
+
+    @property
+    def disabled_tags(self) -> list[str]:
+        """Every node asks for this list before it renders, which makes it the place to count."""
+        self.spend(1)
+        return self._disabled_tags
+
+    @disabled_tags.setter
+    def disabled_tags(self, names: list[str]) -> None:
+        self._disabled_tags = names
+
+    def assign(self, key: str, val: object) -> None:
+        """Store a variable; the size of all of them is added up each time, which costs too."""
+        self.spend(len(self.locals) // 10)
+        super().assign(key, val)
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        """Look up a filter; it pays for what it reads before it runs, and for what it made after.
+
+        Those in `_WORK` can make or do far more than they read, so they pay for that before.
+        """
+        run = super().filter(name, token)
+        work = _WORK.get(name, _size_of_all)
+
+        def pay_and_run(value: object, *args: object, **kwargs: object) -> object:
+            size = work(value, *args, *kwargs.values())
+            self.spend(1 + size // _CHARACTERS_A_STEP)
+            result = run(value, *args, **kwargs)
+            self.spend(_size_of_all(result) // _CHARACTERS_A_STEP)
+            return result
+
+        return pay_and_run
+
+
+class _Template(BoundTemplate):
+    context_class = MeteredContext
+
+
+class _Environment(Environment):
+    template_class = _Template
+    block_nesting_limit = MAX_DEPTH
+    context_depth_limit = MAX_DEPTH
+    loop_iteration_limit = MAX_ITERATIONS
+    local_namespace_limit = MAX_VARIABLE_BYTES
+    output_stream_limit = MAX_OUTPUT_BYTES
+
+
+def _environment(*, html: bool) -> Environment:
+    environment = _Environment(
+        tolerance=Mode.STRICT, undefined=Missing, strict_filters=True, autoescape=html
+    )
+    for name in _NOT_OFFERED_TAGS:
+        del environment.tags[name]
+    for name in _NOT_OFFERED_FILTERS:
+        del environment.filters[name]
+    environment.add_filter("date", format_date)
+    environment.add_filter("strip_html", strip_html)
+    return environment
+
+
+@lru_cache(maxsize=256)
+def parse(source: str, *, html: bool) -> BoundTemplate:
+    """Parse Liquid; the latest templates stay parsed, by their text, so an edit is never missed.
+
+    Raises LiquidError.
+    """
+    return (_HTML if html else _PLAIN).from_string(source)
+
+
+def render(source: str, variables: Mapping[str, object], now: datetime, *, html: bool) -> str:
+    """Render Liquid; raises LiquidError, also for what python-liquid lets through as it comes.
+
+    `now` and `today` are variables; without these python-liquid would take them from the clock.
+    """
+    try:
+        return parse(source, html=html).render(**variables, now=now, today=now.date())
+    except LiquidError:
+        raise
+    except Exception as error:
+        raise LiquidError(f"{type(error).__name__}: {error}", token=None) from error
+
+
+def known_filters() -> frozenset[str]:
+    """Names of the filters that templates may use."""
+    return frozenset(_PLAIN.filters)
+
+
+def format_date(value: object, form: str) -> str:
+    """Format an instant or a date; `form` is of strftime.
+
+    `value` is a variable such as `now`, or ISO 8601 text. The words "now" and "today", which
+    python-liquid takes from the clock, are refused.
+    """
+    if is_undefined(value):
+        return str(value)  # which raises, as anywhere else
+    if isinstance(value, date):
+        return value.strftime(str(form))
+    try:
+        return datetime.fromisoformat(str(value)).strftime(str(form))
+    except ValueError as error:
+        raise LiquidError(f"{str(value)!r} is not an ISO 8601 date", token=None) from error
+
+
+@string_filter
+def strip_html(value: str) -> str:
+    """Take the tags out of a text, in time that grows only with its length."""
+    return _TAG.sub("", str(value))
+
+
+def _size(value: object) -> int:
+    match value:
+        case str():
+            return len(value)
+        case range():
+            return max(0, value.stop - value.start)  # len() cannot count the longest
+        case list() | tuple():
+            return sum(1 + (len(item) if isinstance(item, str) else 1) for item in value)
+        case Mapping():
+            return len(value)
+        case int():
+            return value.bit_length() // 8
+        case _:
+            return 1
+
+
+def _size_of_all(*values: object) -> int:
+    return sum(0 if is_undefined(value) else _size(value) for value in values)
+
+
+def _size_replaced(value: object, old: object = "", new: object = "", *_: object) -> int:
+    text = str(value)
+    return len(text) + text.count(str(old)) * len(str(new))
+
+
+def _size_joined(value: object, separator: object = " ", *_: object) -> int:
+    items = len(value) if isinstance(value, list | tuple) else _size(value)
+    return _size(value) + items * len(str(separator))
+
+
+def _size_compared(value: object, *_: object) -> int:
+    return _size(value) ** 2
+
+
+_WORK: Final[dict[str, Callable[..., int]]] = {
+    "replace": _size_replaced,
+    "join": _size_joined,
+    "uniq": _size_compared,
+}
+
+_PLAIN: Final = _environment(html=False)
+_HTML: Final = _environment(html=True)

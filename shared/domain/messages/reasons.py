@@ -1,0 +1,95 @@
+"""Why a message was not sent, or nobody knows whether it was: a closed set, in two languages."""
+
+from typing import Final, Literal, NamedTuple
+
+Reason = Literal[
+    "no_address",
+    "invalid_address",
+    "rehearsal_address",
+    "no_sender",
+    "no_consent",
+    "suppressed",
+    "journey_paused",
+    "journey_not_published",
+    "enrolment_ended",
+    "template_missing",
+    "render_failed",
+    "provider_rejected",
+    "provider_unavailable",
+    "no_answer",
+    "interrupted",
+]
+
+
+class Text(NamedTuple):
+    """One sentence for the operator, in English and in Chinese."""
+
+    en: str
+    zh: str
+
+
+TEXTS: Final[dict[Reason, Text]] = {
+    "no_address": Text(
+        "The profile has no address for this channel.",
+        "该用户没有此渠道的联系地址。",
+    ),
+    "invalid_address": Text(
+        "The address is not one that can be written to; telephone numbers begin with + and the"
+        " country code.",
+        "联系地址格式无效；手机号须以 + 和国家代码开头。",
+    ),
+    "rehearsal_address": Text(
+        "The workspace is in rehearsal, and the address could belong to a real person.",
+        "工作空间处于演练模式，而该地址可能属于真实用户。",
+    ),
+    "no_sender": Text(
+        "The workspace has no sender address (setting email_from).",
+        "工作空间未设置发件地址（email_from）。",
+    ),
+    "no_consent": Text(
+        "The profile has not agreed to messages of this purpose.",
+        "用户未授权接收此类用途的消息。",
+    ),
+    "suppressed": Text(
+        "The address is on the suppression list.",
+        "该地址在禁发名单中。",
+    ),
+    "journey_paused": Text(
+        "The journey is paused.",
+        "旅程已暂停。",
+    ),
+    "journey_not_published": Text(
+        "The journey is not published, or no longer.",
+        "旅程未发布或已下线。",
+    ),
+    "enrolment_ended": Text(
+        "The enrolment had ended before the message was sent.",
+        "消息发出之前，旅程实例已结束。",
+    ),
+    "template_missing": Text(
+        "The template does not exist.",
+        "模板不存在。",
+    ),
+    "render_failed": Text(
+        "The template could not be rendered for this profile.",
+        "无法用该用户的数据渲染模板。",
+    ),
+    "provider_rejected": Text(
+        "The provider refused the message.",
+        "服务商拒绝了该消息。",
+    ),
+    "provider_unavailable": Text(
+        "The provider did not accept the message after several tries.",
+        "多次尝试后服务商仍未接收该消息。",
+    ),
+    "no_answer": Text(
+        "The provider did not answer clearly, so it may or may not have sent the message; it is"
+        " never sent again.",
+        "服务商没有明确答复，消息可能已发出；系统不会重发。",
+    ),
+    "interrupted": Text(
+        "The work stopped between the claim and the outcome, so the message may or may not have"
+        " been sent; it is never sent again.",
+        "处理在认领之后、得到结果之前中断，消息可能已发出；系统不会重发。",
+    ),
+}
