@@ -1,1 +1,1 @@
-"""Identity: which identifiers point to which profile, and what a claim may change."""
+"""Who is who: identifiers, the claims that events make about them, and which profile owns what."""

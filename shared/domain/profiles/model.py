@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from shared.domain.workspace.purposes import Purpose
+
 
 @dataclass(frozen=True, slots=True)
 class Trait:
@@ -17,13 +19,33 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The `PROFILE` row: traits and version; owned by merge_identity."""
+    """The `PROFILE` row: traits and version; owned by merge_identity.
+
+    `user_id` is the one strong identifier of the person, None while nobody has signed in. A trait
+    whose value is None was taken back; it stays as a mark against older claims that arrive late.
+    """
 
     workspace_id: str
     profile_id: str
     created_at: datetime
     version: int = 0
     traits: Mapping[str, Trait] = field(default_factory=dict)
+    user_id: str | None = None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Trait name → value, without those that were taken back."""
+        return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a person agreed to for one purpose; `source` is the evidence: a message_id or a name."""
+
+    purpose: Purpose
+    granted: bool
+    at: datetime
+    source: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,62 @@
+"""What a person's events say about the person: traits and consents, the last word of each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.domain.events.model import Event
+from shared.domain.profiles.model import Consent, Trait
+from shared.domain.profiles.traits import later
+from shared.domain.workspace.purposes import PURPOSES, Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """The last claim of each trait and of each purpose, among one person's events.
+
+    `evidence` holds the indexes of the events that these claims come from.
+    """
+
+    traits: Mapping[str, Trait]
+    consents: Mapping[Purpose, Consent]
+    evidence: frozenset[int]
+
+
+def learn(events: Sequence[Event]) -> Learned:
+    """Fold the claims of events; their order does not matter."""
+    traits: dict[str, tuple[Trait, int]] = {}
+    consents: dict[Purpose, tuple[Consent, int]] = {}
+    for index, event in enumerate(events):
+        for name, trait in _claimed_traits(event):
+            if name not in traits or later(traits[name][0], trait) is trait:
+                traits[name] = (trait, index)
+        for consent in _claimed_consents(event):
+            before = consents.get(consent.purpose)
+            if before is None or supersedes(consent, before[0]):
+                consents[consent.purpose] = (consent, index)
+    return Learned(
+        traits={name: trait for name, (trait, _) in traits.items()},
+        consents={purpose: consent for purpose, (consent, _) in consents.items()},
+        evidence=frozenset(index for _, index in (*traits.values(), *consents.values())),
+    )
+
+
+def supersedes(new: Consent, old: Consent) -> bool:
+    """Say whether a claim replaces another: it is later, or as late and a refusal."""
+    return new.at > old.at or (new.at == old.at and old.granted and not new.granted)
+
+
+def _claimed_traits(event: Event) -> Iterator[tuple[str, Trait]]:
+    if event.type == "identify":
+        for name, value in event.traits.items():
+            yield name, Trait(value, event.occurred_at, event.source_id)
+
+
+def _claimed_consents(event: Event) -> Iterator[Consent]:
+    """Segment's shape: `context.consent.categoryPreferences = {"marketing": true}`."""
+    consent = event.context.get("consent")
+    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
+    if isinstance(preferences, dict):
+        for purpose in PURPOSES:
+            granted = preferences.get(purpose)
+            if isinstance(granted, bool):
+                yield Consent(purpose, granted, event.occurred_at, event.message_id)
