@@ -4,16 +4,21 @@ Rows hold texts, integers, booleans and instants only; nested data is JSON text 
 that a person's free data never meets DynamoDB's own limits on depth and types.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from shared.aws.keys import Key
 from shared.domain.instants import format_instant
 from shared.domain.text import to_text as to_text
+from shared.errors import TransientError
 
 Item = dict[str, dict[str, Any]]
+
+MAX_GET_KEYS: Final = 100
+MAX_EXTRA_GETS: Final = 5  # calls beyond the fewest, for what a busy table leaves unread
 
 _NOT_MET: Final = "ConditionalCheckFailed"
 _CONTENDED: Final = frozenset(
@@ -60,6 +65,26 @@ def query_items(client: Any, **request: Any) -> Iterator[Item]:
         if "LastEvaluatedKey" not in page:
             return
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def get_items(client: Any, table: str, keys: Iterable[Key]) -> dict[Key, Item]:
+    """Read items by key, strongly consistent, a hundred a call; absent ones are left out.
+
+    Raises TransientError when DynamoDB keeps leaving some of them unread.
+    """
+    found: dict[Key, Item] = {}
+    waiting = [to_item(key._asdict()) for key in dict.fromkeys(keys)]
+    for _ in range(len(waiting) // MAX_GET_KEYS + MAX_EXTRA_GETS):
+        if not waiting:
+            return found
+        now, waiting = waiting[:MAX_GET_KEYS], waiting[MAX_GET_KEYS:]
+        answer = client.batch_get_item(RequestItems={table: {"Keys": now, "ConsistentRead": True}})
+        for item in answer["Responses"].get(table, ()):
+            found[Key(item["pk"]["S"], item["sk"]["S"])] = item
+        waiting += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+    if waiting:
+        raise TransientError("the table is busy: some items were not read")
+    return found
 
 
 def cancellation_reasons(error: ClientError) -> tuple[str, ...]:

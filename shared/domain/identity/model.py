@@ -3,12 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 Kind = Literal["user_id", "anonymous_id"]
-
-# DynamoDB's sort keys end at 1,024 bytes, and an identifier stands in one beside its kind.
-MAX_IDENTIFIER_BYTES: Final = 1_000
 
 
 class Identifier(NamedTuple):

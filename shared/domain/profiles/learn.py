@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.domain.events.model import Event
+from shared.domain.instants import format_instant
 from shared.domain.profiles.model import Consent, Trait
 from shared.domain.profiles.traits import later
 from shared.domain.workspace.purposes import PURPOSES, Purpose
@@ -42,7 +43,8 @@ def learn(events: Sequence[Event]) -> Learned:
 
 def supersedes(new: Consent, old: Consent) -> bool:
     """Say whether a claim replaces another: it is later, or as late and a refusal."""
-    return new.at > old.at or (new.at == old.at and old.granted and not new.granted)
+    new_at, old_at = format_instant(new.at), format_instant(old.at)  # to the millisecond, as kept
+    return new_at > old_at or (new_at == old_at and old.granted and not new.granted)
 
 
 def _claimed_traits(event: Event) -> Iterator[tuple[str, Trait]]:

@@ -50,7 +50,10 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class ProfileState:
-    """The `STATE` row: running facts that update_tags folds from the stream."""
+    """The `STATE` row: running facts that update_tags folds from the stream.
+
+    `due_at` does not lie after the first `changes_at` of the person's memberships.
+    """
 
     first_seen_at: datetime
     last_seen_at: datetime
@@ -58,6 +61,7 @@ class ProfileState:
     stage: str = "prospect"
     stage_since: datetime | None = None
     position: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def merge_traits(known: Mapping[str, Trait], claimed: Mapping[str, Trait]) -> Me
     """Lay claims over what is known; a known trait is kept where its new value finds no room."""
     merged = dict(known)
     refused: dict[str, Refusal] = {}
-    filled = sum(_size(name, trait) for name, trait in known.items())
+    filled = 1 + sum(_size(name, trait) for name, trait in known.items())
     for name, claim in claimed.items():
         before = merged.get(name)
         if before is not None and later(before, claim) is before:

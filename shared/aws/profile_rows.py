@@ -1,0 +1,123 @@
+"""The shapes of a person's rows that merge_identity owns, written and read in one place."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.aws import keys
+from shared.aws.items import Item, from_item, to_item, to_text
+from shared.domain.events.model import Event
+from shared.domain.events.packing import encode
+from shared.domain.identity.model import Link
+from shared.domain.instants import parse_instant
+from shared.domain.profiles import traits as trait_texts
+from shared.domain.profiles.model import Consent, Profile, Trait
+
+EVENT_KEPT_SECONDS: Final = 400 * 86_400
+
+
+def event_key(profile_id: str, event: Event) -> keys.Key:
+    """Where an event lies: the same for every delivery of the same event."""
+    return keys.Key(
+        keys.person(event.workspace_id, profile_id), keys.event(event.timestamp, event.message_id)
+    )
+
+
+def event_item(profile_id: str, event: Event) -> Item:
+    """The timeline row of an event."""
+    return to_item(
+        {
+            **event_key(profile_id, event)._asdict(),
+            "name": event.name,
+            "type": event.type,
+            "occurred_at": event.occurred_at,
+            "received_at": event.received_at,
+            "source_id": event.source_id,
+            "body": encode(event),
+            "expires_at": int(event.occurred_at.timestamp()) + EVENT_KEPT_SECONDS,
+        }
+    )
+
+
+def event_of(item: Item) -> Event:
+    """Read a timeline row."""
+    return Event.from_json(json.loads(item["body"]["S"]))
+
+
+def new_profile_item(workspace_id: str, link: Link, user_id: str | None) -> Item:
+    """The PROFILE row of a person first seen in the event behind `link`."""
+    return to_item(
+        {
+            "pk": keys.person(workspace_id, link.profile_id),
+            "sk": keys.PROFILE,
+            "profile_id": link.profile_id,
+            "created_at": link.claim.at,
+            "version": 0,
+            "user_id": user_id,
+            "traits": traits_text({}),
+        }
+    )
+
+
+def profile_of(workspace_id: str, item: Item) -> Profile:
+    """Read a PROFILE row."""
+    row = from_item(item)
+    return Profile(
+        workspace_id=workspace_id,
+        profile_id=row["profile_id"],
+        created_at=parse_instant(row["created_at"]),
+        version=row["version"],
+        traits=trait_texts.from_json(json.loads(row["traits"])),
+        user_id=row.get("user_id"),
+    )
+
+
+def traits_text(traits: Mapping[str, Trait]) -> str:
+    """All traits as the one JSON text in which the PROFILE row holds them."""
+    return to_text(trait_texts.to_json(traits))
+
+
+def identifier_item(workspace_id: str, link: Link) -> Item:
+    """The row that says which profile an identifier points to."""
+    return to_item(
+        {
+            **keys.identifier(workspace_id, *link.identifier)._asdict(),
+            "profile_id": link.profile_id,
+            "linked_at": link.claim.at,
+        }
+    )
+
+
+def identifier_of_person_item(workspace_id: str, link: Link) -> Item:
+    """The row that lists an identifier on its profile, with the event that linked it."""
+    return to_item(
+        {
+            "pk": keys.person(workspace_id, link.profile_id),
+            "sk": keys.identifier_of_person(*link.identifier),
+            "kind": link.identifier.kind,
+            "value": link.identifier.value,
+            "linked_at": link.claim.at,
+            "message_id": link.claim.message_id,
+            "source_id": link.claim.source_id,
+        }
+    )
+
+
+def consent_item(workspace_id: str, profile_id: str, consent: Consent) -> Item:
+    """The row of what a person agreed to for one purpose."""
+    return to_item(
+        {
+            "pk": keys.person(workspace_id, profile_id),
+            "sk": keys.consent(consent.purpose),
+            "granted": consent.granted,
+            "at": consent.at,
+            "source": consent.source,
+        }
+    )
+
+
+def consent_of(item: Item) -> Consent:
+    """Read a consent row."""
+    row: dict[str, Any] = from_item(item)
+    purpose = row["sk"].removeprefix(keys.CONSENT_PREFIX)
+    return Consent(purpose, row["granted"], parse_instant(row["at"]), row["source"])
