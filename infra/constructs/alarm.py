@@ -1,0 +1,38 @@
+"""Alarms, all of which speak on one topic that the owner subscribes to."""
+
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+
+class Alarms(Construct):
+    """The topic, and the only way to make an alarm."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        """Make the topic; nobody is subscribed to it yet."""
+        super().__init__(scope, construct_id)
+        self.topic = sns.Topic(self, "Topic", enforce_ssl=True)
+
+    def when_above(
+        self,
+        scope: Construct,
+        construct_id: str,
+        metric: cloudwatch.IMetric,
+        threshold: float,
+        *,
+        description: str,
+    ) -> cloudwatch.Alarm:
+        """Alarm when the metric is above the threshold for one period."""
+        alarm = cloudwatch.Alarm(
+            scope,
+            construct_id,
+            metric=metric,
+            threshold=threshold,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            alarm_description=description,
+        )
+        alarm.add_alarm_action(actions.SnsAction(self.topic))
+        return alarm

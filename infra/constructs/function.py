@@ -1,0 +1,124 @@
+"""The one way to make a Lambda function: its code, environment, role, logs and alarm."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.constructs.alarm import Alarms
+from infra.constructs.bundle import Bundles
+from infra.constructs.platform import Platform
+from shared.runtime.settings import environment_name
+
+MEMORY_MB: Final = 512  # about a third of a core; start-up and JSON are what it is spent on
+
+_ARCHITECTURES: Final = {
+    "arm64": lambda_.Architecture.ARM_64,
+    "x86_64": lambda_.Architecture.X86_64,
+}
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What all functions of a stack share: platform, code, dependencies and alarms."""
+
+    platform: Platform
+    bundles: Bundles
+    layer: lambda_.ILayerVersion
+    alarms: Alarms
+
+    @classmethod
+    def open(cls, scope: Construct, platform: Platform, bundles: Bundles) -> "Workshop":
+        """Make the dependency layer and the topic of the alarms."""
+        layer = lambda_.LayerVersion(
+            scope,
+            "Dependencies",
+            code=lambda_.Code.from_asset(str(bundles.layer())),
+            compatible_architectures=[_ARCHITECTURES[platform.architecture]],
+            compatible_runtimes=[_runtime(platform)],
+            description="requirements/runtime.txt",
+        )
+        return cls(platform, bundles, layer, Alarms(scope, "Alarms"))
+
+
+class PythonFunction(Construct):
+    """A function with everything around it; grants are added to `function.role` by its owner."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        workshop: Workshop,
+        name: str,
+        purpose: str,
+        settings: type,
+        values: Mapping[str, str],
+        timeout: Duration,
+    ) -> None:
+        """`name` is the folder below `functions/`; `values` has a value for each settings field."""
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+            description=f"What {name} may do",
+        )
+        log_group.grant_write(role)
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            description=purpose,
+            code=lambda_.Code.from_asset(str(workshop.bundles.function(name))),
+            handler=f"functions.{name}.handler.handle",
+            runtime=_runtime(workshop.platform),
+            architecture=_ARCHITECTURES[workshop.platform.architecture],
+            layers=[workshop.layer],
+            memory_size=MEMORY_MB,
+            timeout=timeout,
+            environment=environment_of(settings, values),
+            role=role,
+            log_group=log_group,
+        )
+        self.role = role
+        self.timeout = timeout
+        self._alarm_on_failures(workshop.alarms, name)
+
+    def may(self, *actions: str, on: list[str]) -> None:
+        """Allow actions on resources, and nothing else."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
+
+    def _alarm_on_failures(self, alarms: Alarms, name: str) -> None:
+        period = Duration.minutes(5)
+        errors = self.function.metric_errors(period=period)
+        throttles = self.function.metric_throttles(period=period)
+        alarms.when_above(self, "Failing", errors, 0, description=f"{name} failed")
+        alarms.when_above(self, "Throttled", throttles, 0, description=f"{name} was throttled")
+
+
+def environment_of(settings: type, values: Mapping[str, str]) -> dict[str, str]:
+    """The environment that fills a settings class; raises ValueError when fields and values differ.
+
+    A variable that the function does not read is as wrong as one that it misses.
+    """
+    required = {spec.name for spec in fields(settings)}
+    missing, extra = sorted(required - values.keys()), sorted(values.keys() - required)
+    if missing or extra:
+        place = f"{settings.__module__}.{settings.__qualname__}"
+        raise ValueError(f"{place}: no value for {missing}, no field for {extra}")
+    return {environment_name(name): value for name, value in sorted(values.items())}
+
+
+def _runtime(platform: Platform) -> lambda_.Runtime:
+    return lambda_.Runtime(f"python{platform.python}", lambda_.RuntimeFamily.PYTHON)

@@ -1,0 +1,39 @@
+"""What one deployment may decide, read from CDK context (`cdk.json`, or `-c key=value`)."""
+
+from dataclasses import dataclass
+
+from constructs import Node
+
+from infra.constructs.platform import Platform
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """One field for each context value; `cdk.json` holds the defaults and nothing else does."""
+
+    platform: Platform  # `architecture` (arm64, x86_64, host) and `python`
+    retain: bool  # keep tables when their stack is deleted; false for throw-away stacks
+    consumer_concurrency: int  # how many copies of one queue consumer may run at once; at least 2
+
+    @classmethod
+    def read(cls, node: Node) -> "Options":
+        """Read the context; raises KeyError or ValueError naming the value that is wrong."""
+        return cls(
+            platform=Platform.of(_text(node, "architecture"), _text(node, "python")),
+            retain=_flag(node, "retain"),
+            consumer_concurrency=int(_text(node, "consumer_concurrency")),
+        )
+
+
+def _text(node: Node, key: str) -> str:
+    value = node.try_get_context(key)
+    if value is None:
+        raise KeyError(f"context value {key!r} is missing; cdk.json has the defaults")
+    return str(value)
+
+
+def _flag(node: Node, key: str) -> bool:
+    text = _text(node, key).lower()
+    if text not in {"true", "false"}:
+        raise ValueError(f"context value {key!r} must be true or false, not {text!r}")
+    return text == "true"

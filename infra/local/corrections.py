@@ -1,0 +1,195 @@
+"""Where the emulator differs from AWS in a way that product code would notice, and the mending.
+
+Product code has no local branch, so what matters is mended here, in the emulator's own process.
+Each correction names what AWS does; `tests/scenarios/test_local_stack.py` watches them, so that a
+new release of the emulator that needs one no more is noticed.
+"""
+
+import importlib
+import io
+import re
+import sys
+import threading
+import zipfile
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import partialmethod, wraps
+from hashlib import sha256
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+TRACE_HEAD: Final = "Traceback (most recent call last):\n"
+_UNNAMED_ERROR: Final = "Runtime.HandlerError"
+_EXCEPTION_LINE: Final = re.compile(r"^(?:\w+\.)*(?P<name>\w+)(?::|$)", re.MULTILINE)
+
+
+def apply(*, slots: int, shared_layers: Path) -> None:
+    """Mend the emulator in this process, before it serves its first request."""
+    functions = importlib.import_module("ministack.services.lambda_svc")
+    workers = importlib.import_module("ministack.core.lambda_runtime")
+    machines = importlib.import_module("ministack.services.stepfunctions")
+    gateway = importlib.import_module("ministack.services.apigateway")
+    queue_invocations(functions, slots)
+    name_errors(functions)
+    fail_callback_tasks(machines)
+    keep_binary_bodies(gateway)
+    read_cors_of_templates(gateway)
+    unpack_layers_once(functions, shared_layers)
+    stop_waiting_for_silence(workers)
+
+
+def queue_invocations(functions: ModuleType, slots: int) -> None:
+    """Let at most `slots` invocations run at once; the others wait for their turn.
+
+    AWS runs a thousand at once. Here each one is a process of this machine, and a burst would stall
+    it. Waiting is safe, because no function of ours calls another one and waits for it.
+    """
+    gate = threading.BoundedSemaphore(slots)
+    dispatch: Callable[..., Any] = functions._execute_function_dispatch
+
+    @wraps(dispatch)
+    def in_turn(*args: Any, **kwargs: Any) -> Any:
+        with gate:
+            return dispatch(*args, **kwargs)
+
+    functions.__dict__["_execute_function_dispatch"] = in_turn
+
+
+def name_errors(functions: ModuleType) -> None:
+    """Report the class of an exception as AWS does, so that Retry and Catch by name work."""
+    execute: Callable[..., Any] = functions._execute_function_warm
+
+    @wraps(execute)
+    def named(*args: Any, **kwargs: Any) -> Any:
+        result = execute(*args, **kwargs)
+        body = result.get("body")
+        if isinstance(body, dict) and body.get("errorType") == _UNNAMED_ERROR:
+            body["errorType"] = exception_name(result.get("log", "")) or _UNNAMED_ERROR
+        return result
+
+    functions.__dict__["_execute_function_warm"] = named
+
+
+def exception_name(log: str) -> str | None:
+    """The class name of the exception whose traceback ends a log; None when there is none."""
+    _, found, frames = log.rpartition(TRACE_HEAD)
+    last_line = _EXCEPTION_LINE.search(frames) if found else None
+    return last_line["name"] if last_line else None
+
+
+def fail_callback_tasks(machines: ModuleType) -> None:
+    """Fail a task that waits for its token when the function that was handed the token fails.
+
+    The emulator drops that error and waits for the time-out; on AWS the task fails at once, and its
+    Retry and Catch apply.
+    """
+    call: Callable[..., Any] = machines._call_lambda
+    wait: Callable[..., Any] = machines._invoke_with_callback
+    here = threading.local()
+
+    @wraps(call)
+    def call_and_tell(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return call(*args, **kwargs)
+        except machines._ExecutionError as error:
+            task = machines._task_tokens.get(getattr(here, "token", None))
+            if task is not None and not task["event"].is_set():
+                task["error"] = {"Error": error.error, "Cause": error.cause}
+                task["event"].set()
+            raise
+
+    @wraps(wait)
+    def wait_with_token(resource: Any, payload: Any, token: str, state: Any) -> Any:
+        here.token = token
+        try:
+            return wait(resource, payload, token, state)
+        finally:
+            here.token = None
+
+    machines.__dict__["_call_lambda"] = call_and_tell
+    machines.__dict__["_invoke_with_callback"] = wait_with_token
+
+
+def keep_binary_bodies(gateway: ModuleType) -> None:
+    """Hand over bytes that are no text in base64, whatever the content type says.
+
+    SDKs label gzip as JSON; decoding that as text, as the emulator does, destroys it.
+    """
+    is_text: Callable[[str | None], bool] = gateway._v2_request_body_is_text
+    invoke: Callable[..., Any] = gateway._invoke_lambda_proxy
+    binary: ContextVar[bool] = ContextVar("binary", default=False)
+
+    async def noting(
+        integration: Any, api: Any, stage: Any, path: Any, method: Any, headers: Any, body: bytes,
+        *args: Any, **kwargs: Any,
+    ) -> Any:  # fmt: skip
+        binary.set(not _is_utf8(body))
+        return await invoke(integration, api, stage, path, method, headers, body, *args, **kwargs)
+
+    gateway.__dict__["_v2_request_body_is_text"] = lambda kind: not binary.get() and is_text(kind)
+    gateway.__dict__["_invoke_lambda_proxy"] = noting
+
+
+def read_cors_of_templates(gateway: ModuleType) -> None:
+    """Read the CORS settings of templates, which write the names of fields in upper case."""
+    for name in ("_cors_preflight_response", "_cors_response_headers"):
+        original: Callable[[dict[str, Any], str], Any] = gateway.__dict__[name]
+
+        def read(
+            settings: dict[str, Any],
+            origin: str,
+            original: Callable[[dict[str, Any], str], Any] = original,
+        ) -> Any:
+            return original({key[:1].lower() + key[1:]: settings[key] for key in settings}, origin)
+
+        gateway.__dict__[name] = wraps(original)(read)
+
+
+def unpack_layers_once(functions: ModuleType, folder: Path) -> None:
+    """Unpack a layer once for all processes, where the emulator unpacks it for each.
+
+    What a process gets instead is a layer with one line that puts the unpacked one on its path.
+    """
+    resolve: Callable[..., bytes | None] = functions._resolve_layer_zip
+    lock = threading.Lock()
+
+    @wraps(resolve)
+    def resolve_shared(attachment: Any) -> bytes | None:
+        layer = resolve(attachment)
+        if layer is None:
+            return None
+        home = folder / sha256(layer).hexdigest()[:16]
+        with lock:
+            if not home.exists():
+                with zipfile.ZipFile(io.BytesIO(layer)) as archive:
+                    archive.extractall(home)
+        return _signpost(home / "python")
+
+    functions.__dict__["_resolve_layer_zip"] = resolve_shared
+
+
+def stop_waiting_for_silence(workers: ModuleType) -> None:
+    """Do not hold a process for 50 ms after each invocation that logged nothing."""
+    workers.Worker._drain_stderr_bounded = partialmethod(
+        workers.Worker._drain_stderr_bounded, first_line_wait=0.005
+    )
+
+
+def _signpost(python: Path) -> bytes:
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(
+            f"python/lib/{version}/site-packages/layer.pth",
+            f"import sys; sys.path.insert(0, {str(python)!r})\n",
+        )
+    return buffer.getvalue()
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

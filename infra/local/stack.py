@@ -1,0 +1,163 @@
+"""The whole of Rapport on this machine: emulator, deployed app and front door, as one object."""
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.request import urlopen
+
+import botocore.session
+from botocore.config import Config
+
+from infra.app import ENGINE_STACK
+from infra.constructs.bundle import ROOT
+from infra.local import assembly, deployment
+from infra.local.emulator import ACCOUNT, DEFAULT_SLOTS, REGION, Emulator
+from infra.local.front_door import FrontDoor
+
+DEFAULT_PORT: Final = 8787
+SENDER_DOMAIN: Final = "example.com"  # verified, so that SES takes mail from any address in it
+_LOCAL: Final = ROOT / ".local"
+_STATE_FILE: Final = _LOCAL / "stack.json"
+
+
+class LocalStack:
+    """A running stack: where it is, what is in it, and what came out of it."""
+
+    def __init__(self, api_url: str, aws_endpoint: str, outputs: Mapping[str, str]) -> None:
+        """Speak to a stack that runs already; `start` and `running` are the usual ways."""
+        self.api_url = api_url
+        self.aws_endpoint = aws_endpoint
+        self.outputs = dict(outputs)
+        self._owned: list[Any] = []
+        self._clients: dict[str, Any] = {}
+        self._announced = False
+
+    @classmethod
+    def start(
+        cls, *, port: int = 0, announce: bool = False, slots: int = DEFAULT_SLOTS
+    ) -> "LocalStack":
+        """Start one; port 0 takes a free one; with `announce` other processes can find it.
+
+        Raises PortBusyError, EmulatorError or DeploymentError, and leaves nothing behind then.
+        """
+        door = FrontDoor(port)
+        emulator = Emulator.start(_LOCAL / "logs" / f"emulator-{os.getpid()}.log", slots)
+        stack = cls(door.url, emulator.endpoint, {})
+        stack._owned = [emulator, door]
+        try:
+            with ThreadPoolExecutor(1) as beside:
+                synthesized = beside.submit(assembly.synthesize)
+                emulator.wait()
+                stack.outputs = deployment.deploy(synthesized.result(), stack.client)
+            stack.client("sesv2").create_email_identity(EmailIdentity=SENDER_DOMAIN)
+            door.open(stack._api_base())
+            if announce:
+                stack._announce()
+        except BaseException:
+            stack.stop()
+            raise
+        return stack
+
+    @classmethod
+    def running(cls) -> "LocalStack | None":
+        """The announced stack of this checkout, if it still runs."""
+        try:
+            state = json.loads(_STATE_FILE.read_text())
+            with urlopen(f"{state['aws_endpoint']}/_ministack/health", timeout=5):
+                return cls(state["api_url"], state["aws_endpoint"], state["outputs"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def client(self, service: str) -> Any:
+        """A client of the emulated account."""
+        if service not in self._clients:
+            self._clients[service] = botocore.session.get_session().create_client(
+                service,
+                endpoint_url=self.aws_endpoint,
+                region_name=REGION,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
+            )
+        return self._clients[service]
+
+    def admin_key(self) -> str:
+        """The key of the admin API."""
+        secret = self.client("secretsmanager").get_secret_value(
+            SecretId=self.outputs["AdminKeySecretArn"]
+        )
+        key: str = secret["SecretString"]
+        return key
+
+    def emails(self) -> list[dict[str, Any]]:
+        """All mail that SES took, oldest first."""
+        messages: list[dict[str, Any]] = self._look("ses/messages")["messages"].get(ACCOUNT, [])
+        return messages
+
+    def texts(self) -> list[dict[str, Any]]:
+        """All SMS that SNS took; each has its number as `PhoneNumber`."""
+        by_number = self._look("sns/sms-messages")["sms_messages"]
+        return [
+            {**text, "PhoneNumber": number} for number, texts in by_number.items() for text in texts
+        ]
+
+    def logs(self, function: str) -> list[str]:
+        """The log lines of a function, given by the name of its folder, oldest first."""
+        resources = self.client("cloudformation").describe_stack_resources(StackName=ENGINE_STACK)
+        start = function.replace("_", " ").title().replace(" ", "") + "Logs"
+        group = next(
+            resource["PhysicalResourceId"]
+            for resource in resources["StackResources"]
+            if resource["LogicalResourceId"].startswith(start)
+        )
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def stop(self) -> None:
+        """End everything that `start` began; safe to call twice."""
+        if self._announced:
+            _STATE_FILE.unlink(missing_ok=True)
+            self._announced = False
+        while self._owned:
+            owned = self._owned.pop()
+            owned.close() if isinstance(owned, FrontDoor) else owned.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _api_base(self) -> str:
+        api_id = self.outputs["ApiUrl"].split("//")[1].split(".")[0]
+        return f"{self.aws_endpoint}/_aws/execute-api/{api_id}/$default"
+
+    def _look(self, path: str) -> Any:
+        with urlopen(f"{self.aws_endpoint}/_ministack/{path}", timeout=30) as answer:
+            return json.load(answer)
+
+    def _announce(self) -> None:
+        self._announced = True
+        _STATE_FILE.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(f"{_STATE_FILE}.part")
+        unfinished.write_text(
+            json.dumps(
+                {
+                    "pid": os.getpid(),
+                    "api_url": self.api_url,
+                    "aws_endpoint": self.aws_endpoint,
+                    "outputs": self.outputs,
+                },
+                indent=2,
+            )
+        )
+        unfinished.replace(_STATE_FILE)

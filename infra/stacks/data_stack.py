@@ -1,0 +1,64 @@
+"""What outlives every deployment: both tables and the bus."""
+
+from typing import Final
+
+from aws_cdk import CfnOutput, RemovalPolicy, Stack
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
+from constructs import Construct
+
+from infra.constructs.options import Options
+
+TTL_ATTRIBUTE: Final = "expires_at"
+PIN_INDEX: Final = "pin"
+
+
+class DataStack(Stack):
+    """Tables are on demand, encrypted, recoverable to any second of the last 35 days, and kept."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+        """Make tables and bus; `options.retain` decides what deleting the stack does to them."""
+        super().__init__(scope, construct_id)
+        self.profiles = _table(self, "Profiles", options, stream=dynamodb.StreamViewType.NEW_IMAGE)
+        # No item has this attribute, so the index is empty and costs nothing. A table with a local
+        # index keeps all items of a partition key together, so one person's changes stay in one
+        # stream shard, in order.
+        self.profiles.add_local_secondary_index(
+            index_name=PIN_INDEX,
+            sort_key=dynamodb.Attribute(name=PIN_INDEX, type=dynamodb.AttributeType.STRING),
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
+        self.catalog = _table(self, "Catalog", options)
+        self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
+        self.bus.apply_removal_policy(_removal(options))
+
+        CfnOutput(self, "ProfilesTable", value=self.profiles.table_name)
+        CfnOutput(self, "CatalogTable", value=self.catalog.table_name)
+        CfnOutput(self, "BusName", value=self.bus.event_bus_name)
+
+
+def _table(
+    scope: Construct,
+    construct_id: str,
+    options: Options,
+    stream: dynamodb.StreamViewType | None = None,
+) -> dynamodb.Table:
+    return dynamodb.Table(
+        scope,
+        construct_id,
+        partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
+        sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        deletion_protection=options.retain,
+        removal_policy=_removal(options),
+        time_to_live_attribute=TTL_ATTRIBUTE,
+        stream=stream,
+    )
+
+
+def _removal(options: Options) -> RemovalPolicy:
+    return RemovalPolicy.RETAIN if options.retain else RemovalPolicy.DESTROY
