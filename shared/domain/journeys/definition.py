@@ -1,15 +1,16 @@
 """The journey definition: entry, steps, exit rules; what operators write and engineers diff."""
 
 from datetime import timedelta
-from typing import Annotated, Final, Literal
+from functools import cached_property
+from typing import Annotated, Final, Literal, NamedTuple, Self, assert_never
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from shared.domain.segments.condition import Condition, Scalar
 from shared.domain.workspace.model import Purpose
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-StepName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[\w][\w .-]*$")]
+StepName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\w([\w .-]*[\w.-])?$")]
 END: Final = "end"  # as the name of a next step: the enrolment completes there
 EventName = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -20,10 +21,17 @@ def _not_a_bare_number(value: object) -> object:
     return value
 
 
+def _whole_seconds(duration: timedelta) -> timedelta:
+    if duration.microseconds:
+        raise ValueError("a duration is in whole seconds")
+    return duration
+
+
 Duration = Annotated[
     timedelta,
     BeforeValidator(_not_a_bare_number),
-    Field(gt=timedelta(0), le=timedelta(days=364)),
+    Field(ge=timedelta(seconds=1), le=timedelta(days=364)),
+    AfterValidator(_whole_seconds),
 ]
 
 
@@ -71,6 +79,12 @@ class Reentry(_Part):
 
     policy: Literal["never", "always", "after"] = "never"
     after: Duration | None = None
+
+    @model_validator(mode="after")
+    def _a_pause_goes_with_after(self) -> Self:
+        if (self.policy == "after") != (self.after is not None):
+            raise ValueError("policy `after` needs `after`, a duration, and no other policy has it")
+        return self
 
 
 class SendStep(_Part):
@@ -131,6 +145,29 @@ Step = Annotated[
 ]
 
 
+class Way(NamedTuple):
+    """One way out of a step: the field that names it, and the step it names, if it names one."""
+
+    field: str
+    target: str | None
+
+
+def ways_out(step: Step) -> tuple[Way, ...]:
+    """Every way out of a step, in the order of its fields; none out of an exit."""
+    match step:
+        case SendStep() | WaitStep():
+            return (Way("next", step.next),)
+        case WaitForStep():
+            return Way("on_event", step.on_event), Way("on_timeout", step.on_timeout)
+        case BranchStep():
+            arms = (Way(f"arms[{index}].next", arm.next) for index, arm in enumerate(step.arms))
+            return (*arms, Way("otherwise", step.otherwise))
+        case ExitStep():
+            return ()
+        case _:
+            assert_never(step)
+
+
 class Journey(_Part):
     """A versioned journey. People start at the first step in the list.
 
@@ -145,3 +182,23 @@ class Journey(_Part):
     reentry: Reentry = Reentry()
     exit_on: Annotated[tuple[EventMatch | SegmentExit, ...], Field(max_length=20)] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=200)]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {step.name: place for place, step in enumerate(self.steps)}
+
+    @property
+    def first(self) -> str:
+        """The step at which people start."""
+        return self.steps[0].name
+
+    def step(self, name: str) -> Step:
+        """The step of that name; raises KeyError."""
+        return self.steps[self._places[name]]
+
+    def target(self, step: str, named: str | None) -> str:
+        """Where a way out of `step` leads: the step it names, else the one below, else `end`."""
+        if named is not None:
+            return named
+        below = self._places[step] + 1
+        return self.steps[below].name if below < len(self.steps) else END

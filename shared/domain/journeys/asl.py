@@ -1,0 +1,189 @@
+"""The compiler to Step Functions: one state machine a journey, its states named after the steps.
+
+    send      Task
+    wait      Wait             (after another wait: a Task `: begin` in front)
+    branch    Task and Choice  (`: way`; right after a send the Choice alone, by the step's name)
+    wait_for  Task with a task token; when time is up a Task `: time up` learns what was first,
+              and where its ways part a Choice `: way` follows
+    exit      Succeed          (after a wait: a Task)
+
+Every Task calls the same function. It answers `{"next": <step or "end">, "wake_at": <instant>}`,
+kept under `$.answer`; a wait_for gets such an answer when its token is redeemed. A step that the
+call before it has carried out (`calls.carried`) is *settled*: it needs no Task of its own.
+"""
+
+from typing import Any, NamedTuple, assert_never
+
+from shared.domain.journeys import asl_parts as parts
+from shared.domain.journeys.asl_parts import State
+from shared.domain.journeys.calls import carried
+from shared.domain.journeys.clock import wall_seconds
+from shared.domain.journeys.definition import (
+    END,
+    BranchStep,
+    ExitStep,
+    Journey,
+    SendStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    ways_out,
+)
+
+
+class _Place(NamedTuple):
+    """A step as the machine comes to it: settled by the call before, or with its turn to come."""
+
+    step: str
+    settled: bool
+
+
+def compile_machine(
+    journey: Journey, version: int, run_step_arn: str, time_scale: float
+) -> dict[str, Any]:
+    """The state machine of one version of a valid journey, as JSON data.
+
+    Its input is `{"enrolment": {"workspace_id", "profile_id", "enrolment_id"}, "answer": …}` with
+    the answer of the call that enrolled. `time_scale` divides time-outs in a rehearsal.
+    """
+    return _Compiler(journey, run_step_arn, time_scale).machine(version)
+
+
+class _Compiler:
+    def __init__(self, journey: Journey, run_step_arn: str, time_scale: float) -> None:
+        self._journey = journey
+        self._arn = run_step_arn
+        self._time_scale = time_scale
+        self._places = self._all_places()
+
+    def machine(self, version: int) -> dict[str, Any]:
+        states: dict[str, State] = {}
+        for place in self._places:
+            states |= self._states(place)
+        states |= parts.ENDINGS
+        return {
+            "Comment": f"{self._journey.title} ({self._journey.journey_id}, version {version})",
+            "StartAt": self._state(self._journey.first, None),
+            "States": {name: states[name] for name in self._used(states)},
+        }
+
+    # --- which places there are, and what their states are called ------------------------------
+
+    def _all_places(self) -> dict[_Place, None]:
+        """Every place that people can come to, in the order of the way there."""
+        first = self._journey.step(self._journey.first)
+        places = {_Place(first.name, carried(first, None)): None}
+        waiting = list(places)
+        while waiting:
+            place = waiting.pop(0)
+            fresh = [found for found in self._onward(place) if found not in places]
+            places |= dict.fromkeys(fresh)
+            waiting.extend(fresh)
+        return places
+
+    def _onward(self, place: _Place) -> list[_Place]:
+        step = self._journey.step(place.step)
+        if isinstance(step, WaitStep) and not place.settled:
+            return [_Place(step.name, settled=True)]
+        targets = [self._journey.target(step.name, way.target) for way in ways_out(step)]
+        return [self._place(target, step) for target in targets if target != END]
+
+    def _place(self, target: str, before: Step) -> _Place:
+        """How the machine comes to `target` after `before`."""
+        if isinstance(before, WaitStep):  # its Wait state ends without a call
+            return _Place(target, settled=False)
+        caller = None if isinstance(before, WaitForStep) else before
+        return _Place(target, carried(self._journey.step(target), caller))
+
+    def _name(self, place: _Place) -> str:
+        name = place.step
+        unsettled_too = place.settled and _Place(name, settled=False) in self._places
+        match self._journey.step(name):
+            case SendStep() | WaitForStep():
+                return name
+            case WaitStep():
+                return name if place.settled else f"{name}: begin"
+            case BranchStep():
+                return f"{name}: way" if unsettled_too else name
+            case ExitStep():
+                return f"{name}: done" if unsettled_too else name
+            case other:
+                assert_never(other)
+
+    def _state(self, target: str, before: Step | None) -> str:
+        """The state to go to for `target`, out of the step before; None before the first."""
+        if target == END:
+            return parts.COMPLETED
+        if before is None:
+            return self._name(_Place(target, carried(self._journey.step(target), None)))
+        return self._name(self._place(target, before))
+
+    # --- the states of a place -----------------------------------------------------------------
+
+    def _states(self, place: _Place) -> dict[str, State]:
+        name = self._name(place)
+        match self._journey.step(place.step):
+            case SendStep() as step:
+                return {name: self._call(step, "perform", self._next(step, step.next))}
+            case WaitStep() as step:
+                if not place.settled:
+                    begun = self._name(_Place(step.name, settled=True))
+                    return {name: self._call(step, "perform", begun)}
+                return self._wait(step, name)
+            case BranchStep() as step:
+                if not place.settled:
+                    way = f"{step.name}: way"
+                    return {name: self._call(step, "perform", way), way: self._fork(step)}
+                return {name: self._fork(step)}
+            case WaitForStep() as step:
+                return self._wait_for(step)
+            case ExitStep() as step:
+                done: State = {"Type": "Succeed", "Comment": step.reason}
+                return {name: done if place.settled else self._call(step, "perform", None)}
+            case other:
+                assert_never(other)
+
+    def _next(self, step: Step, named: str | None) -> str | None:
+        """The state after a Task; None where the execution ends with it."""
+        target = self._journey.target(step.name, named)
+        return None if target == END else self._state(target, step)
+
+    def _call(self, step: Step, action: str, following: str | None) -> State:
+        return parts.call(self._arn, step.name, action, following)
+
+    def _wait(self, step: WaitStep, name: str) -> dict[str, State]:
+        following = self._next(step, step.next)
+        if following:
+            return {name: parts.wait(following)}
+        over = f"{step.name}: over"  # somebody has to write down that the enrolment is completed
+        return {name: parts.wait(over), over: self._call(step, "time_out", None)}
+
+    def _wait_for(self, step: WaitForStep) -> dict[str, State]:
+        name, time_up, way = step.name, f"{step.name}: time up", f"{step.name}: way"
+        seconds = wall_seconds(step.timeout, self._time_scale)
+        on_event, on_timeout = (self._next(step, found.target) for found in ways_out(step))
+        states = {name: parts.call_and_listen(self._arn, name, seconds, time_up, on_event)}
+        if on_event == on_timeout:
+            return states | {time_up: self._call(step, "time_out", on_timeout)}
+        return states | {time_up: self._call(step, "time_out", way), way: self._fork(step)}
+
+    def _fork(self, step: BranchStep | WaitForStep) -> State:
+        """By the way that was taken; the last way out needs no rule."""
+        targets = [self._journey.target(step.name, way.target) for way in ways_out(step)]
+        ways = {target: self._state(target, step) for target in targets}
+        return parts.fork(ways, self._state(targets[-1], step))
+
+    def _used(self, states: dict[str, State]) -> list[str]:
+        """The states that something leads to, the start in front."""
+        used = {self._state(self._journey.first, None): None}
+        for state in states.values():
+            used |= dict.fromkeys(_successors(state))
+        return [name for name in states if name in used]
+
+
+def _successors(state: State) -> list[str]:
+    """Every state that a state names."""
+    named = [*state.get("Choices", ()), *state.get("Catch", ()), state]
+    return [part["Next"] for part in named if "Next" in part] + [
+        state[key] for key in ("Default",) if key in state
+    ]

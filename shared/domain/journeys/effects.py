@@ -1,0 +1,31 @@
+"""What an advance wants done, as data: the interpreter decides, somebody else acts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Ask dispatch for one message."""
+
+    message_id: str
+    step: str
+    visit: int
+    template_id: str
+    requested_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Listen:
+    """Let `trigger` find this enrolment: it may end a visit of a wait, the enrolment, or either.
+
+    `step` is the wait that it may end, None when only an exit rule (`exits`) asks for it.
+    """
+
+    trigger: str
+    exits: bool
+    step: str | None = None
+    visit: int = 0
+
+
+Effect = SendMessage | Listen

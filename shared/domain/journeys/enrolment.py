@@ -1,0 +1,136 @@
+"""An enrolment: one profile's run through one journey version, with the trace of all decisions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, Literal, cast
+
+from shared.domain.instants import format_instant, parse_instant
+
+Status = Literal["active", "completed", "exited"]
+Phase = Literal["ready", "waiting", "over"]
+Decision = Literal[
+    "entered",  # began, because of `fact`
+    "requested",  # a message was asked for
+    "waiting",  # until `due`
+    "elapsed",  # a wait is over
+    "happened",  # `fact` ended a wait_for
+    "timed_out",  # nothing ended a wait_for until it was due
+    "took",  # a branch was decided
+    "exit_step",  # an exit step was reached
+    "exit_rule",  # `fact` ended the enrolment, wherever it stood
+]
+Because = tuple[Mapping[str, Any], ...]
+"""The facts behind a decision, as plain JSON data."""
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One decision: where, when (logical), what, because of which facts, under which version.
+
+    `next` is where it led (`end` completes), None when the enrolment stayed or was ended; `fact`
+    is the id of the event or segment move that was used up by it.
+    """
+
+    step: str
+    visit: int
+    at: datetime
+    decision: Decision
+    version: int
+    next: str | None = None
+    due: datetime | None = None
+    fact: str | None = None
+    because: Because = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Standing in a wait: which instants count (both ends do), and which events may end it."""
+
+    since: datetime
+    due: datetime
+    triggers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enrolment:
+    """Where a profile stands in a journey and how it came there; instants in whole milliseconds.
+
+    `clock_at` is the enrolment's own logical clock, `at` the step it stands at (the last one when
+    it is over), `visits` how often each step was begun.
+    """
+
+    workspace_id: str
+    profile_id: str
+    enrolment_id: str
+    journey_id: str
+    journey_version: int
+    entered_at: datetime
+    clock_at: datetime
+    at: str
+    status: Status = "active"
+    reason: str = ""
+    waiting: Waiting | None = None
+    visits: Mapping[str, int] = field(default_factory=dict)
+    trace: tuple[TraceEntry, ...] = ()
+
+    @property
+    def phase(self) -> Phase:
+        """Ready to carry out its step, waiting in it, or over."""
+        if self.status != "active":
+            return "over"
+        return "waiting" if self.waiting else "ready"
+
+    def has_used(self, fact_id: str) -> bool:
+        """Say whether an event or segment move has already counted for something here."""
+        return any(entry.fact == fact_id for entry in self.trace)
+
+    def to_json(self) -> dict[str, Any]:
+        """Give plain JSON data; what is absent is left out."""
+        return cast("dict[str, Any]", _plain(asdict(self)))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Enrolment":
+        """Read what `to_json` wrote; raises TypeError, KeyError or ValueError on anything else."""
+        waiting = data.get("waiting")
+        return cls(
+            **{
+                **data,
+                "entered_at": parse_instant(data["entered_at"]),
+                "clock_at": parse_instant(data["clock_at"]),
+                "waiting": _waiting(waiting) if waiting else None,
+                "trace": tuple(_entry(entry) for entry in data.get("trace", ())),
+            }
+        )
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return format_instant(value)
+        case dict():
+            return {key: _plain(part) for key, part in value.items() if part not in (None, (), {})}
+        case tuple():
+            return [_plain(part) for part in value]
+        case _:
+            return value
+
+
+def _waiting(data: Mapping[str, Any]) -> Waiting:
+    return Waiting(
+        since=parse_instant(data["since"]),
+        due=parse_instant(data["due"]),
+        triggers=tuple(data.get("triggers", ())),
+    )
+
+
+def _entry(data: Mapping[str, Any]) -> TraceEntry:
+    due = data.get("due")
+    return TraceEntry(
+        **{
+            **data,
+            "at": parse_instant(data["at"]),
+            "due": parse_instant(due) if due else None,
+            "because": tuple(data.get("because", ())),
+        }
+    )

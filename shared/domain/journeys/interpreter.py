@@ -1,0 +1,235 @@
+"""The one interpreter: an enrolment and a stimulus in, the enrolment as it is then and effects out.
+
+Production, tests, backtest and replay all go through `advance`. It is total and deterministic:
+every stimulus has an answer in every state, and one that comes late or twice changes nothing.
+
+           Perform                    Perform                    TimeUp, Happened
+    ready ────────▶ ready at the next   ready ───▶ waiting ───▶ ready at the next
+      │                                   │                       │
+      └── exit, end, exit rule ───────────┴───────────────────────┴──▶ over
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, assert_never
+
+from shared.domain.instants import format_instant
+from shared.domain.journeys.definition import (
+    END,
+    BranchStep,
+    ExitStep,
+    Journey,
+    SendStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+)
+from shared.domain.journeys.effects import Effect
+from shared.domain.journeys.enrolment import Decision, Enrolment, TraceEntry, Waiting
+from shared.domain.journeys.listeners import listeners
+from shared.domain.journeys.steps import branch, exit, send, wait, wait_for  # noqa: A004
+from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
+from shared.domain.journeys.stimulus import Happened, Perform, Stimulus, TimeUp
+from shared.domain.journeys.triggers import matches
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """The enrolment after a stimulus (the same object when nothing came of it), and what to do.
+
+    `wake` is the logical instant at which the time is up, when the enrolment waits from now on.
+    """
+
+    enrolment: Enrolment
+    effects: tuple[Effect, ...] = ()
+    wake: datetime | None = None
+
+
+def enrol(
+    journey: Journey,
+    version: int,
+    happened: Happened,
+    *,
+    workspace_id: str,
+    profile_id: str,
+    enrolment_id: str,
+) -> Advance:
+    """Begin: the enrolment's clock starts at the instant at which the entry happened."""
+    at = happened.occurred_at
+    entered = TraceEntry(
+        "",
+        0,
+        at,
+        "entered",
+        version,
+        next=journey.first,
+        fact=happened.fact_id,
+        because=(_because(happened),),
+    )
+    enrolment = Enrolment(
+        workspace_id=workspace_id,
+        profile_id=profile_id,
+        enrolment_id=enrolment_id,
+        journey_id=journey.journey_id,
+        journey_version=version,
+        entered_at=at,
+        clock_at=at,
+        at=journey.first,
+        trace=(entered,),
+    )
+    return Advance(enrolment, tuple(listeners(journey, enrolment).values()))
+
+
+def advance(journey: Journey, enrolment: Enrolment, stimulus: Stimulus, now: datetime) -> Advance:
+    """Answer one stimulus; `journey` is the version that the enrolment runs under.
+
+    `now` is the driver's wall clock in whole milliseconds. Nothing is raised for a stimulus that
+    does not concern the enrolment any more: it comes back as it was.
+    """
+    if enrolment.status != "active":
+        return Advance(enrolment)
+    if isinstance(stimulus, Happened):
+        if enrolment.has_used(stimulus.fact_id):
+            return Advance(enrolment)
+        if _ends(journey, enrolment, stimulus):
+            return Advance(_leave_by_rule(enrolment, stimulus))
+    if not _concerns(enrolment, stimulus):
+        return Advance(enrolment)
+    step = journey.step(enrolment.at)
+    visit = enrolment.visits.get(step.name, 0) + (0 if enrolment.waiting else 1)
+    outcome = _answer(step, Moment(enrolment, visit, stimulus, now))
+    return _carry_out(journey, enrolment, visit, outcome) if outcome else Advance(enrolment)
+
+
+def _ends(journey: Journey, enrolment: Enrolment, happened: Happened) -> bool:
+    return happened.occurred_at >= enrolment.entered_at and any(
+        matches(rule, happened) for rule in journey.exit_on
+    )
+
+
+def _concerns(enrolment: Enrolment, stimulus: Stimulus) -> bool:
+    """Say whether the enrolment stands where the stimulus believes it to be."""
+    match stimulus:
+        case Perform():
+            return enrolment.waiting is None and enrolment.at == stimulus.step
+        case TimeUp():
+            here = (enrolment.at, enrolment.visits.get(enrolment.at, 0))
+            return enrolment.waiting is not None and here == (stimulus.step, stimulus.visit)
+        case Happened():
+            return enrolment.waiting is not None
+        case _:
+            assert_never(stimulus)
+
+
+def _answer(step: Step, moment: Moment) -> Outcome | None:
+    match step:
+        case SendStep():
+            return send.answer(step, moment)
+        case WaitStep():
+            return wait.answer(step, moment)
+        case WaitForStep():
+            return wait_for.answer(step, moment)
+        case BranchStep():
+            return branch.answer(step, moment)
+        case ExitStep():
+            return exit.answer(step, moment)
+        case _:
+            assert_never(step)
+
+
+def _carry_out(journey: Journey, enrolment: Enrolment, visit: int, outcome: Outcome) -> Advance:
+    begun = {**enrolment.visits, enrolment.at: visit}
+    match outcome:
+        case Go():
+            return Advance(_go(journey, enrolment, begun, outcome), outcome.effects)
+        case Hold():
+            held = _hold(enrolment, begun, outcome)
+            wanted = listeners(journey, held)
+            return Advance(
+                held, tuple(wanted[trigger] for trigger in outcome.triggers), outcome.due
+            )
+        case Leave():
+            return Advance(_leave(enrolment, begun, outcome.reason, "exit_step"))
+        case _:
+            assert_never(outcome)
+
+
+def _go(journey: Journey, enrolment: Enrolment, begun: Mapping[str, int], go: Go) -> Enrolment:
+    target = journey.target(enrolment.at, go.target)
+    at = go.clock_at or enrolment.clock_at
+    entry = TraceEntry(
+        enrolment.at,
+        begun[enrolment.at],
+        at,
+        go.decision,
+        enrolment.journey_version,
+        next=target,
+        fact=go.fact,
+        because=go.because,
+    )
+    over = target == END
+    return replace(
+        enrolment,
+        at=enrolment.at if over else target,
+        status="completed" if over else "active",
+        reason="completed" if over else "",
+        clock_at=at,
+        waiting=None,
+        visits=begun,
+        trace=(*enrolment.trace, entry),
+    )
+
+
+def _hold(enrolment: Enrolment, begun: Mapping[str, int], hold: Hold) -> Enrolment:
+    visit = begun[enrolment.at]
+    entry = TraceEntry(
+        enrolment.at,
+        visit,
+        enrolment.clock_at,
+        "waiting",
+        enrolment.journey_version,
+        due=hold.due,
+    )
+    return replace(
+        enrolment,
+        waiting=Waiting(hold.since, hold.due, hold.triggers),
+        visits=begun,
+        trace=(*enrolment.trace, entry),
+    )
+
+
+def _leave_by_rule(enrolment: Enrolment, happened: Happened) -> Enrolment:
+    at = max(enrolment.clock_at, happened.occurred_at)
+    moved = replace(enrolment, clock_at=at)
+    return _leave(moved, enrolment.visits, happened.trigger, "exit_rule", happened)
+
+
+def _leave(
+    enrolment: Enrolment,
+    begun: Mapping[str, int],
+    reason: str,
+    decision: Decision,
+    happened: Happened | None = None,
+) -> Enrolment:
+    entry = TraceEntry(
+        enrolment.at,
+        begun.get(enrolment.at, 0),
+        enrolment.clock_at,
+        decision,
+        enrolment.journey_version,
+        fact=happened.fact_id if happened else None,
+        because=(_because(happened),) if happened else (),
+    )
+    return replace(
+        enrolment,
+        status="exited",
+        reason=reason,
+        waiting=None,
+        visits=begun,
+        trace=(*enrolment.trace, entry),
+    )
+
+
+def _because(happened: Happened) -> Mapping[str, Any]:
+    return fact(happened.about, happened.trigger, at=format_instant(happened.occurred_at))

@@ -1,0 +1,59 @@
+"""The shape that all steps share: what they are shown, and what they can answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from shared.domain.journeys.effects import Effect
+from shared.domain.journeys.enrolment import Because, Decision, Enrolment
+from shared.domain.journeys.stimulus import Stimulus
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a step is shown: the enrolment standing at it, and what has come.
+
+    `now` is the wall clock of the driver; steps live by the enrolment's own clock.
+    """
+
+    enrolment: Enrolment
+    visit: int
+    stimulus: Stimulus
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """On to `target` (None: the step below); `clock_at` when the enrolment's clock moves."""
+
+    decision: Decision
+    target: str | None
+    because: Because = ()
+    effects: tuple[Effect, ...] = ()
+    clock_at: datetime | None = None
+    fact: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Stay here until `due`, or until one of `triggers` comes that happened from `since` on."""
+
+    since: datetime
+    due: datetime
+    triggers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Out of the journey, with a reason."""
+
+    reason: str
+
+
+Outcome = Go | Hold | Leave
+
+
+def fact(about: str, name: str, **more: object) -> Mapping[str, Any]:
+    """One reason in a trace, of the same form as the facts behind a condition's verdict."""
+    return {"about": about, "name": name, **more}

@@ -1,0 +1,44 @@
+"""`wait_for`: stays until one of several events happens or the time is up."""
+
+from shared.domain.instants import format_instant
+from shared.domain.journeys.definition import WaitForStep
+from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
+from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
+from shared.domain.journeys.triggers import matches, triggers_of_wait
+
+
+def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
+    """Begin to wait; go one way with the first event that counts, the other when time is up."""
+    enrolment = moment.enrolment
+    match moment.stimulus:
+        case Perform():
+            return Hold(
+                # The enrolment's clock runs ahead of the wall in a rehearsal that somebody plays
+                # by hand; what they do from now on has to count there too.
+                since=min(enrolment.clock_at, moment.now),
+                due=enrolment.clock_at + step.timeout,
+                triggers=triggers_of_wait(step),
+            )
+        case TimeUp() if enrolment.waiting:
+            because = tuple(fact("event", rule.event, holds=False) for rule in step.events)
+            return Go("timed_out", step.on_timeout, because, clock_at=enrolment.waiting.due)
+        case Happened() as happened if _counts(step, moment, happened):
+            at = happened.occurred_at
+            return Go(
+                "happened",
+                step.on_event,
+                because=(fact("event", happened.trigger, at=format_instant(at)),),
+                clock_at=max(enrolment.clock_at, at),
+                fact=happened.fact_id,
+            )
+        case TimeUp() | Happened():
+            return None
+
+
+def _counts(step: WaitForStep, moment: Moment, happened: Happened) -> bool:
+    waiting = moment.enrolment.waiting
+    return (
+        waiting is not None
+        and waiting.since <= happened.occurred_at <= waiting.due
+        and any(matches(rule, happened) for rule in step.events)
+    )

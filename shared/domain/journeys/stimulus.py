@@ -1,0 +1,52 @@
+"""What can move an enrolment: its own turn, something that happened, or time that is up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from shared.domain.profiles.model import View
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of the person when a branch is decided, and where natural days begin."""
+
+    view: View
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """Carry out `step`; a branch needs facts, the other kinds look at none."""
+
+    step: str
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeUp:
+    """What this visit of `step` waits for was due."""
+
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A behaviour event or a segment move of the profile.
+
+    `trigger` is the event's name or `segment:entered:<id>`; `arrived_at` is when an event reached
+    us, None for a segment move, which we found ourselves.
+    """
+
+    fact_id: str
+    trigger: str
+    occurred_at: datetime
+    about: Literal["event", "segment"] = "event"
+    arrived_at: datetime | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+Stimulus = Perform | TimeUp | Happened

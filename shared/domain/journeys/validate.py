@@ -1,0 +1,161 @@
+"""What is wrong with a journey definition, each problem with its place."""
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Final, NamedTuple
+
+from shared.domain.journeys.definition import (
+    END,
+    Journey,
+    SegmentEntry,
+    SegmentExit,
+    SendStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    ways_out,
+)
+
+# A Step Functions execution lives for a year at most; the day left over is for retries.
+LONGEST: Final = timedelta(days=364)
+
+
+class Problem(NamedTuple):
+    """One thing wrong: a path such as `steps[2].next`, and what, with a way out of it."""
+
+    path: str
+    message: str
+
+
+def validate(
+    journey: Journey, *, segment_ids: Collection[str], template_ids: Collection[str]
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with a journey, given the ids that it may name; empty when valid."""
+    if wrong := tuple(_names(journey)):  # without good names nothing else can be told reliably
+        return wrong
+    return (
+        *_unknown_targets(journey),
+        *_unreachable(journey),
+        *_unknown_segments(journey, segment_ids),
+        *_unknown_templates(journey, template_ids),
+        *_time(journey),
+    )
+
+
+def _names(journey: Journey) -> Iterator[Problem]:
+    places: dict[str, int] = {}
+    for place, step in enumerate(journey.steps):
+        path = f"steps[{place}].name"
+        if step.name.lower() == END:
+            yield Problem(path, f'"{step.name}" is reserved: it completes the journey')
+        if step.name in places:
+            yield Problem(path, f'the name "{step.name}" is taken by steps[{places[step.name]}]')
+        places.setdefault(step.name, place)
+
+
+def _unknown_targets(journey: Journey) -> Iterator[Problem]:
+    known = {END, *(step.name for step in journey.steps)}
+    for place, step in enumerate(journey.steps):
+        for way in ways_out(step):
+            if way.target is not None and way.target not in known:
+                yield Problem(f"steps[{place}].{way.field}", f'there is no step "{way.target}"')
+
+
+def _unreachable(journey: Journey) -> Iterator[Problem]:
+    targets = _targets(journey)
+    reached = {journey.first}
+    waiting = [journey.first]
+    while waiting:
+        fresh = [name for name in targets[waiting.pop()] if name not in reached]
+        reached.update(fresh)
+        waiting.extend(fresh)
+    for place, step in enumerate(journey.steps):
+        if step.name not in reached:
+            message = f'no way leads to "{step.name}": name it as a next step, or take it out'
+            yield Problem(f"steps[{place}]", message)
+
+
+def _unknown_segments(journey: Journey, segment_ids: Collection[str]) -> Iterator[Problem]:
+    named = [
+        (f"{path}.segment_id", rule.segment_id)
+        for path, rule in [
+            ("entry", journey.entry),
+            *((f"exit_on[{place}]", rule) for place, rule in enumerate(journey.exit_on)),
+        ]
+        if isinstance(rule, SegmentEntry | SegmentExit)
+    ]
+    for path, segment_id in named:
+        if segment_id not in segment_ids:
+            yield Problem(path, f'there is no segment "{segment_id}"')
+
+
+def _unknown_templates(journey: Journey, template_ids: Collection[str]) -> Iterator[Problem]:
+    for place, step in enumerate(journey.steps):
+        if isinstance(step, SendStep) and step.template_id not in template_ids:
+            path = f"steps[{place}].template_id"
+            yield Problem(path, f'there is no template "{step.template_id}"')
+
+
+def _time(journey: Journey) -> Iterator[Problem]:
+    """Circles, which would never end, and ways that take longer than an execution may live."""
+    targets = _targets(journey)
+    try:
+        ends_first = tuple(TopologicalSorter(targets).static_order())
+    except CycleError as error:
+        yield _circle(journey, error.args[1])
+        return
+    longest: dict[str, timedelta] = {}
+    for name in ends_first:
+        rest = max((longest[target] for target in targets[name]), default=timedelta(0))
+        longest[name] = rest + _stay(journey.step(name))
+    if longest[journey.first] > LONGEST:
+        days = longest[journey.first] / timedelta(days=1)
+        yield Problem(
+            "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
+        )
+
+
+def _targets(journey: Journey) -> dict[str, list[str]]:
+    """The steps that each step can lead to; unknown ones are left out."""
+    known = {step.name for step in journey.steps}
+    return {
+        step.name: [
+            target
+            for way in ways_out(step)
+            if (target := journey.target(step.name, way.target)) in known
+        ]
+        for step in journey.steps
+    }
+
+
+def _circle(journey: Journey, circle: list[str]) -> Problem:
+    """The way in a circle that leads up the list, or to its own step; every circle has one.
+
+    `circle` lists steps so that each leads to the one before it.
+    """
+    places = {step.name: place for place, step in enumerate(journey.steps)}
+    target, name = next(
+        (target, name) for target, name in pairwise(circle) if places[target] <= places[name]
+    )
+    field = next(
+        way.field
+        for way in ways_out(journey.step(name))
+        if journey.target(name, way.target) == target
+    )
+    return Problem(
+        f"steps[{places[name]}].{field}",
+        f'"{name}" goes back to "{target}", which leads to it again: a journey cannot repeat its'
+        " steps, but `reentry` can let people enter it again",
+    )
+
+
+def _stay(step: Step) -> timedelta:
+    match step:
+        case WaitStep():
+            return step.duration
+        case WaitForStep():
+            return step.timeout
+        case _:
+            return timedelta(0)
