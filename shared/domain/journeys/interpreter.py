@@ -10,7 +10,7 @@ every stimulus has an answer in every state, and one that comes late or twice ch
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -26,7 +26,7 @@ from shared.domain.journeys.definition import (
     WaitStep,
 )
 from shared.domain.journeys.effects import Effect
-from shared.domain.journeys.enrolment import Decision, Enrolment, TraceEntry, Waiting
+from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import branch, exit, send, wait, wait_for  # noqa: A004
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
@@ -139,50 +139,40 @@ def _answer(step: Step, moment: Moment) -> Outcome | None:
 
 
 def _carry_out(journey: Journey, enrolment: Enrolment, visit: int, outcome: Outcome) -> Advance:
-    begun = {**enrolment.visits, enrolment.at: visit}
     match outcome:
         case Go():
-            return Advance(_go(journey, enrolment, begun, outcome), outcome.effects)
+            return Advance(_go(journey, enrolment, visit, outcome), outcome.effects)
         case Hold():
-            held = _hold(enrolment, begun, outcome)
+            held = _hold(enrolment, visit, outcome)
             wanted = listeners(journey, held)
-            return Advance(
-                held, tuple(wanted[trigger] for trigger in outcome.triggers), outcome.due
-            )
+            listens = tuple(wanted[trigger] for trigger in outcome.triggers)
+            return Advance(held, listens, wake=outcome.due)
         case Leave():
-            return Advance(_leave(enrolment, begun, outcome.reason, "exit_step"))
+            at, version = enrolment.clock_at, enrolment.journey_version
+            entry = TraceEntry(enrolment.at, visit, at, "exit_step", version)
+            return Advance(_over(enrolment, entry, "exited", outcome.reason))
         case _:
             assert_never(outcome)
 
 
-def _go(journey: Journey, enrolment: Enrolment, begun: Mapping[str, int], go: Go) -> Enrolment:
+def _go(journey: Journey, enrolment: Enrolment, visit: int, go: Go) -> Enrolment:
     target = journey.target(enrolment.at, go.target)
-    at = go.clock_at or enrolment.clock_at
     entry = TraceEntry(
         enrolment.at,
-        begun[enrolment.at],
-        at,
+        visit,
+        go.clock_at or enrolment.clock_at,
         go.decision,
         enrolment.journey_version,
         next=target,
         fact=go.fact,
         because=go.because,
     )
-    over = target == END
-    return replace(
-        enrolment,
-        at=enrolment.at if over else target,
-        status="completed" if over else "active",
-        reason="completed" if over else "",
-        clock_at=at,
-        waiting=None,
-        visits=begun,
-        trace=(*enrolment.trace, entry),
-    )
+    if target == END:
+        return _over(enrolment, entry, "completed", "completed")
+    return enrolment.after(entry, at=target)
 
 
-def _hold(enrolment: Enrolment, begun: Mapping[str, int], hold: Hold) -> Enrolment:
-    visit = begun[enrolment.at]
+def _hold(enrolment: Enrolment, visit: int, hold: Hold) -> Enrolment:
     entry = TraceEntry(
         enrolment.at,
         visit,
@@ -191,44 +181,25 @@ def _hold(enrolment: Enrolment, begun: Mapping[str, int], hold: Hold) -> Enrolme
         enrolment.journey_version,
         due=hold.due,
     )
-    return replace(
-        enrolment,
-        waiting=Waiting(hold.since, hold.due, hold.triggers),
-        visits=begun,
-        trace=(*enrolment.trace, entry),
-    )
+    waiting = Waiting(hold.since, hold.due, hold.triggers)
+    return enrolment.after(entry, at=enrolment.at, waiting=waiting)
 
 
 def _leave_by_rule(enrolment: Enrolment, happened: Happened) -> Enrolment:
-    at = max(enrolment.clock_at, happened.occurred_at)
-    moved = replace(enrolment, clock_at=at)
-    return _leave(moved, enrolment.visits, happened.trigger, "exit_rule", happened)
-
-
-def _leave(
-    enrolment: Enrolment,
-    begun: Mapping[str, int],
-    reason: str,
-    decision: Decision,
-    happened: Happened | None = None,
-) -> Enrolment:
     entry = TraceEntry(
         enrolment.at,
-        begun.get(enrolment.at, 0),
-        enrolment.clock_at,
-        decision,
+        enrolment.visits.get(enrolment.at, 0),
+        max(enrolment.clock_at, happened.occurred_at),
+        "exit_rule",
         enrolment.journey_version,
-        fact=happened.fact_id if happened else None,
-        because=(_because(happened),) if happened else (),
+        fact=happened.fact_id,
+        because=(_because(happened),),
     )
-    return replace(
-        enrolment,
-        status="exited",
-        reason=reason,
-        waiting=None,
-        visits=begun,
-        trace=(*enrolment.trace, entry),
-    )
+    return _over(enrolment, entry, "exited", happened.trigger)
+
+
+def _over(enrolment: Enrolment, entry: TraceEntry, status: Status, reason: str) -> Enrolment:
+    return enrolment.after(entry, at=enrolment.at, status=status, reason=reason)
 
 
 def _because(happened: Happened) -> Mapping[str, Any]:
