@@ -1,0 +1,83 @@
+# Everything that is done with this project. Each target makes what it needs by itself; a machine
+# needs Python 3.11 or later, make and git.
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up test check synth schemas bench deploy clean
+
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+CDK := node_modules/.bin/cdk
+# The Node that comes with the Python packages; only the CDK command line asks for it by name.
+NODE_PATH_FIRST = PATH="$$(dirname "$$($(BIN)/python -c 'import infra, os; print(os.environ["JSII_NODE"])')"):$$PATH"
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(INSTALLED) ## Real behaviour in, real messages out (PEOPLE=300|all, DEMO_ONCE=1 to end after it)
+	@$(BIN)/python -m demo
+
+up: $(INSTALLED) ## Start Rapport on this machine and keep it (PORT=8787)
+	@exec $(BIN)/python -m infra.local
+
+test: $(INSTALLED) ## All tests, those on the local stack included
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: $(INSTALLED) ## Style, types, layers, contracts and the fast tests; needs no network
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m infra.schemas --check
+	$(BIN)/pytest -n 2 -m "not stack"
+
+synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
+	@rm -rf cdk.out
+	$(BIN)/python -m infra.app
+
+schemas: $(INSTALLED) ## Write the committed contracts again: OpenAPI and JSON Schemas
+	$(BIN)/python -m infra.schemas
+
+bench: $(INSTALLED) ## Print the figures: start-up, CPU per event, billed units and dollars
+	$(BIN)/python -m benchmarks
+
+deploy: $(INSTALLED) $(CDK) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
+	$(NODE_PATH_FIRST) $(CDK) deploy --all $(ARGS)
+
+clean: ## Remove everything that was made here, but nothing that is committed
+	rm -rf $(VENV) .local cdk.out node_modules *.egg-info build
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --- what they need ---------------------------------------------------------------------------
+
+# The first Python of this machine that is new enough.
+define FIND_PYTHON
+python=; \
+for name in python3 python3.13 python3.12 python3.11 python3.14 python; do \
+  if "$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+    then python=$$name; break; fi; \
+done; \
+if [ -z "$$python" ]; then echo "Rapport needs Python 3.11 or later; none was found on PATH." >&2; exit 1; fi
+endef
+
+# uv of this machine, or else the one of the lock file, its hash checked by pip.
+$(INSTALLED): requirements/dev.txt pyproject.toml
+	@$(FIND_PYTHON); set -e; \
+	if command -v uv >/dev/null 2>&1; then \
+	  uv=uv; [ -x $(BIN)/python ] || uv venv --quiet --python "$$python" $(VENV); \
+	else \
+	  uv=$(BIN)/uv; [ -x $(BIN)/python ] || "$$python" -m venv $(VENV); \
+	  if [ ! -x $$uv ]; then \
+	    awk '/^uv==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements/dev.txt > $(VENV)/uv.txt; \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.txt; \
+	  fi; \
+	fi; \
+	echo "Installing what requirements/dev.txt locks ..."; \
+	$$uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt; \
+	$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(CDK): package-lock.json $(INSTALLED)
+	$(NODE_PATH_FIRST) npm ci
+	@touch $@
