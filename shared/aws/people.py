@@ -9,7 +9,9 @@ from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.items import cancellation_reasons, from_item, is_contention, query_items, to_item
+from shared.aws.profile_rows import consent_item
 from shared.domain.instants import format_instant
+from shared.domain.profiles.model import Consent
 from shared.errors import ConflictError, NotFoundError
 
 Row = dict[str, Any]
@@ -65,42 +67,25 @@ class People:
         """What a person agreed to for a purpose."""
         return self._get(keys.person(workspace_id, profile_id), keys.consent(purpose))
 
-    def put_consent(
-        self,
-        workspace_id: str,
-        profile_id: str,
-        purpose: str,
-        *,
-        granted: bool,
-        at: datetime,
-        source: str,
-    ) -> None:
+    def put_consent(self, workspace_id: str, profile_id: str, consent: Consent) -> None:
         """Write down a consent; raises NotFoundError without the person, ConflictError when what
-        is written down is newer.
+        is written down already is newer.
         """
-        pk = keys.person(workspace_id, profile_id)
-        row = {
-            "pk": pk,
-            "sk": keys.consent(purpose),
-            "granted": granted,
-            "at": at,
-            "source": source,
-        }
         person = {
             "TableName": self._table,
-            "Key": {"pk": {"S": pk}, "sk": {"S": keys.PROFILE}},
+            "Key": to_item({"pk": keys.person(workspace_id, profile_id), "sk": keys.PROFILE}),
             "ConditionExpression": "attribute_exists(pk)",
         }
-        consent = {
+        row = {
             "TableName": self._table,
-            "Item": to_item({**row, "purpose": purpose}),
+            "Item": consent_item(workspace_id, profile_id, consent),
             "ConditionExpression": "attribute_not_exists(pk) OR #at <= :at",
             "ExpressionAttributeNames": {"#at": "at"},
-            "ExpressionAttributeValues": {":at": {"S": format_instant(at)}},
+            "ExpressionAttributeValues": {":at": {"S": format_instant(consent.at)}},
         }
         try:
             self._client.transact_write_items(
-                TransactItems=[{"ConditionCheck": person}, {"Put": consent}]
+                TransactItems=[{"ConditionCheck": person}, {"Put": row}]
             )
         except ClientError as error:
             match cancellation_reasons(error):

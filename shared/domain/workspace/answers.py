@@ -3,18 +3,19 @@ OpenAPI document is written from them.
 """
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal
 
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import Template
+from shared.domain.messages.model import MessageStatus, Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace.model import WorkspaceSettings
 
 Outcome = Literal["created", "updated", "unchanged"]
+Absence = Literal["not_reached_yet", "not_on_the_way", "exited_before"]
 Instant = str
 """ISO 8601, UTC, with milliseconds and `Z`."""
 
@@ -62,9 +63,14 @@ class SettingsAnswer(TypedDict):
     """The settings as they are now."""
 
     success: Literal[True]
-    outcome: NotRequired[Outcome]
     settings: Annotated[dict[str, Any], Shaped(WorkspaceSettings)]
-    republished: NotRequired[list[str]]
+
+
+class SettingsChanged(SettingsAnswer):
+    """The settings after a change; `republished` names the journeys that were compiled again."""
+
+    outcome: Outcome
+    republished: list[str]
 
 
 class WriteKeyCreated(TypedDict):
@@ -136,7 +142,12 @@ class SegmentAnswer(SegmentState):
     """One segment."""
 
     success: Literal[True]
-    outcome: NotRequired[Outcome]
+
+
+class SegmentChanged(SegmentAnswer):
+    """One segment after a change."""
+
+    outcome: Outcome
 
 
 class SegmentList(TypedDict):
@@ -158,7 +169,12 @@ class TemplateAnswer(TemplateState):
     """One template."""
 
     success: Literal[True]
-    outcome: NotRequired[Outcome]
+
+
+class TemplateChanged(TemplateAnswer):
+    """One template after a change."""
+
+    outcome: Outcome
 
 
 class TemplateList(TypedDict):
@@ -183,7 +199,12 @@ class JourneyAnswer(JourneyState):
     """One journey."""
 
     success: Literal[True]
-    outcome: NotRequired[Outcome]
+
+
+class JourneyChanged(JourneyAnswer):
+    """One journey after a change."""
+
+    outcome: Outcome
 
 
 class JourneyList(TypedDict):
@@ -243,36 +264,58 @@ class MembershipStory(TypedDict):
     changes_at: Instant | None
 
 
+class UnsentStory(TypedDict):
+    """A send that never asked for its message, and why."""
+
+    step: str
+    template_id: str
+    reason: Absence
+    text: Bilingual
+
+
 class EnrolmentStory(TypedDict):
-    """One run through a journey; the trace says what happened at each step."""
+    """One run through a journey; the trace says what was decided at each step and because of what.
+
+    `due_at` is when it goes on by itself, while it waits. `unsent` names every send of the journey
+    that has no message.
+    """
 
     enrolment_id: str
     journey_id: str
     title: str
     journey_version: int
-    status: str
-    reason: str | None
-    reason_text: Bilingual | None
-    step: str | None
-    entered_at: Instant | None
+    status: Literal["active", "completed", "exited"]
+    reason: str
+    text: Bilingual | None
+    step: str
+    entered_at: Instant
+    due_at: Instant | None
     trace: list[dict[str, Any]]
+    unsent: list[UnsentStory]
 
 
 class MessageStory(TypedDict):
-    """What became of one message, and why."""
+    """What became of one message, and why; `detail` is what the provider or the engine said."""
 
     message_id: str
     enrolment_id: str
     journey_id: str
+    journey_version: int
     step: str
+    visit: int
     template_id: str
-    channel: str | None
     purpose: str
-    status: str
+    channel: str | None
+    address: str | None
+    status: MessageStatus
     reason: str | None
+    detail: str | None
     text: Bilingual
     requested_at: Instant
+    claimed_at: Instant | None
     settled_at: Instant | None
+    provider: str | None
+    provider_message_id: str | None
 
 
 class ConsentStory(TypedDict):
@@ -304,7 +347,7 @@ class Timeline(TypedDict):
 
 
 class ProfileStory(TypedDict):
-    """Everything that is known of one person."""
+    """Everything that is known of one person; lists begin with the newest."""
 
     profile_id: str
     created_at: Instant

@@ -1,0 +1,72 @@
+"""What segments, templates and journeys have in common: reading a body, and putting it once."""
+
+import json
+from dataclasses import replace
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from functions.manage_workspace.parsing import parse
+from functions.manage_workspace.ports import Call
+from shared.aws.catalog import Kind
+from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.journeys.definition import Journey
+from shared.domain.messages.model import EmailTemplate, SmsTemplate, Template
+from shared.domain.segments.condition import Segment
+from shared.domain.text import to_text
+from shared.domain.workspace.answers import Outcome
+from shared.errors import InvalidInputError, NotFoundError
+
+M = TypeVar("M", bound=BaseModel)
+
+SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
+TEMPLATE: Final[TypeAdapter[EmailTemplate | SmsTemplate]] = TypeAdapter(Template)
+JOURNEY: Final[TypeAdapter[Journey]] = TypeAdapter(Journey)
+
+
+def read(adapter: TypeAdapter[M], call: Call, id_field: str) -> M:
+    """Check the body; its id may be left out and otherwise is the one in the path."""
+    if not isinstance(call.body, dict):
+        raise InvalidInputError("the body is a JSON object")
+    named = call.path[id_field]
+    if call.body.get(id_field, named) != named:
+        raise InvalidInputError(f"the path says {named!r}", where=id_field)
+    return parse(adapter, {**call.body, id_field: named})
+
+
+def find(edit: Edit, kind: Kind, definition_id: str) -> Definition:
+    """The definition as it is now; raises NotFoundError."""
+    definition = edit.find(kind, definition_id)
+    if definition is None:
+        raise NotFoundError(f"there is no {kind.lower()} {definition_id!r}")
+    return definition
+
+
+def put(
+    edit: Edit, adapter: TypeAdapter[M], wanted: Definition, model: M
+) -> tuple[Outcome, Definition]:
+    """Store the model as the next version of `wanted`, unless it says what is stored already."""
+    before = edit.find(wanted.kind, wanted.definition_id)
+    if before and _means(adapter, before.body, model):
+        return "unchanged", before
+    body = to_text(model.model_dump(mode="json", exclude_unset=True))
+    if before:
+        after = edit.put_version(replace(before, body=body, version=before.version + 1))
+    else:
+        after = edit.put_version(replace(wanted, body=body))
+    edit.commit()
+    return ("updated" if before else "created"), after
+
+
+def content(definition: Definition) -> dict[str, Any]:
+    """The definition itself, as it was put."""
+    body: dict[str, Any] = json.loads(definition.body)
+    return body
+
+
+def _means(adapter: TypeAdapter[M], body: str, model: M) -> bool:
+    """Whether a stored body is this model, however each of them is written."""
+    try:
+        return adapter.validate_json(body) == model
+    except ValidationError:  # written under an older contract
+        return False

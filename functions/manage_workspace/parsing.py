@@ -1,0 +1,125 @@
+"""From bytes to definitions: strict JSON, and every mistake named with its path."""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.domain.text import to_text
+from shared.errors import InvalidInputError, TooLargeError
+
+T = TypeVar("T")
+Json = dict[str, Any] | list[Any] | str | int | float | bool | None
+
+MAX_BODY_BYTES: Final = 1_000_000
+MAX_DEPTH: Final = 64
+MAX_DETAILS: Final = 50
+
+# What marks the member of a union: pydantic puts its value into the path, where no reader of the
+# JSON would look for it.
+_TAGS: Final = ("type", "channel")
+
+
+def read_json(body: bytes) -> Json:
+    """Read a request body; raises InvalidInputError or TooLargeError.
+
+    Refused besides what is no JSON: NaN and infinities, the same key twice, lone surrogates, and
+    nesting deeper than `MAX_DEPTH`: none of them could be stored and given back unchanged.
+    """
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLargeError(f"a request holds at most {MAX_BODY_BYTES:,} bytes")
+    try:
+        data: Json = json.loads(
+            body.decode(),
+            parse_constant=_no_number,
+            parse_float=_finite,
+            object_pairs_hook=_distinct,
+        )
+        to_text(data).encode()
+    except RecursionError:
+        raise InvalidInputError(f"the body is nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError as error:
+        raise InvalidInputError(f"the body is not valid JSON: {error}") from None
+    if _depth_exceeds(data, MAX_DEPTH):
+        raise InvalidInputError(f"the body is nested deeper than {MAX_DEPTH} levels")
+    return data
+
+
+def parse(adapter: TypeAdapter[T], data: object) -> T:
+    """Check data against a model; raises InvalidInputError with every mistake and its path."""
+    try:
+        return adapter.validate_python(data)
+    except ValidationError as error:
+        mistakes = error.errors(include_url=False, include_context=False, include_input=False)
+        details = [
+            (
+                path(data, mistake["loc"], missing=mistake["type"] == "missing"),
+                _says(mistake["msg"]),
+            )
+            for mistake in mistakes[:MAX_DETAILS]
+        ]
+        raise InvalidInputError(
+            "the definition is not valid" if len(details) > 1 else details[0][1],
+            where="" if len(details) > 1 else details[0][0],
+            details=details,
+        ) from None
+
+
+def path(data: object, location: Sequence[int | str], *, missing: bool) -> str:
+    """Write pydantic's location as a path into the data, such as `steps[2].duration`."""
+    written = ""
+    untagged = True
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
+        if isinstance(part, int):
+            written += f"[{part}]"
+            data = data[part] if isinstance(data, list) and part < len(data) else None
+            untagged = True
+        elif isinstance(data, dict):
+            if untagged and part in [data.get(tag) for tag in _TAGS]:
+                untagged = False
+            elif part in data or (last and missing):
+                written += f".{part}" if written else part
+                data, untagged = data.get(part), True
+    return written
+
+
+def _says(message: str) -> str:
+    return message.removeprefix("Value error, ")
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError(f"{digits[:20]} is out of range")
+    return number
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    data = dict(pairs)
+    if len(data) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice[:100]!r} is there twice")
+    return data
+
+
+def _depth_exceeds(data: object, levels: int) -> bool:
+    layer: list[object] = [data]
+    while layer:
+        if levels < 0:
+            return True
+        children: list[object] = []
+        for node in layer:
+            if isinstance(node, dict):
+                children.extend(node.values())
+            elif isinstance(node, list):
+                children.extend(node)
+        layer, levels = children, levels - 1
+    return False

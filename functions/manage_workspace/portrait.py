@@ -1,0 +1,175 @@
+"""From the rows of one person to the answer that operators read; pure."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from shared.aws import keys
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.workspace import answers
+from shared.domain.workspace.words import enrolment_text, message_text, unsent
+
+Row = Mapping[str, Any]
+
+# An answer of a function ends at 6 MB; whoever has more than this keeps the newest.
+MOST_ENROLMENTS: Final = 200
+MOST_MESSAGES: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What definitions are called; `journey` gives None for a version that is not there."""
+
+    segments: Mapping[str, str]
+    journey: Callable[[str, int], Journey | None]
+
+
+def portrait(rows: Iterable[Row], timeline: answers.Timeline, names: Names) -> answers.ProfileStory:
+    """Everything that is known of one person; `rows` must hold the `PROFILE` row."""
+    known: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        known[row["sk"].partition("#")[0]].append(row)
+    profile = known[keys.PROFILE][0]
+    return {
+        "profile_id": profile["profile_id"],
+        "created_at": profile["created_at"],
+        "identifiers": [_identifier(row) for row in known["ID"]],
+        "traits": json.loads(profile["traits"]),
+        "tags": _tags(known[keys.STATE]),
+        "counts": _counts(known["CNT"]),
+        "memberships": [_membership(row, names) for row in known["SEG"]],
+        "enrolments": _enrolments(known["ENR"], names),
+        "messages": _messages(known["MSG"]),
+        "consents": [consent(row) for row in known["CONSENT"]],
+        "timeline": timeline,
+    }
+
+
+def event(row: Row) -> answers.EventStory:
+    """One row of the timeline."""
+    body = json.loads(row["body"])
+    return {
+        "message_id": body["message_id"],
+        "type": row["type"],
+        "name": row["name"],
+        "occurred_at": row["occurred_at"],
+        "received_at": row["received_at"],
+        "source_id": row["source_id"],
+        "properties": body.get("properties", {}),
+    }
+
+
+def consent(row: Row) -> answers.ConsentStory:
+    """One consent."""
+    return {
+        "purpose": row["sk"].removeprefix(keys.CONSENT_PREFIX),
+        "granted": row["granted"],
+        "at": row["at"],
+        "source": row["source"],
+    }
+
+
+def _identifier(row: Row) -> answers.IdentifierStory:
+    return {"kind": row["kind"], "value": row["value"], "linked_at": row["linked_at"]}
+
+
+def _tags(rows: list[Row]) -> answers.Tags:
+    state = rows[0] if rows else {}
+    return {
+        "stage": state.get("stage", "prospect"),
+        "stage_since": state.get("stage_since"),
+        "first_seen_at": state.get("first_seen_at"),
+        "last_seen_at": state.get("last_seen_at"),
+        "events": state.get("events", 0),
+    }
+
+
+def _counts(rows: list[Row]) -> list[answers.CountStory]:
+    stories: dict[str, answers.CountStory] = {}
+    for row in rows:
+        name = keys.unescape(row["sk"].removeprefix(keys.COUNTER_PREFIX).rpartition("#")[0])
+        times = sum(n for day, n in row.items() if day[0] == "d" and day[1:].isdigit())
+        month: answers.CountStory = {
+            "event": name,
+            "times": times,
+            "first_at": row["first_at"],
+            "last_at": row["last_at"],
+        }
+        before = stories.get(name, month)
+        stories[name] = {
+            "event": name,
+            "times": times + (before["times"] if name in stories else 0),
+            "first_at": min(before["first_at"], row["first_at"]),
+            "last_at": max(before["last_at"], row["last_at"]),
+        }
+    return sorted(stories.values(), key=lambda story: (-story["times"], story["event"]))
+
+
+def _membership(row: Row, names: Names) -> answers.MembershipStory:
+    segment_id = row["sk"].removeprefix(keys.SEGMENT_PREFIX)
+    return {
+        "segment_id": segment_id,
+        "title": names.segments.get(segment_id, segment_id),
+        "member": row["member"],
+        "since": row["since"],
+        "version": row["version"],
+        "because": json.loads(row.get("because", "[]")),
+        "changes_at": row.get("changes_at"),
+    }
+
+
+def _enrolments(rows: list[Row], names: Names) -> list[answers.EnrolmentStory]:
+    stories = [_enrolment(row, names) for row in rows]
+    return sorted(stories, key=lambda one: one["entered_at"], reverse=True)[:MOST_ENROLMENTS]
+
+
+def _messages(rows: list[Row]) -> list[answers.MessageStory]:
+    stories = [_message(row) for row in rows]
+    return sorted(stories, key=lambda one: one["requested_at"], reverse=True)[:MOST_MESSAGES]
+
+
+def _enrolment(row: Row, names: Names) -> answers.EnrolmentStory:
+    body = json.loads(row["body"])
+    enrolment = Enrolment.from_json(body)
+    journey = names.journey(enrolment.journey_id, enrolment.journey_version)
+    return {
+        "enrolment_id": enrolment.enrolment_id,
+        "journey_id": enrolment.journey_id,
+        "title": journey.title if journey else enrolment.journey_id,
+        "journey_version": enrolment.journey_version,
+        "status": enrolment.status,
+        "reason": enrolment.reason,
+        "text": enrolment_text(enrolment),
+        "step": enrolment.at,
+        "entered_at": body["entered_at"],
+        "due_at": body["waiting"]["due"] if enrolment.waiting else None,
+        "trace": body["trace"],
+        "unsent": unsent(journey, enrolment) if journey else [],
+    }
+
+
+def _message(row: Row) -> answers.MessageStory:
+    return {
+        "message_id": row["sk"].removeprefix(keys.MESSAGE_PREFIX),
+        "enrolment_id": row["enrolment_id"],
+        "journey_id": row["journey_id"],
+        "journey_version": row["journey_version"],
+        "step": row["step"],
+        "visit": row["visit"],
+        "template_id": row["template_id"],
+        "purpose": row["purpose"],
+        "channel": row.get("channel"),
+        "address": row.get("address"),
+        "status": row["status"],
+        "reason": row.get("reason"),
+        "detail": row.get("detail"),
+        "text": message_text(row["status"], row.get("reason"), row.get("detail", "")),
+        "requested_at": row["requested_at"],
+        "claimed_at": row.get("claimed_at"),
+        "settled_at": row.get("settled_at"),
+        "provider": row.get("provider"),
+        "provider_message_id": row.get("provider_message_id"),
+    }

@@ -1,0 +1,45 @@
+"""What the routes work with: stores, the maker of state machines, the time and a maker of keys."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter, Edit
+from shared.aws.figures import FiguresReader
+from shared.aws.people import People
+from shared.aws.write_key_desk import WriteKeyDesk
+from shared.domain.journeys.definition import Journey
+from shared.domain.workspace.model import WorkspaceSettings
+
+# (journey, version, settings) → ARN of its state machine; repeating it changes nothing.
+PublishMachine = Callable[[Journey, int, WorkspaceSettings], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside that a route may touch, for one workspace."""
+
+    workspace_id: str
+    catalog: CatalogWriter
+    published: CatalogReader
+    write_keys: WriteKeyDesk
+    people: People
+    figures: FiguresReader
+    publish_machine: PublishMachine
+    now: Callable[[], datetime]
+    new_secret: Callable[[], str]
+
+    def edit(self) -> Edit:
+        """Look at the catalog as it is now."""
+        return self.catalog.edit(self.workspace_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request after routing: the variable parts of its path, its query and its JSON body."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None

@@ -1,0 +1,71 @@
+"""Publishing: check, compile to a state machine, then name it in the catalog, in this order.
+
+Until the catalog names the machine nobody enters it, and making it again makes nothing new; so
+whatever crashes in between is repaired by publishing again.
+"""
+
+from dataclasses import replace
+
+from functions.manage_workspace.definitions import JOURNEY
+from functions.manage_workspace.ports import Ports
+from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.validate import validate
+from shared.domain.workspace.answers import Outcome
+from shared.domain.workspace.model import WorkspaceSettings
+from shared.errors import ConflictError, InvalidInputError
+
+
+def publish(ports: Ports, edit: Edit, draft: Definition) -> tuple[Outcome, Definition]:
+    """Let people enter the newest version of a journey; raises InvalidInputError with paths."""
+    journey = JOURNEY.validate_json(draft.body)
+    _check(edit, journey)
+    settings = edit.settings() or WorkspaceSettings()
+    arn = ports.publish_machine(journey, draft.version, settings)
+    wanted = replace(
+        draft, status="published", published_version=draft.version, state_machine_arn=arn
+    )
+    return _store(edit, draft, wanted)
+
+
+def switch(edit: Edit, journey: Definition, *, paused: bool) -> tuple[Outcome, Definition]:
+    """Pause or resume; raises ConflictError for a journey that was never published."""
+    if journey.published_version is None:
+        raise ConflictError("the journey was never published", hint="publish it first")
+    return _store(edit, journey, replace(journey, status="paused" if paused else "published"))
+
+
+def compile_again(ports: Ports, edit: Edit, settings: WorkspaceSettings) -> list[str]:
+    """Compile every published or paused journey for other settings and stage what came of it.
+
+    The version that people meet is compiled, not a newer draft; gives the journeys' ids.
+    """
+    published = [one for one in edit.all("JOURNEY") if one.published_version is not None]
+    for journey in published:
+        version = journey.published_version or 0
+        definition = JOURNEY.validate_json(edit.body_of(journey, version))
+        arn = ports.publish_machine(definition, version, settings)
+        edit.put(replace(journey, state_machine_arn=arn))
+    return [journey.definition_id for journey in published]
+
+
+def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome, Definition]:
+    if wanted == before:
+        return "unchanged", before
+    after = edit.put(wanted)
+    edit.commit()
+    return "updated", after
+
+
+def _check(edit: Edit, journey: Journey) -> None:
+    problems = validate(
+        journey,
+        segment_ids={one.definition_id for one in edit.all("SEGMENT")},
+        template_ids={one.definition_id for one in edit.all("TEMPLATE")},
+    )
+    if problems:
+        raise InvalidInputError(
+            f"the journey cannot be published: {problems[0].message}",
+            where=problems[0].path,
+            details=problems,
+        )

@@ -1,0 +1,103 @@
+"""Segments, templates and journeys: put, get and list."""
+
+from functions.manage_workspace import definitions
+from functions.manage_workspace.definitions import JOURNEY, SEGMENT, TEMPLATE
+from functions.manage_workspace.ports import Call, Ports
+from shared.aws.catalog_writer import Definition
+from shared.domain.segments.describe import describe
+from shared.domain.workspace import answers
+
+
+def list_segments(ports: Ports, call: Call) -> answers.SegmentList:  # noqa: ARG001
+    """All segments with their sizes."""
+    found = ports.edit().all("SEGMENT")
+    return {"success": True, "segments": [_segment(ports, one) for one in found]}
+
+
+def get_segment(ports: Ports, call: Call) -> answers.SegmentAnswer:
+    """One segment."""
+    found = definitions.find(ports.edit(), "SEGMENT", call.path["segment_id"])
+    return {"success": True, **_segment(ports, found)}
+
+
+def put_segment(ports: Ports, call: Call) -> answers.SegmentChanged:
+    """Create or replace a segment."""
+    segment = definitions.read(SEGMENT, call, "segment_id")
+    wanted = Definition(kind="SEGMENT", definition_id=segment.segment_id, body="")
+    outcome, after = definitions.put(ports.edit(), SEGMENT, wanted, segment)
+    return {"success": True, "outcome": outcome, **_segment(ports, after)}
+
+
+def list_templates(ports: Ports, call: Call) -> answers.TemplateList:  # noqa: ARG001
+    """All templates."""
+    return {"success": True, "templates": [_template(one) for one in ports.edit().all("TEMPLATE")]}
+
+
+def get_template(ports: Ports, call: Call) -> answers.TemplateAnswer:
+    """One template."""
+    found = definitions.find(ports.edit(), "TEMPLATE", call.path["template_id"])
+    return {"success": True, **_template(found)}
+
+
+def put_template(ports: Ports, call: Call) -> answers.TemplateChanged:
+    """Create or replace a template."""
+    # The template engine is needed here and nowhere else in this function.
+    from shared.domain.messages.render import check
+
+    template = definitions.read(TEMPLATE, call, "template_id")
+    check(template)
+    wanted = Definition(kind="TEMPLATE", definition_id=template.template_id, body="")
+    outcome, after = definitions.put(ports.edit(), TEMPLATE, wanted, template)
+    return {"success": True, "outcome": outcome, **_template(after)}
+
+
+def list_journeys(ports: Ports, call: Call) -> answers.JourneyList:  # noqa: ARG001
+    """All journeys."""
+    found = ports.edit().all("JOURNEY")
+    return {"success": True, "journeys": [journey_state(one) for one in found]}
+
+
+def get_journey(ports: Ports, call: Call) -> answers.JourneyAnswer:
+    """One journey."""
+    found = definitions.find(ports.edit(), "JOURNEY", call.path["journey_id"])
+    return {"success": True, **journey_state(found)}
+
+
+def put_journey(ports: Ports, call: Call) -> answers.JourneyChanged:
+    """Create a journey or a new draft version of it."""
+    journey = definitions.read(JOURNEY, call, "journey_id")
+    wanted = Definition(kind="JOURNEY", definition_id=journey.journey_id, body="", status="draft")
+    outcome, after = definitions.put(ports.edit(), JOURNEY, wanted, journey)
+    return {"success": True, "outcome": outcome, **journey_state(after)}
+
+
+def journey_state(definition: Definition) -> answers.JourneyState:
+    """A journey as it is answered."""
+    return {
+        "journey": definitions.content(definition),
+        "version": definition.version,
+        "status": definition.status,
+        "published_version": definition.published_version,
+        "state_machine_arn": definition.state_machine_arn or None,
+        "updated_at": definition.updated_at,
+    }
+
+
+def _segment(ports: Ports, definition: Definition) -> answers.SegmentState:
+    condition = SEGMENT.validate_json(definition.body).condition
+    tally = ports.figures.of(ports.workspace_id, "SEGMENT", definition.definition_id)
+    return {
+        "segment": definitions.content(definition),
+        "version": definition.version,
+        "updated_at": definition.updated_at,
+        "description": {"en": describe(condition, "en"), "zh": describe(condition, "zh")},
+        "members": tally.get("members", 0),
+    }
+
+
+def _template(definition: Definition) -> answers.TemplateState:
+    return {
+        "template": definitions.content(definition),
+        "version": definition.version,
+        "updated_at": definition.updated_at,
+    }

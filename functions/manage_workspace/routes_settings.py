@@ -1,0 +1,51 @@
+"""Settings: read and replaced as a whole."""
+
+from typing import Any, Final
+
+from pydantic import TypeAdapter
+
+from functions.manage_workspace.parsing import parse
+from functions.manage_workspace.ports import Call, Ports
+from functions.manage_workspace.publishing import compile_again
+from shared.domain.text import to_text
+from shared.domain.workspace import answers
+from shared.domain.workspace.model import WorkspaceSettings
+
+_SETTINGS: Final[TypeAdapter[WorkspaceSettings]] = TypeAdapter(WorkspaceSettings)
+
+
+def get_settings(ports: Ports, call: Call) -> answers.SettingsAnswer:  # noqa: ARG001
+    """The settings, or the defaults."""
+    return {"success": True, "settings": _plain(ports.edit().settings() or WorkspaceSettings())}
+
+
+def put_settings(ports: Ports, call: Call) -> answers.SettingsChanged:
+    """Replace the settings; with a new time scale, journeys are compiled again first.
+
+    In this order every crash can be repeated: nobody uses the new machines until the commit names
+    them, and making them again makes nothing new.
+    """
+    settings = parse(_SETTINGS, call.body)
+    edit = ports.edit()
+    before = edit.settings()
+    if before == settings:
+        return {
+            "success": True,
+            "outcome": "unchanged",
+            "settings": _plain(settings),
+            "republished": [],
+        }
+    another_clock = settings.time_scale != (before or WorkspaceSettings()).time_scale
+    republished = compile_again(ports, edit, settings) if another_clock else []
+    edit.put_settings(to_text(_plain(settings)))
+    edit.commit()
+    return {
+        "success": True,
+        "outcome": "updated" if before else "created",
+        "settings": _plain(settings),
+        "republished": republished,
+    }
+
+
+def _plain(settings: WorkspaceSettings) -> dict[str, Any]:
+    return settings.model_dump(mode="json")

@@ -1,0 +1,113 @@
+"""From a request to an answer: finds the operation, reads its body, and repeats lost races."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+
+from functions.manage_workspace import (
+    routes_access,
+    routes_definitions,
+    routes_figures,
+    routes_journeys,
+    routes_profiles,
+    routes_settings,
+)
+from functions.manage_workspace.parsing import Json, read_json
+from functions.manage_workspace.ports import Call, Ports
+from shared.domain.workspace.api import OPERATIONS, PREFIX, Operation
+from shared.errors import ConflictError, InvalidInputError, NotFoundError
+
+Route = Callable[[Ports, Call], Any]
+
+# Somebody else's change in between makes a route begin again with what is there now.
+TRIES: Final = 8
+
+_NOUNS: Final = (
+    routes_access,
+    routes_definitions,
+    routes_figures,
+    routes_journeys,
+    routes_profiles,
+    routes_settings,
+)
+# Every operation is carried out by the function of its name.
+ROUTES: Final[Mapping[str, Route]] = {
+    operation.name: getattr(noun, operation.name)
+    for operation in OPERATIONS
+    for noun in _NOUNS
+    if hasattr(noun, operation.name)
+}
+
+
+class MethodNotAllowedError(InvalidInputError):
+    """The path exists and the method does not."""
+
+    def __init__(self, allowed: tuple[str, ...]) -> None:
+        super().__init__("the method does not work here")
+        self.allowed = allowed
+
+
+def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
+    """The operation of a request and the variable parts of its path.
+
+    Raises NotFoundError for an unknown path, MethodNotAllowedError for a known one.
+    """
+    matches = [
+        (operation, variables)
+        for operation in OPERATIONS
+        if (variables := _variables(PREFIX + operation.path, path)) is not None
+    ]
+    for operation, variables in matches:
+        if operation.method == method:
+            return operation, variables
+    if matches:
+        raise MethodNotAllowedError(tuple(operation.method for operation, _ in matches))
+    raise NotFoundError("there is nothing at this path", hint="docs/openapi/admin.json lists all")
+
+
+def respond(
+    ports: Ports,
+    operation: Operation,
+    variables: Mapping[str, str],
+    query: Mapping[str, str],
+    body: bytes,
+) -> Mapping[str, Any]:
+    """Carry out one operation; raises RapportError."""
+    call = Call(variables, query, _body(operation, body))
+    for _ in range(TRIES - 1):
+        try:
+            return _carry_out(ports, operation, call)
+        except ConflictError:
+            continue
+    return _carry_out(ports, operation, call)
+
+
+def _carry_out(ports: Ports, operation: Operation, call: Call) -> Mapping[str, Any]:
+    answer: Mapping[str, Any] = ROUTES[operation.name](ports, call)
+    return answer
+
+
+def _body(operation: Operation, body: bytes) -> Json:
+    if operation.body is None:
+        return None  # whatever a client sends along is not looked at
+    if not body.strip():
+        if operation.body_required:
+            raise InvalidInputError("the request needs a JSON body")
+        return {}
+    return read_json(body)
+
+
+def _variables(pattern: str, path: str) -> dict[str, str] | None:
+    parts = path.split("/")
+    names = pattern.split("/")
+    if names[-1].endswith("+}"):
+        parts[len(names) - 1 :] = ["/".join(parts[len(names) - 1 :])]
+    if len(parts) != len(names):
+        return None
+    variables: dict[str, str] = {}
+    for name, part in zip(names, parts, strict=True):
+        if name.startswith("{"):
+            variables[name.strip("{+}")] = unquote(part)
+        elif name != part:
+            return None
+    return variables if all(variables.values()) else None

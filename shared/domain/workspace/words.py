@@ -1,0 +1,79 @@
+"""What operators read about the ends of messages and enrolments, in English and Chinese."""
+
+from typing import Final
+
+from shared.domain.journeys.definition import Journey, SendStep
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.messages.reasons import TEXTS, Reason
+from shared.domain.workspace.answers import Absence, Bilingual, UnsentStory
+
+_STATUSES: Final[dict[str, tuple[str, str]]] = {
+    "requested": ("Waiting to be handed over.", "等待下发。"),
+    "claimed": ("Being handed over.", "正在下发。"),
+    "sent": ("Handed over to the provider.", "已交给服务商。"),
+    "unknown": ("It may or may not have been sent.", "消息可能已发出，也可能没有。"),
+    "rejected": ("The provider refused the message.", "服务商拒绝了该消息。"),
+    "suppressed": ("The message was not sent.", "消息未发送。"),
+}
+_REASONS: Final[dict[str, tuple[str, str]]] = {
+    reason: (text.en, text.zh) for reason, text in TEXTS.items()
+}
+
+
+def message_text(status: str, reason: Reason | str | None, detail: str = "") -> Bilingual:
+    """Say what became of a message; a reason says more than a status."""
+    en, zh = _REASONS.get(reason or "") or _STATUSES.get(status, (status, status))
+    return {"en": f"{en} ({detail})", "zh": f"{zh}（{detail}）"} if detail else {"en": en, "zh": zh}
+
+
+def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
+    """Say why an enrolment ended; None while it has not."""
+    reason = enrolment.reason
+    match enrolment.status:
+        case "active":
+            return None
+        case "completed":
+            return {"en": "Went through to the end.", "zh": "已走完全程。"}
+        case "exited" if enrolment.trace[-1].decision == "exit_rule":
+            en, zh = _trigger(reason)
+            return {"en": f"Ended at once: {en}.", "zh": f"立即退出：{zh}。"}
+        case "exited":
+            return {"en": f"Reached an exit: {reason}.", "zh": f"到达退出步骤：{reason}。"}
+
+
+def unsent(journey: Journey, enrolment: Enrolment) -> list[UnsentStory]:
+    """Every send of the journey that never asked for its message, and why."""
+    asked = {entry.step for entry in enrolment.trace if entry.decision == "requested"}
+    reason, text = _absence(enrolment)
+    return [
+        {"step": step.name, "template_id": step.template_id, "reason": reason, "text": text}
+        for step in journey.steps
+        if isinstance(step, SendStep) and step.name not in asked
+    ]
+
+
+def _absence(enrolment: Enrolment) -> tuple[Absence, Bilingual]:
+    match enrolment.status:
+        case "active":
+            return "not_reached_yet", {"en": "Not reached yet.", "zh": "尚未到达。"}
+        case "completed":
+            return "not_on_the_way", {
+                "en": "The way through the journey did not lead here.",
+                "zh": "所走的路径没有经过这一步。",
+            }
+        case "exited":
+            why = enrolment_text(enrolment) or {"en": "", "zh": ""}
+            return "exited_before", {
+                "en": f"The enrolment had ended before. {why['en']}",
+                "zh": f"此前旅程实例已结束。{why['zh']}",
+            }
+
+
+def _trigger(trigger: str) -> tuple[str, str]:
+    match trigger.split(":", 2):
+        case ["segment", "entered", segment_id]:
+            return f"entered the segment {segment_id}", f"进入人群 {segment_id}"
+        case ["segment", "exited", segment_id]:
+            return f"left the segment {segment_id}", f"离开人群 {segment_id}"
+        case _:
+            return f"{trigger} happened", f"发生了 {trigger}"
