@@ -12,7 +12,10 @@ SOURCE: Final = "rapport"
 
 
 class _Fact(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # A published fact always says its version and name, and its schema says so too.
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     schema_version: Literal[1] = 1
     event_id: str
@@ -24,7 +27,9 @@ class _Fact(BaseModel):
 class MatchedEvent(BaseModel):
     """The part of a behaviour event that journeys look at."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
+    )
 
     message_id: str
     name: str

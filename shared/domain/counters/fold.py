@@ -1,0 +1,106 @@
+"""Folding: what a run of stream records adds to the rows that count them.
+
+A row remembers the position of the last record folded into it. A record counts only when its
+position is greater, so any delivery of any part of the stream, again and again, gives the same row:
+
+    row at position 4        records 3 4 5 6        folded: 5 6        row at position 6
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from shared.domain.days import month_of, natural_day
+
+POSITION_DIGITS: Final = 40
+_DAYS: Final = frozenset(f"d{day:02d}" for day in range(1, 32))
+
+
+def position_of(sequence_number: str) -> str:
+    """A stream's sequence number (a decimal of up to 40 digits) so that text order is its order."""
+    return sequence_number.zfill(POSITION_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One event in the stream: where it stands, what it was, and when it happened."""
+
+    position: str
+    name: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one record adds to a row: one to the attribute `counts`."""
+
+    position: str
+    counts: str
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a run of records adds to one row: at least one step, positions ascending."""
+
+    steps: tuple[Step, ...]
+
+    @property
+    def begins(self) -> str:
+        """Position of the first record."""
+        return self.steps[0].position
+
+    @property
+    def ends(self) -> str:
+        """Position of the last record; the row's position once this is folded."""
+        return self.steps[-1].position
+
+    @property
+    def earliest_at(self) -> datetime:
+        """When the earliest of the events happened."""
+        return min(step.occurred_at for step in self.steps)
+
+    @property
+    def latest_at(self) -> datetime:
+        """When the latest of the events happened."""
+        return max(step.occurred_at for step in self.steps)
+
+    @property
+    def increments(self) -> dict[str, int]:
+        """How much is added to each attribute."""
+        return dict(Counter(step.counts for step in self.steps))
+
+    def after(self, position: str) -> "Fold | None":
+        """The part that a row at `position` does not hold yet; None when it holds everything."""
+        rest = tuple(step for step in self.steps if step.position > position)
+        return Fold(rest) if rest else None
+
+
+def fold_state(occurrences: Iterable[Occurrence]) -> Fold | None:
+    """What the events add to the person's state row: one each; None without events."""
+    steps = tuple(Step(each.position, "events", each.occurred_at) for each in occurrences)
+    return Fold(steps) if steps else None
+
+
+def fold_counters(occurrences: Iterable[Occurrence], zone: ZoneInfo) -> dict[tuple[str, str], Fold]:
+    """What the events add to each counter row, by (event name, month): `d22` counts day 22.
+
+    A day is the natural day of `occurred_at` in the workspace's zone, however late it came in.
+    """
+    rows: dict[tuple[str, str], list[Step]] = {}
+    for each in occurrences:
+        day = natural_day(each.occurred_at, zone)
+        step = Step(each.position, f"d{day.day:02d}", each.occurred_at)
+        rows.setdefault((each.name, month_of(day)), []).append(step)
+    return {row: Fold(tuple(steps)) for row, steps in rows.items()}
+
+
+def counted_days(month: str, row: Mapping[str, Any]) -> dict[date, int]:
+    """Read a counter row of a month (`2026-11`) back: natural day → times, where there are any."""
+    year, number = int(month[:4]), int(month[5:])
+    return {
+        date(year, number, int(name[1:])): times for name, times in row.items() if name in _DAYS
+    }
