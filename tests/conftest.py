@@ -43,26 +43,29 @@ def _mocked_aws() -> Iterator[Any]:
     session.client_without_retries.cache_clear()
     with mock_aws():
         dynamodb = session.client("dynamodb")
-        create_tables(dynamodb)
+        create_profiles(dynamodb)
+        create_catalog(dynamodb)
         yield dynamodb
     session.client.cache_clear()
     session.client_without_retries.cache_clear()
 
 
-def create_tables(dynamodb: Any) -> None:
-    """Make both tables with the keys, index, stream and expiry that the data stack gives them."""
-    keys = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
-    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pin")]
+_KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
+_TYPES = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pin")]
+
+
+def create_profiles(dynamodb: Any) -> None:
+    """Make the table of people with the index, stream and expiry that the data stack gives it."""
     dynamodb.create_table(
         TableName=PROFILES_TABLE,
-        KeySchema=keys,
-        AttributeDefinitions=types,
+        KeySchema=_KEYS,
+        AttributeDefinitions=_TYPES,
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         LocalSecondaryIndexes=[
             {
                 "IndexName": "pin",
-                "KeySchema": [keys[0], {"AttributeName": "pin", "KeyType": "RANGE"}],
+                "KeySchema": [_KEYS[0], {"AttributeName": "pin", "KeyType": "RANGE"}],
                 "Projection": {"ProjectionType": "KEYS_ONLY"},
             }
         ],
@@ -71,10 +74,14 @@ def create_tables(dynamodb: Any) -> None:
         TableName=PROFILES_TABLE,
         TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
     )
+
+
+def create_catalog(dynamodb: Any) -> None:
+    """Make the table of definitions as the data stack does."""
     dynamodb.create_table(
         TableName=CATALOG_TABLE,
-        KeySchema=keys,
-        AttributeDefinitions=types[:2],
+        KeySchema=_KEYS,
+        AttributeDefinitions=_TYPES[:2],
         BillingMode="PAY_PER_REQUEST",
     )
 
@@ -94,6 +101,17 @@ def dynamodb(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with _mocked_aws() as client:
         yield client
+
+
+@pytest.fixture
+def empty_profiles(dynamodb: Any) -> Callable[[], None]:
+    """Make the table of people anew: for tests that play one story many times."""
+
+    def empty() -> None:
+        dynamodb.delete_table(TableName=PROFILES_TABLE)
+        create_profiles(dynamodb)
+
+    return empty
 
 
 @pytest.fixture

@@ -252,7 +252,8 @@ class MergeIdentity:
                 self._count("EventsDeadLettered", 1)
 
     def _count(self, name: str, value: int) -> None:
-        self._outcome.counts[name] += value
+        if value:
+            self._outcome.counts[name] += value
 
 
 def _settle(act: Callable[[], T], read_again: Callable[[], None] = lambda: None) -> T:
