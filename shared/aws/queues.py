@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from shared.aws.faults import faults_are_transient
 from shared.domain.events.packing import pack, size
 from shared.errors import TransientError
 
@@ -53,10 +52,8 @@ class Queue:
 
     def _send_once(self, entries: list[dict[str, str]]) -> frozenset[str]:
         """Ids that SQS did not confirm; whatever it does not name as taken counts as failed."""
-        try:
+        with faults_are_transient():  # the client has tried several times already
             response = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
-        except (ClientError, BotoCoreError) as error:  # the client has tried several times already
-            raise TransientError("the queue cannot be reached", hint="send it again") from error
         taken = {entry["Id"] for entry in response.get("Successful", ())}
         return frozenset(entry["Id"] for entry in entries) - taken
 

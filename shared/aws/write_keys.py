@@ -6,11 +6,9 @@ from hashlib import sha256
 from hmac import compare_digest
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from shared.aws import keys
+from shared.aws.faults import faults_are_transient
 from shared.domain.events.model import Source
-from shared.errors import TransientError
 
 # How long a disabled key can still work, and how long a new one can still be refused.
 KNOWN_SECONDS: Final = 60.0
@@ -43,7 +41,7 @@ class WriteKeys:
     def find(self, write_key: str) -> Source | None:
         """The source that a key belongs to, None when there is none or the key is disabled.
 
-        Raises TransientError when the catalog cannot be read.
+        Raises TransientError when the catalog cannot be read for now.
         """
         if not (0 < len(write_key) <= MAX_LENGTH and write_key.isascii()):
             return None
@@ -56,7 +54,7 @@ class WriteKeys:
 
     def _read(self, name: str) -> Source | None:
         key = keys.write_key(name)
-        try:
+        with faults_are_transient():
             # Strongly consistent, because a new key is used at once and an SDK whose key is
             # refused drops what it wanted to send.
             item = self._client.get_item(
@@ -64,10 +62,6 @@ class WriteKeys:
                 Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}},
                 ConsistentRead=True,
             ).get("Item")
-        except (ClientError, BotoCoreError) as error:
-            raise TransientError(
-                "write keys cannot be read just now", hint="send it again"
-            ) from error
         # The row was found by half of the hash; whether it is this key is decided by the whole.
         if not item or not compare_digest(item["digest"]["S"], name):
             return None

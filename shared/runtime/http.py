@@ -154,11 +154,20 @@ def answer(
     except RapportError as error:
         response = error_response(error)
         level = log.error if response["statusCode"] >= 500 else log.info
-        level("request refused", extra={"code": error.code, "status": response["statusCode"]})
+        level("request refused", extra={"status": response["statusCode"], **_facts(error)})
         return response
     except Exception as error:
-        log.error("request failed", extra={"error": type(error).__name__, "at": _place(error)})
+        log.error("request failed", extra=_facts(error))
         return error_response(RapportError("unexpected"))
+
+
+def _facts(error: Exception) -> dict[str, str]:
+    """What a log may say of an error: names and places, not texts."""
+    facts = {"error": type(error).__name__, "at": _place(error)}
+    cause = error.__cause__ or error
+    # An error of AWS carries a code, such as AccessDeniedException, which says more than its class.
+    code = getattr(cause, "response", {}).get("Error", {}).get("Code")
+    return facts | ({"cause": code or type(cause).__name__} if code or cause is not error else {})
 
 
 def _place(error: BaseException) -> str:

@@ -20,3 +20,9 @@ def count(sink: Metrics, name: str, value: int) -> None:
     """Add a count; zero is left out so that idle functions write nothing."""
     if value:
         sink.add_metric(name=name, unit=MetricUnit.Count, value=value)
+
+
+def flush(sink: Metrics) -> None:
+    """Write what was counted since the last time; nothing when nothing was."""
+    if sink.metric_set:
+        sink.flush_metrics()

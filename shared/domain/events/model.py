@@ -1,6 +1,6 @@
 """The event as it travels from ingest to the profile; standard library only, for a lean ingest."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, get_args
 
@@ -10,6 +10,10 @@ EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
 EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 
 _INSTANTS = ("occurred_at", "timestamp", "sent_at", "received_at")
+_OPTIONAL = (
+    *("user_id", "anonymous_id", "previous_id", "group_id"),
+    *("properties", "traits", "context"),
+)
 
 
 class Source(NamedTuple):
@@ -48,12 +52,22 @@ class Event:
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; absent and empty fields are left out, nested data is shared."""
-        data: dict[str, Any] = {}
-        for name in _FIELDS:
-            value = getattr(self, name)
-            if value is None or value == {}:
-                continue
-            data[name] = format_instant(value) if name in _INSTANTS else value
+        data: dict[str, Any] = {
+            "workspace_id": self.workspace_id,
+            "source_id": self.source_id,
+            "message_id": self.message_id,
+            "type": self.type,
+            "name": self.name,
+            "occurred_at": format_instant(self.occurred_at),
+            "received_at": format_instant(self.received_at),
+        }
+        if self.timestamp:
+            data["timestamp"] = format_instant(self.timestamp)
+        if self.sent_at:
+            data["sent_at"] = format_instant(self.sent_at)
+        for name in _OPTIONAL:
+            if value := getattr(self, name):
+                data[name] = value
         return data
 
     @classmethod
@@ -61,6 +75,3 @@ class Event:
         """Read what `to_json` wrote; raises TypeError or ValueError on anything else."""
         instants = {key: parse_instant(data[key]) for key in _INSTANTS if data.get(key)}
         return cls(**{**data, **instants})
-
-
-_FIELDS: Final = tuple(spec.name for spec in fields(Event))
