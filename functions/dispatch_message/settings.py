@@ -1,6 +1,11 @@
 """The environment of dispatch_message."""
 
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+# Longer than the function may run: whoever claimed a message that long ago is no longer sending it.
+CLAIM_LEASE: Final = timedelta(seconds=75)
 
 
 @dataclass(frozen=True, slots=True)

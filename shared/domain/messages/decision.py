@@ -35,16 +35,25 @@ class Send:
     `consent_needed` says whether the claim must find a granted consent.
     """
 
-    channel: Channel
+    template: EmailTemplate | SmsTemplate
     address: str
     consent_needed: bool
+
+    @property
+    def channel(self) -> Channel:
+        """The channel of the template."""
+        return self.template.channel
 
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Do not send, for this reason; `detail` is free text for the operator."""
+    """Do not send, for this reason; `detail` is free text for the operator.
+
+    `channel` is the one it would have gone out on, None when the template is not known.
+    """
 
     reason: Reason
+    channel: Channel | None
     detail: str = ""
 
 
@@ -59,28 +68,33 @@ def decide(
     journey_status: JourneyStatus,
 ) -> Decision:
     """Decide on one message; the first reason against it wins, those of the workspace first."""
+    channel = template.channel if template else None
     if journey_status == "paused":
-        return Suppress("journey_paused")
+        return Suppress("journey_paused", channel)
     if journey_status != "published":
-        return Suppress("journey_not_published")
+        return Suppress("journey_not_published", channel)
     if template is None:
-        return Suppress("template_missing", request.template_id)
-    if template.channel == "email" and not settings.email_from:
-        return Suppress("no_sender")
-    return _decide_on_address(request, template.channel, person, settings)
+        return Suppress("template_missing", channel, request.template_id)
+    if channel == "email" and not settings.email_from:
+        return Suppress("no_sender", channel)
+    return _decide_on_address(request, template, person, settings)
 
 
 def _decide_on_address(
-    request: MessageRequest, channel: Channel, person: Person, settings: WorkspaceSettings
+    request: MessageRequest,
+    template: EmailTemplate | SmsTemplate,
+    person: Person,
+    settings: WorkspaceSettings,
 ) -> Decision:
+    channel = template.channel
     value = person.traits.get(addresses.trait_of(channel))
     if value is None or value == "":
-        return Suppress("no_address")
+        return Suppress("no_address", channel)
     if not isinstance(value, str) or not addresses.is_valid(channel, value):
-        return Suppress("invalid_address")
+        return Suppress("invalid_address", channel)
     if settings.rehearsal and not addresses.belongs_to_nobody(channel, value):
-        return Suppress("rehearsal_address")
+        return Suppress("rehearsal_address", channel)
     consent_needed = request.purpose in settings.consent_required
     if consent_needed and not person.consented:
-        return Suppress("no_consent")
-    return Send(channel, value, consent_needed)
+        return Suppress("no_consent", channel)
+    return Send(template, value, consent_needed)

@@ -1,0 +1,54 @@
+"""The messages queue: one dispatch for each record, and only the failed ones come back."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any, Final
+
+from functions.dispatch_message.settings import Settings
+from functions.dispatch_message.usecase import Dispatch
+from shared.aws.catalog import CatalogReader
+from shared.aws.mailer import Mailer
+from shared.aws.message_store import MessageStore
+from shared.aws.session import client, client_without_retries
+from shared.aws.texter import Texter
+from shared.domain.messages.model import MessageRequest
+from shared.errors import TransientError
+from shared.runtime.batch import BatchResponse, each_message
+from shared.runtime.observability import count, flush, logger, metrics
+from shared.runtime.settings import load
+
+# A claim that is begun should be concluded: a provider may take ten seconds, the tables a few.
+ENOUGH_MILLISECONDS: Final = 20_000
+
+_log = logger("dispatch_message")
+_metrics = metrics("dispatch_message")
+
+
+@cache
+def _dispatch() -> Dispatch:
+    settings = load(Settings, os.environ)
+    dynamodb = client("dynamodb")
+    return Dispatch(
+        CatalogReader(dynamodb, settings.catalog_table),
+        MessageStore(dynamodb, settings.profiles_table),
+        Mailer(client_without_retries("sesv2")),
+        Texter(client_without_retries("sns")),
+        lambda: datetime.now(UTC),
+    )
+
+
+@_log.inject_lambda_context
+def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401
+    """Dispatch the messages of one batch."""
+
+    def handle_one(record: dict[str, Any]) -> None:
+        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+            raise TransientError("too little time is left to begin another message")
+        status = _dispatch().dispatch(MessageRequest.from_body(record["body"]))
+        if status:
+            count(_metrics, f"Messages{status.capitalize()}", 1)
+
+    response = each_message(event, handle_one, _log)
+    flush(_metrics)
+    return response

@@ -1,0 +1,53 @@
+"""Handing emails to Amazon SES (API version 2)."""
+
+import re
+from typing import Any, Final
+
+from shared.aws.provider_answers import answer_to
+from shared.domain.messages.handover import Accepted, Answer, EmailContent, Handover, Unclear
+
+PROVIDER: Final = "ses"
+
+_NOT_FOR_TAGS: Final = re.compile(r"[^A-Za-z0-9_.@-]")
+
+
+class Mailer:
+    """Sends one email with one call."""
+
+    def __init__(self, client: Any) -> None:
+        """`client` is a `sesv2` client that never repeats a call."""
+        self._client = client
+
+    def send(self, handover: Handover, sender: str, content: EmailContent) -> Answer:
+        """Hand one email over; every answer and every failure to answer comes back as data."""
+        try:
+            response = self._client.send_email(
+                FromEmailAddress=sender,
+                Destination={"ToAddresses": [handover.address]},
+                Content={
+                    "Simple": {
+                        "Subject": _utf8(content.subject),
+                        "Body": {"Text": _utf8(content.text), "Html": _utf8(content.html)},
+                    }
+                },
+                EmailTags=_tags(handover),
+            )
+            return Accepted(PROVIDER, response["MessageId"])
+        except KeyError:
+            return Unclear(PROVIDER, "the answer holds no message id")
+        except Exception as error:
+            return answer_to(PROVIDER, error)
+
+
+def _utf8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}
+
+
+def _tags(handover: Handover) -> list[dict[str, str]]:
+    """Name the message in every event that SES reports about it; the charset is SES's."""
+    ids = {
+        "workspace_id": handover.workspace_id,
+        "profile_id": handover.profile_id,
+        "message_id": handover.message_id,
+    }
+    return [{"Name": name, "Value": _NOT_FOR_TAGS.sub("-", ids[name])} for name in ids]
