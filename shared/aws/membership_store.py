@@ -1,0 +1,180 @@
+"""The memberships of people in segments (SEG rows), and the tallies that count members."""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+from botocore.exceptions import ClientError
+
+from shared.aws import keys
+from shared.aws.items import from_item, is_conditional_failure, is_contention, query_items, to_item
+from shared.domain.instants import parse_instant
+from shared.domain.segments.membership import Membership
+from shared.domain.text import to_text
+from shared.errors import TransientError
+
+MAX_GET: Final = 100  # rows in one batch read
+MAX_FLIPS: Final = 50  # in one transaction: a row and a tally each, of 100 actions
+# Many people enter a segment at once and meet at its tallies: tried again after these seconds.
+PAUSES_SECONDS: Final = (0.05, 0.2)
+
+T = TypeVar("T")
+
+
+class Change(NamedTuple):
+    """A membership as it was read (0 flips when there was no row), and as it is to be stored."""
+
+    before: Membership
+    after: Membership
+
+    @property
+    def is_flip(self) -> bool:
+        """Whether the person enters or leaves the segment."""
+        return self.before.flips != self.after.flips
+
+
+class MembershipStore:
+    """Memberships in the profiles table."""
+
+    def __init__(
+        self, client: Any, profiles_table: str, pause: Callable[[float], None] = time.sleep
+    ) -> None:
+        """`client` is a low-level DynamoDB client; `pause` waits between two attempts."""
+        self._client = client
+        self._table = profiles_table
+        self._pause = pause
+
+    def some(
+        self, workspace_id: str, profile_id: str, segment_ids: Iterable[str]
+    ) -> dict[str, Membership]:
+        """The stored memberships among these segments, by segment; strongly consistent.
+
+        Costs the same however many other memberships the person has. Raises TransientError.
+        """
+        pk = keys.person(workspace_id, profile_id)
+        wanted = [to_item({"pk": pk, "sk": keys.membership(name)}) for name in segment_ids]
+        items = (item for chunk in _chunks(wanted, MAX_GET) for item in self._get(chunk))
+        return {each.segment_id: each for each in map(_membership, items)}
+
+    def every(self, workspace_id: str, profile_id: str) -> dict[str, Membership]:
+        """All stored memberships of a person, by segment; strongly consistent."""
+        items = query_items(
+            self._client,
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+            ExpressionAttributeValues=to_item(
+                {":pk": keys.person(workspace_id, profile_id), ":prefix": keys.SEGMENT_PREFIX}
+            ),
+            ConsistentRead=True,
+        )
+        return {each.segment_id: each for each in map(_membership, items)}
+
+    def store(self, workspace_id: str, profile_id: str, changes: Sequence[Change]) -> None:
+        """Store memberships; each flip together with the tally of its segment's members.
+
+        Storing again what is stored already changes nothing. Raises TransientError when a row is
+        not as it was read.
+        """
+        for change in changes:
+            if not change.is_flip:
+                self._store_one(workspace_id, profile_id, change)
+        for flips in _chunks([change for change in changes if change.is_flip], MAX_FLIPS):
+            self._store_flips(workspace_id, profile_id, flips)
+
+    def _store_one(self, workspace_id: str, profile_id: str, change: Change) -> None:
+        try:
+            self._client.put_item(**self._put(workspace_id, profile_id, change))
+        except ClientError as error:
+            if not is_conditional_failure(error):
+                raise
+            raise TransientError("a membership was moved meanwhile") from error
+
+    def _store_flips(self, workspace_id: str, profile_id: str, flips: Sequence[Change]) -> None:
+        actions: list[dict[str, Any]] = []
+        for flip in flips:
+            actions.append({"Put": self._put(workspace_id, profile_id, flip)})
+            actions.append({"Update": self._count(workspace_id, profile_id, flip.after)})
+        for pause in (*PAUSES_SECONDS, None):
+            try:
+                self._client.transact_write_items(TransactItems=actions)
+            except ClientError as error:
+                if is_conditional_failure(error):
+                    return self._expect_stored(workspace_id, profile_id, flips, error)
+                if not is_contention(error):
+                    raise
+                if pause is None:
+                    raise TransientError("the tallies are busy") from error
+                self._pause(pause)
+            else:
+                return None
+        return None
+
+    def _expect_stored(
+        self, workspace_id: str, profile_id: str, flips: Sequence[Change], error: ClientError
+    ) -> None:
+        """Accept a refusal when an earlier attempt, whose answer was lost, stored these flips."""
+        stored = self.some(workspace_id, profile_id, [flip.after.segment_id for flip in flips])
+        if any(stored.get(flip.after.segment_id) != flip.after for flip in flips):
+            raise TransientError("a membership was moved meanwhile") from error
+
+    def _put(self, workspace_id: str, profile_id: str, change: Change) -> dict[str, Any]:
+        after, flips = change.after, change.before.flips
+        row = {
+            "pk": keys.person(workspace_id, profile_id),
+            "sk": keys.membership(after.segment_id),
+            "member": after.member,
+            "since": after.since,
+            "version": after.version,
+            "flips": after.flips,
+            "changes_at": after.changes_at,
+            "because": to_text(after.because),
+        }
+        return {
+            "TableName": self._table,
+            "Item": to_item(row),
+            "ConditionExpression": "flips = :flips"
+            + ("" if flips else " OR attribute_not_exists(pk)"),
+            "ExpressionAttributeValues": to_item({":flips": flips}),
+        }
+
+    def _count(self, workspace_id: str, profile_id: str, after: Membership) -> dict[str, Any]:
+        key = keys.tally(workspace_id, "SEGMENT", after.segment_id, profile_id)
+        return {
+            "TableName": self._table,
+            "Key": to_item(key._asdict()),
+            "UpdateExpression": "ADD members :n",
+            "ExpressionAttributeValues": to_item({":n": 1 if after.member else -1}),
+        }
+
+    def _get(self, wanted: Sequence[Any]) -> list[dict[str, Any]]:
+        request = {self._table: {"Keys": list(wanted), "ConsistentRead": True}}
+        found: list[dict[str, Any]] = []
+        for pause in (*PAUSES_SECONDS, None):
+            response = self._client.batch_get_item(RequestItems=request)
+            found += response["Responses"].get(self._table, [])
+            request = response.get("UnprocessedKeys") or {}
+            if not request:
+                return found
+            if pause is not None:
+                self._pause(pause)
+        raise TransientError("the table is busy")
+
+
+def _membership(item: Mapping[str, Any]) -> Membership:
+    row = from_item(item)
+    changes_at = row.get("changes_at")
+    return Membership(
+        segment_id=row["sk"].removeprefix(keys.SEGMENT_PREFIX),
+        member=row["member"],
+        since=parse_instant(row["since"]),
+        version=row["version"],
+        flips=row["flips"],
+        changes_at=parse_instant(changes_at) if changes_at else None,
+        because=tuple(json.loads(row["because"])),
+    )
+
+
+def _chunks(things: Sequence[T], length: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(things), length):
+        yield things[start : start + length]

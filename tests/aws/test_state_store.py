@@ -1,0 +1,175 @@
+import json
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.aws.state_store import StateStore
+from shared.domain.counters.fold import Fold, Step, position_of
+from shared.domain.profiles.model import ProfileState
+from shared.domain.segments.references import References
+from shared.errors import TransientError
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ADA = ("default", "ada")
+PEOPLE = count()
+PK = keys.person(*ADA)
+
+
+@pytest.fixture
+def store(dynamodb, profiles_table):
+    return StateStore(dynamodb, profiles_table)
+
+
+def fold(*steps):
+    """A fold out of (position, hour) pairs, all counted alike."""
+    return Fold(
+        tuple(Step(position_of(str(at)), "events", NOON + hour * HOUR) for at, hour in steps)
+    )
+
+
+def row(dynamodb, table, sk):
+    return dynamodb.get_item(TableName=table, Key=to_item({"pk": PK, "sk": sk})).get("Item")
+
+
+def test_the_first_events_make_the_state(store):
+    state = store.fold_state(*ADA, fold((1, 0), (2, 1)))
+
+    assert state == ProfileState(NOON, NOON + HOUR, events=2, position=position_of("2"))
+    assert store.state(*ADA) == state
+
+
+def test_later_events_are_added_without_reading(store):
+    store.fold_state(*ADA, fold((1, 0)))
+
+    state = store.fold_state(*ADA, fold((2, 1), (3, 2)))
+
+    assert (state.first_seen_at, state.last_seen_at, state.events) == (NOON, NOON + 2 * HOUR, 3)
+
+
+def test_what_is_delivered_again_counts_once(store):
+    first = store.fold_state(*ADA, fold((1, 0), (2, 1)))
+
+    assert store.fold_state(*ADA, fold((1, 0), (2, 1))) == first
+    assert store.fold_state(*ADA, fold((1, 0))) == first
+    assert store.fold_state(*ADA, fold((1, 0), (2, 1), (3, 2))).events == 3
+
+
+def test_a_late_event_moves_the_first_instant_back_and_not_the_last(store):
+    store.fold_state(*ADA, fold((1, 0), (2, 1)))
+
+    state = store.fold_state(*ADA, fold((3, -5)))
+
+    assert (state.first_seen_at, state.last_seen_at) == (NOON - 5 * HOUR, NOON + HOUR)
+    assert state.events == 3
+
+
+@given(data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_delivery_of_a_stream_gives_the_same_row(store, data):
+    person = ("default", f"p{next(PEOPLE)}")
+    hours = data.draw(st.lists(st.integers(-50, 50), min_size=1, max_size=12))
+    steps = list(enumerate(hours, start=1))
+    at = 0
+    while at < len(steps):
+        begin = data.draw(st.integers(0, at))
+        end = data.draw(st.integers(begin + 1, len(steps)))
+        at = max(at, end)
+        state = store.fold_state(*person, fold(*steps[begin:end]))
+
+    assert state.events == len(steps)
+    assert state.first_seen_at == NOON + min(hours) * HOUR
+    assert state.last_seen_at == NOON + max(hours) * HOUR
+    assert state.position == position_of(str(len(steps)))
+
+
+def test_a_row_that_somebody_else_moves_meanwhile_is_left_to_the_next_delivery(store, dynamodb):
+    store.fold_state(*ADA, fold((1, 0)))
+    read = dynamodb.get_item
+
+    def read_and_move(**request):
+        found = read(**request)
+        store.fold_state(*ADA, fold((5, 9)))
+        return found
+
+    class Racing:
+        get_item = staticmethod(read_and_move)
+        update_item = staticmethod(dynamodb.update_item)
+
+    late = fold((2, -1))
+    with pytest.raises(TransientError):
+        StateStore(Racing(), "profiles").fold_state(*ADA, late)
+
+
+def test_the_stage_moves_only_from_where_it_was(store):
+    store.fold_state(*ADA, fold((1, 0)))
+
+    store.move_stage(*ADA, "prospect", "new", NOON)
+    store.move_stage(*ADA, "prospect", "new", NOON)  # the answer to the first was lost
+    assert (store.state(*ADA).stage, store.state(*ADA).stage_since) == ("new", NOON)
+    with pytest.raises(TransientError):
+        store.move_stage(*ADA, "prospect", "active", NOON)
+
+
+def test_a_stage_that_stays_costs_nothing(store, dynamodb, profiles_table):
+    store.move_stage(*ADA, "new", "new", NOON)
+    store.move_due(*ADA, None, None)
+
+    assert row(dynamodb, profiles_table, "STATE") is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(None, NOON), (NOON, NOON + HOUR), (NOON, NOON - HOUR), (NOON, None)]
+)
+def test_the_due_instant_moves_only_from_where_it_was(store, before, after):
+    store.fold_state(*ADA, fold((1, 0)))
+    store.move_due(*ADA, None, before)
+
+    store.move_due(*ADA, before, after)
+    store.move_due(*ADA, before, after)  # the answer to the first was lost
+
+    assert store.state(*ADA).due_at == after
+    with pytest.raises(TransientError):
+        store.move_due(*ADA, NOON + 7 * HOUR, NOON + 8 * HOUR)
+
+
+def test_nobody_has_no_state(store):
+    assert store.state("default", "nobody") is None
+
+
+def counter(store, event, day, position):
+    occurred_at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    step = Step(position_of(str(position)), f"d{day.day:02d}", occurred_at)
+    store.fold_counter(*ADA, event, f"{day:%Y-%m}", Fold((step,)))
+
+
+def test_a_view_holds_what_is_referred_to_and_nothing_else(store, dynamodb, profiles_table):
+    traits = {"city": {"value": "上海", "at": "2026-11-22T12:00:00.000Z", "source_id": "web"}}
+    profile = {"pk": PK, "sk": keys.PROFILE, "traits": json.dumps(traits)}
+    dynamodb.put_item(TableName=profiles_table, Item=to_item(profile))
+    days = [date(2026, 11, 22), date(2026, 10, 31), date(2026, 9, 30), date(2026, 12, 1)]
+    for position, day in enumerate(days, start=1):
+        counter(store, "cart", day, position)
+        counter(store, "cart#1", day, position)
+
+    windowed = References({"cart": 30, "order": 7}, frozenset())
+    view = store.load_view(*ADA, windowed, date(2026, 11, 22))
+    assert view.traits == {}
+    # The window begins on 24 October, so September is not read; what is ahead of today is.
+    assert view.counters == {"cart": {day: 1 for day in days if day.month >= 10}, "order": {}}
+
+    everything = References({"cart#1": None}, frozenset({"city"}))
+    view = store.load_view(*ADA, everything, date(2026, 11, 22))
+    assert view.traits == {"city": "上海"}
+    assert view.counters == {"cart#1": dict.fromkeys(days, 1)}
+
+
+def test_a_view_of_nobody_is_empty(store):
+    view = store.load_view("default", "nobody", References({"cart": 1}, frozenset({"x"})), date.max)
+
+    assert (view.traits, view.counters) == ({}, {"cart": {}})
