@@ -23,24 +23,19 @@ def listeners(journey: Journey, enrolment: Enrolment) -> dict[str, Listen]:
 def leftovers(journey: Journey, enrolment: Enrolment, step: str, visit: int) -> tuple[Listen, ...]:
     """Listeners that nothing needs any more, though they may still be registered.
 
-    They are those of a visit of the wait `step` that is over, and all of them when the enrolment
-    is over.
+    They are those of a visit of the wait `step` (empty: of none) that is over, and all of them
+    when the enrolment is over.
     """
     exits = exit_triggers(journey)
     left: dict[str, Listen] = {}
+    places = {step: visit}
     if enrolment.status != "active":
         left = {trigger: Listen(trigger, exits=True) for trigger in exits}
-    if not _stands_in(enrolment, step, visit):
-        found = journey.step(step)
-        waited = triggers_of_wait(found) if isinstance(found, WaitForStep) else ()
-        for trigger in waited:
-            left[trigger] = Listen(trigger, trigger in exits, step, visit)
+        places[enrolment.at] = enrolment.visits.get(enrolment.at, 0)
+    elif enrolment.waiting and (enrolment.at, enrolment.visits[enrolment.at]) == (step, visit):
+        return ()
+    for name, times in places.items():
+        found = journey.step(name) if name else None
+        for trigger in triggers_of_wait(found) if isinstance(found, WaitForStep) else ():
+            left[trigger] = Listen(trigger, trigger in exits, name, times)
     return tuple(left.values())
-
-
-def _stands_in(enrolment: Enrolment, step: str, visit: int) -> bool:
-    return (
-        enrolment.phase == "waiting"
-        and enrolment.at == step
-        and enrolment.visits.get(step) == visit
-    )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from shared.domain.journeys.definition import (
-    EventEntry,
     EventMatch,
     Journey,
     SegmentEntry,
@@ -20,6 +19,15 @@ _ABSENT: Final = object()
 def segment_trigger(segment_id: str, edge: str) -> str:
     """The trigger of entering or exiting a segment."""
     return f"segment:{edge}:{segment_id}"
+
+
+def segment_of(trigger: str) -> str | None:
+    """The segment that a trigger is about; None for an event's name."""
+    match trigger.split(":", 2):
+        case ["segment", "entered" | "exited", segment_id]:
+            return segment_id
+        case _:
+            return None
 
 
 def trigger_of(rule: EventMatch | SegmentEntry | SegmentExit) -> str:
@@ -49,16 +57,6 @@ def _equal(asked: Scalar, found: object) -> bool:
     if isinstance(asked, bool) or isinstance(found, bool):
         return asked is found
     return asked == found
-
-
-def enters(journey: Journey, happened: Happened) -> bool:
-    """Say whether something that happened is an entry to the journey, and recent enough."""
-    entry = journey.entry
-    if not matches(entry, happened):
-        return False
-    if isinstance(entry, EventEntry) and happened.arrived_at is not None:
-        return happened.arrived_at - happened.occurred_at <= entry.max_age
-    return True
 
 
 def exit_triggers(journey: Journey) -> tuple[str, ...]:

@@ -1,0 +1,69 @@
+"""Step Functions trigger of run_step: one call for one step of one enrolment."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from functions.run_step.settings import Settings
+from functions.run_step.usecase import RunStep
+from shared.aws.catalog import CatalogReader
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.executions import StepFunctions
+from shared.aws.happenings import HappeningsReader
+from shared.aws.journey_ports import CatalogDefinitions, StatePeople
+from shared.aws.membership_store import MembershipStore
+from shared.aws.queues import Queue
+from shared.aws.session import client
+from shared.aws.state_store import StateStore
+from shared.domain.journeys.clock import to_milliseconds
+from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.progress import Progress
+from shared.domain.messages.model import MessageRequest
+from shared.errors import EnrolmentEndedError
+from shared.runtime.observability import logger
+from shared.runtime.settings import load
+
+log = logger("run_step")
+
+
+class _MessagesQueue:
+    """The queue of dispatch_message (the port `Outbox`)."""
+
+    def __init__(self, url: str) -> None:
+        self._queue = Queue(client("sqs"), url)
+
+    def send(self, request: MessageRequest) -> None:
+        self._queue.send([request.to_body()])
+
+
+@cache
+def _run_step() -> RunStep:
+    settings = load(Settings, os.environ)
+    dynamodb, table = client("dynamodb"), settings.profiles_table
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
+    progress = Progress(
+        EnrolmentStore(dynamodb, table),
+        CatalogDefinitions(catalog),
+        StepFunctions(client("stepfunctions")),
+        lambda: to_milliseconds(datetime.now(UTC)),
+    )
+    return RunStep(
+        progress,
+        HappeningsReader(dynamodb, table, MembershipStore(dynamodb, table)),
+        StatePeople(catalog, StateStore(dynamodb, table)),
+        _MessagesQueue(settings.messages_queue_url),
+    )
+
+
+@log.inject_lambda_context
+def handle(event: dict[str, Any], context: object) -> dict[str, str | None] | None:  # noqa: ARG001
+    """Do what a state machine asks for; the names of the errors raised are caught by it."""
+    ref, step, action = Ref(**event["enrolment"]), event["step"], event["action"]
+    try:
+        return _run_step().run(ref, step, action, event.get("task_token", ""))
+    except EnrolmentEndedError:
+        raise
+    except Exception:
+        log.exception("step failed", extra={**ref._asdict(), "step": step, "action": action})
+        raise

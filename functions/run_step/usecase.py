@@ -1,0 +1,184 @@
+"""Carries out what a state machine asks for; every call may be repeated and answers the same.
+
+perform   a step's turn has come: do it, and all that needs no time and no call of its own
+listen    register a wait_for with the token of its Task, then look for what came before that
+time_out  what a step waits for was due: settle who was first, and answer that
+"""
+
+from functools import partial
+from typing import Literal, Protocol, assert_never
+
+from shared.domain.journeys.calls import answer, carry_on
+from shared.domain.journeys.definition import BranchStep, Journey, SendStep, WaitStep
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.ports import Change, Happenings, People, Ref, Stored, TaskToken
+from shared.domain.journeys.progress import Decide, Progress, change_of, requests
+from shared.domain.journeys.steps import send
+from shared.domain.journeys.stimulus import Facts, Perform, TimeUp
+from shared.domain.messages.model import MessageRequest
+from shared.errors import EnrolmentEndedError, PermanentError
+
+Action = Literal["perform", "listen", "time_out"]
+Answer = dict[str, str | None]
+
+
+class Outbox(Protocol):
+    """Where requested messages go."""
+
+    def send(self, request: MessageRequest) -> None:
+        """Hand a message over to dispatch, which minds no repetition."""
+
+
+class RunStep:
+    """One call of a state machine."""
+
+    def __init__(
+        self, progress: Progress, happenings: Happenings, people: People, outbox: Outbox
+    ) -> None:
+        """Work over these ports."""
+        self._progress = progress
+        self._happenings = happenings
+        self._people = people
+        self._outbox = outbox
+
+    def run(self, ref: Ref, step: str, action: Action, token: str) -> Answer | None:
+        """Do what is asked; raises EnrolmentEndedError when the enrolment had ended before.
+
+        Gives the answer for the machine; a call that listens has none, its token brings it.
+        """
+        match action:
+            case "perform":
+                return self._perform(ref, step)
+            case "listen":
+                self._listen(ref, step, token)
+                return None
+            case "time_out":
+                return self._time_out(ref, step)
+            case _:
+                assert_never(action)
+
+    def _perform(self, ref: Ref, step: str) -> Answer:
+        def decide(journey: Journey, stored: Stored) -> Change | None:
+            made = self._begin(journey, stored.enrolment, step)
+            if made is None:
+                _require_begun(stored.enrolment, step)
+                return None
+            facts = partial(self._facts, made.enrolment)
+            made = carry_on(journey, made, journey.step(step), self._progress.now(), facts)
+            return change_of(journey, made)
+
+        journey, stored = self._change(ref, decide)
+        for request in _asked_for(journey, stored.enrolment, step):
+            self._outbox.send(request)
+        if stored.enrolment.status != "active":
+            self._progress.follow_up(journey, ref, stored, "", 0)
+        return self._progress.answer(journey, stored.enrolment, step, step)
+
+    def _listen(self, ref: Ref, step: str, token: str) -> None:
+        def decide(journey: Journey, stored: Stored) -> Change | None:
+            enrolment = stored.enrolment
+            if _waits_in(enrolment, step):  # the Task was tried before; its token may be new
+                task = TaskToken(token, step, enrolment.visits[step])
+                return None if task == stored.task else Change(enrolment, task=task)
+            made = self._begin(journey, enrolment, step)
+            if made is None:
+                _require_settled(journey, enrolment, step)
+                return None
+            return change_of(journey, made, TaskToken(token, step, made.enrolment.visits[step]))
+
+        journey, stored = self._change(ref, decide)
+        if _waits_in(stored.enrolment, step):
+            self._look_back(ref, stored.enrolment, step)
+        else:
+            told = self._progress.answer(journey, stored.enrolment, step, None)
+            self._progress.executions.redeem(token, told)
+
+    def _look_back(self, ref: Ref, enrolment: Enrolment, step: str) -> None:
+        """Find what came after the step before and before we listened; later events find us."""
+        if enrolment.waiting is None:
+            return
+        came = self._happenings.since(
+            ref.workspace_id, ref.profile_id, enrolment.waiting.triggers, enrolment.waiting.since
+        )
+        for happened in came:
+            stored = self._progress.tell(ref, happened, step, enrolment.visits[step])
+            if stored is None or not _waits_in(stored.enrolment, step):
+                return
+
+    def _time_out(self, ref: Ref, step: str) -> Answer:
+        def decide(journey: Journey, stored: Stored) -> Change | None:
+            enrolment, now = stored.enrolment, self._progress.now()
+            due = TimeUp(step, enrolment.visits.get(step, 0))
+            made = advance(journey, enrolment, due, now)
+            if made.enrolment is enrolment:
+                _require_settled(journey, enrolment, step)
+                return None
+            return change_of(journey, carry_on(journey, made, None, now))
+
+        journey, stored = self._change(ref, decide)
+        self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
+        return self._progress.answer(journey, stored.enrolment, step, None)
+
+    def _begin(self, journey: Journey, enrolment: Enrolment, step: str) -> Advance | None:
+        """The advance that carries out `step` if its turn has come, out of a wait before it too.
+
+        The state machine calls for a step after a `wait` only when that wait is over.
+        """
+        now, visits = self._progress.now(), enrolment.visits
+        before = journey.step(enrolment.at)
+        if isinstance(before, WaitStep) and journey.target(before.name, before.next) == step:
+            due = TimeUp(before.name, visits.get(before.name, 0))
+            enrolment = advance(journey, enrolment, due, now).enrolment
+        found = journey.step(step)
+        facts = self._facts(enrolment, found) if isinstance(found, BranchStep) else None
+        made = advance(journey, enrolment, Perform(step, facts), now)
+        return None if made.enrolment is enrolment else made
+
+    def _facts(self, enrolment: Enrolment, step: BranchStep) -> Facts:
+        return self._people.facts(
+            enrolment.workspace_id, enrolment.profile_id, step, enrolment.clock_at
+        )
+
+    def _change(self, ref: Ref, decide: Decide) -> tuple[Journey, Stored]:
+        found = self._progress.change(ref, decide)
+        if found is None:
+            raise EnrolmentEndedError("there is no such enrolment")
+        return found
+
+
+def _waits_in(enrolment: Enrolment, step: str) -> bool:
+    return enrolment.phase == "waiting" and enrolment.at == step
+
+
+def _asked_for(journey: Journey, enrolment: Enrolment, step: str) -> list[MessageRequest]:
+    """The message that the last visit of a send step asked for; none for other steps."""
+    found = journey.step(step)
+    if not isinstance(found, SendStep):
+        return []
+    asked = next(
+        entry
+        for entry in reversed(enrolment.trace)
+        if entry.step == step and entry.decision == "requested"
+    )
+    effect = send.request(found, enrolment.enrolment_id, asked.visit, asked.at)
+    return requests(journey, enrolment, (effect,))
+
+
+def _require_begun(enrolment: Enrolment, step: str) -> None:
+    """A repeated call finds its step in the trace; anything else is an end or a mistake."""
+    if step not in enrolment.visits:
+        raise _not_at(enrolment, step)
+
+
+def _require_settled(journey: Journey, enrolment: Enrolment, step: str) -> None:
+    """A wait that is over has led on, or the enrolment ended in it."""
+    given = answer(journey, enrolment, step, None)
+    if given is None or given.next == step:
+        raise _not_at(enrolment, step)
+
+
+def _not_at(enrolment: Enrolment, step: str) -> EnrolmentEndedError | PermanentError:
+    if enrolment.status != "active":
+        return EnrolmentEndedError(f"the enrolment ended: {enrolment.reason}")
+    return PermanentError(f'the enrolment stands at "{enrolment.at}", not at "{step}"')

@@ -1,0 +1,140 @@
+"""Step Functions: the state machines of journeys, their executions and the tokens of Tasks."""
+
+import json
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from shared.aws.faults import faults_are_transient
+from shared.domain.journeys.asl import compile_machine
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.ports import Ref
+from shared.domain.text import to_text
+from shared.domain.workspace.model import WorkspaceSettings
+from shared.errors import InvalidInputError
+
+MAX_NAME: Final = 80
+
+_TASK_IS_OVER: Final = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+_EXECUTION_IS_OVER: Final = frozenset({"ExecutionDoesNotExist", "ValidationException"})
+
+
+class StepFunctions:
+    """Executions of journeys (the port `Executions`); a machine is named by its ARN."""
+
+    def __init__(self, client: Any) -> None:
+        """`client` is a low-level Step Functions client."""
+        self._client = client
+
+    def start(self, machine: str, ref: Ref, answer: dict[str, str | None]) -> None:
+        """Start the execution named by the enrolment, unless it was started before."""
+        data = {"enrolment": ref._asdict(), "answer": answer}
+        try:
+            with faults_are_transient():
+                self._client.start_execution(
+                    stateMachineArn=machine, name=ref.enrolment_id, input=to_text(data)
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
+                raise
+
+    def stop(self, machine: str, ref: Ref, cause: str) -> None:
+        """Stop the execution named by the enrolment, if it is running."""
+        try:
+            with faults_are_transient():
+                self._client.stop_execution(
+                    executionArn=execution_arn(machine, ref.enrolment_id),
+                    error="EnrolmentEndedError",
+                    cause=cause,
+                )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _EXECUTION_IS_OVER:
+                raise
+
+    def redeem(self, token: str, answer: dict[str, str | None]) -> None:
+        """End the Task behind a token with an answer, if it has not ended yet."""
+        try:
+            with faults_are_transient():
+                self._client.send_task_success(taskToken=token, output=to_text(answer))
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _TASK_IS_OVER:
+                raise
+
+
+def execution_arn(machine: str, name: str) -> str:
+    """The ARN of an execution by the ARN of its machine, with or without a version."""
+    arn, partition, service, region, account, _, machine_name, *_ = machine.split(":")
+    return ":".join((arn, partition, service, region, account, "execution", machine_name, name))
+
+
+def publish_machine(
+    client: Any,
+    *,
+    workspace_id: str,
+    journey: Journey,
+    version: int,
+    settings: WorkspaceSettings,
+    role_arn: str,
+    run_step_arn: str,
+) -> str:
+    """Make the state machine of a valid journey what this version of it compiles to.
+
+    Gives the ARN of that very version of the machine: an execution started on it runs this graph,
+    whatever is published later. The same call again makes nothing new. Raises InvalidInputError
+    when the names are too long, TransientError.
+    """
+    name = machine_name(workspace_id, journey.journey_id)
+    definition = to_text(compile_machine(journey, version, run_step_arn, settings.time_scale))
+    wanted = {"definition": definition, "roleArn": role_arn}
+    _, partition, _, region, account, *_ = run_step_arn.split(":")
+    machine = f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
+    with faults_are_transient():
+        current = _describe(client, machine)
+        if current is None:
+            made = client.create_state_machine(name=name, type="STANDARD", publish=True, **wanted)
+        elif _agrees(current, wanted):
+            return _version(client, machine, wanted)
+        else:
+            made = client.update_state_machine(stateMachineArn=machine, publish=True, **wanted)
+    return str(made["stateMachineVersionArn"])
+
+
+def delete_machine(client: Any, machine: str) -> None:
+    """Delete a machine by its ARN, with or without a version; its executions come to an end."""
+    with faults_are_transient():
+        client.delete_state_machine(stateMachineArn=":".join(machine.split(":")[:7]))
+
+
+def machine_name(workspace_id: str, journey_id: str) -> str:
+    """The name of a journey's state machine; raises InvalidInputError when it is too long."""
+    name = f"rapport-{workspace_id}-{journey_id}"
+    if len(name) > MAX_NAME:
+        raise InvalidInputError(
+            f'"{name}" is too long for a state machine: {MAX_NAME} characters are the most',
+            where="journey_id",
+        )
+    return name
+
+
+def _describe(client: Any, machine: str) -> dict[str, Any] | None:
+    try:
+        described: dict[str, Any] = client.describe_state_machine(stateMachineArn=machine)
+    except client.exceptions.StateMachineDoesNotExist:
+        return None
+    return described
+
+
+def _agrees(described: dict[str, Any], wanted: dict[str, str]) -> bool:
+    same_graph: bool = json.loads(described["definition"]) == json.loads(wanted["definition"])
+    return same_graph and described["roleArn"] == wanted["roleArn"]
+
+
+def _version(client: Any, machine: str, wanted: dict[str, str]) -> str:
+    """The newest version of a machine, if it is what is wanted; else a new one."""
+    newest = client.list_state_machine_versions(stateMachineArn=machine, maxResults=1)
+    for version in newest["stateMachineVersions"]:
+        arn = str(version["stateMachineVersionArn"])
+        if _agrees(client.describe_state_machine(stateMachineArn=arn), wanted):
+            return arn
+    made = client.publish_state_machine_version(stateMachineArn=machine)
+    return str(made["stateMachineVersionArn"])

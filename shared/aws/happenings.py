@@ -1,0 +1,89 @@
+"""What a person did since an instant, looked up in the timeline and in the memberships."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shared.aws import keys
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import query_items, to_item
+from shared.aws.membership_store import MembershipStore
+from shared.aws.profile_rows import event_of
+from shared.domain.events.model import Event
+from shared.domain.instants import format_instant
+from shared.domain.journeys.stimulus import Happened
+from shared.domain.journeys.triggers import segment_of, segment_trigger
+from shared.domain.segments.membership import Membership
+
+# The timeline is ordered by the clients' own clocks; one that is wrong by more than this is not
+# found here, though its events still find whoever listens when they arrive.
+CLOCK_ERROR: Final = timedelta(days=1)
+
+
+class HappeningsReader:
+    """Reads what has happened (the port `Happenings`)."""
+
+    def __init__(self, client: Any, profiles_table: str, memberships: MembershipStore) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = profiles_table
+        self._memberships = memberships
+
+    def since(
+        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+    ) -> Sequence[Happened]:
+        """Everything by these triggers from `since` on, strongly consistent, by time and id."""
+        found = [*self._events(workspace_id, profile_id, triggers, since)]
+        segments = {segment_of(trigger) for trigger in triggers} - {None}
+        if segments:
+            moves = self._memberships.some(workspace_id, profile_id, sorted(filter(None, segments)))
+            found += [_move(move) for move in moves.values() if move.since >= since]
+        wanted = [happened for happened in found if happened.trigger in triggers]
+        return sorted(wanted, key=lambda happened: (happened.occurred_at, happened.fact_id))
+
+    def _events(
+        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+    ) -> list[Happened]:
+        names = {f":name{place}": name for place, name in enumerate(sorted(triggers))}
+        values = {
+            ":pk": keys.person(workspace_id, profile_id),
+            ":first": keys.EVENT_PREFIX + format_instant(since - CLOCK_ERROR),
+            ":last": keys.EVENT_PREFIX + "~",  # behind `undated` too
+            ":since": since,
+            **names,
+        }
+        with faults_are_transient():
+            items = list(
+                query_items(
+                    self._client,
+                    TableName=self._table,
+                    KeyConditionExpression="pk = :pk AND sk BETWEEN :first AND :last",
+                    FilterExpression=f"occurred_at >= :since AND #name IN ({', '.join(names)})",
+                    ExpressionAttributeNames={"#name": "name"},
+                    ExpressionAttributeValues=to_item(values),
+                    ConsistentRead=True,
+                )
+            )
+        return [happened_by(event_of(item)) for item in items]
+
+
+def happened_by(event: Event) -> Happened:
+    """A behaviour event as journeys see it."""
+    return Happened(
+        fact_id=event.message_id,
+        trigger=event.name,
+        occurred_at=event.occurred_at,
+        arrived_at=event.received_at,
+        properties=event.properties,
+    )
+
+
+def _move(membership: Membership) -> Happened:
+    edge = "entered" if membership.member else "exited"
+    trigger = segment_trigger(membership.segment_id, edge)
+    return Happened(
+        fact_id=f"{trigger}:{membership.flips}",
+        trigger=trigger,
+        occurred_at=membership.since,
+        about="segment",
+    )

@@ -1,0 +1,129 @@
+"""What journeys need from outside, as protocols: enrolments, what happened, definitions, machines.
+
+Production gives them DynamoDB and Step Functions; tests give them a table in memory.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.effects import Listen
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.entry import Run
+from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.messages.model import MessageRequest
+
+
+class Ref(NamedTuple):
+    """Where an enrolment lies."""
+
+    workspace_id: str
+    profile_id: str
+    enrolment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskToken:
+    """What ends the Task that waits for one visit of a step."""
+
+    token: str
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An enrolment as it is stored: under which version, its state machine, its open Task.
+
+    The token stays after an event has ended the wait, until the next change: whoever is told
+    about the event again can then redeem it again.
+    """
+
+    enrolment: Enrolment
+    version: int
+    machine: str
+    task: TaskToken | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is stored together: the enrolment after an advance, and what it wants."""
+
+    enrolment: Enrolment
+    listens: tuple[Listen, ...] = ()
+    requests: tuple[MessageRequest, ...] = ()
+    task: TaskToken | None = None
+
+
+class Listener(NamedTuple):
+    """A registered listener; `step` is empty when it only ends the enrolment."""
+
+    enrolment_id: str
+    step: str
+    visit: int
+
+
+class Enrolments(Protocol):
+    """Enrolments of people, with their re-entry guards, listeners and requested messages."""
+
+    def load(self, ref: Ref) -> Stored | None:
+        """The enrolment as it is now."""
+
+    def guard(self, ref: Ref, journey_id: str) -> tuple[Run | None, Stored | None]:
+        """The latest run of the journey, and the enrolment itself if it was begun before."""
+
+    def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
+        """Begin; raises ConflictError when `latest` is no more, or the enrolment exists."""
+
+    def commit(self, before: Stored, change: Change) -> Stored:
+        """Store a change of `before`; raises ConflictError when that is no more."""
+
+    def listeners(self, workspace_id: str, profile_id: str, trigger: str) -> Sequence[Listener]:
+        """Who listens to a trigger on a profile."""
+
+    def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
+        """Take away one leftover, unless it has been registered for another visit since.
+
+        An exit rule that shares it stays, unless the enrolment is over.
+        """
+
+
+class Happenings(Protocol):
+    """What a person did, looked up afterwards."""
+
+    def since(
+        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+    ) -> Sequence[Happened]:
+        """Everything by these triggers that happened from then on, in the order of time."""
+
+
+class Definitions(Protocol):
+    """Published journeys and how fast time goes."""
+
+    def journey(self, workspace_id: str, journey_id: str, version: int) -> Journey:
+        """One version of a journey."""
+
+    def time_scale(self, workspace_id: str) -> float:
+        """What divides durations."""
+
+
+class Executions(Protocol):
+    """State machines that are running; each call may be repeated."""
+
+    def start(self, machine: str, ref: Ref, answer: dict[str, str | None]) -> None:
+        """Start the enrolment's execution, unless it was started before."""
+
+    def stop(self, machine: str, ref: Ref, cause: str) -> None:
+        """Stop the enrolment's execution, if it is running."""
+
+    def redeem(self, token: str, answer: dict[str, str | None]) -> None:
+        """End the Task behind a token, if it has not ended yet."""
+
+
+class People(Protocol):
+    """What is known of people."""
+
+    def facts(self, workspace_id: str, profile_id: str, step: BranchStep, at: datetime) -> Facts:
+        """What the conditions of a branch look at."""
