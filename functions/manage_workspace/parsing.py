@@ -52,19 +52,30 @@ def parse(adapter: TypeAdapter[T], data: object) -> T:
     try:
         return adapter.validate_python(data)
     except ValidationError as error:
-        mistakes = error.errors(include_url=False, include_context=False, include_input=False)
-        details = [
-            (
-                path(data, mistake["loc"], missing=mistake["type"] == "missing"),
-                _says(mistake["msg"]),
-            )
-            for mistake in mistakes[:MAX_DETAILS]
-        ]
+        details = _details(data, error)
         raise InvalidInputError(
             "the definition is not valid" if len(details) > 1 else details[0][1],
             where="" if len(details) > 1 else details[0][0],
             details=details,
         ) from None
+
+
+def _details(data: object, error: ValidationError) -> list[tuple[str, str]]:
+    """(path, message) of every mistake.
+
+    A list whose items are wrong is called too short as well; what lies further in says it better.
+    """
+    mistakes = error.errors(include_url=False, include_context=False, include_input=False)
+    places = {mistake["loc"] for mistake in mistakes}
+    covered = {place[:end] for place in places for end in range(len(place))}
+    return [
+        (
+            path(data, mistake["loc"], missing=mistake["type"] == "missing"),
+            mistake["msg"].removeprefix("Value error, "),
+        )
+        for mistake in mistakes
+        if mistake["loc"] not in covered
+    ][:MAX_DETAILS]
 
 
 def path(data: object, location: Sequence[int | str], *, missing: bool) -> str:
@@ -84,10 +95,6 @@ def path(data: object, location: Sequence[int | str], *, missing: bool) -> str:
                 written += f".{part}" if written else part
                 data, untagged = data.get(part), True
     return written
-
-
-def _says(message: str) -> str:
-    return message.removeprefix("Value error, ")
 
 
 def _no_number(name: str) -> None:

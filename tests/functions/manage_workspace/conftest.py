@@ -1,0 +1,138 @@
+"""The admin API as an operator meets it: requests through the handler, answers read back."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from moto.core.responses import ActionResult
+from moto.stepfunctions.responses import StepFunctionResponse
+
+from functions.manage_workspace import handler
+from shared.aws import session
+
+KEY = "an-admin-key-for-tests-only"
+REQUEST = json.loads((Path(__file__).parent / "request.json").read_text())
+ROLE = "arn:aws:iam::123456789012:role/rapport-journeys"
+RUN_STEP = "arn:aws:lambda:us-east-1:123456789012:function:run-step"
+
+
+class Answer(NamedTuple):
+    status: int
+    body: Any
+
+
+class Api:
+    """Calls the handler with events such as the gateway makes."""
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        query: Mapping[str, str] | None = None,
+        key: str | None = f"Bearer {KEY}",
+    ) -> Answer:
+        text = body if isinstance(body, str) or body is None else json.dumps(body)
+        event = copy.deepcopy(REQUEST)
+        event["rawPath"] = f"/v1/admin{path}"
+        event["requestContext"]["http"] |= {"method": method, "path": event["rawPath"]}
+        if query:
+            event["queryStringParameters"] = dict(query)
+        if text is not None:
+            event["body"] = text
+        if key is None:
+            del event["headers"]["authorization"]
+        else:
+            event["headers"]["authorization"] = key
+        response = handler.handle(event, None)
+        response["body"].encode()  # the runtime could not send anything else
+        return Answer(response["statusCode"], json.loads(response["body"]))
+
+    def get(self, path: str, **query: str) -> Answer:
+        return self("GET", path, query=query)
+
+    def put(self, path: str, body: Any) -> Answer:
+        return self("PUT", path, body)
+
+    def post(self, path: str, body: Any = None) -> Answer:
+        return self("POST", path, body)
+
+    def delete(self, path: str) -> Answer:
+        return self("DELETE", path)
+
+
+@pytest.fixture
+def machine_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two calls about versions of state machines that moto leaves out; it keeps the versions."""
+
+    def machine(self: StepFunctionResponse) -> Any:
+        return self.stepfunction_backend.describe_state_machine(self._get_param("stateMachineArn"))
+
+    def list_state_machine_versions(self: StepFunctionResponse) -> ActionResult:
+        newest_first = reversed(machine(self).versions.values())
+        found = [{"stateMachineVersionArn": version.arn} for version in newest_first]
+        return ActionResult({"stateMachineVersions": found})
+
+    def publish_state_machine_version(self: StepFunctionResponse) -> ActionResult:
+        machine(self).publish(None)
+        return ActionResult({"stateMachineVersionArn": machine(self).latest_version.arn})
+
+    for call in (list_state_machine_versions, publish_state_machine_version):
+        monkeypatch.setattr(StepFunctionResponse, call.__name__, call, raising=False)
+
+
+@pytest.fixture
+def api(
+    dynamodb: Any,
+    profiles_table: str,
+    catalog_table: str,
+    machine_versions: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Api]:
+    """The API of an empty workspace."""
+    secret = session.client("secretsmanager").create_secret(Name="admin-key", SecretString=KEY)
+    environment = {
+        "PROFILES_TABLE": profiles_table,
+        "CATALOG_TABLE": catalog_table,
+        "ADMIN_KEY_SECRET_ARN": secret["ARN"],
+        "JOURNEY_ROLE_ARN": ROLE,
+        "RUN_STEP_ARN": RUN_STEP,
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    handler._wiring.cache_clear()
+    yield Api()
+    handler._wiring.cache_clear()
+
+
+@pytest.fixture
+def write(dynamodb: Any, profiles_table: str) -> Callable[..., None]:
+    """Put a row into the table of people."""
+    from shared.aws.items import to_item
+
+    def put(pk: str, sk: str, **row: Any) -> None:
+        dynamodb.put_item(TableName=profiles_table, Item=to_item({"pk": pk, "sk": sk, **row}))
+
+    return put
+
+
+@pytest.fixture
+def beforehand(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Let something happen right before each call of a kind reaches DynamoDB."""
+    _, ports = handler._wiring()
+    client = ports.catalog._client
+
+    def arrange(name: str, happening: Callable[[], None]) -> None:
+        call = getattr(client, name)
+
+        def late(**request: Any) -> Any:
+            happening()
+            return call(**request)
+
+        monkeypatch.setattr(client, name, late)
+
+    return arrange
