@@ -8,8 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 CDK := node_modules/.bin/cdk
-# The Node that comes with the Python packages; only the CDK command line asks for it by name.
-NODE_PATH_FIRST = PATH="$$(dirname "$$($(BIN)/python -c 'import infra, os; print(os.environ["JSII_NODE"])')"):$$PATH"
+# With the Node that comes as a Python package; only the CDK command line asks for it by name.
+WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,7 +42,7 @@ bench: $(INSTALLED) ## Print the figures: start-up, CPU per event, billed units 
 	$(BIN)/python -m benchmarks
 
 deploy: $(INSTALLED) $(CDK) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
-	$(NODE_PATH_FIRST) $(CDK) deploy --all $(ARGS)
+	$(WITH_NODE) $(CDK) deploy --all $(ARGS)
 
 clean: ## Remove everything that was made here, but nothing that is committed
 	rm -rf $(VENV) .local cdk.out node_modules *.egg-info build
@@ -79,5 +79,5 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@touch $@
 
 $(CDK): package-lock.json $(INSTALLED)
-	$(NODE_PATH_FIRST) npm ci
+	$(WITH_NODE) npm ci
 	@touch $@

@@ -3,46 +3,58 @@
 import os
 import signal
 import sys
-import threading
 import time
+from types import FrameType
 
 from infra.local.deployment import DeploymentError
 from infra.local.emulator import EmulatorError
 from infra.local.front_door import PortBusyError
 from infra.local.stack import DEFAULT_PORT, LocalStack
 
+_WATCH_SECONDS = 1.0
+
 
 def main() -> int:
-    """Run until Ctrl-C or SIGTERM; the exit status is not 0 when the stack could not start."""
+    """Run until Ctrl-C or SIGTERM; the exit status is not 0 when the stack did not run."""
     port = int(os.environ.get("PORT", DEFAULT_PORT))
-    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, _interrupt)
     began = time.monotonic()
     try:
-        stack = LocalStack.start(port=port, announce=True)
+        print("Starting Rapport on this machine ...", flush=True)
+        with LocalStack.start(port=port, announce=True) as stack:
+            print(_where(stack, time.monotonic() - began), flush=True)
+            while stack.is_running:
+                time.sleep(_WATCH_SECONDS)
+            print("The emulator ended by itself; its log is in .local/logs.")
+            return 1
+    except KeyboardInterrupt:
+        print("\nStopped.")
+        return 0
     except PortBusyError as error:
         print(f"{error}. Is a stack running already? Another port: make up PORT={port + 1}")
         return 1
     except (DeploymentError, EmulatorError) as error:
         print(error)
         return 1
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stopping.set())
-    with stack:
-        print(_where(stack, time.monotonic() - began), flush=True)
-        stopping.wait()
-        print("\nStopping.", flush=True)
-    return 0
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def _where(stack: LocalStack, seconds: float) -> str:
     return f"""
-Rapport runs on this machine ({seconds:.0f} s).
+Rapport runs on this machine (started in {seconds:.0f} s).
 
   API for SDKs   {stack.api_url}
-  Admin API      {stack.api_url}/v1/admin   key: {stack.admin_key()}
+  Admin API      {stack.api_url}/v1/admin
+  Admin key      {stack.admin_key()}
   Emails sent    {stack.aws_endpoint}/_ministack/ses/messages
   SMS sent       {stack.aws_endpoint}/_ministack/sns/sms-messages
-  AWS endpoint   {stack.aws_endpoint}   (any key, region us-east-1)
+  AWS endpoint   {stack.aws_endpoint} (any key, region us-east-1)
+
+A write key for SDKs: curl -X POST {stack.api_url}/v1/admin/write-keys \\
+  -H 'Authorization: Bearer {stack.admin_key()}' -d '{{"source_id": "web"}}'
 
 Everything is in memory and ends with Ctrl-C.
 """

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
 _UNNAMED_ERROR: Final = "Runtime.HandlerError"
-_EXCEPTION_LINE: Final = re.compile(r"^(?:\w+\.)*(?P<name>\w+)(?::|$)", re.MULTILINE)
+_EXCEPTION_LINE: Final = re.compile(r"^(?:[\w<>]+\.)*(?P<name>\w+)(?::|$)", re.MULTILINE)
 
 
 def apply(*, slots: int, shared_layers: Path) -> None:

@@ -30,6 +30,7 @@ LOOPBACK: Final = "127.0.0.1"
 DEFAULT_SLOTS: Final = 4
 _SLOTS_VARIABLE: Final = "RAPPORT_SLOTS"
 _START_SECONDS: Final = 60
+_KEPT_LOGS: Final = 5
 _STOP_SECONDS: Final = 3
 
 
@@ -55,6 +56,8 @@ class Emulator:
     def start(cls, log_file: Path, slots: int = DEFAULT_SLOTS) -> "Emulator":
         """Start it on a free port without waiting; `wait` tells when it answers."""
         log_file.parent.mkdir(parents=True, exist_ok=True)
+        for old in sorted(log_file.parent.iterdir(), key=_age)[_KEPT_LOGS:]:
+            old.unlink(missing_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="rapport-"))
         port = _free_port()
         with log_file.open("wb") as log:
@@ -94,6 +97,10 @@ class Emulator:
             _end_group(self.process.pid)
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _age(path: Path) -> float:
+    return -path.stat().st_mtime
 
 
 def _environment(port: int, folder: Path, slots: int) -> dict[str, str]:

@@ -125,7 +125,7 @@ class FrontDoor:
         """Pass requests on to `base` from now on."""
         self._server.upstream.base = base
 
-    def close(self) -> None:
+    def stop(self) -> None:
         """Stop listening."""
         self._server.shutdown()
         self._server.server_close()

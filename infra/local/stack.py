@@ -32,7 +32,7 @@ class LocalStack:
         self.api_url = api_url
         self.aws_endpoint = aws_endpoint
         self.outputs = dict(outputs)
-        self._owned: list[Any] = []
+        self._owned: list[Emulator | FrontDoor] = []
         self._clients: dict[str, Any] = {}
         self._announced = False
 
@@ -71,6 +71,11 @@ class LocalStack:
                 return cls(state["api_url"], state["aws_endpoint"], state["outputs"])
         except (OSError, ValueError, KeyError):
             return None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the emulator that `start` began still runs; false for a stack found running."""
+        return any(isinstance(it, Emulator) and it.process.poll() is None for it in self._owned)
 
     def client(self, service: str) -> Any:
         """A client of the emulated account."""
@@ -123,8 +128,7 @@ class LocalStack:
             _STATE_FILE.unlink(missing_ok=True)
             self._announced = False
         while self._owned:
-            owned = self._owned.pop()
-            owned.close() if isinstance(owned, FrontDoor) else owned.stop()
+            self._owned.pop().stop()
 
     def __enter__(self) -> Self:
         return self

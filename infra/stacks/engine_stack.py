@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from string import punctuation
 from typing import Any, Final
 
-from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -25,11 +25,11 @@ from infra.constructs.api import Api
 from infra.constructs.bundle import Bundles
 from infra.constructs.consumer import DeadLetters, Inbox
 from infra.constructs.function import PythonFunction, Workshop
+from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
 from shared.aws import keys
 
-JOURNEY_MACHINES: Final = "rapport-*"  # the names of the state machines that journeys compile to
 JOURNEY_FACTS: Final = ("EventMatched", "SegmentEntered", "SegmentExited")
 
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
@@ -67,7 +67,7 @@ class EngineStack(Stack):
         self._options = options
         self._workshop = Workshop.open(self, options.platform, bundles)
         self._events_inbox = self._inbox("Events", "events", _SHORT)
-        self._journeys_inbox = self._inbox("Journeys", "domain events for journeys", _SHORT)
+        self._facts_inbox = self._inbox("Facts", "facts for journeys", _SHORT)
         self._messages_inbox = self._inbox("Messages", "messages to send", _DISPATCH)
         self._admin_key = secrets.Secret(
             self,
@@ -82,9 +82,10 @@ class EngineStack(Stack):
         self._merge_identity()
         self._update_tags()
         run_step = self._run_step()
-        self._advance_journeys()
+        journeys = Journeys(self, "Journeys", run_step=run_step)
+        self._advance_journeys(journeys)
         self._dispatch_message()
-        admin = self._manage_workspace(run_step)
+        admin = self._manage_workspace(run_step, journeys)
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
 
@@ -165,7 +166,7 @@ class EngineStack(Stack):
             )
         )
 
-    def _advance_journeys(self) -> None:
+    def _advance_journeys(self, journeys: Journeys) -> None:
         function = PythonFunction(
             self,
             "AdvanceJourneys",
@@ -180,11 +181,8 @@ class EngineStack(Stack):
             timeout=_SHORT,
         )
         self._may_use_profiles(function)
-        function.may("states:StartExecution", on=[self._machines()])
-        function.may("states:StopExecution", on=[self._executions()])
-        # Step Functions knows no resource for a task token; the token itself is the permission.
-        function.may("states:SendTaskSuccess", "states:SendTaskFailure", on=["*"])
-        self._feed(self._journeys_inbox, function, batch_size=10)
+        journeys.let_run(function)
+        self._feed(self._facts_inbox, function, batch_size=10)
 
     def _run_step(self) -> PythonFunction:
         function = PythonFunction(
@@ -220,7 +218,7 @@ class EngineStack(Stack):
             timeout=_DISPATCH,
         )
         self._may_use_profiles(function)
-        function.may("ses:SendEmail", on=[self._arn("ses", "identity", "*")])
+        function.may("ses:SendEmail", on=[self.format_arn(service="ses", resource="identity/*")])
         # A telephone number is not a resource, so direct SMS can only be allowed on everything;
         # topics are taken out again.
         function.may("sns:Publish", on=["*"])
@@ -233,8 +231,7 @@ class EngineStack(Stack):
         )
         self._feed(self._messages_inbox, function, batch_size=_DISPATCH_BATCH)
 
-    def _manage_workspace(self, run_step: PythonFunction) -> PythonFunction:
-        journey_role = self._journey_role(run_step)
+    def _manage_workspace(self, run_step: PythonFunction, journeys: Journeys) -> PythonFunction:
         function = PythonFunction(
             self,
             "ManageWorkspace",
@@ -246,7 +243,7 @@ class EngineStack(Stack):
                 "profiles_table": self._data.profiles.table_name,
                 "catalog_table": self._data.catalog.table_name,
                 "admin_key_secret_arn": self._admin_key.secret_arn,
-                "journey_role_arn": journey_role.role_arn,
+                "journey_role_arn": journeys.role.role_arn,
                 "run_step_arn": run_step.function.function_arn,
             },
             timeout=_INTERACTIVE,
@@ -254,42 +251,10 @@ class EngineStack(Stack):
         function.may(*READ, *WRITE, on=[self._data.profiles.table_arn])
         function.may(*READ, *WRITE, on=[self._data.catalog.table_arn])
         function.may("secretsmanager:GetSecretValue", on=[self._admin_key.secret_arn])
-        function.may(
-            "states:CreateStateMachine",
-            "states:DeleteStateMachine",
-            "states:DescribeStateMachine",
-            "states:TagResource",
-            "states:UpdateStateMachine",
-            on=[self._machines()],
-        )
-        function.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["iam:PassRole"],
-                resources=[journey_role.role_arn],
-                conditions={"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}},
-            )
-        )
+        journeys.let_publish(function)
         return function
 
     # --- what ties them together --------------------------------------------------------------
-
-    def _journey_role(self, run_step: PythonFunction) -> iam.Role:
-        """The role that the state machines of journeys run under: they may take steps only."""
-        role = iam.Role(
-            self,
-            "JourneyRole",
-            assumed_by=iam.ServicePrincipal(
-                "states.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": self.account}},
-            ),
-            description="What the state machines of journeys may do",
-        )
-        role.add_to_policy(
-            iam.PolicyStatement(
-                actions=["lambda:InvokeFunction"], resources=[run_step.function.function_arn]
-            )
-        )
-        return role
 
     def _route_facts_to_journeys(self) -> None:
         events.Rule(
@@ -300,8 +265,8 @@ class EngineStack(Stack):
             event_pattern=events.EventPattern(source=[SOURCE], detail_type=list(JOURNEY_FACTS)),
             targets=[
                 targets.SqsQueue(
-                    self._journeys_inbox.queue,
-                    dead_letter_queue=self._journeys_inbox.dead_letters,
+                    self._facts_inbox.queue,
+                    dead_letter_queue=self._facts_inbox.dead_letters,
                 )
             ],
         )
@@ -326,21 +291,6 @@ class EngineStack(Stack):
     def _may_use_profiles(self, function: PythonFunction) -> None:
         function.may(*READ, *WRITE, on=[self._data.profiles.table_arn])
         function.may(*READ, on=[self._data.catalog.table_arn])
-
-    def _machines(self) -> str:
-        return self._arn("states", "stateMachine", JOURNEY_MACHINES)
-
-    def _executions(self) -> str:
-        return self._arn("states", "execution", f"{JOURNEY_MACHINES}:*")
-
-    def _arn(self, service: str, resource: str, name: str) -> str:
-        named = service == "ses"
-        return self.format_arn(
-            service=service,
-            resource=resource,
-            resource_name=name,
-            arn_format=(ArnFormat.SLASH_RESOURCE_NAME if named else ArnFormat.COLON_RESOURCE_NAME),
-        )
 
 
 def _rows(*event_names: str, sort_key: object) -> Mapping[str, Any]:

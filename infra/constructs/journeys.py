@@ -1,0 +1,70 @@
+"""The state machines that journeys compile to: who may make them, run them and be run by them.
+
+The product makes the machines itself when a journey is published; here are only their names, the
+role that they run under, and the permissions of those who deal with them.
+"""
+
+from typing import Final
+
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+
+from infra.constructs.function import PythonFunction
+
+MACHINES: Final = "rapport-*"
+
+
+class Journeys(Construct):
+    """The role of all journeys: they may take steps, and nothing else."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, run_step: PythonFunction) -> None:
+        """`run_step` is the function that takes a step."""
+        super().__init__(scope, construct_id)
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+            description="What the state machines of journeys may do",
+        )
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["lambda:InvokeFunction"], resources=[run_step.function.function_arn]
+            )
+        )
+
+    def let_run(self, function: PythonFunction) -> None:
+        """Let a function start, stop and wake executions."""
+        function.may("states:StartExecution", on=[self._arn("stateMachine", MACHINES)])
+        function.may("states:StopExecution", on=[self._arn("execution", f"{MACHINES}:*")])
+        # Step Functions knows no resource for a task token; the token itself is the permission.
+        function.may("states:SendTaskSuccess", "states:SendTaskFailure", on=["*"])
+
+    def let_publish(self, function: PythonFunction) -> None:
+        """Let a function make state machines that run under the role."""
+        function.may(
+            "states:CreateStateMachine",
+            "states:DeleteStateMachine",
+            "states:DescribeStateMachine",
+            "states:TagResource",
+            "states:UpdateStateMachine",
+            on=[self._arn("stateMachine", MACHINES)],
+        )
+        function.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["iam:PassRole"],
+                resources=[self.role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "states.amazonaws.com"}},
+            )
+        )
+
+    def _arn(self, resource: str, name: str) -> str:
+        return Stack.of(self).format_arn(
+            service="states",
+            resource=resource,
+            resource_name=name,
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
