@@ -1,0 +1,110 @@
+"""No template, however written, makes dispatch work for long or hold much in memory."""
+
+from datetime import UTC, datetime
+
+import pytest
+from liquid.exceptions import BlockNestingError, LiquidError, LiquidValueError, ResourceLimitError
+
+from shared.domain.messages import liquid_engine
+from shared.domain.messages.liquid_engine import MAX_STEPS, MeteredContext, parse, render
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+TRAITS = {"profile": {"big": "a" * 30_000, "list": ["b" * 30_000] * 10}}
+LOOP = "{% for i in (1..999) %}"
+
+BOMBS = {
+    "nested loops": "{% for i in (1..40) %}{% for j in (1..40) %}x{% endfor %}{% endfor %}",
+    "a very long loop": "{% for i in (1..100000000000000000000) %}x{% endfor %}",
+    "a very long table": "{% tablerow i in (1..100000000) %}x{% endtablerow %}",
+    "many loops in a row": f"{LOOP}x{{% endfor %}}" * 200,
+    "a loop over many nodes": f"{LOOP}{'{% if 1 %}{% endif %}' * 500}{{% endfor %}}",
+    "a loop over many counters": f"{LOOP}{'{% increment a %}' * 500}{{% endfor %}}",
+    "a string that doubles": "{% assign s = 'ab' %}" + "{% assign s = s | append: s %}" * 60,
+    "a string that doubles in a capture": "{% assign s = 'ab' %}"
+    + "{% capture s %}{{ s }}{{ s }}{% endcapture %}" * 60,
+    "a string that grows in one expression": "{{ profile.big "
+    + "| append: profile.big" * 900
+    + "}}",
+    "replace that multiplies": "{{ 'aaaaaaaaaa'" + "| replace: 'a', 'aaaaaaaaaa'" * 12 + "}}",
+    "replace of nothing": "{{ profile.big | replace: '', profile.big }}",
+    "join with a long separator": "{{ (1..900) | join: profile.big }}",
+    "a range made into a list": "{{ (1..100000000) | reverse | first }}",
+    "a range without end": "{{ (1..100000000000000000000000) | join }}",
+    "a comparison of all with all": "{{ profile.big | split: '' | uniq | size }}",
+    "a number that doubles": "{% assign n = 99 %}" + "{% assign n = n | times: n %}" * 60,
+    "an encoding of an encoding": "{{ profile.big" + "| base64_encode" * 60 + "}}",
+    "a list that doubles": "{% assign l = 'a,b' | split: ',' %}"
+    + "{% assign l = l | concat: l %}" * 60,
+    "one long text shown often": f"{LOOP}{{{{ profile.big }}}}{{% endfor %}}",
+    "long items joined often": f"{LOOP}{{% assign x = profile.list | join | size %}}{{% endfor %}}",
+    "very many variables": "".join(f"{{% assign a{i} = 1 %}}" for i in range(4_000)),
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+@pytest.mark.parametrize("html", [False, True])
+def test_a_bomb_stops_at_a_limit(name: str, html: bool):
+    with pytest.raises((ResourceLimitError, LiquidValueError)):
+        render(BOMBS[name], TRAITS, NOW, html=html)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% if 1 %}" * 5_000,
+        "{% if 1 %}" * 200 + "{% endif %}" * 200,
+        "{% for i in (1..1) %}" * 200 + "{% endfor %}" * 200,
+    ],
+)
+def test_deep_nesting_is_refused_when_parsed(source: str):
+    with pytest.raises(BlockNestingError):
+        parse(source, html=True)
+
+
+@pytest.mark.parametrize(
+    "source", ["{% if " + "true and " * 9_000 + "true %}{% endif %}", "{{ a" + "[a" * 9_000 + "}}"]
+)
+def test_deep_expressions_are_errors_like_any_other(source: str):
+    with pytest.raises(LiquidError):
+        parse(source, html=True)
+
+
+def test_work_is_counted_and_bounded_for_every_kind_of_node():
+    sources = {
+        "if": "{% if 1 %}{% endif %}",
+        "unless": "{% unless 1 %}{% endunless %}",
+        "case": "{% case 1 %}{% when 1 %}{% endcase %}",
+        "assign": "{% assign a = 1 %}",
+        "capture": "{% capture a %}{% endcapture %}",
+        "cycle": "{% cycle 'a', 'b' %}",
+        "increment": "{% increment a %}",
+        "echo": "{% echo 1 %}",
+        "output": "{{ 1 }}",
+        "filter": "{{ 1 | plus: 1 }}",
+    }
+    for name, source in sources.items():
+        assert steps_of(source * 100) >= 100, name
+
+
+def test_an_ordinary_email_uses_a_small_part_of_its_allowance():
+    source = "<p>Dear {{ profile.name | default: 'friend' }}</p>" + (
+        "{% for item in profile.list %}<li>{{ item | truncate: 40 }}</li>{% endfor %}"
+    )
+
+    assert steps_of(source) < MAX_STEPS / 10
+
+
+def test_a_parsed_template_is_kept_and_an_edited_one_is_another():
+    first = parse("Hello {{ profile.name }}", html=True)
+
+    assert parse("Hello {{ profile.name }}", html=True) is first
+    assert parse("Hello {{ profile.name }}", html=False) is not first
+    assert parse("Hallo {{ profile.name }}", html=True) is not first
+    assert liquid_engine.parse.cache_info().maxsize is not None
+
+
+def steps_of(source: str) -> int:
+    template = parse(source, html=True)
+    context = MeteredContext(template, globals={**TRAITS, "now": NOW})
+    template.render_with_context(context, template._get_buffer())
+    return context.steps
