@@ -4,11 +4,16 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from shared.aws import keys
+from shared.domain.counters.fold import counted_days
+from shared.domain.instants import parse_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.lifecycle.stages import stage_at
+from shared.domain.profiles.model import ProfileState
 from shared.domain.workspace import answers
 from shared.domain.workspace.words import enrolment_text, message_text, unsent
 
@@ -27,7 +32,9 @@ class Names:
     journey: Callable[[str, int], Journey | None]
 
 
-def portrait(rows: Iterable[Row], timeline: answers.Timeline, names: Names) -> answers.ProfileStory:
+def portrait(
+    rows: Iterable[Row], timeline: answers.Timeline, names: Names, now: datetime
+) -> answers.ProfileStory:
     """Everything that is known of one person; `rows` must hold the `PROFILE` row."""
     known: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -38,7 +45,7 @@ def portrait(rows: Iterable[Row], timeline: answers.Timeline, names: Names) -> a
         "created_at": profile["created_at"],
         "identifiers": [_identifier(row) for row in known["ID"]],
         "traits": json.loads(profile["traits"]),
-        "tags": _tags(known[keys.STATE]),
+        "tags": _tags(known[keys.STATE], now),
         "counts": _counts(known["CNT"]),
         "memberships": [_membership(row, names) for row in known["SEG"]],
         "enrolments": _enrolments(known["ENR"], names),
@@ -76,35 +83,41 @@ def _identifier(row: Row) -> answers.IdentifierStory:
     return {"kind": row["kind"], "value": row["value"], "linked_at": row["linked_at"]}
 
 
-def _tags(rows: list[Row]) -> answers.Tags:
-    state = rows[0] if rows else {}
+def _tags(rows: list[Row], now: datetime) -> answers.Tags:
+    """The stage is the one of now: silence moves it on without anything being stored."""
+    row = rows[0] if rows and "events" in rows[0] else None
+    if row is None:
+        return {
+            "stage": stage_at(None, now),
+            "stage_since": None,
+            "first_seen_at": None,
+            "last_seen_at": None,
+            "events": 0,
+        }
+    state = ProfileState(
+        parse_instant(row["first_seen_at"]), parse_instant(row["last_seen_at"]), row["events"]
+    )
+    stage = stage_at(state, now)
     return {
-        "stage": state.get("stage", "prospect"),
-        "stage_since": state.get("stage_since"),
-        "first_seen_at": state.get("first_seen_at"),
-        "last_seen_at": state.get("last_seen_at"),
-        "events": state.get("events", 0),
+        "stage": stage,
+        "stage_since": row.get("stage_since") if row.get("stage") == stage else None,
+        "first_seen_at": row["first_seen_at"],
+        "last_seen_at": row["last_seen_at"],
+        "events": row["events"],
     }
 
 
 def _counts(rows: list[Row]) -> list[answers.CountStory]:
     stories: dict[str, answers.CountStory] = {}
     for row in rows:
-        name = keys.unescape(row["sk"].removeprefix(keys.COUNTER_PREFIX).rpartition("#")[0])
-        times = sum(n for day, n in row.items() if day[0] == "d" and day[1:].isdigit())
-        month: answers.CountStory = {
-            "event": name,
-            "times": times,
-            "first_at": row["first_at"],
-            "last_at": row["last_at"],
-        }
-        before = stories.get(name, month)
-        stories[name] = {
-            "event": name,
-            "times": times + (before["times"] if name in stories else 0),
-            "first_at": min(before["first_at"], row["first_at"]),
-            "last_at": max(before["last_at"], row["last_at"]),
-        }
+        escaped, _, month = row["sk"].removeprefix(keys.COUNTER_PREFIX).rpartition("#")
+        name, first_at, last_at = keys.unescape(escaped), row["first_at"], row["last_at"]
+        story = stories.setdefault(
+            name, {"event": name, "times": 0, "first_at": first_at, "last_at": last_at}
+        )
+        story["times"] += sum(counted_days(month, row).values())
+        story["first_at"] = min(story["first_at"], first_at)
+        story["last_at"] = max(story["last_at"], last_at)
     return sorted(stories.values(), key=lambda story: (-story["times"], story["event"]))
 
 

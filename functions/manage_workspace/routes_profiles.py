@@ -43,7 +43,8 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
         "events": events,
         "cursor": urlsafe_b64encode(page.after.encode()).decode() if page.after else None,
     }
-    return {"success": True, "profile": portrait.portrait(rows, timeline, _names(ports))}
+    profile = portrait.portrait(rows, timeline, _names(ports), ports.now())
+    return {"success": True, "profile": profile}
 
 
 def put_consent(ports: Ports, call: Call) -> answers.ConsentAnswer:

@@ -1,0 +1,307 @@
+"""One person's whole story, written by the stores that really write it."""
+
+import json
+from datetime import timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from functions.manage_workspace import handler
+from functions.merge_identity.usecase import MergeIdentity
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.membership_store import Change as Flip
+from shared.aws.membership_store import MembershipStore
+from shared.aws.message_store import MessageStore, Outcome
+from shared.aws.profile_store import ProfileStore
+from shared.aws.state_store import StateStore
+from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.interpreter import advance, enrol
+from shared.domain.journeys.ports import Change, Ref
+from shared.domain.journeys.stimulus import Happened, Perform
+from shared.domain.messages.decision import Send
+from shared.domain.messages.model import EmailTemplate, MessageRequest
+from shared.domain.segments.membership import Membership
+from tests.conftest import NOON
+
+EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello</p>"}
+JOURNEY = {
+    "title": "Cart 购物车",
+    "entry": {"type": "event", "event": "cart"},
+    "exit_on": [{"event": "payment_done"}],
+    "steps": [
+        {"type": "send", "name": "first", "template_id": "hello"},
+        {"type": "wait", "name": "one day", "duration": "P1D"},
+        {"type": "send", "name": "second", "template_id": "hello"},
+    ],
+}
+
+
+class Ada:
+    """A person, and the means to let things happen to her."""
+
+    def __init__(self, dynamodb, table, now):
+        self.profile_id = ""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._now = now
+        self._sequence = count(1)
+
+    def does(self, *events):
+        ids = (f"p{number}" for number in count(1))
+        people = ProfileStore(self._dynamodb, self._table)
+        log = Logger(service="test", level="CRITICAL")
+        body = {"v": 1, "events": [event.to_json() for event in events]}
+        MergeIdentity(people, None, lambda: next(ids), log).apply(
+            [{"messageId": "r1", "body": json.dumps(body)}]
+        )
+        self.profile_id = people.find("default", "user_id", "ada")
+        states = StateStore(self._dynamodb, self._table)
+        seen = [
+            Occurrence(position_of(str(next(self._sequence))), event.name, event.occurred_at)
+            for event in events
+        ]
+        states.fold_state("default", self.profile_id, fold_state(seen))
+        for (name, month), fold in fold_counters(seen, ZoneInfo("UTC")).items():
+            states.fold_counter("default", self.profile_id, name, month, fold)
+
+    def enters(self, segment_id):
+        before = Membership(segment_id, False, NOON, 1)
+        because = ({"about": "event", "name": "cart", "value": 1, "holds": True},)
+        after = Membership(segment_id, True, NOON, 1, 1, NOON + timedelta(days=30), because)
+        MembershipStore(self._dynamodb, self._table).store(
+            "default", self.profile_id, [Flip(before, after)]
+        )
+
+    def enrols(self, *happenings):
+        """Enter the cart journey, take its steps as far as they go, then meet what happens."""
+        journey = Journey.model_validate({"journey_id": "cart", **JOURNEY})
+        store = EnrolmentStore(self._dynamodb, self._table)
+        ref = Ref("default", self.profile_id, "e1")
+        cart = Happened(fact_id="m-cart", trigger="cart", occurred_at=NOON)
+        begun = enrol(journey, 1, cart, **ref._asdict())
+        stored = store.enrol(ref, None, Change(begun.enrolment), "arn:machine")
+        for stimulus in (Perform("first"), Perform("one day"), *happenings):
+            made = advance(journey, stored.enrolment, stimulus, NOON)
+            requests = tuple(
+                MessageRequest(
+                    **ref._asdict(),
+                    message_id=effect.message_id,
+                    journey_id="cart",
+                    journey_version=1,
+                    step=effect.step,
+                    visit=effect.visit,
+                    template_id=effect.template_id,
+                    purpose="marketing",
+                    requested_at=effect.requested_at,
+                )
+                for effect in made.effects
+                if hasattr(effect, "template_id")
+            )
+            stored = store.commit(stored, Change(made.enrolment, requests=requests))
+            if requests:
+                self.request = requests[0]
+
+    def message_ends(self, **outcome):
+        store = MessageStore(self._dynamodb, self._table)
+        if outcome["status"] != "suppressed":
+            store.claim(
+                self.request,
+                Send(EmailTemplate(**EMAIL, template_id="hello"), "ada@example.com", False),
+                1,
+                NOON,
+            )
+        store.settle(self.request, Outcome(channel="email", **outcome), NOON)
+
+
+@pytest.fixture
+def ada(api, dynamodb, profiles_table, make_event):
+    """Somebody who looked around and put something into a cart."""
+    api.put("/templates/hello", EMAIL)
+    api.put("/journeys/cart", JOURNEY)
+    object.__setattr__(handler._wiring()[1], "now", lambda: NOON + timedelta(days=1))
+    ada = Ada(dynamodb, profiles_table, NOON)
+    traits = {"city": "上海", "nested": {"a": [1, None]}}
+    consent = {"consent": {"categoryPreferences": {"marketing": True}}}
+    ada.does(
+        make_event("$identify", type="identify", traits=traits, context=consent, at=NOON),
+        make_event("cart", at=NOON, message_id="m-cart", properties={"price": 1.5}),
+        make_event("main", at=NOON - timedelta(days=40)),
+    )
+    return ada
+
+
+@pytest.fixture
+def story(api, ada):
+    return lambda **query: api.get("/profiles", kind="user_id", value="ada", **query).body[
+        "profile"
+    ]
+
+
+def test_everything_that_is_known_of_a_person_is_in_one_answer(api, ada, story):
+    ada.enters("carts")
+    known = story()
+    assert known["profile_id"] == ada.profile_id
+    assert [(one["kind"], one["value"]) for one in known["identifiers"]] == [("user_id", "ada")]
+    assert known["traits"]["city"]["value"] == "上海"
+    assert known["traits"]["nested"]["value"] == {"a": [1, None]}
+    assert known["tags"]["events"] == 3
+    assert known["tags"]["stage"] == "active"
+    assert known["tags"]["last_seen_at"] == "2026-11-22T12:00:00.000Z"
+    assert {one["event"]: one["times"] for one in known["counts"]} == {
+        "$identify": 1, "cart": 1, "main": 1,
+    }  # fmt: skip
+    [membership] = known["memberships"]
+    assert (membership["segment_id"], membership["member"]) == ("carts", True)
+    assert membership["because"][0]["name"] == "cart"
+    [consent] = known["consents"]
+    assert (consent["purpose"], consent["granted"]) == ("marketing", True)
+
+
+def test_a_person_is_found_by_profile_id_as_well(api, ada, story):
+    again = api.get("/profiles", kind="profile_id", value=ada.profile_id).body["profile"]
+    assert again == story()
+
+
+def test_the_stage_moves_on_by_silence_alone(ada, story):
+    object.__setattr__(handler._wiring()[1], "now", lambda: NOON + timedelta(days=45))
+    assert story()["tags"]["stage"] == "dormant"
+
+
+def test_the_timeline_comes_in_pages_newest_first_without_gaps(ada, story, make_event):
+    ada.does(*(make_event("page", at=NOON + timedelta(minutes=n)) for n in range(1, 8)))
+    names, cursor = [], {}
+    while True:
+        page = story(limit="3", **cursor)["timeline"]
+        assert len(page["events"]) <= 3
+        instants = [event["occurred_at"] for event in page["events"]]
+        assert instants == sorted(instants, reverse=True)
+        names += [event["name"] for event in page["events"]]
+        if page["cursor"] is None:
+            break
+        cursor = {"cursor": page["cursor"]}
+    assert names[:7] == ["page"] * 7
+    assert sorted(names[7:9]) == ["$identify", "cart"]
+    assert names[9:] == ["main"]
+
+
+def test_a_message_that_was_sent_says_so(ada, story):
+    ada.enrols()
+    ada.message_ends(status="sent", provider="ses", provider_message_id="s-1")
+    [message] = story()["messages"]
+    assert (message["status"], message["channel"]) == ("sent", "email")
+    assert message["text"]["en"] == "Handed over to the provider."
+    assert message["address"] == "ada@example.com"
+
+
+def test_a_message_that_was_not_sent_says_why_in_both_languages(ada, story):
+    ada.enrols()
+    ada.message_ends(status="suppressed", reason="no_consent")
+    [message] = story()["messages"]
+    assert (message["status"], message["reason"]) == ("suppressed", "no_consent")
+    assert message["text"]["en"] == "The profile has not agreed to messages of this purpose."
+    assert message["text"]["zh"].startswith("用户未授权")
+
+
+def test_what_a_provider_said_is_passed_on(ada, story):
+    ada.enrols()
+    ada.message_ends(status="rejected", reason="provider_rejected", detail="no such mailbox")
+    [message] = story()["messages"]
+    assert message["text"]["en"].endswith("(no such mailbox)")
+
+
+def test_a_message_that_will_never_come_has_its_reason_in_its_enrolment(ada, story):
+    paid = Happened(fact_id="m-paid", trigger="payment_done", occurred_at=NOON + timedelta(hours=1))
+    ada.enrols(paid)
+    [enrolment] = story()["enrolments"]
+    assert (enrolment["status"], enrolment["reason"]) == ("exited", "payment_done")
+    assert enrolment["text"] == {
+        "en": "Ended at once: payment_done happened.",
+        "zh": "立即退出：发生了 payment_done。",
+    }
+    assert enrolment["trace"][-1]["decision"] == "exit_rule"
+    [missing] = enrolment["unsent"]
+    assert (missing["step"], missing["reason"]) == ("second", "exited_before")
+    assert "payment_done" in missing["text"]["en"]
+
+
+def test_an_enrolment_that_waits_says_until_when(ada, story):
+    ada.enrols()
+    [enrolment] = story()["enrolments"]
+    assert (enrolment["status"], enrolment["step"]) == ("active", "one day")
+    assert enrolment["due_at"] == "2026-11-23T12:00:00.000Z"
+    assert (enrolment["title"], enrolment["text"]) == ("Cart 购物车", None)
+    assert [missing["reason"] for missing in enrolment["unsent"]] == ["not_reached_yet"]
+
+
+def test_figures_are_what_the_transactions_counted(api, ada):
+    api.put("/segments/carts", {"title": "c", "condition": {"type": "event", "event": "cart"}})
+    ada.enters("carts")
+    ada.enrols(Happened(fact_id="m-paid", trigger="payment_done", occurred_at=NOON))
+    ada.message_ends(status="suppressed", reason="enrolment_ended")
+    assert api.get("/figures").body["figures"] == {
+        "segments": {"carts": 1},
+        "journeys": {
+            "cart": {
+                "status": "draft",
+                "started": 1,
+                "active": 0,
+                "completed": 0,
+                "exited": {"payment_done": 1},
+            }
+        },
+        "messages": {"email": {"suppressed": 1}},
+    }
+
+
+def test_a_consent_is_what_was_said_last(api, ada, story):
+    url = f"/profiles/{ada.profile_id}/consents/marketing"
+    assert api.put(url, {"granted": True}).body["outcome"] == "unchanged"
+    answer = api.put(url, {"granted": False})
+    assert (answer.status, answer.body["outcome"]) == (200, "updated")
+    [consent] = story()["consents"]
+    assert consent == answer.body["consent"]
+    assert (consent["granted"], consent["source"]) == (False, "operator")
+    created = api.put(f"/profiles/{ada.profile_id}/consents/service", {"granted": True})
+    assert created.body["outcome"] == "created"
+
+
+def test_an_older_word_does_not_undo_a_newer_one(api, ada):
+    object.__setattr__(handler._wiring()[1], "now", lambda: NOON - timedelta(days=1))
+    answer = api.put(f"/profiles/{ada.profile_id}/consents/marketing", {"granted": False})
+    assert (answer.status, answer.body["code"]) == (409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "status"),
+    [
+        ("/profiles/nobody/consents/marketing", {"granted": True}, 404),
+        ("/profiles/nobody/consents/spam", {"granted": True}, 400),
+        ("/profiles/nobody/consents/marketing", {"granted": 1}, 400),
+        ("/profiles/nobody/consents/marketing", {}, 400),
+    ],
+)
+def test_a_consent_needs_a_person_a_purpose_and_a_word(api, url, body, status):
+    assert api.put(url, body).status == status
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({}, 400),
+        ({"kind": "user_id"}, 400),
+        ({"kind": "email", "value": "ada"}, 400),
+        ({"kind": "user_id", "value": "nobody"}, 404),
+        ({"kind": "profile_id", "value": "nobody"}, 404),
+        ({"kind": "user_id", "value": "x" * 2_000}, 400),
+        ({"kind": "user_id", "value": "ada", "limit": "0"}, 400),
+        ({"kind": "user_id", "value": "ada", "limit": "201"}, 400),
+        ({"kind": "user_id", "value": "ada", "limit": "١"}, 400),
+        ({"kind": "user_id", "value": "ada", "cursor": "x"}, 400),
+        ({"kind": "user_id", "value": "ada", "cursor": "UFJPRklMRQ=="}, 400),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused(api, query, status):
+    assert api.get("/profiles", **query).status == status
