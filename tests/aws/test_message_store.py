@@ -1,0 +1,228 @@
+"""The message store: a claim that checks everything at once, and an outcome counted once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.aws import keys
+from shared.aws.message_store import MessageStore
+from shared.domain.messages.decision import Send
+from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.outcome import Outcome
+from shared.errors import ConflictError, TransientError
+from tests.functions.dispatch_message.world import NOON, PROFILES, World
+
+SEND = Send(SmsTemplate(template_id="reminder", text="Hello"), "+14255550123", consent_needed=True)
+SENT = Outcome(status="sent", channel="sms", provider="sns", provider_message_id="id-1")
+SUPPRESSED = Outcome(status="suppressed", channel="sms", reason="suppressed", detail="why")
+
+
+@pytest.fixture
+def world(dynamodb: Any) -> World:
+    world = World(dynamodb)
+    world.add_person("ada", first_name="Ada", phone="+14255550123")
+    return world
+
+
+@pytest.fixture
+def store(dynamodb: Any) -> MessageStore:
+    return MessageStore(dynamodb, PROFILES)
+
+
+@pytest.fixture
+def request_(world: World) -> MessageRequest:
+    return world.request("ada", "reminder")
+
+
+def test_a_message_is_loaded_with_traits_and_consent(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    state = store.load(request_)
+
+    assert (state.status, state.attempts, state.claimed_at) == ("requested", 0, None)
+    assert state.person.traits == {"first_name": "Ada", "phone": "+14255550123"}
+    assert state.person.consented
+
+    world.consent("ada", granted=False)
+    assert not store.load(request_).person.consented
+
+
+def test_a_person_of_whom_nothing_is_known_has_no_traits_and_no_consent(
+    world: World, store: MessageStore
+):
+    state = store.load(world.request("nobody"))
+
+    assert state.person.traits == {}
+    assert not state.person.consented
+
+
+def test_a_message_that_is_not_there_yet_is_waited_for(store: MessageStore, world: World):
+    request = world.request("ada")
+    world.dynamodb.delete_item(
+        TableName=PROFILES,
+        Key={
+            "pk": {"S": keys.person("default", "ada")},
+            "sk": {"S": keys.message(request.message_id)},
+        },
+    )
+
+    with pytest.raises(TransientError):
+        store.load(request)
+
+
+@pytest.mark.parametrize("status", ["active", "completed"])
+def test_a_claim_is_written_down_with_where_it_goes(
+    world: World, store: MessageStore, request_: MessageRequest, status: str
+):
+    world.enrol("ada", status)
+
+    assert store.claim(request_, SEND, 1, NOON) is None
+
+    row = world.message(request_)
+    assert row["status"] == "claimed"
+    assert row["claimed_at"] == "2026-11-22T12:00:00.000Z"
+    assert (row["attempts"], row["channel"], row["address"]) == (1, "sms", "+14255550123")
+
+
+@pytest.mark.parametrize(
+    ("reason", "spoil"),
+    [
+        ("enrolment_ended", lambda world: world.enrol("ada", "exited")),
+        ("suppressed", lambda world: world.suppress("sms", "+14255550123")),
+        ("no_consent", lambda world: world.consent("ada", granted=False)),
+    ],
+)
+def test_a_claim_is_refused_with_exactly_the_reason_that_holds(
+    world: World,
+    store: MessageStore,
+    request_: MessageRequest,
+    reason: str,
+    spoil: Callable[[World], None],
+):
+    spoil(world)
+
+    assert store.claim(request_, SEND, 1, NOON) == reason
+    assert world.message(request_)["status"] == "requested"
+
+
+def test_a_claim_without_need_of_consent_does_not_ask_for_it(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    world.consent("ada", granted=False)
+    send = Send(SEND.template, SEND.address, consent_needed=False)
+
+    assert store.claim(request_, send, 1, NOON) is None
+
+
+def test_an_address_is_suppressed_in_every_spelling(world: World, store: MessageStore):
+    world.suppress("email", "ada@example.com")
+    template = EmailTemplate(template_id="welcome", subject="Hello", html="<p>Hello</p>")
+    send = Send(template, "Ada@Example.COM", consent_needed=True)
+
+    assert store.claim(world.request("ada"), send, 1, NOON) == "suppressed"
+
+
+def test_of_two_claims_one_wins(store: MessageStore, request_: MessageRequest):
+    assert store.claim(request_, SEND, 1, NOON) is None
+    with pytest.raises(ConflictError):
+        store.claim(request_, SEND, 1, NOON)
+
+
+def test_an_outcome_is_written_and_counted_once(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    store.claim(request_, SEND, 1, NOON)
+    store.settle(request_, SENT, NOON + timedelta(seconds=1))
+    store.settle(request_, SENT, NOON + timedelta(seconds=9))
+
+    row = world.message(request_)
+    assert (row["status"], row["provider"], row["provider_message_id"]) == ("sent", "sns", "id-1")
+    assert row["settled_at"] == "2026-11-22T12:00:01.000Z"
+    assert world.tally("sms") == {"sent": 1}
+
+
+def test_a_final_status_is_final(world: World, store: MessageStore, request_: MessageRequest):
+    store.settle(request_, SUPPRESSED, NOON)
+    store.settle(request_, SENT, NOON)
+    with pytest.raises(ConflictError):
+        store.claim(request_, SEND, 1, NOON)
+    with pytest.raises(ClientError):
+        store.release(request_, "throttled")
+
+    row = world.message(request_)
+    assert (row["status"], row["reason"], row["detail"]) == ("suppressed", "suppressed", "why")
+    assert world.tally("sms") == {"suppressed": 1}
+
+
+def test_a_released_message_can_be_claimed_again(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    store.claim(request_, SEND, 1, NOON)
+    store.release(request_, "Throttling: slow down")
+
+    row = world.message(request_)
+    assert (row["status"], row["attempts"]) == ("requested", 1)
+    assert row["detail"] == "Throttling: slow down"
+    assert store.load(request_).attempts == 1
+    assert store.claim(request_, SEND, 2, NOON) is None
+
+
+class Contended:
+    """A client whose first transactions meet another one on the same item."""
+
+    def __init__(self, client: Any, times: int) -> None:
+        self._client = client
+        self.left = times
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def transact_write_items(self, **request: Any) -> Any:
+        if self.left:
+            self.left -= 1
+            reasons = [{"Code": "None"} for _ in request["TransactItems"]]
+            reasons[-1] = {"Code": "TransactionConflict"}
+            raise ClientError(
+                {
+                    "Error": {"Code": "TransactionCanceledException", "Message": "conflict"},
+                    "CancellationReasons": reasons,
+                    "ResponseMetadata": {"HTTPStatusCode": 400},
+                },
+                "TransactWriteItems",
+            )
+        return self._client.transact_write_items(**request)
+
+
+def test_an_outcome_waits_for_a_busy_tally(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    store.claim(request_, SEND, 1, NOON)
+    pauses: list[float] = []
+    busy = MessageStore(Contended(world.dynamodb, 3), PROFILES, pause=pauses.append)
+
+    busy.settle(request_, SENT, NOON)
+
+    assert world.message(request_)["status"] == "sent"
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 3
+
+
+def test_a_table_that_stays_busy_is_a_passing_fault(world: World, request_: MessageRequest):
+    busy = MessageStore(Contended(world.dynamodb, 99), PROFILES, pause=lambda seconds: None)
+
+    with pytest.raises(TransientError):
+        busy.claim(request_, SEND, 1, NOON)
+    with pytest.raises(TransientError):
+        busy.settle(request_, SUPPRESSED, NOON)
+    assert world.message(request_)["status"] == "requested"
+
+
+def test_a_message_without_a_channel_is_counted_too(world: World, store: MessageStore):
+    outcome = Outcome(status="suppressed", channel=None, reason="template_missing")
+
+    store.settle(world.request("ada", "gone"), outcome, NOON)
+
+    assert world.tally("none") == {"suppressed": 1}
