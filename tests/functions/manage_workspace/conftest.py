@@ -3,15 +3,19 @@
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 from moto.core.responses import ActionResult
 from moto.stepfunctions.responses import StepFunctionResponse
+from pydantic import TypeAdapter
 
 from functions.manage_workspace import handler
+from functions.manage_workspace.usecase import find
 from shared.aws import session
+from shared.domain.workspace.answers import ErrorAnswer
 
 KEY = "an-admin-key-for-tests-only"
 REQUEST = json.loads((Path(__file__).parent / "request.json").read_text())
@@ -22,6 +26,11 @@ RUN_STEP = "arn:aws:lambda:us-east-1:123456789012:function:run-step"
 class Answer(NamedTuple):
     status: int
     body: Any
+
+
+@cache
+def _adapter(expected: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(expected)
 
 
 class Api:
@@ -50,7 +59,14 @@ class Api:
             event["headers"]["authorization"] = key
         response = handler.handle(event, None)
         response["body"].encode()  # the runtime could not send anything else
-        return Answer(response["statusCode"], json.loads(response["body"]))
+        answer = Answer(response["statusCode"], json.loads(response["body"]))
+        self._is_documented(method, event["rawPath"].rstrip("/"), answer)
+        return answer
+
+    def _is_documented(self, method: str, path: str, answer: Answer) -> None:
+        """Hold every answer that any test sees to the OpenAPI document's own types."""
+        expected = find(method, path)[0].answer if answer.status == 200 else ErrorAnswer
+        _adapter(expected).validate_python(answer.body, extra="forbid", strict=False)
 
     def get(self, path: str, **query: str) -> Answer:
         return self("GET", path, query=query)
