@@ -1,6 +1,6 @@
 """What works on the data: functions, queues, the event rule, the role of journeys and the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import punctuation
 from typing import Any, Final
 
@@ -161,7 +161,7 @@ class EngineStack(Stack):
                 on_failure=sources.SqsDlq(lost.queue),
                 filters=[
                     _rows("INSERT", sort_key=lambda_.FilterRule.begins_with(keys.EVENT_PREFIX)),
-                    _rows("INSERT", "MODIFY", sort_key=keys.PROFILE),
+                    _rows("INSERT", "MODIFY", sort_key=lambda_.FilterRule.is_equal(keys.PROFILE)),
                 ],
             )
         )
@@ -293,8 +293,8 @@ class EngineStack(Stack):
         function.may(*READ, on=[self._data.catalog.table_arn])
 
 
-def _rows(*event_names: str, sort_key: object) -> Mapping[str, Any]:
+def _rows(*event_names: str, sort_key: Sequence[object]) -> Mapping[str, Any]:
     """A filter for changes of rows whose sort key matches; expiry and deletion are not changes."""
     return lambda_.FilterCriteria.filter(
-        {"eventName": list(event_names), "dynamodb": {"Keys": {"sk": {"S": [sort_key]}}}}
+        {"eventName": list(event_names), "dynamodb": {"Keys": {"sk": {"S": sort_key}}}}
     )
