@@ -39,3 +39,8 @@ def test_every_reference_leads_somewhere() -> None:
         for part in reference.removeprefix("#/").split("/"):
             place = place[part]
         assert place
+
+
+def test_the_page_for_people_names_every_code() -> None:
+    page = (COMMITTED.parents[1] / "events.md").read_text(encoding="utf-8")
+    assert [code for code in CODES if f"`{code}`" not in page] == []
