@@ -35,10 +35,21 @@ def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
         case "completed":
             return {"en": "Went through to the end.", "zh": "已走完全程。"}
         case "exited" if enrolment.trace[-1].decision == "exit_rule":
-            en, zh = _trigger(reason)
-            return {"en": f"Ended at once: {en}.", "zh": f"立即退出：{zh}。"}
+            why = trigger_text(reason)
+            return {"en": f"Ended at once: {why['en']}.", "zh": f"立即退出：{why['zh']}。"}
         case "exited":
             return {"en": f"Reached an exit: {reason}.", "zh": f"到达退出步骤：{reason}。"}
+
+
+def trigger_text(trigger: str) -> Bilingual:
+    """Say what a trigger stands for: an event, or a move in or out of a segment."""
+    match trigger.split(":", 2):
+        case ["segment", "entered", segment_id]:
+            return {"en": f"entered the segment {segment_id}", "zh": f"进入人群 {segment_id}"}
+        case ["segment", "exited", segment_id]:
+            return {"en": f"left the segment {segment_id}", "zh": f"离开人群 {segment_id}"}
+        case _:
+            return {"en": f"{trigger} happened", "zh": f"发生了 {trigger}"}
 
 
 def unsent(journey: Journey, enrolment: Enrolment) -> list[UnsentStory]:
@@ -67,13 +78,3 @@ def _absence(enrolment: Enrolment) -> tuple[Absence, Bilingual]:
                 "en": f"The enrolment had ended before. {why['en']}",
                 "zh": f"此前旅程实例已结束。{why['zh']}",
             }
-
-
-def _trigger(trigger: str) -> tuple[str, str]:
-    match trigger.split(":", 2):
-        case ["segment", "entered", segment_id]:
-            return f"entered the segment {segment_id}", f"进入人群 {segment_id}"
-        case ["segment", "exited", segment_id]:
-            return f"left the segment {segment_id}", f"离开人群 {segment_id}"
-        case _:
-            return f"{trigger} happened", f"发生了 {trigger}"

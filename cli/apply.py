@@ -1,0 +1,57 @@
+"""Applying documents: put in the order in which they build on each other, each on its own."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cli.client import AdminClient
+from cli.documents import KINDS, Document
+from cli.errors import ApiError, CommandError
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What became of one document: created, updated or unchanged, or else what was wrong."""
+
+    document: Document
+    outcome: str = ""
+    note: str = ""
+    problems: tuple[str, ...] = ()
+
+
+def apply(client: AdminClient, documents: Iterable[Document]) -> Iterator[Applied]:
+    """Put every document and publish the journeys that ask for it.
+
+    One that is refused stops no other. Raises UnreachableError when nobody answers any more.
+    """
+    for document in sorted(documents, key=lambda one: KINDS.index(one.kind)):
+        try:
+            yield _apply(client, document)
+        except ApiError as error:
+            yield Applied(document, problems=tuple(_problems(document, error)))
+
+
+def _apply(client: AdminClient, document: Document) -> Applied:
+    if document.kind == "settings":
+        answer = client.put("settings", body=document.body)
+        again = answer["republished"]
+        note = f"compiled again for the new time scale: {', '.join(again)}" if again else ""
+        return Applied(document, answer["outcome"], note)
+    answer = client.put(f"{document.kind}s", document.name, body=document.body)
+    outcome, note = answer["outcome"], f"version {answer['version']}"
+    if document.publish:
+        published = client.post("journeys", document.name, "publish")
+        if published["outcome"] != "unchanged":
+            note += ", published"
+            outcome = outcome if outcome != "unchanged" else "updated"
+    elif document.kind == "journey" and answer["published_version"] != answer["version"]:
+        note += ", a draft"
+    return Applied(document, outcome, note)
+
+
+def _problems(document: Document, error: ApiError) -> Iterator[str]:
+    if error.status in (401, 404):  # not about this document
+        raise CommandError(str(error)) from error
+    if not error.details:
+        yield f"{document.place}: {error}"
+    for path, message in error.details:
+        yield f"{document.place}: {path}: {message}" if path else f"{document.place}: {message}"

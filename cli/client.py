@@ -1,0 +1,77 @@
+"""A small client of the admin API."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from cli.errors import ApiError, UnreachableError
+from shared.domain.workspace.api import PREFIX
+
+# Publishing compiles and stores; the gateway itself gives up after 30 seconds.
+TIMEOUT_SECONDS: Final = 35.0
+
+Answer = dict[str, Any]
+
+
+class AdminClient:
+    """Calls `/v1/admin` of one deployment; every method raises ApiError or UnreachableError."""
+
+    def __init__(self, url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
+        """`transport` takes the place of the network."""
+        self.url = url.rstrip("/")
+        self._http = httpx.Client(
+            headers={"authorization": f"Bearer {key}"},
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
+        )
+
+    def get(self, *parts: str, **query: str) -> Answer:
+        """Ask for something."""
+        return self._call("GET", parts, query=query)
+
+    def put(self, *parts: str, body: Any) -> Answer:  # noqa: ANN401
+        """Store something."""
+        return self._call("PUT", parts, body=body)
+
+    def post(self, *parts: str, body: Any = None) -> Answer:  # noqa: ANN401
+        """Do something."""
+        return self._call("POST", parts, body=body)
+
+    def delete(self, *parts: str) -> Answer:
+        """Take something away."""
+        return self._call("DELETE", parts)
+
+    def _call(
+        self,
+        method: str,
+        parts: tuple[str, ...],
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> Answer:
+        path = "/".join(quote(part, safe="") for part in parts)
+        try:
+            response = self._http.request(
+                method, f"{self.url}{PREFIX}/{path}", params=query or None, json=body
+            )
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise UnreachableError(f"{self.url} does not answer: {error}") from error
+        return _read(response)
+
+
+def _read(response: httpx.Response) -> Answer:
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict) or "success" not in answer:
+        raise UnreachableError(
+            f"{response.url.host} answered {response.status_code}, but not like Rapport: "
+            "is the address right?"
+        )
+    if response.is_success:
+        return answer
+    details = [(one["path"], one["message"]) for one in answer.get("details", [])]
+    raise ApiError(response.status_code, answer["code"], answer["message"], details)

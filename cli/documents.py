@@ -1,0 +1,119 @@
+"""YAML files of definitions: read strictly, each document with its place."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal, cast, get_args
+
+import yaml
+
+from cli.errors import CommandError
+
+Kind = Literal["settings", "segment", "template", "journey"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document: its place (`journeys.yaml:12`), its kind, and the body for the API."""
+
+    place: str
+    kind: Kind
+    body: dict[str, Any]
+    publish: bool = False
+
+    @property
+    def name(self) -> str:
+        """The definition's id; empty for settings and where it is missing."""
+        return str(self.body.get(f"{self.kind}_id", ""))
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as people mean it: `NO` is a text and not false, a date is a text, keys are unique."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuse a key that is there twice, which would silently win over the first."""
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str):
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key!r} is not a text", key_node.start_mark
+                )
+            if key in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f'the key "{key}" is there twice', key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+# YAML 1.2's core schema in place of 1.1's, in which `on` is true and 12:30 is 750.
+_Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", r"[-+]?(0|[1-9][0-9]*)", list("-+0123456789")),
+    (
+        "float",
+        r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?",
+        list("-+.0123456789"),
+    ),
+):
+    _Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first
+    )
+
+
+def read(path: Path) -> Iterator[Document | CommandError]:
+    """Every document of a file, or in its place what is wrong with it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        yield CommandError(f"{path}: {error.strerror}")
+        return
+    except UnicodeDecodeError:
+        yield CommandError(f"{path}: this is not UTF-8")
+        return
+    loader = _Loader(text)
+    while node := _next_node(loader, path):
+        if isinstance(node, CommandError):
+            yield node
+            return
+        try:
+            body = loader.construct_document(node)
+        except yaml.YAMLError as error:
+            yield _said(path, error)
+        else:
+            if body is not None:
+                yield _document(f"{path}:{node.start_mark.line + 1}", body)
+
+
+def _next_node(loader: _Loader, path: Path) -> yaml.Node | CommandError | None:
+    try:
+        return loader.get_node() if loader.check_node() else None
+    except yaml.YAMLError as error:
+        return _said(path, error)
+    except RecursionError:
+        return CommandError(f"{path}: this is nested too deep")
+
+
+def _said(path: Path, error: yaml.YAMLError) -> CommandError:
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return CommandError(f"{path}:{error.problem_mark.line + 1}: {error.problem}")
+    return CommandError(f"{path}: this is not YAML")
+
+
+def _document(place: str, body: object) -> Document | CommandError:
+    if not isinstance(body, dict):
+        return CommandError(f"{place}: a document is a mapping that begins with `kind:`")
+    kind, publish = body.pop("kind", None), body.pop("publish", False)
+    if kind not in KINDS:
+        return CommandError(f"{place}: kind is one of {', '.join(KINDS)}")
+    if not isinstance(publish, bool) or (publish and kind != "journey"):
+        return CommandError(f"{place}: publish is true or false, and only a journey has it")
+    document = Document(place, cast("Kind", kind), body, publish)
+    if kind != "settings" and not document.name:
+        return CommandError(f"{place}: {kind}_id is missing")
+    return document

@@ -1,0 +1,243 @@
+"""The `rapport` command: what operators and engineers do, over the admin API."""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import httpx
+import typer
+from rich.console import Console
+from typer.core import TyperGroup
+
+from cli import show
+from cli.apply import apply
+from cli.client import AdminClient
+from cli.doctor import examine
+from cli.documents import Document, read
+from cli.errors import CommandError
+from cli.story import tell
+from cli.story_words import Language
+from cli.target import Target, find_target
+
+OUT = Console(highlight=False, soft_wrap=True, markup=False)
+ERR = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
+
+
+@dataclass
+class Desk:
+    """What every command works with; `transport` takes the place of the network in tests."""
+
+    url: str | None = None
+    key: str | None = None
+    language: Language = "en"
+    transport: httpx.BaseTransport | None = None
+
+    @cached_property
+    def target(self) -> Target:
+        """The deployment to speak to."""
+        return find_target(self.url, self.key, Path.cwd())
+
+    @cached_property
+    def client(self) -> AdminClient:
+        """Its admin API."""
+        return AdminClient(self.target.url, self.target.key, self.transport)
+
+
+class _Group(TyperGroup):
+    """Says what went wrong in one line, without a traceback."""
+
+    def invoke(self, *arguments: Any) -> Any:  # noqa: ANN401
+        try:
+            return super().invoke(*arguments)
+        except CommandError as error:
+            ERR.print(f"rapport: {error}", style="red")
+            raise typer.Exit(1) from error
+
+
+app = typer.Typer(
+    cls=_Group, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+journey_app = typer.Typer(no_args_is_help=True, help="Journeys and who may enter them.")
+segment_app = typer.Typer(no_args_is_help=True, help="Segments with their sizes.")
+write_key_app = typer.Typer(no_args_is_help=True, help="Keys that events are sent with.")
+app.add_typer(journey_app, name="journey")
+app.add_typer(segment_app, name="segment")
+app.add_typer(write_key_app, name="write-key")
+
+Kind = Annotated[str, typer.Argument(help="user_id, anonymous_id or profile_id")]
+Value = Annotated[str, typer.Argument(help="the identifier")]
+JourneyId = Annotated[str, typer.Argument(help="the journey's id")]
+
+
+@app.callback()
+def main(
+    ctx: typer.Context,
+    url: Annotated[
+        str | None, typer.Option(envvar="RAPPORT_URL", help="address of the API")
+    ] = None,
+    key: Annotated[
+        str | None, typer.Option(envvar="RAPPORT_ADMIN_KEY", help="the admin key")
+    ] = None,
+    lang: Annotated[
+        Language, typer.Option(envvar="RAPPORT_LANG", help="of the texts for operators")
+    ] = "en",
+) -> None:
+    """Rapport: know each person, act at the right moment.
+
+    Without --url and --key it speaks to the stack that `make up` runs here.
+    """
+    desk = ctx.ensure_object(Desk)
+    desk.url, desk.key, desk.language = url, key, lang
+
+
+@app.command("apply")
+def apply_command(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="YAML files of definitions")],
+) -> None:
+    """Put settings, segments, templates and journeys; what is there already stays as it is."""
+    documents: list[Document] = []
+    failed = False
+    for found in (found for file in files for found in read(file)):
+        if isinstance(found, Document):
+            documents.append(found)
+        else:
+            ERR.print(f"{found}", style="red")
+            failed = True
+    for applied in apply(ctx.obj.client, documents):
+        OUT.print(show.applied(applied))
+        failed = failed or bool(applied.problems)
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def profile(
+    ctx: typer.Context,
+    kind: Kind,
+    value: Value,
+    events: Annotated[int, typer.Option(min=1, help="how many events at most")] = 200,
+    as_json: Annotated[bool, typer.Option("--json", help="the answer as it is")] = False,
+) -> None:
+    """Tell one person's story, line by line."""
+    known = _profile(ctx.obj.client, kind, value, events)
+    if as_json:
+        OUT.print(json.dumps(known, ensure_ascii=False, indent=2))
+        return
+    zone = ZoneInfo(ctx.obj.client.get("settings")["settings"]["timezone"])
+    for line in tell(known, ctx.obj.language, zone):
+        OUT.print(line)
+
+
+@app.command()
+def consent(
+    ctx: typer.Context,
+    kind: Kind,
+    value: Value,
+    purpose: Annotated[str, typer.Argument(help="marketing, service or transactional")],
+    granted: Annotated[bool, typer.Option("--grant/--refuse", help="what the person said")],
+) -> None:
+    """Write down what a person agreed to, or no longer does."""
+    client = ctx.obj.client
+    profile_id = client.get("profiles", kind=kind, value=value, limit="1")["profile"]["profile_id"]
+    answer = client.put("profiles", profile_id, "consents", purpose, body={"granted": granted})
+    said = answer["consent"]
+    word = "granted" if said["granted"] else "refused"
+    OUT.print(f"{answer['outcome']}: {said['purpose']} {word} at {said['at']} ({said['source']})")
+
+
+@app.command()
+def figures(ctx: typer.Context) -> None:
+    """Segment sizes, enrolments by outcome, messages by status."""
+    for table in show.figures(ctx.obj.client.get("figures")["figures"]):
+        OUT.print(table)
+
+
+@app.command()
+def doctor(ctx: typer.Context) -> None:
+    """Look for what would keep people from hearing of it, and say what to do."""
+    problems = 0
+    for check in examine(ctx.obj.client, ctx.obj.target.account):
+        OUT.print(show.check(check))
+        problems += check.finding == "problem"
+    if problems:
+        raise typer.Exit(1)
+
+
+@segment_app.command("list")
+def segment_list(ctx: typer.Context) -> None:
+    """All segments: how many match, and what they say."""
+    OUT.print(show.segments(ctx.obj.client.get("segments")["segments"], ctx.obj.language))
+
+
+@journey_app.command("list")
+def journey_list(ctx: typer.Context) -> None:
+    """All journeys with their status and enrolments."""
+    counted = ctx.obj.client.get("figures")["figures"]["journeys"]
+    OUT.print(show.journeys(ctx.obj.client.get("journeys")["journeys"], counted))
+
+
+@journey_app.command("show")
+def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
+    """One journey, as it was put."""
+    OUT.print(show.journey(ctx.obj.client.get("journeys", journey_id)))
+
+
+@journey_app.command("publish")
+def journey_publish(ctx: typer.Context, journey_id: JourneyId) -> None:
+    """Let people enter the newest version."""
+    OUT.print(show.state(ctx.obj.client.post("journeys", journey_id, "publish")))
+
+
+@journey_app.command("pause")
+def journey_pause(ctx: typer.Context, journey_id: JourneyId) -> None:
+    """Let nobody enter and send nothing; people inside stay where they are."""
+    OUT.print(show.state(ctx.obj.client.post("journeys", journey_id, "pause")))
+
+
+@journey_app.command("resume")
+def journey_resume(ctx: typer.Context, journey_id: JourneyId) -> None:
+    """Let people enter again."""
+    OUT.print(show.state(ctx.obj.client.post("journeys", journey_id, "resume")))
+
+
+@write_key_app.command("create")
+def write_key_create(
+    ctx: typer.Context,
+    source_id: Annotated[str, typer.Argument(help="what sends: web, app, shop, …")],
+) -> None:
+    """Make a key; it is shown this once."""
+    OUT.print(ctx.obj.client.post("write-keys", body={"source_id": source_id})["write_key"])
+
+
+@write_key_app.command("list")
+def write_key_list(ctx: typer.Context) -> None:
+    """All keys, without their secrets."""
+    OUT.print(show.write_keys(ctx.obj.client.get("write-keys")["write_keys"]))
+
+
+@write_key_app.command("disable")
+def write_key_disable(
+    ctx: typer.Context,
+    digest_prefix: Annotated[str, typer.Argument(help="as `write-key list` shows it")],
+) -> None:
+    """Disable a key for good; it can still work for a minute."""
+    answer = ctx.obj.client.delete("write-keys", digest_prefix)
+    OUT.print(f"{answer['outcome']}: {answer['write_key']['digest_prefix']} is disabled")
+
+
+def _profile(client: AdminClient, kind: str, value: str, events: int) -> Any:  # noqa: ANN401
+    """The answer with as many events as asked for, newest first."""
+    known = client.get("profiles", kind=kind, value=value, limit=str(min(events, 200)))["profile"]
+    timeline = known["timeline"]
+    while timeline["cursor"] and len(timeline["events"]) < events:
+        limit = str(min(events - len(timeline["events"]), 200))
+        page = client.get(
+            "profiles", kind=kind, value=value, limit=limit, cursor=timeline["cursor"]
+        )["profile"]["timeline"]
+        timeline["events"] += page["events"]
+        timeline["cursor"] = page["cursor"]
+    return known

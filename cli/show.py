@@ -1,0 +1,122 @@
+"""How answers look in a terminal: tables and single lines; pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+import yaml
+from rich.table import Table
+from rich.text import Text
+
+from cli.apply import Applied
+from cli.doctor import Check
+from cli.story_words import Language
+
+_MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
+_COLOURS: Final = {"created": "green", "updated": "yellow", "unchanged": "dim"}
+
+
+def applied(one: Applied) -> Text:
+    """What became of a document; one line, and one for each problem."""
+    line = Text()
+    line.append(
+        f"{'refused' if one.problems else one.outcome:<10}", _COLOURS.get(one.outcome, "red")
+    )
+    line.append(f"{one.document.kind:<9} {one.document.name}")
+    if one.note:
+        line.append(f"  ({one.note})", "dim")
+    for problem in one.problems:
+        line.append(f"\n  {problem}", "red")
+    return line
+
+
+def check(one: Check) -> Text:
+    """One thing that the doctor looked at."""
+    mark, colour = _MARKS[one.finding]
+    line = Text.assemble((f"{mark} ", colour), one.text)
+    if one.remedy:
+        line.append(f"\n    {one.remedy}", "dim")
+    return line
+
+
+def state(journey: Mapping[str, Any]) -> str:
+    """What a journey is after a command."""
+    return (
+        f"{journey['outcome']}: {journey['journey']['journey_id']} is {journey['status']}, "
+        f"people meet version {journey['published_version']}"
+    )
+
+
+def segments(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """Segments with their sizes."""
+    table = _table("segment", "title", "members", "who")
+    for one in found:
+        segment = one["segment"]
+        table.add_row(
+            segment["segment_id"],
+            segment["title"],
+            str(one["members"]),
+            one["description"][language],
+        )
+    return table
+
+
+def journeys(found: Sequence[Mapping[str, Any]], counted: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Journeys with their status and enrolments."""
+    table = _table("journey", "title", "status", "version", "started", "active", "ended")
+    for one in found:
+        journey = one["journey"]
+        figures = counted.get(journey["journey_id"], {"started": 0, "active": 0})
+        met, newest = one["published_version"], one["version"]
+        table.add_row(
+            journey["journey_id"],
+            journey["title"],
+            one["status"],
+            str(newest) if met in (None, newest) else f"{met} (draft {newest})",
+            str(figures["started"]),
+            str(figures["active"]),
+            str(figures["started"] - figures["active"]),
+        )
+    return table
+
+
+def journey(one: Mapping[str, Any]) -> str:
+    """A journey as YAML that `apply` takes, under its status."""
+    head = f"# {one['status']}, newest version {one['version']}, published: "
+    body = yaml.safe_dump(
+        {"kind": "journey", **one["journey"]}, allow_unicode=True, sort_keys=False
+    )
+    return f"{head}{one['published_version'] or 'none'}\n{body}".rstrip()
+
+
+def write_keys(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Write keys without their secrets."""
+    table = _table("key begins (SHA-256)", "source", "made", "state")
+    for one in found:
+        state = "disabled" if one["disabled"] else "active"
+        table.add_row(one["digest_prefix"], one["source_id"], one["created_at"], state)
+    return table
+
+
+def figures(found: Mapping[str, Any]) -> Iterator[Table]:
+    """Three tables: segments, journeys, messages."""
+    table = _table("segment", "members")
+    for segment_id, members in found["segments"].items():
+        table.add_row(segment_id, str(members))
+    yield table
+    table = _table("journey", "status", "started", "active", "completed", "exited")
+    for journey_id, one in found["journeys"].items():
+        exited = ", ".join(f"{reason}: {n}" for reason, n in one["exited"].items())
+        numbers = (str(one[name]) for name in ("started", "active", "completed"))
+        table.add_row(journey_id, one["status"], *numbers, exited)
+    yield table
+    table = _table("channel", "messages")
+    for channel, statuses in found["messages"].items():
+        table.add_row(channel, ", ".join(f"{status}: {n}" for status, n in statuses.items()))
+    yield table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table

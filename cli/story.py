@@ -1,0 +1,189 @@
+"""One person's story as lines of text, in the order of time; pure, from the answer of the API."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from cli.story_words import EN, WORDS, Language, Words
+from shared.domain.instants import parse_instant
+from shared.domain.workspace.answers import (
+    Bilingual,
+    EnrolmentStory,
+    MembershipStory,
+    MessageStory,
+    ProfileStory,
+)
+from shared.domain.workspace.words import trigger_text
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A line at an instant. At the same instant events come first, then what follows from them."""
+
+    at: datetime
+    rank: int
+    text: str
+    event: str = ""  # its name, so that a run of the same event becomes one line
+    times: int = 1
+    until: datetime | None = None
+
+
+def tell(profile: ProfileStory, language: Language = EN, zone: tzinfo = UTC) -> list[str]:
+    """Tell who it is, then line by line what happened; instants are shown in `zone`."""
+    teller = _Teller(WORDS[language], language, zone)
+    return [*teller.head(profile), "", *teller.story(profile)]
+
+
+class _Teller:
+    def __init__(self, words: Words, language: Language, zone: tzinfo) -> None:
+        self._words = words
+        self._language = language
+        self._zone = zone
+
+    # --- who it is ----------------------------------------------------------------------------
+
+    def head(self, profile: ProfileStory) -> Iterator[str]:
+        words, tags = self._words, profile["tags"]
+        yield f"{words['profile']} {profile['profile_id']}"
+        for identifier in profile["identifiers"]:
+            yield f"  {identifier['kind']}: {identifier['value']}"
+        for name, trait in sorted(profile["traits"].items()):
+            yield f"  {name} = {_short(trait['value'])}"
+        for consent in profile["consents"]:
+            said = words["agreed"] if consent["granted"] else words["refused"]
+            yield f"  {said.format(purpose=consent['purpose'], at=self._at(consent['at']))}"
+        if tags["last_seen_at"]:
+            yield "  " + words["stage"].format(
+                stage=tags["stage"], events=tags["events"], at=self._at(tags["last_seen_at"])
+            )
+        members = [one["title"] for one in profile["memberships"] if one["member"]]
+        if members:
+            yield "  " + words["segments"].format(titles=", ".join(members))
+
+    # --- what happened ------------------------------------------------------------------------
+
+    def story(self, profile: ProfileStory) -> Iterator[str]:
+        if profile["timeline"]["cursor"]:
+            yield self._words["older"]
+        moments = sorted(self._moments(profile), key=lambda moment: (moment.at, moment.rank))
+        for moment in _runs(moments):
+            text = moment.text
+            if moment.until:
+                until = self._clock(moment.until)
+                text += self._words["repeated"].format(times=moment.times, at=until)
+            first, *more = text.split("\n")
+            yield f"{self._clock(moment.at)}  {first}"
+            yield from (f"{'':19}    {line}" for line in more)
+
+    def _moments(self, profile: ProfileStory) -> Iterator[_Moment]:
+        for event in reversed(profile["timeline"]["events"]):
+            text = self._words["did"].format(name=event["name"])
+            yield _Moment(parse_instant(event["occurred_at"]), 0, text, event["name"])
+        for membership in profile["memberships"]:
+            yield _Moment(parse_instant(membership["since"]), 1, self._membership(membership))
+        messages = {
+            (one["enrolment_id"], one["step"], one["visit"]): one for one in profile["messages"]
+        }
+        for enrolment in reversed(profile["enrolments"]):
+            yield from self._enrolment(enrolment, messages)
+
+    def _membership(self, membership: MembershipStory) -> str:
+        word = self._words["entered_segment" if membership["member"] else "left_segment"]
+        return word.format(title=membership["title"]) + self._because(membership["because"])
+
+    def _enrolment(
+        self,
+        enrolment: EnrolmentStory,
+        messages: Mapping[tuple[str, str, int], MessageStory],
+    ) -> Iterator[_Moment]:
+        for entry in enrolment["trace"]:
+            text = self._decision(enrolment, entry)
+            message = messages.get((enrolment["enrolment_id"], entry["step"], entry["visit"]))
+            if entry["decision"] == "requested" and message:
+                text += f"\n{self._message(message)}"
+            if entry is enrolment["trace"][-1]:
+                text += "".join(self._ending(enrolment))
+            yield _Moment(parse_instant(entry["at"]), 2, text)
+
+    def _decision(self, enrolment: EnrolmentStory, entry: Mapping[str, Any]) -> str:
+        word = self._words[f"decision_{entry['decision']}"]
+        because = entry.get("because", [])
+        said = word.format(
+            next=entry.get("next", ""),
+            due=self._at(entry["due"]) if "due" in entry else "",
+            reason=enrolment["reason"],
+            cause=", ".join(self._fact(fact) for fact in because),
+        )
+        place = " › ".join(part for part in (enrolment["title"], entry["step"]) if part)
+        if entry["decision"] == "took":
+            said += self._because(because)
+        return f"{place}: {said}"
+
+    def _message(self, message: MessageStory) -> str:
+        where = message["channel"] or self._words["message"]
+        if message["address"]:
+            where = self._words["to"].format(channel=where, address=message["address"])
+        status = self._words[f"status_{message['status']}"]
+        text = self._in(message["text"])
+        return self._words["outcome"].format(where=where, status=status, text=text)
+
+    def _ending(self, enrolment: EnrolmentStory) -> Iterator[str]:
+        if enrolment["status"] == "active":
+            return
+        if enrolment["status"] == "completed":
+            yield self._words["completed"]
+        for missing in enrolment["unsent"]:
+            text = self._in(missing["text"])
+            yield "\n" + self._words["unsent"].format(step=missing["step"], text=text)
+
+    # --- parts --------------------------------------------------------------------------------
+
+    def _because(self, facts: list[Any]) -> str:
+        if not facts:
+            return ""
+        return self._words["because"].format(cause=", ".join(self._fact(one) for one in facts))
+
+    def _fact(self, fact: Mapping[str, Any]) -> str:
+        name, value, holds = fact.get("name", ""), fact.get("value"), fact.get("holds", True)
+        match fact.get("about"):
+            case "trait":
+                return f"{name} = {_short(value)}" if "value" in fact else f"{name} ?"
+            case "event" if value is not None:
+                said = self._words["times"].format(name=name, times=value)
+                days = fact.get("within_days")
+                return said + (self._words["within"].format(days=days) if days else "")
+            case "event" if not holds:
+                return self._words["no_event"].format(name=name)
+            case "segment":
+                return self._in(trigger_text(name))
+            case _:
+                return str(name)
+
+    def _in(self, text: Bilingual) -> str:
+        return text[self._language]
+
+    def _clock(self, at: datetime) -> str:
+        return f"{at.astimezone(self._zone):%Y-%m-%d %H:%M:%S}"
+
+    def _at(self, instant: str) -> str:
+        return self._clock(parse_instant(instant))
+
+
+def _runs(moments: list[_Moment]) -> Iterator[_Moment]:
+    """The same event several times, with nothing in between, as one moment."""
+    run: _Moment | None = None
+    for moment in moments:
+        if run and run.event and run.event == moment.event:
+            run = replace(run, times=run.times + 1, until=moment.at)
+            continue
+        if run:
+            yield run
+        run = moment
+    if run:
+        yield run
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
