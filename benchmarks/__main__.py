@@ -1,0 +1,94 @@
+"""`make bench`: measures, prints, and writes `benchmarks/results.json`."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import bare, cold_imports
+from benchmarks.emulated_aws import emulated_aws
+from benchmarks.meter import Meter
+from benchmarks.spine import EVENTS, Bill, Spine
+
+RESULTS = Path(__file__).parent / "results.json"
+BUDGET_USD = 1.60  # for a million events in batches of 10
+WAYS = ((1, True), (10, True), (100, True), (10, False))
+
+
+def main() -> None:
+    """Measure everything that there is to measure today."""
+    console = Console()
+    console.print("[bold]Cold import[/] against a bare interpreter, processor time, best of seven")
+    imports = cold_imports.rows()
+    console.print(_imports_table(imports))
+    meter = Meter()
+    meter.attach()
+    with emulated_aws() as aws:
+        console.print(f"[bold]{EVENTS} events[/] from HTTP to segments, billed as AWS would")
+        spine = Spine(aws, meter)
+        bills = [
+            spine.run(batch, one_person, f"bench{n}") for n, (batch, one_person) in enumerate(WAYS)
+        ]
+        baseline = bare.cpu_us_per_call(aws)
+    console.print(_cpu_table(bills, baseline))
+    console.print(_bill_table(bills))
+    RESULTS.write_text(
+        json.dumps(
+            {
+                "cold_imports": imports,
+                "bare_cpu_us_per_call": baseline,
+                "events": [asdict(bill) for bill in bills],
+            },
+            indent=2,
+        )
+        + "\n"
+    )
+    console.print(f"written to {RESULTS.relative_to(Path.cwd())}")
+
+
+def _imports_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("function", "× bare interpreter", "budget", "CPU seconds", "peak MB")
+    for row in rows:
+        over = row["ratio"] > row["budget"]
+        ratio = f"[red]{row['ratio']}[/]" if over else str(row["ratio"])
+        table.add_row(
+            row["function"],
+            ratio,
+            str(row["budget"]),
+            str(row["cpu_seconds"]),
+            str(row["peak_mb"]),
+        )
+    return table
+
+
+def _way(bill: Bill) -> str:
+    return f"batches of {bill.batch}, {bill.people}" if bill.batch > 1 else "one event a request"
+
+
+def _cpu_table(bills: list[Bill], baseline: dict[str, float]) -> Table:
+    table = Table("CPU µs an event", *bills[0].cpu_us, "together")
+    for bill in bills:
+        figures = [str(figure) for figure in bill.cpu_us.values()]
+        table.add_row(_way(bill), *figures, str(round(sum(bill.cpu_us.values()), 1)))
+    for name, figure in baseline.items():
+        table.add_row(f"[dim]bare: {name}, one call[/]", *[""] * len(bills[0].cpu_us), str(figure))
+    return table
+
+
+def _bill_table(bills: list[Bill]) -> Table:
+    table = Table("dollars a million events", *map(_way, bills))
+    names = sorted({name for bill in bills for name in bill.usd_by_price})
+    for name in names:
+        table.add_row(name, *[f"{bill.usd_by_price.get(name, 0):.3f}" for bill in bills])
+    table.add_row(
+        f"[bold]total[/] (budget {BUDGET_USD:.2f} in batches of 10)",
+        *[f"[bold]{bill.usd_per_million:.2f}[/]" for bill in bills],
+    )
+    return table
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""An emulated AWS in a process of its own, with the resources that the handlers need.
+
+The handlers run in this process, so that their processor time can be told from the emulator's.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+from infra.local.emulator import REGION, Emulator
+
+ROOT = Path(__file__).parent.parent
+PROFILES, CATALOG, BUS = "profiles", "catalog", "bus"
+ADMIN_KEY = "the-admin-key-of-the-benchmark"
+
+
+@dataclass
+class EmulatedAws:
+    """Clients that are not metered, and the queues' addresses."""
+
+    endpoint: str
+    queues: dict[str, str] = field(default_factory=dict)
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:  # noqa: ANN401
+        """A client whose calls nobody counts."""
+        if service not in self.clients:
+            self.clients[service] = boto3.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name=REGION,
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+            )
+        return self.clients[service]
+
+    def drain(self, queue: str) -> Iterator[list[dict[str, str]]]:
+        """Take everything out of a queue, in batches of ten, as Lambda gets them."""
+        sqs, url = self.client("sqs"), self.queues[queue]
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            yield [
+                {"messageId": message["MessageId"], "body": message["Body"]} for message in messages
+            ]
+
+    def stream(self) -> Iterator[dict[str, Any]]:
+        """Every change of the profiles table so far, oldest first, as Lambda gets it."""
+        streams = self.client("dynamodbstreams")
+        arn = self.client("dynamodb").describe_table(TableName=PROFILES)["Table"]["LatestStreamArn"]
+        for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+            iterator = streams.get_shard_iterator(
+                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            while iterator:
+                page = streams.get_records(ShardIterator=iterator, Limit=1000)
+                if not page["Records"]:
+                    break
+                yield from page["Records"]
+                iterator = page.get("NextShardIterator")
+
+
+@contextmanager
+def emulated_aws() -> Iterator[EmulatedAws]:
+    """Start it, make tables, queues, bus and secret, and point this process's handlers at it."""
+    emulator = Emulator.start(ROOT / ".local" / "logs" / "bench.log")
+    try:
+        emulator.wait()
+        aws = EmulatedAws(emulator.endpoint)
+        os.environ.update(
+            AWS_ENDPOINT_URL=emulator.endpoint,
+            AWS_DEFAULT_REGION=REGION,
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            POWERTOOLS_METRICS_NAMESPACE="Rapport",
+            AWS_LAMBDA_FUNCTION_NAME="bench",
+        )
+        _make_resources(aws)
+        yield aws
+    finally:
+        emulator.stop()
+
+
+def _make_resources(aws: EmulatedAws) -> None:
+    dynamodb = aws.client("dynamodb")
+    for table, stream in ((PROFILES, True), (CATALOG, False)):
+        dynamodb.create_table(
+            TableName=table,
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": stream}
+            | ({"StreamViewType": "NEW_IMAGE"} if stream else {}),
+        )
+    for queue in ("events", "events-dead", "messages"):
+        aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+    aws.client("events").create_event_bus(Name=BUS)
+    aws.client("sesv2").create_email_identity(EmailIdentity="example.com")
+    secret = aws.client("secretsmanager").create_secret(Name="admin", SecretString=ADMIN_KEY)
+    os.environ.update(
+        PROFILES_TABLE=PROFILES,
+        CATALOG_TABLE=CATALOG,
+        BUS_NAME=BUS,
+        EVENTS_QUEUE_URL=aws.queues["events"],
+        DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
+        MESSAGES_QUEUE_URL=aws.queues["messages"],
+        ADMIN_KEY_SECRET_ARN=secret["ARN"],
+        JOURNEY_ROLE_ARN="arn:aws:iam::000000000000:role/journeys",
+        RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
+    )
+
+
+def http_request(method: str, path: str, body: bytes, authorization: str) -> dict[str, Any]:
+    """An HTTP API request, payload format 2.0."""
+    return {
+        "version": "2.0",
+        "rawPath": path,
+        "headers": {"authorization": authorization, "content-type": "application/json"},
+        "requestContext": {
+            "http": {"method": method, "path": path},
+            "timeEpoch": int(time.time() * 1000),
+            "stage": "$default",
+            "requestId": "bench",
+        },
+        "body": body.decode(),
+        "isBase64Encoded": False,
+    }
+
+
+def administrate(handle: Callable[..., Any], method: str, path: str, body: object) -> Any:  # noqa: ANN401
+    """Ask the admin API; raises AssertionError with its answer when it refuses."""
+    request = http_request(
+        method, f"/v1/admin{path}", json.dumps(body).encode(), f"Bearer {ADMIN_KEY}"
+    )
+    answer = handle(request, Context())
+    if answer["statusCode"] >= 300:
+        raise AssertionError(f"{method} {path}: {answer['body']}")
+    return json.loads(answer["body"])
+
+
+class Context:
+    """What a handler may ask of Lambda."""
+
+    function_name = "bench"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
+    aws_request_id = "bench"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """Plenty."""
+        return 60_000

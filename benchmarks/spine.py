@@ -1,0 +1,186 @@
+"""What an event costs on its way: processor time in each handler, billed units, dollars."""
+
+import base64
+import io
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any
+
+from benchmarks.emulated_aws import Context, EmulatedAws, administrate, http_request
+from benchmarks.meter import Meter, price
+
+EVENTS = 1_000
+MEMORY_GB = 0.5
+DELETE_AND_RECEIVE = 2  # requests by which Lambda takes a batch of up to ten messages
+NAMES = ("catalog", "product", "main", "catalog", "cart", "catalog", "delivery", "main", "pay")
+WORKSPACE: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    ("PUT", "/settings", {"email_from": "shop@example.com"}),
+    (
+        "PUT",
+        "/segments/buyers",
+        {
+            "segment_id": "buyers",
+            "title": "Buyers",
+            "condition": {"type": "event", "event": "pay", "within_days": 30},
+        },
+    ),
+    (
+        "PUT",
+        "/segments/browsers",
+        {
+            "segment_id": "browsers",
+            "title": "Browsers",
+            "condition": {"type": "event", "event": "catalog", "times": 3, "within_days": 30},
+        },
+    ),
+    (
+        "PUT",
+        "/templates/cart",
+        {"template_id": "cart", "channel": "email", "subject": "Cart", "html": "<p>Cart</p>"},
+    ),
+    (
+        "PUT",
+        "/journeys/cart",
+        {
+            "journey_id": "cart",
+            "title": "Cart",
+            "entry": {"type": "event", "event": "cart"},
+            "steps": [{"type": "send", "name": "remind", "template_id": "cart"}],
+        },
+    ),
+    ("POST", "/journeys/cart/publish", {}),
+)
+
+
+@dataclass
+class Bill:
+    """One way of sending the same number of events: what it took, for one event."""
+
+    batch: int
+    people: str
+    cpu_us: dict[str, float] = field(default_factory=dict)
+    units: dict[str, float] = field(default_factory=dict)
+    usd_per_million: float = 0.0
+    usd_by_price: dict[str, float] = field(default_factory=dict)
+
+
+class Spine:
+    """The three functions that every event meets, called as Lambda calls them."""
+
+    def __init__(self, aws: EmulatedAws, meter: Meter) -> None:
+        """Make the workspace and a write key through the admin API."""
+        self.aws, self.meter = aws, meter
+        self.handles = {
+            name: import_module(f"functions.{name}.handler").handle
+            for name in ("ingest_events", "merge_identity", "update_tags", "manage_workspace")
+        }
+        admin = self.handles["manage_workspace"]
+        for method, path, body in WORKSPACE:
+            administrate(admin, method, path, body)
+        key = administrate(admin, "POST", "/write-keys", {"source_id": "bench"})["write_key"]
+        self.authorization = f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"
+        self.read = 0
+        self.cpu: Counter[str] = Counter()
+        self.log_bytes = 0
+
+    def run(self, batch: int, one_person_a_batch: bool, tag: str) -> Bill:
+        """Send EVENTS events in requests of `batch` and follow them to their segments.
+
+        The people are known already: each has been here once before, with as many events.
+        """
+        self._send(batch, one_person_a_batch, f"{tag}-before")
+        self._merge()
+        self._update()
+        self.meter.reset()
+        self.cpu.clear()
+        self.log_bytes = 0
+        self._send(batch, one_person_a_batch, tag)
+        self._merge()
+        self._update()
+        people = "one person a request" if one_person_a_batch else "as many people as events"
+        return self._bill(Bill(batch, people))
+
+    def _send(self, batch: int, one_person_a_batch: bool, tag: str) -> None:
+        for body in bodies(batch, one_person_a_batch, tag):
+            request = http_request("POST", "/v1/batch", body, self.authorization)
+            self.meter.units["http_api_request"] += 1
+            answer = self._call("ingest_events", request)
+            if json.loads(answer["body"])["accepted"] != batch:
+                raise AssertionError(answer["body"])
+
+    def _merge(self) -> None:
+        for records in self.aws.drain("events"):
+            self.meter.units["sqs_request_64kb"] += DELETE_AND_RECEIVE
+            failed = self._call("merge_identity", {"Records": records})["batchItemFailures"]
+            if failed:
+                raise AssertionError(failed)
+
+    def _update(self) -> None:
+        records = list(self.aws.stream())
+        fresh = [record for record in records[self.read :] if wanted(record)]
+        self.read = len(records)
+        for start in range(0, len(fresh), 100):
+            self._call("update_tags", {"Records": fresh[start : start + 100]})
+
+    def _call(self, function: str, event: dict[str, Any]) -> Any:  # noqa: ANN401
+        out = io.StringIO()
+        handle: Callable[..., Any] = self.handles[function]
+        with redirect_stdout(out):
+            start = time.process_time()
+            answer = handle(event, Context())
+            self.cpu[function] += time.process_time() - start
+        self.log_bytes += len(out.getvalue())
+        self.meter.units["lambda_request"] += 1
+        return answer
+
+    def _bill(self, bill: Bill) -> Bill:
+        self.meter.units["lambda_gb_second_arm64"] += sum(self.cpu.values()) * MEMORY_GB
+        self.meter.units["cloudwatch_logs_gb"] += self.log_bytes / 1e9
+        scale = 1_000_000 / EVENTS
+        bill.cpu_us = {name: round(s / EVENTS * 1e6, 1) for name, s in self.cpu.items()}
+        bill.units = {name: round(n / EVENTS, 4) for name, n in self.meter.units.items()}
+        bill.usd_by_price = {
+            name: round(n * price(name) * scale, 3) for name, n in self.meter.units.items()
+        }
+        bill.usd_per_million = round(self.meter.usd() * scale, 3)
+        return bill
+
+
+def wanted(record: dict[str, Any]) -> bool:
+    """The filter of the event source: new events, and profiles that changed."""
+    key = record["dynamodb"]["Keys"]["sk"]["S"]
+    return (key.startswith("EVT#") and record["eventName"] == "INSERT") or key == "PROFILE"
+
+
+def bodies(batch: int, one_person: bool, tag: str) -> Iterator[bytes]:
+    """Request bodies as the SDKs send them, about half a kilobyte an event."""
+    start = datetime.now(UTC) - timedelta(minutes=10)
+    kind = f"{batch}-{one_person}"
+    for first in range(0, EVENTS, batch):
+        moments = [start + timedelta(milliseconds=n) for n in range(first, first + batch)]
+        yield json.dumps(
+            {
+                "sentAt": datetime.now(UTC).isoformat(),
+                "batch": [
+                    {
+                        "type": "track",
+                        "event": NAMES[(first + n) % len(NAMES)],
+                        "messageId": f"{tag}-{first + n}",
+                        "userId": f"{kind}-{first // max(batch, 10) if one_person else first + n}",
+                        "timestamp": at.isoformat(),
+                        "properties": {"product": f"sku-{n}", "value": 19.9, "list": "summer"},
+                        "context": {
+                            "library": {"name": "analytics-python", "version": "2.4.0"},
+                            "page": {"url": "https://shop.example.com/summer", "title": "Summer"},
+                        },
+                    }
+                    for n, at in enumerate(moments)
+                ],
+            }
+        ).encode()

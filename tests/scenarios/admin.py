@@ -1,0 +1,84 @@
+"""A small client of the admin API for scenario tests: ask, and wait until something is so."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+PATIENCE_SECONDS = 90.0
+_PATHS = {
+    "segment": ("segments", "segment_id"),
+    "template": ("templates", "template_id"),
+    "journey": ("journeys", "journey_id"),
+}
+
+
+class Admin:
+    """The admin API as a test sees it; every answer but 2xx fails the test with its text."""
+
+    def __init__(self, api_url: str, key: str) -> None:
+        self.http = httpx.Client(
+            base_url=f"{api_url}/v1/admin",
+            headers={"authorization": f"Bearer {key}"},
+            timeout=60,
+        )
+
+    def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
+        answer = self.http.request(method, path, json=body)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    def apply(self, *documents: dict[str, Any]) -> None:
+        """Put definitions, and publish every journey among them."""
+        for document in documents:
+            body = {name: value for name, value in document.items() if name != "publish"}
+            kind = body.pop("kind")
+            if kind == "settings":
+                self.call("PUT", "/settings", body)
+                continue
+            path, id_field = _PATHS[kind]
+            self.call("PUT", f"/{path}/{body[id_field]}", body)
+            if kind == "journey":
+                self.call("POST", f"/journeys/{body[id_field]}/publish")
+
+    def apply_file(self, path: Path) -> None:
+        self.apply(*yaml.safe_load_all(path.read_text()))
+
+    def write_key(self, source_id: str) -> str:
+        return self.call("POST", "/write-keys", {"source_id": source_id})["write_key"]
+
+    def profile(self, kind: str, value: str, **query: str) -> dict[str, Any]:
+        answer = self.http.get("/profiles", params={"kind": kind, "value": value, **query})
+        assert answer.is_success, answer.text
+        return answer.json()["profile"]
+
+    def known(self, kind: str, value: str) -> bool:
+        return self.http.get("/profiles", params={"kind": kind, "value": value}).is_success
+
+    def timeline(self, user_id: str) -> list[dict[str, Any]]:
+        """All events of a person, newest first; none while the person is unknown."""
+        if not self.known("user_id", user_id):
+            return []
+        events: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.profile("user_id", user_id, limit="100", **cursor)["timeline"]
+            events += page["events"]
+            if not page["cursor"]:
+                return events
+            cursor = {"cursor": page["cursor"]}
+
+    def messages(self, user_id: str) -> list[dict[str, Any]]:
+        if not self.known("user_id", user_id):
+            return []
+        return self.profile("user_id", user_id)["messages"]
+
+    def until(self, holds: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
+        """Wait until a condition holds; fails when it does not in time."""
+        deadline = time.monotonic() + patience
+        while not holds():
+            assert time.monotonic() < deadline, "still not so after a long wait"
+            time.sleep(0.3)
