@@ -39,6 +39,7 @@ class Api(Construct):
                 allow_methods=[gateway.CorsHttpMethod.ANY],
                 # Browsers do not count `authorization` as covered by `*`.
                 allow_headers=["authorization", "content-type", "*"],
+                expose_headers=["retry-after"],
                 max_age=Duration.days(1),
             ),
             default_integration=_to(ingest, "Ingest"),

@@ -8,6 +8,7 @@ not write it, and compiling at every cold start costs more than twice the start)
 unchecked, because the sources beside it never change. Without such a Python the sources go alone.
 """
 
+import os
 import re
 import shutil
 import subprocess
@@ -96,7 +97,7 @@ class Bundles:
             command += ["-s", str(stage), "-p", mounted_at, str(stage)]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         target.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = target.with_suffix(".part")
+        unfinished = target.with_suffix(f".{os.getpid()}")
         _zip(stage, unfinished)
         unfinished.replace(target)
 

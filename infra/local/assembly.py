@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -20,22 +22,40 @@ LOCAL_CONTEXT: Final[Mapping[str, Any]] = {
 }
 _MADE_OF: Final = ("events", "functions", "infra", "shared", "requirements")
 _KEPT_AT: Final = ROOT / ".local" / "assemblies"
+_KEPT_SECONDS: Final = 3600
 
 
 def synthesize() -> Path:
     """The folder with templates and assets for this machine."""
     target = _KEPT_AT / _digest()
-    if not (target / "manifest.json").exists():
-        shutil.rmtree(_KEPT_AT, ignore_errors=True)
-        environment = os.environ | {
-            "CDK_CONTEXT_JSON": json.dumps(LOCAL_CONTEXT),
-            "CDK_OUTDIR": str(target),
-            # CDK's own check of the templates takes half of the time; the tests use cfn-lint.
-            "CDK_VALIDATION": "false",
-        }
-        command = [sys.executable, "-m", "infra.app"]
-        subprocess.run(command, cwd=ROOT, env=environment, check=True)
+    if not target.exists():
+        _KEPT_AT.mkdir(parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=_KEPT_AT))
+        _run_app(unfinished)
+        _forget_old_ones()
+        try:
+            unfinished.rename(target)
+        except OSError:  # another process was faster
+            shutil.rmtree(unfinished)
+    os.utime(target)
     return target
+
+
+def _run_app(target: Path) -> None:
+    environment = os.environ | {
+        "CDK_CONTEXT_JSON": json.dumps(LOCAL_CONTEXT),
+        "CDK_OUTDIR": str(target),
+        # CDK's own check of the templates takes half of the time; the tests use cfn-lint.
+        "CDK_VALIDATION": "false",
+    }
+    subprocess.run([sys.executable, "-m", "infra.app"], cwd=ROOT, env=environment, check=True)
+
+
+def _forget_old_ones() -> None:
+    """Remove what no process can still be deploying."""
+    for folder in _KEPT_AT.iterdir():
+        if time.time() - folder.stat().st_mtime > _KEPT_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _digest() -> str:

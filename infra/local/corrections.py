@@ -13,6 +13,7 @@ import threading
 import zipfile
 from collections.abc import Callable
 from contextvars import ContextVar
+from email.utils import parseaddr
 from functools import partialmethod, wraps
 from hashlib import sha256
 from pathlib import Path
@@ -30,11 +31,18 @@ def apply(*, slots: int, shared_layers: Path) -> None:
     workers = importlib.import_module("ministack.core.lambda_runtime")
     machines = importlib.import_module("ministack.services.stepfunctions")
     gateway = importlib.import_module("ministack.services.apigateway")
+    actions = importlib.import_module("ministack.core.iam_actions")
+    permissions = importlib.import_module("ministack.core.iam_evaluator")
+    provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
     queue_invocations(functions, slots)
     name_errors(functions)
     fail_callback_tasks(machines)
     keep_binary_bodies(gateway)
     read_cors_of_templates(gateway)
+    refer_to_secrets_by_arn(provisioners)
+    count_loopback_as_secure(permissions)
+    judge_queue_batches_as_single(actions)
+    judge_mail_by_its_sender(actions)
     unpack_layers_once(functions, shared_layers)
     stop_waiting_for_silence(workers)
 
@@ -144,6 +152,56 @@ def read_cors_of_templates(gateway: ModuleType) -> None:
             return original({key[:1].lower() + key[1:]: settings[key] for key in settings}, origin)
 
         gateway.__dict__[name] = wraps(original)(read)
+
+
+def refer_to_secrets_by_arn(provisioners: ModuleType) -> None:
+    """Let a template's reference to a secret be its ARN, which policies and settings hold."""
+    handlers = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+    create: Callable[..., tuple[str, dict[str, str]]] = handlers["create"]
+
+    @wraps(create)
+    def create_and_name(*args: Any, **kwargs: Any) -> tuple[str, dict[str, str]]:
+        _, attributes = create(*args, **kwargs)
+        return attributes["Arn"], attributes
+
+    handlers["create"] = create_and_name
+
+
+def count_loopback_as_secure(permissions: ModuleType) -> None:
+    """Take a call over the loopback interface for one over TLS, which our queues insist on."""
+    resolve: Callable[..., Any] = permissions._resolve_condition_key
+
+    @wraps(resolve)
+    def resolve_secured(key: str, context: Any) -> Any:
+        return "true" if key.lower() == "aws:securetransport" else resolve(key, context)
+
+    permissions.__dict__["_resolve_condition_key"] = resolve_secured
+
+
+def judge_queue_batches_as_single(actions: ModuleType) -> None:
+    """Allow a batch to whoever may send or delete one message, as SQS does."""
+    extract: Callable[..., str] = actions.extract_iam_action
+
+    @wraps(extract)
+    def extract_single(*args: Any, **kwargs: Any) -> str:
+        action = extract(*args, **kwargs)
+        return action.removesuffix("Batch") if action.startswith("sqs:") else action
+
+    actions.__dict__["extract_iam_action"] = extract_single
+
+
+def judge_mail_by_its_sender(actions: ModuleType) -> None:
+    """Allow or deny mail for the identity that it is sent as, not for everything."""
+    resource: Callable[[str, str, bytes, str, str], str] = actions._ses_v2_resource_arn
+
+    @wraps(resource)
+    def resource_or_sender(method: str, path: str, body: bytes, region: str, account: str) -> str:
+        if not path.endswith("/outbound-emails"):
+            return resource(method, path, body, region, account)
+        _, sender = parseaddr(actions._safe_json_field(body, "FromEmailAddress"))
+        return f"arn:aws:ses:{region}:{account}:identity/{sender}"
+
+    actions.__dict__["_ses_v2_resource_arn"] = resource_or_sender
 
 
 def unpack_layers_once(functions: ModuleType, folder: Path) -> None:

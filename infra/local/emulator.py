@@ -30,7 +30,6 @@ LOOPBACK: Final = "127.0.0.1"
 DEFAULT_SLOTS: Final = 4
 _SLOTS_VARIABLE: Final = "RAPPORT_SLOTS"
 _START_SECONDS: Final = 60
-_KEPT_LOGS: Final = 5
 _STOP_SECONDS: Final = 3
 
 
@@ -53,18 +52,22 @@ class Emulator:
         return f"http://{LOOPBACK}:{self.port}"
 
     @classmethod
-    def start(cls, log_file: Path, slots: int = DEFAULT_SLOTS) -> "Emulator":
-        """Start it on a free port without waiting; `wait` tells when it answers."""
+    def start(
+        cls, log_file: Path, *, slots: int = DEFAULT_SLOTS, permissions: bool = True
+    ) -> "Emulator":
+        """Start it on a free port without waiting; `wait` tells when it answers.
+
+        With `permissions` it enforces the policies of the roles, as AWS does, and takes 0.5 ms of
+        CPU more for each call.
+        """
         log_file.parent.mkdir(parents=True, exist_ok=True)
-        for old in sorted(log_file.parent.iterdir(), key=_age)[_KEPT_LOGS:]:
-            old.unlink(missing_ok=True)
         folder = Path(tempfile.mkdtemp(prefix="rapport-"))
         port = _free_port()
         with log_file.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.emulator"],
                 cwd=ROOT,
-                env=_environment(port, folder, slots),
+                env=_environment(port, folder, slots, permissions),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -99,17 +102,14 @@ class Emulator:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _age(path: Path) -> float:
-    return -path.stat().st_mtime
-
-
-def _environment(port: int, folder: Path, slots: int) -> dict[str, str]:
+def _environment(port: int, folder: Path, slots: int, permissions: bool) -> dict[str, str]:
     """Everything that the emulator and the functions see of this machine.
 
     Nothing is inherited that could lead a function to a real account or through a proxy.
     """
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
     return kept | {
+        "AUTH": str(permissions).lower(),
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",

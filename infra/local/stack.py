@@ -22,6 +22,7 @@ DEFAULT_PORT: Final = 8787
 SENDER_DOMAIN: Final = "example.com"  # verified, so that SES takes mail from any address in it
 _LOCAL: Final = ROOT / ".local"
 _STATE_FILE: Final = _LOCAL / "stack.json"
+_KEPT_LOGS: Final = 5
 
 
 class LocalStack:
@@ -38,14 +39,21 @@ class LocalStack:
 
     @classmethod
     def start(
-        cls, *, port: int = 0, announce: bool = False, slots: int = DEFAULT_SLOTS
+        cls,
+        *,
+        port: int = 0,
+        announce: bool = False,
+        slots: int = DEFAULT_SLOTS,
+        permissions: bool = True,
     ) -> "LocalStack":
         """Start one; port 0 takes a free one; with `announce` other processes can find it.
 
-        Raises PortBusyError, EmulatorError or DeploymentError, and leaves nothing behind then.
+        `slots` is how many functions may run at once; with `permissions` every call is checked
+        against the policies of its role. Raises PortBusyError, EmulatorError or DeploymentError,
+        and leaves nothing behind then.
         """
         door = FrontDoor(port)
-        emulator = Emulator.start(_LOCAL / "logs" / f"emulator-{os.getpid()}.log", slots)
+        emulator = Emulator.start(_new_log(), slots=slots, permissions=permissions)
         stack = cls(door.url, emulator.endpoint, {})
         stack._owned = [emulator, door]
         try:
@@ -165,3 +173,12 @@ class LocalStack:
             )
         )
         unfinished.replace(_STATE_FILE)
+
+
+def _new_log() -> Path:
+    """Where the emulator of this process logs; of the others, the latest are kept."""
+    folder = _LOCAL / "logs"
+    logs = sorted(folder.glob("emulator-*.log"), key=lambda path: path.stat().st_mtime)
+    for old in logs[:-_KEPT_LOGS]:
+        old.unlink(missing_ok=True)
+    return folder / f"emulator-{os.getpid()}.log"

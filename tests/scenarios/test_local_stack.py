@@ -13,8 +13,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import botocore.session
 import httpx
 import pytest
+from botocore.exceptions import ClientError
 
 from infra.local.corrections import exception_name
 from infra.local.front_door import FrontDoor, PortBusyError
@@ -149,6 +151,21 @@ def test_answers_name_the_allowed_origin_once(stack):
 def test_a_function_can_be_followed_by_its_logs(stack):
     httpx.post(f"{stack.api_url}/v1/batch", content=b"{}")
     assert any(line.startswith("REPORT") for line in stack.logs("ingest_events"))
+
+
+@pytest.mark.stack
+def test_policies_are_enforced_as_in_an_account(stack):
+    stack.client("iam").create_user(UserName="stranger")
+    key = stack.client("iam").create_access_key(UserName="stranger")["AccessKey"]
+    stranger = botocore.session.get_session().create_client(
+        "dynamodb",
+        endpoint_url=stack.aws_endpoint,
+        region_name="us-east-1",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    with pytest.raises(ClientError, match="AccessDenied"):
+        stranger.scan(TableName=stack.outputs["ProfilesTable"])
 
 
 class Up:
