@@ -66,6 +66,8 @@ class _Teller:
     def story(self, profile: ProfileStory) -> Iterator[str]:
         if profile["timeline"]["cursor"]:
             yield self._words["older"]
+        if any(profile["left_out"].values()):
+            yield self._words["left_out"].format(**profile["left_out"])
         moments = sorted(self._moments(profile), key=lambda moment: (moment.at, moment.rank))
         for moment in _runs(moments):
             text = moment.text
@@ -98,13 +100,13 @@ class _Teller:
         messages: Mapping[tuple[str, str, int], MessageStory],
     ) -> Iterator[_Moment]:
         for entry in enrolment["trace"]:
-            text = self._decision(enrolment, entry)
+            lines = [self._decision(enrolment, entry)]
             message = messages.get((enrolment["enrolment_id"], entry["step"], entry["visit"]))
             if entry["decision"] == "requested" and message:
-                text += f"\n{self._message(message)}"
-            if entry is enrolment["trace"][-1]:
-                text += "".join(self._ending(enrolment))
-            yield _Moment(parse_instant(entry["at"]), 2, text)
+                lines.append(self._message(message))
+            if entry is enrolment["trace"][-1] and enrolment["status"] != "active":
+                lines += self._ending(enrolment)
+            yield _Moment(parse_instant(entry["at"]), 2, "\n".join(lines))
 
     def _decision(self, enrolment: EnrolmentStory, entry: Mapping[str, Any]) -> str:
         word = self._words[f"decision_{entry['decision']}"]
@@ -129,13 +131,11 @@ class _Teller:
         return self._words["outcome"].format(where=where, status=status, text=text)
 
     def _ending(self, enrolment: EnrolmentStory) -> Iterator[str]:
-        if enrolment["status"] == "active":
-            return
         if enrolment["status"] == "completed":
             yield self._words["completed"]
         for missing in enrolment["unsent"]:
             text = self._in(missing["text"])
-            yield "\n" + self._words["unsent"].format(step=missing["step"], text=text)
+            yield self._words["unsent"].format(step=missing["step"], text=text)
 
     # --- parts --------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from shared.aws import keys
 from shared.domain.counters.fold import counted_days
@@ -14,14 +14,17 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.lifecycle.stages import stage_at
 from shared.domain.profiles.model import ProfileState
+from shared.domain.text import to_text
 from shared.domain.workspace import answers
 from shared.domain.workspace.words import enrolment_text, message_text, unsent
 
 Row = Mapping[str, Any]
 
-# An answer of a function ends at 6 MB; whoever has more than this keeps the newest.
-MOST_ENROLMENTS: Final = 200
-MOST_MESSAGES: Final = 1_000
+# An answer of a function ends at 6 MB. Of enrolments and of messages the newest are told that fit
+# into this each; a page of the timeline is at most 1 MB by itself.
+MOST_BYTES: Final = 2_000_000
+
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ def portrait(
     for row in rows:
         known[row["sk"].partition("#")[0]].append(row)
     profile = known[keys.PROFILE][0]
+    enrolments = [_enrolment(row, names) for row in known["ENR"]]
+    messages = [_message(row) for row in known["MSG"]]
+    enrolments_told = newest(enrolments, lambda one: one["entered_at"])
+    messages_told = newest(messages, lambda one: one["requested_at"])
     return {
         "profile_id": profile["profile_id"],
         "created_at": profile["created_at"],
@@ -48,11 +55,26 @@ def portrait(
         "tags": _tags(known[keys.STATE], now),
         "counts": _counts(known["CNT"]),
         "memberships": [_membership(row, names) for row in known["SEG"]],
-        "enrolments": _enrolments(known["ENR"], names),
-        "messages": _messages(known["MSG"]),
+        "enrolments": enrolments_told,
+        "messages": messages_told,
+        "left_out": {
+            "enrolments": len(enrolments) - len(enrolments_told),
+            "messages": len(messages) - len(messages_told),
+        },
         "consents": [consent(row) for row in known["CONSENT"]],
         "timeline": timeline,
     }
+
+
+def newest(stories: list[S], at: Callable[[S], str], most_bytes: int = MOST_BYTES) -> list[S]:
+    """The newest first, as many as fit."""
+    told: list[S] = []
+    for story in sorted(stories, key=at, reverse=True):
+        most_bytes -= len(to_text(story).encode())
+        if most_bytes < 0:
+            break
+        told.append(story)
+    return told
 
 
 def event(row: Row) -> answers.EventStory:
@@ -132,16 +154,6 @@ def _membership(row: Row, names: Names) -> answers.MembershipStory:
         "because": json.loads(row.get("because", "[]")),
         "changes_at": row.get("changes_at"),
     }
-
-
-def _enrolments(rows: list[Row], names: Names) -> list[answers.EnrolmentStory]:
-    stories = [_enrolment(row, names) for row in rows]
-    return sorted(stories, key=lambda one: one["entered_at"], reverse=True)[:MOST_ENROLMENTS]
-
-
-def _messages(rows: list[Row]) -> list[answers.MessageStory]:
-    stories = [_message(row) for row in rows]
-    return sorted(stories, key=lambda one: one["requested_at"], reverse=True)[:MOST_MESSAGES]
 
 
 def _enrolment(row: Row, names: Names) -> answers.EnrolmentStory:

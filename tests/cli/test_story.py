@@ -96,6 +96,7 @@ PROFILE = {
             "provider_message_id": None,
         }
     ],
+    "left_out": {"enrolments": 0, "messages": 0},
     "consents": [
         {"purpose": "marketing", "granted": False, "at": "2026-11-01T08:00:00.000Z",
          "source": "m0"}
@@ -150,6 +151,17 @@ def test_it_is_told_in_chinese_and_in_the_workspaces_time():
     assert any("email 发往 ada@example.com：未下发。用户未授权。" in line for line in lines)
 
 
+def test_the_end_of_a_journey_is_told_after_its_last_message():
+    profile = copy.deepcopy(PROFILE)
+    enrolment = profile["enrolments"][0]
+    enrolment |= {"status": "completed", "unsent": [], "trace": enrolment["trace"][:2]}
+    assert tell(profile)[-3:-1] == [
+        "                       → email to ada@example.com: suppressed. "
+        "The profile has not agreed.",
+        "                       → went through to the end",
+    ]
+
+
 def test_both_languages_have_all_words():
     assert WORDS["en"].keys() == WORDS["zh"].keys()
     for name, text in WORDS["en"].items():
@@ -168,6 +180,8 @@ def test_events_that_are_left_out_are_said_to_be():
     profile = copy.deepcopy(PROFILE)
     profile["timeline"]["cursor"] = "abc"
     assert "… older events are left out" in tell(profile)
+    profile["left_out"] = {"enrolments": 2, "messages": 3}
+    assert "… 2 older enrolments and 3 older messages are left out" in tell(profile)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

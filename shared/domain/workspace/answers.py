@@ -346,6 +346,13 @@ class Timeline(TypedDict):
     cursor: str | None
 
 
+class LeftOut(TypedDict):
+    """How many of the oldest do not fit into one answer: 0 for all but very busy people."""
+
+    enrolments: int
+    messages: int
+
+
 class ProfileStory(TypedDict):
     """Everything that is known of one person; lists begin with the newest."""
 
@@ -358,6 +365,7 @@ class ProfileStory(TypedDict):
     memberships: list[MembershipStory]
     enrolments: list[EnrolmentStory]
     messages: list[MessageStory]
+    left_out: LeftOut
     consents: list[ConsentStory]
     timeline: Timeline
 

@@ -9,6 +9,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from functions.manage_workspace import handler
+from functions.manage_workspace.portrait import newest
 from functions.merge_identity.usecase import MergeIdentity
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.membership_store import Change as Flip
@@ -234,6 +235,13 @@ def test_an_enrolment_that_waits_says_until_when(ada, story):
     assert enrolment["due_at"] == "2026-11-23T12:00:00.000Z"
     assert (enrolment["title"], enrolment["text"]) == ("Cart 购物车", None)
     assert [missing["reason"] for missing in enrolment["unsent"]] == ["not_reached_yet"]
+
+
+def test_the_newest_are_told_that_fit_and_the_others_counted():
+    stories = [{"at": f"2026-11-{day:02d}", "text": "知" * 100} for day in range(1, 11)]
+    told = newest(stories, lambda one: one["at"], 900)
+    assert [one["at"] for one in told] == ["2026-11-10", "2026-11-09"]
+    assert newest(stories, lambda one: one["at"]) == stories[::-1]
 
 
 def test_figures_are_what_the_transactions_counted(api, ada):
