@@ -12,7 +12,6 @@ from functions.manage_workspace.usecase import MethodNotAllowedError, find, resp
 from shared.aws.admin_key import AdminKey
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
-from shared.aws.executions import publish_machine
 from shared.aws.faults import faults_are_transient
 from shared.aws.figures import FiguresReader
 from shared.aws.people import People
@@ -76,6 +75,9 @@ def _authorize(admin_key: AdminKey, authorization: str) -> None:
 def _publish_machine(
     settings: Settings, journey: Journey, version: int, workspace: WorkspaceSettings
 ) -> str:
+    # The compiler is needed here and nowhere else in this function.
+    from shared.aws.executions import publish_machine
+
     return publish_machine(
         client("stepfunctions"),
         workspace_id=DEFAULT_WORKSPACE,
