@@ -143,7 +143,8 @@ def _end_group(leader: int) -> None:
 
 def _end_with_parent(parent: IO[bytes], folder: Path) -> None:
     parent.read()  # returns when the parent closes its end, or ends
-    shutil.rmtree(folder, ignore_errors=True)
+    # Outside the group, so that it outlives it for the moment that it takes.
+    subprocess.Popen(["rm", "-rf", str(folder)], start_new_session=True)
     _end_group(os.getpid())
 
 
