@@ -17,11 +17,11 @@ class Identifier(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What one event says about who did it.
+    """What one event says about who did it; it has a user, a weak identifier or both.
 
     `user` is strong: it names the person. `weak` ones name a device or a browser, in the order in
-    which they are asked for a profile. `former` is the other reading of an alias's previous id: it
-    is looked up, so that a user's id is never taken for a device's, and never linked.
+    which they are asked for a profile. `former` is the previous id of an alias, of which nobody
+    says whether it was a device's or a user's: it is read as a device's unless it is a user's.
     """
 
     message_id: str
@@ -29,13 +29,28 @@ class Claim:
     at: datetime
     user: Identifier | None = None
     weak: tuple[Identifier, ...] = ()
-    former: Identifier | None = None
+    former: str | None = None
+
+    @property
+    def own(self) -> tuple[Identifier, ...]:
+        """The identifiers that are the person's by this event."""
+        return (self.user, *self.weak) if self.user else self.weak
+
+    @property
+    def former_device(self) -> Identifier | None:
+        """The previous id of an alias, read as a device's."""
+        return Identifier("anonymous_id", self.former) if self.former else None
+
+    @property
+    def former_user(self) -> Identifier | None:
+        """The previous id of an alias, read as a user's."""
+        return Identifier("user_id", self.former) if self.former else None
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:
-        """All that must be looked up to decide on this claim."""
-        found = (self.user, *self.weak, self.former)
-        return tuple(identifier for identifier in found if identifier)
+        """All that must be looked up to decide on this claim, each once."""
+        found = (*self.own, self.former_device, self.former_user)
+        return tuple(dict.fromkeys(identifier for identifier in found if identifier))
 
 
 @dataclass(frozen=True, slots=True)

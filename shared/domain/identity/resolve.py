@@ -10,40 +10,42 @@ Links are monotone: once an identifier points to a profile it stays, so two prof
 one here, and the profile of an event is the same however often the event is seen again.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from shared.domain.events.model import Event
+from shared.domain.identity.groups import connected
 from shared.domain.identity.model import Claim, Dispute, Identifier, Known, Link, Plan
 
 
 def claim_of(event: Event) -> Claim:
     """Read what an event says about its person; identifiers that are empty say nothing."""
-    weak: dict[Identifier, None] = {}
-    former = None
-    if event.anonymous_id:
-        weak[Identifier("anonymous_id", event.anonymous_id)] = None
-    if event.type == "alias" and event.previous_id and event.previous_id != event.user_id:
-        weak[Identifier("anonymous_id", event.previous_id)] = None
-        former = Identifier("user_id", event.previous_id)
+    device = Identifier("anonymous_id", event.anonymous_id) if event.anonymous_id else None
+    aliased = event.type == "alias" and event.user_id and event.previous_id != event.user_id
     return Claim(
         message_id=event.message_id,
         source_id=event.source_id,
         at=event.received_at,
         user=Identifier("user_id", event.user_id) if event.user_id else None,
-        weak=tuple(weak),
-        former=former,
+        weak=(device,) if device else (),
+        former=(event.previous_id or None) if aliased else None,
     )
 
 
-def undecided(claims: Iterable[Claim], known: Known) -> frozenset[str]:
-    """Profiles of which `resolve` must be told the user: those that a new user id may land on."""
-    return frozenset(
-        known.owners[weak]
-        for claim in claims
-        if claim.user and claim.user not in known.owners
-        for weak in claim.weak
-        if weak in known.owners
-    )
+def undecided(claims: Sequence[Claim], known: Known) -> frozenset[str]:
+    """Profiles of which `resolve` must be told the user: those that a new user id may land on.
+
+    A claim may pass a device on to the next one, so this asks for all profiles of a group.
+    """
+    owners = known.owners
+    if all(claim.user is None or claim.user in owners for claim in claims):
+        return frozenset()
+    doubtful: set[str] = set()
+    for group in connected(claims, owners):
+        members = [claims[index] for index in group]
+        if any(claim.user and claim.user not in owners for claim in members):
+            asked = {identifier for claim in members for identifier in claim.identifiers}
+            doubtful |= {owners[identifier] for identifier in asked if identifier in owners}
+    return frozenset(doubtful - _named(owners).keys())
 
 
 def resolve(claims: Sequence[Claim], known: Known, new_id: Callable[[], str]) -> Plan:
@@ -67,7 +69,7 @@ class _Decisions:
 
     def __init__(self, known: Known, new_id: Callable[[], str]) -> None:
         self._owners = dict(known.owners)
-        self._users = dict(known.users)
+        self._users = {**known.users, **_named(known.owners)}
         self._new_id = new_id
         self.created: set[str] = set()
         self.links: list[Link] = []
@@ -76,19 +78,20 @@ class _Decisions:
     def take(self, claim: Claim) -> str:
         """Decide on one claim; gives the profile_id."""
         profile_id = self._owner(claim) or self._create()
-        for identifier in claim.identifiers:
-            owner_id = self._owners.get(identifier)
-            if owner_id is None and self._is_free(identifier, claim):
+        for identifier in (*claim.own, *self._free_former(claim)):
+            if identifier not in self._owners:
                 self._link(identifier, profile_id, claim)
-            elif owner_id not in (None, profile_id):
-                self.disputes.append(Dispute(identifier, str(owner_id), profile_id, claim))
+        for identifier in claim.identifiers:
+            owner_id = self._owners.get(identifier, profile_id)
+            if owner_id != profile_id:
+                self.disputes.append(Dispute(identifier, owner_id, profile_id, claim))
         return profile_id
 
     def _owner(self, claim: Claim) -> str | None:
         if claim.user and claim.user in self._owners:
             return self._owners[claim.user]
-        for weak in claim.weak:
-            owner_id = self._owners.get(weak)
+        for weak in (*claim.weak, claim.former_device):
+            owner_id = self._owners.get(weak) if weak else None
             if owner_id and (claim.user is None or self._takes(owner_id, claim.user)):
                 return owner_id
         return None
@@ -98,11 +101,9 @@ class _Decisions:
         # short between two transactions; it is that user's all the same.
         return self._users[profile_id] in (None, user.value)
 
-    def _is_free(self, identifier: Identifier, claim: Claim) -> bool:
-        former = claim.former
-        if former is None or identifier.value != former.value:
-            return True
-        return identifier != former and former not in self._owners
+    def _free_former(self, claim: Claim) -> tuple[Identifier, ...]:
+        device, user = claim.former_device, claim.former_user
+        return (device,) if device and user not in self._owners else ()
 
     def _create(self) -> str:
         profile_id = self._new_id()
@@ -115,3 +116,12 @@ class _Decisions:
         self.links.append(Link(identifier, profile_id, claim))
         if identifier.kind == "user_id":
             self._users[profile_id] = identifier.value
+
+
+def _named(owners: Mapping[Identifier, str]) -> dict[str, str | None]:
+    """Profile → user, for the profiles whose user's own identifier is among `owners`."""
+    return {
+        profile_id: identifier.value
+        for identifier, profile_id in owners.items()
+        if identifier.kind == "user_id"
+    }
