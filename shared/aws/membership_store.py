@@ -23,15 +23,20 @@ T = TypeVar("T")
 
 
 class Change(NamedTuple):
-    """A membership as it was read (0 flips when there was no row), and as it is to be stored."""
+    """A membership as it is stored (None without a row), and as it is to be stored."""
 
-    before: Membership
+    before: Membership | None
     after: Membership
+
+    @property
+    def flips_before(self) -> int:
+        """How often the person has entered and left so far."""
+        return self.before.flips if self.before else 0
 
     @property
     def is_flip(self) -> bool:
         """Whether the person enters or leaves the segment."""
-        return self.before.flips != self.after.flips
+        return self.after.flips != self.flips_before
 
 
 class MembershipStore:
@@ -119,7 +124,7 @@ class MembershipStore:
             raise TransientError("a membership was moved meanwhile") from error
 
     def _put(self, workspace_id: str, profile_id: str, change: Change) -> dict[str, Any]:
-        after, flips = change.after, change.before.flips
+        after, flips = change.after, change.flips_before
         row = {
             "pk": keys.person(workspace_id, profile_id),
             "sk": keys.membership(after.segment_id),
@@ -129,6 +134,7 @@ class MembershipStore:
             "flips": after.flips,
             "changes_at": after.changes_at,
             "because": to_text(after.because),
+            "untold": after.untold or None,
         }
         return {
             "TableName": self._table,
@@ -172,6 +178,7 @@ def _membership(item: Mapping[str, Any]) -> Membership:
         flips=row["flips"],
         changes_at=parse_instant(changes_at) if changes_at else None,
         because=tuple(json.loads(row["because"])),
+        untold=row.get("untold", False),
     )
 
 

@@ -48,6 +48,8 @@ _BEHIND: Final = _Guard(
 )
 _UNMOVED: Final = _Guard("#position = :position", ":first")
 
+_DECIDED: Final = ("stage", "stage_since", "stage_before", "due_at")
+
 
 class StateStore:
     """Running facts of people in the profiles table."""
@@ -77,43 +79,43 @@ class StateStore:
         key = keys.Key(keys.person(workspace_id, profile_id), keys.counter(event_name, month))
         self._fold(key, fold, _COUNTER)
 
-    def move_stage(
-        self, workspace_id: str, profile_id: str, before: str, after: str, since: datetime
+    def settle(
+        self, workspace_id: str, profile_id: str, before: ProfileState, after: ProfileState
     ) -> None:
-        """Store a lifecycle stage, if it is another one.
+        """Store what is decided about a person: stage and due instant, where they differ.
 
-        Raises TransientError when the stored one is neither `before` nor `after`.
+        Raises TransientError when events were folded since `before` was read.
         """
-        if before == after:
+        changed = {
+            name: getattr(after, name)
+            for name in _DECIDED
+            if getattr(after, name) != getattr(before, name)
+        }
+        if not changed:
             return
-        self._set_state(
-            keys.person(workspace_id, profile_id),
-            update="SET #stage = :after, #since = :since",
-            condition="attribute_not_exists(#stage) OR #stage IN (:before, :after)",
-            names={"#stage": "stage", "#since": "stage_since"},
-            values={":after": after, ":before": before, ":since": since},
-        )
-
-    def move_due(
-        self, workspace_id: str, profile_id: str, before: datetime | None, after: datetime | None
-    ) -> None:
-        """Store when a membership is next due, if that is another instant; None: never.
-
-        Raises TransientError when the stored one is neither `before` nor `after`.
-        """
-        if before == after:
-            return
-        instants = {":after": after, ":before": before}
-        expected = [f"#due = {name}" for name, instant in instants.items() if instant]
-        if None in (before, after):
-            expected.append("attribute_not_exists(#due)")
-        self._set_state(
-            keys.person(workspace_id, profile_id),
-            update="SET #due = :after" if after else "REMOVE #due",
-            condition=" OR ".join(expected),
-            names={"#due": "due_at"},
-            values=instants,
-        )
+        sets = [f"#{name} = :{name}" for name, value in changed.items() if value is not None]
+        removes = [f"#{name}" for name, value in changed.items() if value is None]
+        update = [("SET", sets), ("REMOVE", removes)]
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_item({"pk": keys.person(workspace_id, profile_id), "sk": keys.STATE}),
+                UpdateExpression=" ".join(
+                    f"{verb} {', '.join(what)}" for verb, what in update if what
+                ),
+                ConditionExpression=_UNMOVED.condition,
+                ExpressionAttributeNames={
+                    "#position": "position",
+                    **{f"#{name}": name for name in changed},
+                },
+                ExpressionAttributeValues=to_item(
+                    {":position": before.position, **{f":{n}": v for n, v in changed.items()}}
+                ),
+            )
+        except ClientError as error:
+            if is_conditional_failure(error):
+                raise TransientError("the person did something meanwhile") from error
+            raise
 
     def load_view(
         self, workspace_id: str, profile_id: str, references: References, today: date
@@ -204,23 +206,6 @@ class StateStore:
         )
         return from_item(response.get("Attributes", {}))
 
-    def _set_state(
-        self, pk: str, *, update: str, condition: str, names: dict[str, str], values: dict[str, Any]
-    ) -> None:
-        try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=to_item({"pk": pk, "sk": keys.STATE}),
-                UpdateExpression=update,
-                ConditionExpression=condition,
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=to_item(values),
-            )
-        except ClientError as error:
-            if is_conditional_failure(error):
-                raise TransientError("somebody else moved the same person") from error
-            raise
-
     def _get(self, key: keys.Key) -> Row | None:
         item = self._client.get_item(
             TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True
@@ -237,6 +222,7 @@ def _state(row: Mapping[str, Any]) -> ProfileState:
         stage_since=_instant(row.get("stage_since")),
         position=row["position"],
         due_at=_instant(row.get("due_at")),
+        stage_before=row.get("stage_before"),
     )
 
 

@@ -14,7 +14,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ADA = ("default", "ada")
 NOBODY = Membership("buyers", member=False, since=NOON, version=1)
 FACT = {"about": "trait", "name": "city", "value": "上海", "holds": True}
-ENTERED = Membership("buyers", True, NOON, 1, 1, NOON + timedelta(days=3), (FACT,))
+ENTERED = Membership("buyers", True, NOON, 1, 1, NOON + timedelta(days=3), (FACT,), untold=True)
 EXITED = replace(ENTERED, member=False, flips=2, changes_at=None)
 
 
@@ -45,7 +45,7 @@ class Patched:
 
 
 def test_a_membership_comes_back_as_it_was_stored(store):
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
 
     assert store.some(*ADA, ["buyers", "others"]) == {"buyers": ENTERED}
     assert store.every(*ADA) == {"buyers": ENTERED}
@@ -53,8 +53,8 @@ def test_a_membership_comes_back_as_it_was_stored(store):
 
 
 def test_members_are_counted_with_every_flip(store, members):
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
-    store.store("default", "bob", [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
+    store.store("default", "bob", [Change(None, ENTERED)])
     assert members("buyers") == 2
 
     store.store(*ADA, [Change(ENTERED, EXITED)])
@@ -65,18 +65,25 @@ def test_members_are_counted_with_every_flip(store, members):
 def test_an_instant_to_judge_again_is_stored_without_a_flip(store, members):
     waiting = replace(NOBODY, changes_at=NOON + timedelta(days=1))
 
-    store.store(*ADA, [Change(NOBODY, waiting)])
+    store.store(*ADA, [Change(None, waiting)])
 
     assert store.every(*ADA) == {"buyers": waiting}
     assert members("buyers") == 0
 
 
+def test_the_mark_of_an_untold_flip_can_be_taken_off(store, members):
+    store.store(*ADA, [Change(None, ENTERED)])
+    told = replace(ENTERED, untold=False)
+
+    store.store(*ADA, [Change(ENTERED, told)])
+
+    assert store.every(*ADA) == {"buyers": told}
+    assert members("buyers") == 1
+
+
 def test_many_flips_at_once_are_all_stored(store, members):
     names = [f"s{number}" for number in range(MAX_FLIPS + 2)]
-    changes = [
-        Change(replace(NOBODY, segment_id=name), replace(ENTERED, segment_id=name))
-        for name in names
-    ]
+    changes = [Change(None, replace(ENTERED, segment_id=name)) for name in names]
 
     store.store(*ADA, changes)
 
@@ -89,18 +96,18 @@ def test_a_flip_whose_answer_was_lost_is_stored_once(dynamodb, profiles_table, m
         dynamodb.transact_write_items(**request)
 
     store = MembershipStore(Patched(dynamodb, stored_already), profiles_table)
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
 
     assert members("buyers") == 1
     assert store.every(*ADA) == {"buyers": ENTERED}
 
 
 def test_a_row_that_is_not_as_it_was_read_is_left_alone(store, members):
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
 
     late = replace(ENTERED, since=NOON + timedelta(hours=1))
     with pytest.raises(TransientError):
-        store.store(*ADA, [Change(NOBODY, late)])
+        store.store(*ADA, [Change(None, late)])
     with pytest.raises(TransientError):
         store.store(*ADA, [Change(EXITED, replace(EXITED, changes_at=NOON))])
 
@@ -118,7 +125,7 @@ def test_a_busy_tally_is_waited_for(dynamodb, profiles_table, members):
     pauses = []
     store = MembershipStore(Patched(dynamodb, busy, busy), profiles_table, pauses.append)
 
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
 
     assert members("buyers") == 1
     assert pauses == list(PAUSES_SECONDS)
@@ -128,7 +135,7 @@ def test_a_tally_that_stays_busy_is_left_to_the_next_delivery(dynamodb, profiles
     store = MembershipStore(Patched(dynamodb, *[busy] * 9), profiles_table, lambda _: None)
 
     with pytest.raises(TransientError):
-        store.store(*ADA, [Change(NOBODY, ENTERED)])
+        store.store(*ADA, [Change(None, ENTERED)])
 
     assert members("buyers") == 0
 
@@ -138,7 +145,7 @@ def test_reading_no_segment_asks_nobody(profiles_table):
 
 
 def test_rows_that_a_batch_read_leaves_out_are_asked_for_again(store, dynamodb, profiles_table):
-    store.store(*ADA, [Change(NOBODY, ENTERED)])
+    store.store(*ADA, [Change(None, ENTERED)])
 
     class Throttled:
         calls = 0

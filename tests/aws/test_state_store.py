@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
@@ -106,36 +107,42 @@ def test_a_row_that_somebody_else_moves_meanwhile_is_left_to_the_next_delivery(s
         StateStore(Racing(), "profiles").fold_state(*ADA, late)
 
 
-def test_the_stage_moves_only_from_where_it_was(store):
-    store.fold_state(*ADA, fold((1, 0)))
-
-    store.move_stage(*ADA, "prospect", "new", NOON)
-    store.move_stage(*ADA, "prospect", "new", NOON)  # the answer to the first was lost
-    assert (store.state(*ADA).stage, store.state(*ADA).stage_since) == ("new", NOON)
-    with pytest.raises(TransientError):
-        store.move_stage(*ADA, "prospect", "active", NOON)
-
-
-def test_a_stage_that_stays_costs_nothing(store, dynamodb, profiles_table):
-    store.move_stage(*ADA, "new", "new", NOON)
-    store.move_due(*ADA, None, None)
-
-    assert row(dynamodb, profiles_table, "STATE") is None
-
-
 @pytest.mark.parametrize(
-    ("before", "after"), [(None, NOON), (NOON, NOON + HOUR), (NOON, NOON - HOUR), (NOON, None)]
+    "decided",
+    [
+        {"stage": "new", "stage_since": NOON, "stage_before": "prospect"},
+        {"due_at": NOON + HOUR},
+        {"stage_before": None, "due_at": None},
+        {"stage": "lost", "stage_since": NOON + HOUR, "stage_before": None, "due_at": NOON},
+    ],
 )
-def test_the_due_instant_moves_only_from_where_it_was(store, before, after):
-    store.fold_state(*ADA, fold((1, 0)))
-    store.move_due(*ADA, None, before)
+def test_what_is_decided_is_stored_and_the_facts_stay(store, decided):
+    folded = store.fold_state(*ADA, fold((1, 0)))
+    before = replace(folded, stage="new", stage_since=NOON, stage_before="lost", due_at=NOON)
+    store.settle(*ADA, folded, before)
+    after = replace(before, **decided)
 
-    store.move_due(*ADA, before, after)
-    store.move_due(*ADA, before, after)  # the answer to the first was lost
+    store.settle(*ADA, before, after)
+    store.settle(*ADA, before, after)  # the answer to the first was lost
 
-    assert store.state(*ADA).due_at == after
+    assert store.state(*ADA) == after
+    assert store.fold_state(*ADA, fold((2, 0))) == replace(
+        after, events=2, position=position_of("2")
+    )
+
+
+def test_what_was_decided_before_something_new_happened_is_not_stored(store):
+    before = store.fold_state(*ADA, fold((1, 0)))
+    store.fold_state(*ADA, fold((2, 0)))
+
     with pytest.raises(TransientError):
-        store.move_due(*ADA, NOON + 7 * HOUR, NOON + 8 * HOUR)
+        store.settle(*ADA, before, replace(before, stage="new"))
+
+
+def test_a_decision_that_changes_nothing_costs_nothing(profiles_table):
+    state = ProfileState(NOON, NOON, 1)
+
+    StateStore(None, profiles_table).settle(*ADA, state, state)
 
 
 def test_nobody_has_no_state(store):

@@ -52,7 +52,8 @@ class Consent:
 class ProfileState:
     """The `STATE` row: running facts that update_tags folds from the stream.
 
-    `due_at` does not lie after the first `changes_at` of the person's memberships.
+    `due_at` does not lie after the first `changes_at` of the person's memberships. `stage_before`
+    is there while the move from it to `stage` may not have been published yet.
     """
 
     first_seen_at: datetime
@@ -62,6 +63,7 @@ class ProfileState:
     stage_since: datetime | None = None
     position: str = ""
     due_at: datetime | None = None
+    stage_before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ class Membership:
 
     `version` is the segment's, at the last flip; `flips` counts entering and leaving together, so
     it is odd for members. `changes_at` does not lie after the next change that comes by itself
-    (None: none comes). `because` are the facts of the last flip, as plain JSON data.
+    (None: none comes). `because` are the facts of the last flip, as plain JSON data. `untold` marks
+    a flip that is stored and may not have been published yet.
     """
 
     segment_id: str
@@ -23,11 +24,7 @@ class Membership:
     flips: int = 0
     changes_at: datetime | None = None
     because: tuple[dict[str, Any], ...] = ()
-
-    @property
-    def next_flip(self) -> int:
-        """The number that the next flip will have."""
-        return self.flips + 1
+    untold: bool = False
 
 
 def settle(before: Membership, version: int, verdict: Verdict, now: datetime) -> Membership:
@@ -45,9 +42,10 @@ def settle(before: Membership, version: int, verdict: Verdict, now: datetime) ->
             member=verdict.matches,
             since=now,
             version=version,
-            flips=before.next_flip,
+            flips=before.flips + 1,
             changes_at=verdict.changes_at,
             because=tuple(fact.to_json() for fact in verdict.because),
+            untold=True,
         )
     stored, found = before.changes_at, verdict.changes_at
     has_come = stored is None or stored <= now

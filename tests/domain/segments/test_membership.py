@@ -33,6 +33,7 @@ def test_a_membership_follows_its_verdicts(history):
         assert after.member == verdict.matches
         assert after.flips == membership.flips + (verdict.matches != membership.member)
         assert after.member == bool(after.flips % 2)
+        assert after.untold or after.flips == 0
         assert after.since == (now if after.flips > membership.flips else membership.since)
         membership = after
 

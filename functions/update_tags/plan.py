@@ -1,0 +1,53 @@
+"""A workspace's definitions, turned around so that an event finds what it can touch."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from shared.aws.catalog import CatalogReader, PublishedSegment
+from shared.domain.journeys.triggers import triggers_of
+from shared.domain.segments.index import SegmentIndex, index_segments
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What holds for every person of a workspace.
+
+    `triggers` are the names of the events that journeys refer to, published and paused ones.
+    """
+
+    zone: ZoneInfo
+    segments: Mapping[str, PublishedSegment]
+    index: SegmentIndex
+    triggers: frozenset[str]
+
+
+class Plans:
+    """The plan of each workspace, made again only when its catalog has changed."""
+
+    def __init__(self, catalog: CatalogReader) -> None:
+        """`catalog` says what is published, and caches it."""
+        self._catalog = catalog
+        self._plans: dict[str, tuple[object, Plan]] = {}
+
+    def of(self, workspace_id: str) -> Plan:
+        """The plan as of now, as old as the catalog reader allows at most."""
+        settings = self._catalog.settings(workspace_id)
+        segments = self._catalog.segments(workspace_id)
+        journeys = self._catalog.journeys(workspace_id)
+        made_from = (
+            settings.timezone,
+            [(each.segment.segment_id, each.version) for each in segments],
+            [(each.journey.journey_id, each.version) for each in journeys],
+        )
+        known = self._plans.get(workspace_id)
+        if known and known[0] == made_from:
+            return known[1]
+        plan = Plan(
+            zone=settings.zone,
+            segments={each.segment.segment_id: each for each in segments},
+            index=index_segments(each.segment for each in segments),
+            triggers=frozenset[str]().union(*(triggers_of(each.journey) for each in journeys)),
+        )
+        self._plans[workspace_id] = (made_from, plan)
+        return plan

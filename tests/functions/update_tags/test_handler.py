@@ -1,0 +1,101 @@
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from events.model import DOMAIN_EVENT
+from functions.update_tags import handler
+from shared.aws import keys, session
+from shared.aws.items import to_item
+from shared.aws.state_store import StateStore
+from shared.errors import TransientError
+from tests.functions.update_tags.conftest import JOURNEY, SEGMENTS
+
+SAMPLE = json.loads((Path(__file__).parent / "samples" / "stream_batch.json").read_text())
+PERSON = ("default", "9f8c2f0a6d1b4e57a3c0d2e4f6a8b0c1")
+CONTEXT = SimpleNamespace(
+    function_name="update_tags",
+    memory_limit_in_mb=512,
+    invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:update_tags",
+    aws_request_id="request",
+)
+
+
+@pytest.fixture
+def told(dynamodb, profiles_table, catalog_table, make_queue, monkeypatch):
+    """The deployed function over mocked services; gives what reaches a queue behind the bus."""
+    names = {"PROFILES_TABLE": profiles_table, "CATALOG_TABLE": catalog_table}
+    for name, value in {**names, "BUS_NAME": "rapport"}.items():
+        monkeypatch.setenv(name, value)
+    catalog = {"pk": keys.catalog("default")}
+    segment = {"segment_id": "shanghai", "title": "上海", "condition": SEGMENTS["shanghai"]}
+    journey_id, version = JOURNEY.journey_id, 1
+    history = keys.definition_version("default", "JOURNEY", journey_id, version)
+    for row in (
+        {**catalog, "sk": keys.CATALOG_VERSION, "n": 1},
+        {
+            **catalog,
+            "sk": keys.definition("SEGMENT", "shanghai"),
+            "body": json.dumps(segment),
+            "version": 3,
+        },
+        {
+            **catalog,
+            "sk": keys.definition("JOURNEY", journey_id),
+            "status": "published",
+            "published_version": version,
+        },
+        {**history._asdict(), "body": JOURNEY.model_dump_json(), "version": version},
+    ):
+        dynamodb.put_item(TableName=catalog_table, Item=to_item(row))
+    profile = SAMPLE["Records"][0]["dynamodb"]["NewImage"]
+    dynamodb.put_item(TableName=profiles_table, Item=profile)
+
+    url = make_queue("behind-the-bus")
+    events, sqs = session.client("events"), session.client("sqs")
+    events.create_event_bus(Name="rapport")
+    pattern = json.dumps({"source": ["rapport"]})
+    events.put_rule(Name="all", EventBusName="rapport", EventPattern=pattern)
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    target = {"Id": "queue", "Arn": arn["Attributes"]["QueueArn"]}
+    events.put_targets(Rule="all", EventBusName="rapport", Targets=[target])
+    handler._wiring.cache_clear()
+
+    def receive():
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        envelopes = [json.loads(message["Body"]) for message in found]
+        facts = [DOMAIN_EVENT.validate_python(each["detail"]) for each in envelopes]
+        assert [each["detail-type"] for each in envelopes] == [fact.name for fact in facts]
+        return facts
+
+    yield receive
+    handler._wiring.cache_clear()
+
+
+def test_a_batch_of_the_stream_is_folded_judged_and_told(told, dynamodb, profiles_table, capsys):
+    assert handler.handle(SAMPLE, CONTEXT) is None
+
+    assert StateStore(dynamodb, profiles_table).state(*PERSON).events == 2
+    facts = {fact.name: fact for fact in told()}
+    assert set(facts) == {"EventMatched", "LifecycleChanged", "SegmentEntered"}
+    assert facts["EventMatched"].event.name == "cart"
+    assert facts["EventMatched"].event.properties == {"sku": "lamp-7", "价格": 129.5}
+    assert facts["SegmentEntered"].segment_version == 3
+    assert '"SegmentEnteredPublished":[1.0]' in capsys.readouterr().out.replace(" ", "")
+
+
+def test_a_batch_in_which_anybody_failed_comes_again_as_a_whole(told, caplog):
+    broken = json.loads(json.dumps(SAMPLE))
+    broken["Records"][1]["dynamodb"]["NewImage"]["body"]["S"] = "{}"
+
+    with pytest.raises(TransientError, match="1 of 1 people"):
+        handler.handle(broken, CONTEXT)
+
+    assert told() == []
+
+
+def test_a_batch_without_news_touches_nothing(told):
+    assert handler.handle({"Records": SAMPLE["Records"][-1:]}, CONTEXT) is None
+
+    assert told() == []
