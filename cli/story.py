@@ -7,7 +7,7 @@ from typing import Any
 
 from cli.story_words import EN, WORDS, Language, Words
 from shared.domain.instants import parse_instant
-from shared.domain.workspace.answers import (
+from shared.domain.workspace.stories import (
     Bilingual,
     EnrolmentStory,
     MembershipStory,

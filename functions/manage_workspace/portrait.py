@@ -15,7 +15,7 @@ from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.lifecycle.stages import stage_at
 from shared.domain.profiles.model import ProfileState
 from shared.domain.text import to_text
-from shared.domain.workspace import answers
+from shared.domain.workspace import stories
 from shared.domain.workspace.words import enrolment_text, message_text, unsent
 
 Row = Mapping[str, Any]
@@ -36,8 +36,8 @@ class Names:
 
 
 def portrait(
-    rows: Iterable[Row], timeline: answers.Timeline, names: Names, now: datetime
-) -> answers.ProfileStory:
+    rows: Iterable[Row], timeline: stories.Timeline, names: Names, now: datetime
+) -> stories.ProfileStory:
     """Everything that is known of one person; `rows` must hold the `PROFILE` row."""
     known: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
@@ -66,10 +66,10 @@ def portrait(
     }
 
 
-def newest(stories: list[S], at: Callable[[S], str], most_bytes: int = MOST_BYTES) -> list[S]:
+def newest(found: list[S], at: Callable[[S], str], most_bytes: int = MOST_BYTES) -> list[S]:
     """The newest first, as many as fit."""
     told: list[S] = []
-    for story in sorted(stories, key=at, reverse=True):
+    for story in sorted(found, key=at, reverse=True):
         most_bytes -= len(to_text(story).encode())
         if most_bytes < 0:
             break
@@ -77,7 +77,7 @@ def newest(stories: list[S], at: Callable[[S], str], most_bytes: int = MOST_BYTE
     return told
 
 
-def event(row: Row) -> answers.EventStory:
+def event(row: Row) -> stories.EventStory:
     """One row of the timeline."""
     body = json.loads(row["body"])
     return {
@@ -91,7 +91,7 @@ def event(row: Row) -> answers.EventStory:
     }
 
 
-def consent(row: Row) -> answers.ConsentStory:
+def consent(row: Row) -> stories.ConsentStory:
     """One consent."""
     return {
         "purpose": row["sk"].removeprefix(keys.CONSENT_PREFIX),
@@ -101,11 +101,11 @@ def consent(row: Row) -> answers.ConsentStory:
     }
 
 
-def _identifier(row: Row) -> answers.IdentifierStory:
+def _identifier(row: Row) -> stories.IdentifierStory:
     return {"kind": row["kind"], "value": row["value"], "linked_at": row["linked_at"]}
 
 
-def _tags(rows: list[Row], now: datetime) -> answers.Tags:
+def _tags(rows: list[Row], now: datetime) -> stories.Tags:
     """The stage is the one of now: silence moves it on without anything being stored."""
     row = rows[0] if rows and "events" in rows[0] else None
     if row is None:
@@ -129,21 +129,21 @@ def _tags(rows: list[Row], now: datetime) -> answers.Tags:
     }
 
 
-def _counts(rows: list[Row]) -> list[answers.CountStory]:
-    stories: dict[str, answers.CountStory] = {}
+def _counts(rows: list[Row]) -> list[stories.CountStory]:
+    counts: dict[str, stories.CountStory] = {}
     for row in rows:
         escaped, _, month = row["sk"].removeprefix(keys.COUNTER_PREFIX).rpartition("#")
         name, first_at, last_at = keys.unescape(escaped), row["first_at"], row["last_at"]
-        story = stories.setdefault(
+        story = counts.setdefault(
             name, {"event": name, "times": 0, "first_at": first_at, "last_at": last_at}
         )
         story["times"] += sum(counted_days(month, row).values())
         story["first_at"] = min(story["first_at"], first_at)
         story["last_at"] = max(story["last_at"], last_at)
-    return sorted(stories.values(), key=lambda story: (-story["times"], story["event"]))
+    return sorted(counts.values(), key=lambda story: (-story["times"], story["event"]))
 
 
-def _membership(row: Row, names: Names) -> answers.MembershipStory:
+def _membership(row: Row, names: Names) -> stories.MembershipStory:
     segment_id = row["sk"].removeprefix(keys.SEGMENT_PREFIX)
     return {
         "segment_id": segment_id,
@@ -156,7 +156,7 @@ def _membership(row: Row, names: Names) -> answers.MembershipStory:
     }
 
 
-def _enrolment(row: Row, names: Names) -> answers.EnrolmentStory:
+def _enrolment(row: Row, names: Names) -> stories.EnrolmentStory:
     body = json.loads(row["body"])
     enrolment = Enrolment.from_json(body)
     journey = names.journey(enrolment.journey_id, enrolment.journey_version)
@@ -176,7 +176,7 @@ def _enrolment(row: Row, names: Names) -> answers.EnrolmentStory:
     }
 
 
-def _message(row: Row) -> answers.MessageStory:
+def _message(row: Row) -> stories.MessageStory:
     return {
         "message_id": row["sk"].removeprefix(keys.MESSAGE_PREFIX),
         "enrolment_id": row["enrolment_id"],

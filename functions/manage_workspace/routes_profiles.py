@@ -15,6 +15,7 @@ from shared.domain.profiles.model import Consent
 from shared.domain.workspace import answers
 from shared.domain.workspace.bodies import ConsentDecision
 from shared.domain.workspace.purposes import Purpose
+from shared.domain.workspace.stories import Timeline
 from shared.errors import InvalidInputError, NotFoundError
 
 KINDS: Final = ("user_id", "anonymous_id", "profile_id")
@@ -39,7 +40,7 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     events = sorted(
         (portrait.event(row) for row in page.rows), key=lambda e: e["occurred_at"], reverse=True
     )
-    timeline: answers.Timeline = {
+    timeline: Timeline = {
         "events": events,
         "cursor": urlsafe_b64encode(page.after.encode()).decode() if page.after else None,
     }

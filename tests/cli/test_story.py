@@ -9,7 +9,7 @@ import pytest
 
 from cli.story import tell
 from cli.story_words import WORDS
-from tests.functions.manage_workspace.test_profiles import ada  # noqa: F401
+from tests.functions.manage_workspace.conftest import ada, clock  # noqa: F401
 
 PROFILE = {
     "profile_id": "p1",

@@ -5,7 +5,7 @@ from typing import Final
 from shared.domain.journeys.definition import Journey, SendStep
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.messages.reasons import TEXTS, Reason
-from shared.domain.workspace.answers import Absence, Bilingual, UnsentStory
+from shared.domain.workspace.stories import Absence, Bilingual, UnsentStory
 
 _STATUSES: Final[dict[str, tuple[str, str]]] = {
     "requested": ("Waiting to be handed over.", "等待下发。"),

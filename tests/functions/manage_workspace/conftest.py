@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from functions.manage_workspace import handler
 from functions.manage_workspace.usecase import find
 from shared.aws import session
 from shared.domain.workspace.answers import ErrorAnswer
+from tests.conftest import NOON
+from tests.functions.manage_workspace.people import EMAIL, JOURNEY, Ada
 
 KEY = "an-admin-key-for-tests-only"
 REQUEST = json.loads((Path(__file__).parent / "request.json").read_text())
@@ -120,27 +123,15 @@ def api(
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    handler._wiring.cache_clear()
+    handler.wiring.cache_clear()
     yield Api()
-    handler._wiring.cache_clear()
-
-
-@pytest.fixture
-def write(dynamodb: Any, profiles_table: str) -> Callable[..., None]:
-    """Put a row into the table of people."""
-    from shared.aws.items import to_item
-
-    def put(pk: str, sk: str, **row: Any) -> None:
-        dynamodb.put_item(TableName=profiles_table, Item=to_item({"pk": pk, "sk": sk, **row}))
-
-    return put
+    handler.wiring.cache_clear()
 
 
 @pytest.fixture
 def beforehand(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Let something happen right before each call of a kind reaches DynamoDB."""
-    _, ports = handler._wiring()
-    client = ports.catalog._client
+    client = handler.wiring().ports.catalog._client
 
     def arrange(name: str, happening: Callable[[], None]) -> None:
         call = getattr(client, name)
@@ -152,3 +143,37 @@ def beforehand(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]
         monkeypatch.setattr(client, name, late)
 
     return arrange
+
+
+class Clock:
+    """The time that the API goes by."""
+
+    now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def clock(api: Api) -> Clock:
+    """A clock in place of the real one; it stands at noon until it is moved."""
+    clock = Clock()
+    object.__setattr__(handler.wiring().ports, "now", clock)
+    return clock
+
+
+@pytest.fixture
+def ada(api: Api, clock: Clock, dynamodb: Any, profiles_table: str, make_event: Any) -> Ada:
+    """Somebody who looked around and put something into a cart."""
+    api.put("/templates/hello", EMAIL)
+    api.put("/journeys/cart", JOURNEY)
+    clock.now = NOON + timedelta(days=1)
+    ada = Ada(dynamodb, profiles_table)
+    traits = {"city": "上海", "nested": {"a": [1, None]}}
+    consent = {"consent": {"categoryPreferences": {"marketing": True}}}
+    ada.does(
+        make_event("$identify", type="identify", traits=traits, context=consent, at=NOON),
+        make_event("cart", at=NOON, message_id="m-cart", properties={"price": 1.5}),
+        make_event("main", at=NOON - timedelta(days=40)),
+    )
+    return ada

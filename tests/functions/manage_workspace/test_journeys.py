@@ -133,7 +133,7 @@ def test_a_crash_while_publishing_is_repaired_by_publishing_again(
     api, draft, machines, published, monkeypatch, survives
 ):
     """Before or after the machine is made: nobody enters half a journey, and once more works."""
-    _, ports = handler._wiring()
+    ports = handler.wiring().ports
     publish_machine = ports.publish_machine
 
     def dying(*arguments):

@@ -1,0 +1,171 @@
+"""One person as the admin API tells of them, as typed dictionaries."""
+
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from shared.domain.messages.model import MessageStatus
+
+Absence = Literal["not_reached_yet", "not_on_the_way", "exited_before"]
+Instant = str
+"""ISO 8601, UTC, with milliseconds and `Z`."""
+
+
+class Bilingual(TypedDict):
+    """The same sentence for operators in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+class IdentifierStory(TypedDict):
+    """An identifier that points to the profile."""
+
+    kind: str
+    value: str
+    linked_at: Instant
+
+
+class TraitStory(TypedDict):
+    """A trait's value, when it was claimed and by which source."""
+
+    value: Any
+    at: Instant
+    source_id: str
+
+
+class Tags(TypedDict):
+    """What is computed about the profile."""
+
+    stage: str
+    stage_since: Instant | None
+    first_seen_at: Instant | None
+    last_seen_at: Instant | None
+    events: int
+
+
+class CountStory(TypedDict):
+    """How often the profile did one event."""
+
+    event: str
+    times: int
+    first_at: Instant
+    last_at: Instant
+
+
+class MembershipStory(TypedDict):
+    """Whether the profile matches a segment, since when and because of what."""
+
+    segment_id: str
+    title: str
+    member: bool
+    since: Instant
+    version: int
+    because: list[Any]
+    changes_at: Instant | None
+
+
+class UnsentStory(TypedDict):
+    """A send that never asked for its message, and why."""
+
+    step: str
+    template_id: str
+    reason: Absence
+    text: Bilingual
+
+
+class EnrolmentStory(TypedDict):
+    """One run through a journey; the trace says what was decided at each step and because of what.
+
+    `due_at` is when it goes on by itself, while it waits. `unsent` names every send of the journey
+    that has no message.
+    """
+
+    enrolment_id: str
+    journey_id: str
+    title: str
+    journey_version: int
+    status: Literal["active", "completed", "exited"]
+    reason: str
+    text: Bilingual | None
+    step: str
+    entered_at: Instant
+    due_at: Instant | None
+    trace: list[dict[str, Any]]
+    unsent: list[UnsentStory]
+
+
+class MessageStory(TypedDict):
+    """What became of one message, and why; `detail` is what the provider or the engine said."""
+
+    message_id: str
+    enrolment_id: str
+    journey_id: str
+    journey_version: int
+    step: str
+    visit: int
+    template_id: str
+    purpose: str
+    channel: str | None
+    address: str | None
+    status: MessageStatus
+    reason: str | None
+    detail: str | None
+    text: Bilingual
+    requested_at: Instant
+    claimed_at: Instant | None
+    settled_at: Instant | None
+    provider: str | None
+    provider_message_id: str | None
+
+
+class ConsentStory(TypedDict):
+    """What the profile agreed to for a purpose; `source` is the evidence."""
+
+    purpose: str
+    granted: bool
+    at: Instant
+    source: str
+
+
+class EventStory(TypedDict):
+    """One event of the timeline."""
+
+    message_id: str
+    type: str
+    name: str
+    occurred_at: Instant
+    received_at: Instant
+    source_id: str
+    properties: dict[str, Any]
+
+
+class Timeline(TypedDict):
+    """One page of events, newest first; `cursor` asks for the next one."""
+
+    events: list[EventStory]
+    cursor: str | None
+
+
+class LeftOut(TypedDict):
+    """How many of the oldest do not fit into one answer: 0 for all but very busy people."""
+
+    enrolments: int
+    messages: int
+
+
+class ProfileStory(TypedDict):
+    """Everything that is known of one person; lists begin with the newest."""
+
+    profile_id: str
+    created_at: Instant
+    identifiers: list[IdentifierStory]
+    traits: dict[str, TraitStory]
+    tags: Tags
+    counts: list[CountStory]
+    memberships: list[MembershipStory]
+    enrolments: list[EnrolmentStory]
+    messages: list[MessageStory]
+    left_out: LeftOut
+    consents: list[ConsentStory]
+    timeline: Timeline

@@ -1,0 +1,113 @@
+"""A person whose rows are written by the stores that really write them."""
+
+import json
+from datetime import timedelta
+from itertools import count
+from zoneinfo import ZoneInfo
+
+from aws_lambda_powertools import Logger
+
+from functions.merge_identity.usecase import MergeIdentity
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.membership_store import Change as Flip
+from shared.aws.membership_store import MembershipStore
+from shared.aws.message_store import MessageStore, Outcome
+from shared.aws.profile_store import ProfileStore
+from shared.aws.state_store import StateStore
+from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.interpreter import advance, enrol
+from shared.domain.journeys.ports import Change, Ref
+from shared.domain.journeys.stimulus import Happened, Perform
+from shared.domain.messages.decision import Send
+from shared.domain.messages.model import EmailTemplate, MessageRequest
+from shared.domain.segments.membership import Membership
+from tests.conftest import NOON
+
+EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello</p>"}
+JOURNEY = {
+    "title": "Cart 购物车",
+    "entry": {"type": "event", "event": "cart"},
+    "exit_on": [{"event": "payment_done"}],
+    "steps": [
+        {"type": "send", "name": "first", "template_id": "hello"},
+        {"type": "wait", "name": "one day", "duration": "P1D"},
+        {"type": "send", "name": "second", "template_id": "hello"},
+    ],
+}
+
+
+class Ada:
+    """A person, and the means to let things happen to her."""
+
+    def __init__(self, dynamodb, table):
+        self.profile_id = ""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._sequence = count(1)
+
+    def does(self, *events):
+        ids = (f"p{number}" for number in count(1))
+        people = ProfileStore(self._dynamodb, self._table)
+        log = Logger(service="test", level="CRITICAL")
+        body = {"v": 1, "events": [event.to_json() for event in events]}
+        MergeIdentity(people, None, lambda: next(ids), log).apply(
+            [{"messageId": "r1", "body": json.dumps(body)}]
+        )
+        self.profile_id = people.find("default", "user_id", "ada")
+        states = StateStore(self._dynamodb, self._table)
+        seen = [
+            Occurrence(position_of(str(next(self._sequence))), event.name, event.occurred_at)
+            for event in events
+        ]
+        states.fold_state("default", self.profile_id, fold_state(seen))
+        for (name, month), fold in fold_counters(seen, ZoneInfo("UTC")).items():
+            states.fold_counter("default", self.profile_id, name, month, fold)
+
+    def enters(self, segment_id):
+        before = Membership(segment_id, False, NOON, 1)
+        because = ({"about": "event", "name": "cart", "value": 1, "holds": True},)
+        after = Membership(segment_id, True, NOON, 1, 1, NOON + timedelta(days=30), because)
+        MembershipStore(self._dynamodb, self._table).store(
+            "default", self.profile_id, [Flip(before, after)]
+        )
+
+    def enrols(self, *happenings):
+        """Enter the cart journey, take its steps as far as they go, then meet what happens."""
+        journey = Journey.model_validate({"journey_id": "cart", **JOURNEY})
+        store = EnrolmentStore(self._dynamodb, self._table)
+        ref = Ref("default", self.profile_id, "e1")
+        cart = Happened(fact_id="m-cart", trigger="cart", occurred_at=NOON)
+        begun = enrol(journey, 1, cart, **ref._asdict())
+        stored = store.enrol(ref, None, Change(begun.enrolment), "arn:machine")
+        for stimulus in (Perform("first"), Perform("one day"), *happenings):
+            made = advance(journey, stored.enrolment, stimulus, NOON)
+            requests = tuple(
+                MessageRequest(
+                    **ref._asdict(),
+                    message_id=effect.message_id,
+                    journey_id="cart",
+                    journey_version=1,
+                    step=effect.step,
+                    visit=effect.visit,
+                    template_id=effect.template_id,
+                    purpose="marketing",
+                    requested_at=effect.requested_at,
+                )
+                for effect in made.effects
+                if hasattr(effect, "template_id")
+            )
+            stored = store.commit(stored, Change(made.enrolment, requests=requests))
+            if requests:
+                self.request = requests[0]
+
+    def message_ends(self, **outcome):
+        store = MessageStore(self._dynamodb, self._table)
+        if outcome["status"] != "suppressed":
+            store.claim(
+                self.request,
+                Send(EmailTemplate(**EMAIL, template_id="hello"), "ada@example.com", False),
+                1,
+                NOON,
+            )
+        store.settle(self.request, Outcome(channel="email", **outcome), NOON)
