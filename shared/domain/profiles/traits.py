@@ -43,7 +43,7 @@ def merge_traits(known: Mapping[str, Trait], claimed: Mapping[str, Trait]) -> Me
         growth = _size(name, claim) - (_size(name, before) if before else 0)
         if before is None and len(merged) >= MAX_TRAITS:
             refused[name] = "too_many_traits"
-        elif growth > 0 and filled + growth > MAX_TRAITS_BYTES:
+        elif filled + growth > MAX_TRAITS_BYTES:
             refused[name] = "traits_too_large"
         else:
             merged[name] = claim
