@@ -220,7 +220,7 @@ def test_the_command_gives_the_answer_as_it_is(person):
 
 def test_the_command_turns_pages_until_it_has_enough(person, ada, make_event):  # noqa: F811
     noon = datetime.fromisoformat("2026-11-22T12:00:00+00:00")
-    ada.does(*(make_event(f"page {n}", at=noon + timedelta(minutes=n)) for n in range(1, 250)))
+    ada.did(*(make_event(f"page {n}", at=noon + timedelta(minutes=n)) for n in range(1, 250)))
     told = json.loads(person("profile", "user_id", "ada", "--events", "230", "--json").out)
     assert [one["name"] for one in told["timeline"]["events"]] == [
         f"page {n}" for n in range(249, 19, -1)

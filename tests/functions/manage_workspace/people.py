@@ -12,6 +12,7 @@ from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.membership_store import Change as Flip
 from shared.aws.membership_store import MembershipStore
 from shared.aws.message_store import MessageStore, Outcome
+from shared.aws.profile_rows import event_item
 from shared.aws.profile_store import ProfileStore
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
@@ -63,6 +64,12 @@ class Ada:
         states.fold_state("default", self.profile_id, fold_state(seen))
         for (name, month), fold in fold_counters(seen, ZoneInfo("UTC")).items():
             states.fold_counter("default", self.profile_id, name, month, fold)
+
+    def did(self, *events):
+        """Put many events into the timeline, and nowhere else."""
+        for event in events:
+            item = event_item(self.profile_id, event)
+            self._dynamodb.put_item(TableName=self._table, Item=item)
 
     def enters(self, segment_id):
         before = Membership(segment_id, False, NOON, 1)

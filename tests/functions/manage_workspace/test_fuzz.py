@@ -27,7 +27,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(FIELDS, inner, max_size=4),
     max_leaves=12,
 )
-ANYTHING = settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ANYTHING = settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 VALID = {
     "put_settings": {"timezone": "Asia/Shanghai", "rehearsal": True, "time_scale": 60},
