@@ -132,8 +132,14 @@ class CatalogReader:
         )
 
     def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
-        """A certain version of a journey; raises NotFoundError."""
+        """A certain version of a journey; raises NotFoundError.
+
+        Whoever asks for a version that is not published yet as far as we know was told of it by
+        somebody who knows more, so this looks again at once.
+        """
         row = self._snapshot(workspace_id).journey_row(journey_id)
+        if row.get("published_version", 0) < version:
+            row = self._snapshot(workspace_id, at_most_seconds=0).journey_row(journey_id)
         return PublishedJourney(
             journey=self._definition(workspace_id, journey_id, version),
             version=version,
@@ -142,8 +148,11 @@ class CatalogReader:
         )
 
     def template(self, workspace_id: str, template_id: str) -> Template:
-        """A template; raises NotFoundError."""
-        return self._snapshot(workspace_id).template(template_id)
+        """A template; raises NotFoundError, but looks again before that."""
+        try:
+            return self._snapshot(workspace_id).template(template_id)
+        except NotFoundError:
+            return self._snapshot(workspace_id, at_most_seconds=0).template(template_id)
 
     def _definition(self, workspace_id: str, journey_id: str, version: int) -> Journey:
         name = (workspace_id, journey_id, version)
@@ -155,10 +164,11 @@ class CatalogReader:
             self._versions[name] = Journey.model_validate_json(row["body"])
         return self._versions[name]
 
-    def _snapshot(self, workspace_id: str) -> _Snapshot:
+    def _snapshot(self, workspace_id: str, at_most_seconds: float | None = None) -> _Snapshot:
         now = self._clock()
+        limit = self._ttl_seconds if at_most_seconds is None else at_most_seconds
         cached = self._cache.get(workspace_id)
-        if cached and now - cached.checked_at < self._ttl_seconds:
+        if cached and now - cached.checked_at < limit:
             return cached.snapshot
         # The version first: rows that change while they are read are read again next time.
         row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)

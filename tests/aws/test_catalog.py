@@ -137,3 +137,42 @@ def test_a_change_is_seen_as_soon_as_the_time_to_live_is_over(
     assert catalog.segments("default") == ()
     clock.now = 5.0
     assert len(catalog.segments("default")) == 1
+
+
+def publish(dynamodb: Any, table: str, n: int) -> None:
+    """What publishing writes: the template first, then version 1 of the journey."""
+    define(dynamodb, table, "TEMPLATE#hello", TEMPLATE, version=1, status="published")
+    key = keys.definition_version("default", "JOURNEY", "thanks", 1)
+    put(dynamodb, table, *key, body=to_text(journey("thanks")), version=1)
+    row = {"version": 1, "published_version": 1, "state_machine_arn": "arn:machine"}
+    define(dynamodb, table, "JOURNEY#thanks", journey("thanks"), status="published", **row)
+    bump(dynamodb, table, n)
+
+
+@pytest.mark.parametrize("before", ["nothing", "a draft"])
+def test_whoever_is_told_of_a_journey_finds_it_although_the_cache_is_older(
+    dynamodb: Any, catalog_table: str, before: str
+) -> None:
+    if before == "a draft":
+        define(
+            dynamodb, catalog_table, "JOURNEY#thanks", journey("draft"), version=1, status="draft"
+        )
+    bump(dynamodb, catalog_table, 1)
+    catalog = CatalogReader(dynamodb, catalog_table, ttl_seconds=5, clock=Clock())
+    assert catalog.journeys("default") == ()
+    publish(dynamodb, catalog_table, 2)
+    assert catalog.journey("default", "thanks", 1).status == "published"
+    assert catalog.template("default", "hello").template_id == "hello"
+
+
+def test_looking_again_costs_one_small_read_when_nothing_moved(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    bump(dynamodb, catalog_table, 1)
+    client = Counting(dynamodb)
+    catalog = CatalogReader(client, catalog_table, ttl_seconds=5, clock=Clock())
+    catalog.settings("default")
+    client.calls.clear()
+    with pytest.raises(NotFoundError):
+        catalog.template("default", "hello")
+    assert client.calls == ["get_item"]
