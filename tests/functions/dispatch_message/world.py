@@ -33,6 +33,12 @@ TEMPLATES: list[dict[str, Any]] = [
         "text": "{{ profile.first_name }}, your cart waits.",
     },
 ]
+JOURNEY = {
+    "journey_id": "hello",
+    "title": "Hello",
+    "entry": {"type": "event", "event": "signed_up"},
+    "steps": [{"type": "send", "name": "greet", "template_id": "welcome"}],
+}
 SETTINGS = {"email_from": "shop@example.com", "rehearsal": True}
 
 
@@ -61,15 +67,20 @@ class World:
         self.workspace_id = workspace_id
         self.clock = Clock()
         self.mailbox = Mailbox()
-        self.set_catalog("SETTINGS", SETTINGS)
-        for template in TEMPLATES:
-            self.set_catalog(f"TEMPLATE#{template['template_id']}", template)
-        self.set_journey("published")
+        definition = keys.definition_version(workspace_id, "JOURNEY", "hello", 1)
+        self._put(
+            CATALOG,
+            self._catalog_row("SETTINGS", SETTINGS),
+            *(self._catalog_row(f"TEMPLATE#{it['template_id']}", it) for it in TEMPLATES),
+            self._catalog_row("JOURNEY#hello", JOURNEY, status="published", published_version=1),
+            {**definition._asdict(), "body": to_text(JOURNEY), "version": 1},
+            {"pk": keys.catalog(workspace_id), "sk": keys.CATALOG_VERSION, "n": 1},
+        )
 
     def dispatch(self, dynamodb: Any = None, mailbox: Any = None) -> Dispatch:
         dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
         return Dispatch(
-            CatalogReader(dynamodb, CATALOG, ttl_seconds=0),
+            CatalogReader(dynamodb, CATALOG),
             MessageStore(dynamodb, PROFILES, pause=lambda seconds: None),
             Mailer(mailbox),
             Texter(mailbox),
@@ -79,25 +90,15 @@ class World:
     # --- what there is ------------------------------------------------------------------------
 
     def set_catalog(self, sk: str, body: dict[str, Any], **row: Any) -> None:
-        pk = keys.catalog(self.workspace_id)
-        self._put(CATALOG, pk=pk, sk=sk, body=to_text(body), version=1, **row)
-        self.dynamodb.update_item(
-            TableName=CATALOG,
-            Key=to_item({"pk": pk, "sk": keys.CATALOG_VERSION}),
-            UpdateExpression="ADD n :one",
-            ExpressionAttributeValues={":one": {"N": "1"}},
-        )
+        """Change a definition; a dispatch that is made afterwards sees it."""
+        self._put(CATALOG, self._catalog_row(sk, body, **row))
 
     def set_journey(self, status: str) -> None:
-        journey = {
-            "journey_id": "hello",
-            "title": "Hello",
-            "entry": {"type": "event", "event": "signed_up"},
-            "steps": [{"type": "send", "name": "greet", "template_id": "welcome"}],
-        }
-        pk, sk = keys.definition_version(self.workspace_id, "JOURNEY", "hello", 1)
-        self._put(CATALOG, pk=pk, sk=sk, body=to_text(journey), version=1)
-        self.set_catalog("JOURNEY#hello", journey, status=status, published_version=1)
+        self.set_catalog("JOURNEY#hello", JOURNEY, status=status, published_version=1)
+
+    def _catalog_row(self, sk: str, body: dict[str, Any], **row: Any) -> dict[str, Any]:
+        pk = keys.catalog(self.workspace_id)
+        return {"pk": pk, "sk": sk, "body": to_text(body), "version": 1, **row}
 
     def add_person(self, profile_id: str, **traits: Any) -> None:
         """Make a person who agreed to marketing, with one running enrolment."""
@@ -105,31 +106,43 @@ class World:
         told = {
             name: {"value": value, "at": at, "source_id": "web"} for name, value in traits.items()
         }
-        self.put_person_row(
-            profile_id,
-            keys.PROFILE,
-            profile_id=profile_id,
-            created_at=NOON,
-            version=1,
-            traits=to_text(told),
+        profile = {
+            "profile_id": profile_id,
+            "created_at": NOON,
+            "version": 1,
+            "traits": to_text(told),
+        }
+        self._put(
+            PROFILES,
+            self._person_row(profile_id, keys.PROFILE, **profile),
+            self._consent_row(profile_id, granted=True),
+            self._enrolment_row(profile_id, "active"),
         )
-        self.consent(profile_id, granted=True)
-        self.enrol(profile_id, "active")
-
-    def put_person_row(self, person: str, sk: str, /, **row: Any) -> None:
-        self._put(PROFILES, pk=keys.person(self.workspace_id, person), sk=sk, **row)
 
     def consent(self, profile_id: str, *, granted: bool) -> None:
-        sk = keys.consent("marketing")
-        self.put_person_row(profile_id, sk, granted=granted, at=self.clock(), source="test")
+        self._put(PROFILES, self._consent_row(profile_id, granted=granted))
 
     def enrol(self, profile_id: str, status: str) -> None:
-        sk = keys.enrolment(f"e-{profile_id}")
-        self.put_person_row(profile_id, sk, status=status, journey_id="hello", version=1)
+        self._put(PROFILES, self._enrolment_row(profile_id, status))
+
+    def _consent_row(self, profile_id: str, *, granted: bool) -> dict[str, Any]:
+        row = {"granted": granted, "at": self.clock(), "source": "test"}
+        return self._person_row(profile_id, keys.consent("marketing"), **row)
+
+    def _enrolment_row(self, profile_id: str, status: str) -> dict[str, Any]:
+        row = {"status": status, "journey_id": "hello", "version": 1}
+        return self._person_row(profile_id, keys.enrolment(f"e-{profile_id}"), **row)
+
+    def _person_row(self, person: str, sk: str, /, **row: Any) -> dict[str, Any]:
+        return {"pk": keys.person(self.workspace_id, person), "sk": sk, **row}
+
+    def put_person_row(self, person: str, sk: str, /, **row: Any) -> None:
+        self._put(PROFILES, self._person_row(person, sk, **row))
 
     def suppress(self, channel: str, address: str) -> None:
         pk, sk = keys.suppression(self.workspace_id, channel, address)
-        self._put(PROFILES, pk=pk, sk=sk, reason="complaint", at=self.clock())
+        row = {"pk": pk, "sk": sk, "reason": "complaint", "at": self.clock()}
+        self._put(PROFILES, row)
 
     def request(
         self, profile_id: str, template_id: str = "welcome", **fields: Any
@@ -179,5 +192,6 @@ class World:
     def tally(self, channel: str) -> dict[str, int]:
         return FiguresReader(self.dynamodb, PROFILES).of(self.workspace_id, "MESSAGE", channel)
 
-    def _put(self, table: str, **row: Any) -> None:
-        self.dynamodb.put_item(TableName=table, Item=to_item(row))
+    def _put(self, table: str, *rows: dict[str, Any]) -> None:
+        puts = [{"PutRequest": {"Item": to_item(row)}} for row in rows]
+        self.dynamodb.batch_write_item(RequestItems={table: puts})

@@ -1,0 +1,109 @@
+"""The handler: one batch of the messages queue against a mocked AWS."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.dispatch_message import handler
+from shared.aws import session
+from tests.functions.dispatch_message.world import CATALOG, PROFILES, World
+
+BATCH = json.loads((Path(__file__).parent / "samples" / "messages.json").read_text())
+POISON = BATCH["Records"][1]["messageId"]
+
+
+class Context:
+    """What Lambda tells a function about itself."""
+
+    function_name = "dispatch_message"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:dispatch_message"
+    aws_request_id = "5f0e1c2d-0000-4000-8000-000000000000"
+
+    def __init__(self, milliseconds: int = 60_000) -> None:
+        self.milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.milliseconds
+
+
+@pytest.fixture
+def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("PROFILES_TABLE", PROFILES)
+    monkeypatch.setenv("CATALOG_TABLE", CATALOG)
+    handler._dispatch.cache_clear()
+    session.client("sesv2").create_email_identity(EmailIdentity="shop@example.com")
+    world = World(dynamodb)
+    world.add_person("ada", first_name="Ada", email="ada@example.com")
+    world.add_person("bob", first_name="Bob", phone="+14255550123")
+    world.add_person("cem", first_name="Cem", email="cem@realmail.cn")
+    world.request("ada", "welcome")
+    world.request("bob", "reminder")
+    world.request("cem", "welcome")
+    yield world
+    handler._dispatch.cache_clear()
+
+
+def status(world: World, profile_id: str, template_id: str) -> tuple[str, str | None]:
+    item = world.dynamodb.get_item(
+        TableName=PROFILES,
+        Key={
+            "pk": {"S": f"default#P#{profile_id}"},
+            "sk": {"S": f"MSG#m-{profile_id}-{template_id}"},
+        },
+    )["Item"]
+    return item["status"]["S"], item.get("reason", {}).get("S")
+
+
+def test_a_poisoned_record_comes_back_and_its_neighbours_go_out(
+    world: World, capsys: pytest.CaptureFixture[str]
+):
+    response = handler.handle(BATCH, Context())
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": POISON}]}
+    assert status(world, "ada", "welcome") == ("sent", None)
+    assert status(world, "bob", "reminder") == ("sent", None)
+    assert status(world, "cem", "welcome") == ("suppressed", "rehearsal_address")
+    counted = figures(capsys.readouterr().out)
+    assert counted == {"MessagesSent": 2, "MessagesSuppressed": 1}
+
+
+def test_the_same_batch_again_sends_nothing_again(world: World, capsys: pytest.CaptureFixture[str]):
+    handler.handle(BATCH, Context())
+    capsys.readouterr()
+
+    response = handler.handle(BATCH, Context())
+
+    assert response == {"batchItemFailures": [{"itemIdentifier": POISON}]}
+    assert figures(capsys.readouterr().out) == {}
+    assert world.tally("email") == {"sent": 1, "suppressed": 1}
+    assert world.tally("sms") == {"sent": 1}
+
+
+def test_nothing_is_begun_that_may_not_be_finished(world: World):
+    response = handler.handle(BATCH, Context(milliseconds=handler.ENOUGH_MILLISECONDS - 1))
+
+    assert len(response["batchItemFailures"]) == len(BATCH["Records"])
+    assert status(world, "ada", "welcome") == ("requested", None)
+
+
+def test_logs_name_no_address_and_no_content(world: World, capsys: pytest.CaptureFixture[str]):
+    handler.handle(BATCH, Context())
+
+    written = capsys.readouterr().out
+    for secret in ("ada@example.com", "cem@realmail.cn", "+14255550123", "Ada", "not a message"):
+        assert secret not in written.replace("not a message request", "")
+
+
+def figures(output: str) -> dict[str, float]:
+    """Read the counts out of the embedded metrics in the log."""
+    counts: dict[str, float] = {}
+    for line in output.splitlines():
+        if line.startswith("{") and "_aws" in line:
+            entry = json.loads(line)
+            for metric in entry["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+                counts[metric["Name"]] = sum(entry[metric["Name"]])
+    return counts
