@@ -83,13 +83,14 @@ class AdvanceJourneys:
         )
         ref = Ref(workspace_id, profile_id, name)
         stored = self._begin(published, ref, happened)
-        if stored is None or stored.enrolment.status != "active":
+        if stored is None:
             return
         journey = self._progress.journey(stored.enrolment)
         stored = self._look_back(journey, ref, stored)
         if stored.enrolment.status == "active":
             told = self._progress.answer(journey, stored.enrolment, "", None)
             self._progress.executions.start(stored.machine, ref, told)
+        self._stop_what_ended_meanwhile(ref)
 
     def _begin(self, published: Published, ref: Ref, happened: Happened) -> Stored | None:
         """The enrolment that this entry begins or began; None when the profile may not enter."""
@@ -119,7 +120,7 @@ class AdvanceJourneys:
     def _look_back(self, journey: Journey, ref: Ref, stored: Stored) -> Stored:
         """Queues keep no order: what ends the enrolment may have been handled before it began."""
         triggers = exit_triggers(journey)
-        if not triggers:
+        if not triggers or stored.enrolment.status != "active":
             return stored
         came = self._happenings.since(
             ref.workspace_id, ref.profile_id, triggers, stored.enrolment.entered_at
@@ -129,6 +130,12 @@ class AdvanceJourneys:
             if stored.enrolment.status != "active":
                 break
         return stored
+
+    def _stop_what_ended_meanwhile(self, ref: Ref) -> None:
+        """Whoever ended the enrolment before its execution was started found none to stop."""
+        found = self._progress.change(ref, lambda journey, stored: None)  # noqa: ARG005
+        if found and found[1].enrolment.status != "active":
+            self._progress.follow_up(found[0], ref, found[1], "", 0)
 
 
 def _all(works: Iterable[Callable[[], object]]) -> None:

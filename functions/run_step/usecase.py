@@ -90,9 +90,11 @@ class RunStep:
         journey, stored = self._change(ref, decide)
         if _waits_in(stored.enrolment, step):
             self._look_back(ref, stored.enrolment, step)
-        else:
-            told = self._progress.answer(journey, stored.enrolment, step, None)
-            self._progress.executions.redeem(token, told)
+            return
+        self._progress.executions.redeem(
+            token, self._progress.answer(journey, stored.enrolment, step, None)
+        )
+        self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
 
     def _look_back(self, ref: Ref, enrolment: Enrolment, step: str) -> None:
         """Find what came after the step before and before we listened; later events find us."""

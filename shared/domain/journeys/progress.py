@@ -98,19 +98,26 @@ class Progress:
         if found is None:
             return None
         journey, stored = found
-        self.follow_up(journey, ref, stored, *stood)
+        self.follow_up(journey, ref, stored, *stood, told_by=happened.trigger)
         return stored
 
-    def follow_up(self, journey: Journey, ref: Ref, stored: Stored, step: str, visit: int) -> None:
-        """Do what follows once a visit of `step` may be over, as often as asked."""
+    def follow_up(
+        self, journey: Journey, ref: Ref, stored: Stored, step: str, visit: int, told_by: str = ""
+    ) -> None:
+        """Do what follows once a visit of `step` may be over, as often as asked.
+
+        The listener by whose trigger we were told goes last: until everything is done, whoever
+        tells us again finds it.
+        """
         enrolment, task = stored.enrolment, stored.task
         over = enrolment.status != "active"
         if over and enrolment.trace[-1].decision == "exit_rule":
             self.executions.stop(stored.machine, ref, f"exit rule: {enrolment.reason}")
         elif task and not _waits_in(enrolment, task):
             self.executions.redeem(task.token, self.answer(journey, enrolment, task.step, None))
-        for left in leftovers(journey, enrolment, step, visit):
-            self.enrolments.release(ref, left, over=over)
+        left = leftovers(journey, enrolment, step, visit)
+        for listen in sorted(left, key=lambda listen: listen.trigger == told_by):
+            self.enrolments.release(ref, listen, over=over)
 
     def answer(
         self, journey: Journey, enrolment: Enrolment, step: str, called: str | None

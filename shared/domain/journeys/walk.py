@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from shared.domain.journeys.definition import BranchStep, Journey
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.enrolment import Enrolment, Waiting
 from shared.domain.journeys.interpreter import Advance, advance
-from shared.domain.journeys.stimulus import Facts, Happened, Perform, Stimulus, TimeUp
+from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
 
 
 def walk(
@@ -17,30 +17,30 @@ def walk(
 ) -> Iterator[Advance]:
     """Every advance until the enrolment is over; the last one holds how it ended.
 
-    `happenings` are what the person did, in any order; what happens at the very instant at which
-    a wait is due comes before the time-out. `facts` says what is known when a branch is decided.
+    `happenings` are what the person did, in any order. What is ready is carried out before what
+    happens at the same instant, and what happens at the instant of a time-out comes before it.
+    `facts` says what is known when a branch is decided.
     """
-    coming = sorted(happenings, key=lambda happened: (happened.occurred_at, happened.fact_id))
+    history = sorted(happenings, key=lambda happened: (happened.occurred_at, happened.fact_id))
     while enrolment.status == "active":
-        made = advance(journey, enrolment, *_next(journey, enrolment, coming, facts))
-        if made.enrolment is not enrolment:
-            yield made
+        if enrolment.waiting:
+            made = _wait(journey, enrolment, enrolment.waiting, history)
+        else:
+            step, at = journey.step(enrolment.at), enrolment.clock_at
+            known = facts(step, at) if isinstance(step, BranchStep) else None
+            made = advance(journey, enrolment, Perform(step.name, known), at)
+        yield made
         enrolment = made.enrolment
 
 
-def _next(
-    journey: Journey,
-    enrolment: Enrolment,
-    coming: list[Happened],
-    facts: Callable[[BranchStep, datetime], Facts],
-) -> tuple[Stimulus, datetime]:
-    """What comes next, and when."""
-    until = enrolment.waiting.due if enrolment.waiting else enrolment.clock_at
-    if coming and coming[0].occurred_at <= until:
-        happened = coming.pop(0)
-        return happened, happened.occurred_at
-    if enrolment.waiting:
-        return TimeUp(enrolment.at, enrolment.visits[enrolment.at]), until
-    step = journey.step(enrolment.at)
-    known = facts(step, until) if isinstance(step, BranchStep) else None
-    return Perform(step.name, known), until
+def _wait(
+    journey: Journey, enrolment: Enrolment, waiting: Waiting, history: list[Happened]
+) -> Advance:
+    """What ends a wait: the first thing to happen in it that counts, or the time."""
+    for happened in history:
+        if waiting.since <= happened.occurred_at <= waiting.due:
+            made = advance(journey, enrolment, happened, happened.occurred_at)
+            if made.enrolment is not enrolment:
+                return made
+    due = TimeUp(enrolment.at, enrolment.visits[enrolment.at])
+    return advance(journey, enrolment, due, waiting.due)

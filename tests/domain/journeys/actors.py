@@ -1,0 +1,89 @@
+"""The actors that meet at one enrolment: its state machine, and events that are delivered."""
+
+from typing import Any
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.stimulus import Happened
+from shared.errors import EnrolmentEndedError
+from tests.domain.journeys.interleavings import Actor, Blocked, Led, Stage
+from tests.domain.journeys.memory import ABANDONED, OPEN, TIMED_OUT, Bench, Gate, World
+
+
+def machine(journey: Journey, ref: Ref, wait: str) -> Actor:
+    """A machine that begins with a wait_for: listen, be told or time out, do what comes next."""
+
+    def listen(gate: Gate, given: Any) -> Led:
+        token = gate("schedule", lambda world: _schedule(world))
+        Bench(journey, gate).run_step.run(ref, wait, "listen", token)
+        return "await", token
+
+    def wait_for_token(gate: Gate, token: str) -> Led:
+        answer = gate("await", lambda world: _await(world, token))
+        return ("settle", None) if answer == TIMED_OUT else _onward(answer)
+
+    def settle(gate: Gate, given: Any) -> Led:
+        return _onward(Bench(journey, gate).run_step.run(ref, wait, "time_out", ""))
+
+    def perform(gate: Gate, step: str) -> Led:
+        Bench(journey, gate).run_step.run(ref, step, "perform", "")
+        return None
+
+    stages = {"listen": listen, "await": wait_for_token, "settle": settle, "perform": perform}
+    running = {name: _while_running(stage, ref) for name, stage in stages.items()}
+    return Actor("machine", running, "listen")
+
+
+def delivery(journey: Journey, fact: Happened, name: str, *, again: bool = False) -> Actor:
+    """An event goes into the timeline and is then delivered until it has been taken in.
+
+    `again` is a second delivery of an event that somebody else writes.
+    """
+
+    def write(gate: Gate, given: Any) -> Led:
+        def step(world: World) -> None:
+            if again and fact not in world.timeline:
+                raise Blocked
+            if not again:
+                world.timeline = (*world.timeline, fact)
+
+        gate("write", step)
+        return "deliver", None
+
+    def deliver(gate: Gate, given: Any) -> Led:
+        Bench(journey, gate).take_in(fact)
+        return None
+
+    return Actor(name, {"write": write, "deliver": deliver}, "write")
+
+
+def _while_running(stage: Stage, ref: Ref) -> Stage:
+    """A state is entered, and a Task retried, only while the execution runs."""
+
+    def guarded(gate: Gate, given: Any) -> Led:
+        if not gate("alive", lambda world: ref.enrolment_id not in world.stopped):
+            return None
+        try:
+            return stage(gate, given)
+        except EnrolmentEndedError:
+            return None
+
+    return guarded
+
+
+def _onward(answer: dict[str, str | None]) -> Led:
+    return None if answer["next"] == "end" else ("perform", answer["next"])
+
+
+def _schedule(world: World) -> str:
+    """A new attempt has a new token, and older ones are worth nothing any more."""
+    token = f"token {len(world.tokens)}"
+    world.tokens = dict.fromkeys(world.tokens, ABANDONED) | {token: OPEN}
+    return token
+
+
+def _await(world: World, token: str) -> Any:
+    """What ends the Task; the time is up whenever nothing else has ended it."""
+    if world.tokens[token] == OPEN:
+        world.tokens[token] = TIMED_OUT
+    return world.tokens[token]

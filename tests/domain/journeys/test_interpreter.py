@@ -1,0 +1,207 @@
+"""The interpreter is total and deterministic, and its trace tells all that happened."""
+
+import json
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.journeys.definition import END, Journey
+from shared.domain.journeys.effects import Listen, SendMessage
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.ids import enrolment_id, message_id
+from shared.domain.journeys.interpreter import Advance, advance, enrol
+from shared.domain.journeys.stimulus import Facts, Happened, Perform, Stimulus, TimeUp
+from shared.domain.journeys.walk import walk
+from shared.domain.profiles.model import View
+from tests.domain.journeys.memory import NOON, happened, journey
+from tests.domain.journeys.strategies import EVENTS, histories, journeys, traits
+
+CART = happened("cart")
+NOBODY = Facts(View({}, {}), ZoneInfo("UTC"))
+
+
+def begin(definition: Journey, entry: Happened = CART) -> Enrolment:
+    return enrol(
+        definition, 1, entry, workspace_id="default", profile_id="ada", enrolment_id="e"
+    ).enrolment
+
+
+def walked(definition: Journey, history: list[Happened], known: dict[str, str]) -> list[Advance]:
+    facts = Facts(View(known, {}), ZoneInfo("UTC"))
+    return list(walk(definition, begin(definition), history, lambda step, at: facts))
+
+
+def stimuli(definition: Journey) -> st.SearchStrategy[Stimulus]:
+    """Anything at all, whether it fits or not."""
+    names = st.sampled_from([step.name for step in definition.steps] + ["nowhere"])
+    hours = st.integers(-10, 200)
+    return st.one_of(
+        st.builds(Perform, names, st.sampled_from([None, NOBODY])),
+        st.builds(TimeUp, names, st.integers(0, 2)),
+        st.builds(
+            lambda name, at: happened(name, NOON + timedelta(hours=at)),
+            st.sampled_from(EVENTS),
+            hours,
+        ),
+    )
+
+
+@given(st.data(), journeys())
+def test_every_stimulus_has_an_answer_in_every_state(data: st.DataObject, definition: Journey):
+    enrolment = begin(definition)
+    for stimulus in data.draw(st.lists(stimuli(definition), max_size=25)):
+        made = advance(definition, enrolment, stimulus, NOON)
+        assert made == advance(definition, enrolment, stimulus, NOON), "deterministic"
+        after = made.enrolment
+        if after is enrolment:
+            assert made == Advance(enrolment), "what comes to nothing wants nothing"
+        else:
+            assert after.trace[:-1] == enrolment.trace, "every decision is one more line"
+            assert after.clock_at >= enrolment.clock_at, "the clock never goes back"
+            assert after.trace[-1].at == after.clock_at
+        assert advance(definition, after, stimulus, NOON).enrolment == after or isinstance(
+            stimulus, Perform
+        ), "the same thing twice changes nothing"
+        enrolment = after
+
+
+@given(journeys(), histories(), traits())
+def test_every_walk_ends_with_a_named_outcome(definition, history, known):
+    made = walked(definition, history, known)
+    last = made[-1].enrolment
+    assert last.status in ("completed", "exited")
+    assert last.reason
+    assert made == walked(definition, list(reversed(history)), known), "order of arrival is no fact"
+    steps = [entry.step for entry in last.trace if entry.next is not None]
+    for entry, following in zip(last.trace, last.trace[1:], strict=False):
+        assert entry.next in (following.step, None) or following.decision == "exit_rule"
+    assert len(steps) == len(set(steps)), "no step is done twice"
+
+
+@given(journeys(), histories(), traits())
+def test_every_message_is_asked_for_once_and_named_by_its_step_and_visit(
+    definition, history, known
+):
+    made = walked(definition, history, known)
+    asked = [effect for one in made for effect in one.effects if isinstance(effect, SendMessage)]
+    requested = [entry for entry in made[-1].enrolment.trace if entry.decision == "requested"]
+    assert [one.message_id for one in asked] == [
+        message_id("e", entry.step, entry.visit) for entry in requested
+    ]
+    assert len({one.message_id for one in asked}) == len(asked)
+
+
+@given(journeys(), histories(), traits())
+def test_an_enrolment_is_the_same_after_it_was_written_and_read(definition, history, known):
+    for made in walked(definition, history, known):
+        text = json.dumps(made.enrolment.to_json())
+        assert Enrolment.from_json(json.loads(text)) == made.enrolment
+
+
+@given(journeys(), histories(), traits())
+def test_whoever_waits_is_listened_for_and_is_woken_when_due(definition, history, known):
+    for made in walked(definition, history, known):
+        waiting = made.enrolment.waiting
+        assert made.wake == (waiting.due if waiting else None)
+        listens = [effect for effect in made.effects if isinstance(effect, Listen)]
+        assert tuple(one.trigger for one in listens) == (waiting.triggers if waiting else ())
+
+
+WATCH = {
+    "type": "wait_for",
+    "name": "watch",
+    "events": [{"event": "paid", "where": {"amount": 10, "gift": True}}],
+    "timeout": "P1D",
+    "on_event": END,
+}
+LATE = {"type": "exit", "name": "late", "reason": "too late"}
+
+
+def _after(definition: Journey, *facts: Happened) -> Enrolment:
+    return walked(definition, list(facts), {})[-1].enrolment
+
+
+def test_only_events_with_the_same_properties_end_a_wait():
+    definition = journey(WATCH, LATE)
+    at = NOON + timedelta(hours=1)
+    for properties, reason in [
+        ({"amount": 10, "gift": True}, "completed"),
+        ({"amount": 10.0, "gift": True, "more": 1}, "completed"),
+        ({"amount": "10", "gift": True}, "too late"),
+        ({"amount": 10, "gift": 1}, "too late"),
+        ({"amount": True, "gift": True}, "too late"),
+        ({"gift": True}, "too late"),
+    ]:
+        assert _after(definition, happened("paid", at, properties=properties)).reason == reason
+
+
+def test_an_event_counts_from_the_beginning_of_the_wait_to_its_end_both_included():
+    definition = journey({**WATCH, "events": [{"event": "paid"}]}, LATE)
+    day = timedelta(days=1)
+    tick = timedelta(milliseconds=1)
+    for at, reason in [
+        (NOON - tick, "too late"),
+        (NOON, "completed"),
+        (NOON + day, "completed"),
+        (NOON + day + tick, "too late"),
+    ]:
+        assert _after(definition, happened("paid", at)).reason == reason
+
+
+def test_an_event_is_used_once_even_by_two_waits_for_it():
+    twice = journey(
+        {**WATCH, "events": [{"event": "paid"}], "on_event": "again", "on_timeout": END},
+        {**WATCH, "name": "again", "events": [{"event": "paid"}], "on_timeout": "late"},
+        LATE,
+    )
+    at = NOON + timedelta(hours=1)
+    assert _after(twice, happened("paid", at)).reason == "too late"
+    assert _after(twice, happened("paid", at), happened("paid", at, fact_id="other")).reason == (
+        "completed"
+    )
+
+
+def test_the_entry_event_itself_neither_wakes_nor_ends_what_it_began():
+    definition = journey(
+        {**WATCH, "events": [{"event": "cart"}], "on_timeout": "late"},
+        LATE,
+        exit_on=[{"event": "cart"}],
+    )
+    assert _after(definition, CART).reason == "too late"
+    other = happened("cart", NOON, fact_id="another")
+    assert _after(definition, other).reason == "cart"
+
+
+def test_an_exit_rule_comes_before_a_wait_and_holds_wherever_one_stands():
+    definition = journey(
+        {**WATCH, "events": [{"event": "paid"}], "on_timeout": "late"},
+        LATE,
+        exit_on=[{"event": "paid"}, {"segment_id": "buyers"}],
+    )
+    ended = _after(definition, happened("paid", NOON + timedelta(hours=1)))
+    assert (ended.status, ended.reason) == ("exited", "paid")
+    assert ended.trace[-1].decision == "exit_rule"
+    moved = happened("segment:entered:buyers", NOON, about="segment")
+    ready = begin(definition)
+    assert advance(definition, ready, moved, NOON).enrolment.reason == "segment:entered:buyers"
+    before = happened("paid", NOON - timedelta(hours=1))
+    assert advance(definition, ready, before, NOON).enrolment is ready
+
+
+def test_a_wait_in_a_rehearsal_played_by_hand_counts_what_happens_from_now_on():
+    definition = journey({"type": "wait", "name": "day", "duration": "P1D"}, WATCH, LATE)
+    ahead = begin(definition)
+    for stimulus in (Perform("day"), TimeUp("day", 1), Perform("watch")):
+        ahead = advance(definition, ahead, stimulus, NOON + timedelta(seconds=3)).enrolment
+    assert ahead.clock_at == NOON + timedelta(days=1)
+    assert ahead.waiting is not None
+    assert ahead.waiting.since == NOON + timedelta(seconds=3)
+
+
+def test_ids_follow_from_facts_and_nothing_runs_together():
+    assert enrolment_id("w", "j", "p", "f") == enrolment_id("w", "j", "p", "f")
+    assert enrolment_id("w", "j", "p", "f") != enrolment_id("wj", "", "p", "f")
+    assert message_id("e", "a", 1) != message_id("e", "a1", 1)
+    assert len(enrolment_id("w", "j", "p", "f")) == 32
