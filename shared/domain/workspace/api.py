@@ -55,7 +55,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.SettingsAnswer),
     Operation("put_settings", "PUT", "/settings",
               "Replace the settings. A new time_scale compiles every published journey again; "
-              "people who are already inside one keep the clock they entered with.",
+              "people who are already inside one keep the time-outs that they entered with.",
               answers.SettingsChanged, WorkspaceSettings),
     Operation("create_write_key", "POST", "/write-keys",
               "Make a write key for a source. The answer shows it this once.",
