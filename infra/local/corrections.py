@@ -25,7 +25,7 @@ _UNNAMED_ERROR: Final = "Runtime.HandlerError"
 _EXCEPTION_LINE: Final = re.compile(r"^(?:[\w<>]+\.)*(?P<name>\w+)(?::|$)", re.MULTILINE)
 
 
-def apply(*, slots: int, shared_layers: Path) -> None:
+def apply(*, copies: int, shared_layers: Path) -> None:
     """Mend the emulator in this process, before it serves its first request."""
     functions = importlib.import_module("ministack.services.lambda_svc")
     workers = importlib.import_module("ministack.core.lambda_runtime")
@@ -34,7 +34,7 @@ def apply(*, slots: int, shared_layers: Path) -> None:
     actions = importlib.import_module("ministack.core.iam_actions")
     permissions = importlib.import_module("ministack.core.iam_evaluator")
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
-    queue_invocations(functions, slots)
+    queue_invocations(functions, copies)
     name_errors(functions)
     fail_callback_tasks(machines)
     keep_binary_bodies(gateway)
@@ -47,19 +47,20 @@ def apply(*, slots: int, shared_layers: Path) -> None:
     stop_waiting_for_silence(workers)
 
 
-def queue_invocations(functions: ModuleType, slots: int) -> None:
-    """Let at most `slots` invocations run at once; the others wait for their turn.
+def queue_invocations(functions: ModuleType, copies: int) -> None:
+    """Let at most `copies` of each function run at once; further calls wait for their turn.
 
     AWS runs a thousand at once. Here each one is a process of this machine, and a burst would stall
-    it. Waiting is safe, because no function of ours calls another one and waits for it.
+    it. Waiting is safe, because no function of ours calls another one and waits for it. Each
+    function has a line of its own, so that a crowd of journeys keeps nobody else waiting.
     """
-    gate = threading.BoundedSemaphore(slots)
+    lines: dict[str, threading.Semaphore] = {}
     dispatch: Callable[..., Any] = functions._execute_function_dispatch
 
     @wraps(dispatch)
-    def in_turn(*args: Any, **kwargs: Any) -> Any:
-        with gate:
-            return dispatch(*args, **kwargs)
+    def in_turn(function: Any, config: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        with lines.setdefault(config["FunctionName"], threading.Semaphore(copies)):
+            return dispatch(function, config, *args, **kwargs)
 
     functions.__dict__["_execute_function_dispatch"] = in_turn
 

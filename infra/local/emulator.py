@@ -26,9 +26,8 @@ REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
 LOOPBACK: Final = "127.0.0.1"
 
-# Two processes for each of two cores keep them busy while one of each pair waits for the emulator.
-DEFAULT_SLOTS: Final = 4
-_SLOTS_VARIABLE: Final = "RAPPORT_SLOTS"
+DEFAULT_COPIES: Final = 2  # of one function, running at once
+_COPIES_VARIABLE: Final = "RAPPORT_COPIES"
 _START_SECONDS: Final = 60
 _STOP_SECONDS: Final = 3
 
@@ -53,7 +52,7 @@ class Emulator:
 
     @classmethod
     def start(
-        cls, log_file: Path, *, slots: int = DEFAULT_SLOTS, permissions: bool = True
+        cls, log_file: Path, *, copies: int = DEFAULT_COPIES, permissions: bool = True
     ) -> "Emulator":
         """Start it on a free port without waiting; `wait` tells when it answers.
 
@@ -67,7 +66,7 @@ class Emulator:
             process = subprocess.Popen(
                 [sys.executable, "-m", "infra.local.emulator"],
                 cwd=ROOT,
-                env=_environment(port, folder, slots, permissions),
+                env=_environment(port, folder, copies, permissions),
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -102,7 +101,7 @@ class Emulator:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _environment(port: int, folder: Path, slots: int, permissions: bool) -> dict[str, str]:
+def _environment(port: int, folder: Path, copies: int, permissions: bool) -> dict[str, str]:
     """Everything that the emulator and the functions see of this machine.
 
     Nothing is inherited that could lead a function to a real account or through a proxy.
@@ -123,7 +122,7 @@ def _environment(port: int, folder: Path, slots: int, permissions: bool) -> dict
         "PYTHONUNBUFFERED": "1",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(folder),
-        _SLOTS_VARIABLE: str(slots),
+        _COPIES_VARIABLE: str(copies),
     }
 
 
@@ -155,7 +154,7 @@ def main() -> None:
         target=_end_with_parent, args=(sys.stdin.buffer, folder), daemon=True
     )
     watcher.start()
-    corrections.apply(slots=int(os.environ[_SLOTS_VARIABLE]), shared_layers=folder / "layers")
+    corrections.apply(copies=int(os.environ[_COPIES_VARIABLE]), shared_layers=folder / "layers")
     from ministack.app import main as serve
 
     sys.argv = ["ministack"]

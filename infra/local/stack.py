@@ -15,7 +15,7 @@ from botocore.config import Config
 from infra.app import ENGINE_STACK
 from infra.constructs.bundle import ROOT
 from infra.local import assembly, deployment
-from infra.local.emulator import ACCOUNT, DEFAULT_SLOTS, REGION, Emulator
+from infra.local.emulator import ACCOUNT, DEFAULT_COPIES, REGION, Emulator
 from infra.local.front_door import FrontDoor
 
 DEFAULT_PORT: Final = 8787
@@ -43,17 +43,17 @@ class LocalStack:
         *,
         port: int = 0,
         announce: bool = False,
-        slots: int = DEFAULT_SLOTS,
+        copies: int = DEFAULT_COPIES,
         permissions: bool = True,
     ) -> "LocalStack":
         """Start one; port 0 takes a free one; with `announce` other processes can find it.
 
-        `slots` is how many functions may run at once; with `permissions` every call is checked
-        against the policies of its role. Raises PortBusyError, EmulatorError or DeploymentError,
-        and leaves nothing behind then.
+        `copies` is how many copies of one function may run at once; with `permissions` every call
+        is checked against the policies of its role. Raises PortBusyError, EmulatorError or
+        DeploymentError, and leaves nothing behind then.
         """
         door = FrontDoor(port)
-        emulator = Emulator.start(_new_log(), slots=slots, permissions=permissions)
+        emulator = Emulator.start(_new_log(), copies=copies, permissions=permissions)
         stack = cls(door.url, emulator.endpoint, {})
         stack._owned = [emulator, door]
         try:

@@ -119,12 +119,11 @@ class EngineStack(Stack):
             settings=MergeIdentity,
             values={
                 "profiles_table": self._data.profiles.table_name,
-                "catalog_table": self._data.catalog.table_name,
                 "dead_letter_queue_url": self._events_inbox.dead_letters.queue_url,
             },
             timeout=_SHORT,
         )
-        self._may_use_profiles(function)
+        self._may_use_people(function)
         function.may("sqs:SendMessage", on=[self._events_inbox.dead_letters.queue_arn])
         self._feed(self._events_inbox, function, batch_size=10)
 
@@ -143,7 +142,7 @@ class EngineStack(Stack):
             },
             timeout=_STREAM,
         )
-        self._may_use_profiles(function)
+        self._may_use_people_and_catalog(function)
         function.may("events:PutEvents", on=[self._data.bus.event_bus_arn])
         lost = DeadLetters(
             self, "ProfileChanges", alarms=self._workshop.alarms, of="changes of profiles"
@@ -180,7 +179,7 @@ class EngineStack(Stack):
             },
             timeout=_SHORT,
         )
-        self._may_use_profiles(function)
+        self._may_use_people_and_catalog(function)
         journeys.let_run(function)
         self._feed(self._facts_inbox, function, batch_size=10)
 
@@ -199,7 +198,7 @@ class EngineStack(Stack):
             },
             timeout=_SHORT,
         )
-        self._may_use_profiles(function)
+        self._may_use_people_and_catalog(function)
         function.may("sqs:SendMessage", on=[self._messages_inbox.queue.queue_arn])
         return function
 
@@ -217,7 +216,7 @@ class EngineStack(Stack):
             },
             timeout=_DISPATCH,
         )
-        self._may_use_profiles(function)
+        self._may_use_people_and_catalog(function)
         function.may("ses:SendEmail", on=[self.format_arn(service="ses", resource="identity/*")])
         # A telephone number is not a resource, so direct SMS can only be allowed on everything;
         # topics are taken out again.
@@ -288,8 +287,11 @@ class EngineStack(Stack):
     def _feed(self, inbox: Inbox, consumer: PythonFunction, *, batch_size: int) -> None:
         inbox.feed(consumer, batch_size=batch_size, concurrency=self._options.consumer_concurrency)
 
-    def _may_use_profiles(self, function: PythonFunction) -> None:
+    def _may_use_people(self, function: PythonFunction) -> None:
         function.may(*READ, *WRITE, on=[self._data.profiles.table_arn])
+
+    def _may_use_people_and_catalog(self, function: PythonFunction) -> None:
+        self._may_use_people(function)
         function.may(*READ, on=[self._data.catalog.table_arn])
 
 
