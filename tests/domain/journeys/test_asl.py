@@ -1,0 +1,227 @@
+"""A compiled machine is sound, and running it is walking the journey."""
+
+import json
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.instants import parse_instant
+from shared.domain.journeys.asl import compile_machine
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.interpreter import enrol
+from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.walk import walk
+from shared.domain.profiles.model import View
+from tests.domain.journeys.amazon import Execution
+from tests.domain.journeys.memory import (
+    NOON,
+    OPEN,
+    TIMED_OUT,
+    Bench,
+    World,
+    at_once,
+    happened,
+    journey,
+)
+from tests.domain.journeys.strategies import histories, journeys, traits
+
+ARN = "arn:aws:lambda:us-east-1:000000000000:function:run_step"
+CART = happened("cart")
+YEAR_SECONDS = 31_536_000
+
+
+def compiled(definition: Journey) -> dict[str, Any]:
+    return compile_machine(definition, 1, ARN, 1)
+
+
+def successors(state: dict[str, Any]) -> list[str]:
+    places = [state, *state.get("Catch", ()), *state.get("Choices", ())]
+    return [place[key] for place in places for key in ("Next", "Default") if key in place]
+
+
+@given(journeys(), st.sampled_from([1, 60, 28_800]))
+def test_every_machine_is_sound(definition: Journey, time_scale: float):
+    machine = compile_machine(definition, 1, ARN, time_scale)
+    states = machine["States"]
+    reached, coming = set(), [machine["StartAt"]]
+    while coming:
+        name = coming.pop()
+        if name not in reached:
+            reached.add(name)
+            coming.extend(successors(states[name]))
+    assert reached == states.keys(), "all that is named exists, and all that exists is reached"
+    for name, state in states.items():
+        assert len(name) <= 80
+        if state["Type"] in ("Task", "Wait", "Pass"):
+            assert ("Next" in state) != ("End" in state)
+        if state["Type"] == "Task":
+            assert state["Retry"][-1]["JitterStrategy"] == "FULL"
+            assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
+        if state.get("Resource", "").endswith(".waitForTaskToken"):
+            assert 1 <= state["TimeoutSeconds"] <= YEAR_SECONDS
+        if state["Type"] == "Choice":
+            assert state["Choices"]
+    assert len(json.dumps(machine)) < 1_000_000
+
+
+@given(journeys())
+def test_every_step_has_a_state_of_its_name(definition: Journey):
+    assert {step.name for step in definition.steps} <= compiled(definition)["States"].keys()
+
+
+def test_the_largest_journey_fits_into_a_machine():
+    arms = [
+        {"when": {"type": "event", "event": "e"}, "next": f"{'s' * 56}{place}"}
+        for place in range(150, 170)
+    ]
+    steps = [
+        {"type": "branch", "name": f"{'s' * 56}{place}", "arms": arms} for place in range(100, 150)
+    ] + [
+        {
+            "type": "wait_for",
+            "name": f"{'s' * 56}{place}",
+            "events": [{"event": "e"}],
+            "timeout": "PT1H",
+            "on_event": "end",
+        }
+        for place in range(150, 300)
+    ]
+    assert len(json.dumps(compiled(journey(*steps)))) < 1_000_000
+
+
+@dataclass
+class Stage:
+    """A journey in Step Functions over a world in memory, on a virtual clock."""
+
+    definition: Journey
+    history: list[Happened]
+    known: dict[str, str]
+    world: World = field(default_factory=World)
+
+    def run(self) -> tuple[Enrolment, Execution | None, str]:
+        self.bench = Bench(self.definition, at_once(self.world), traits=self.known)
+        self.coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
+        self.bench.take_in(CART)
+        name = enrolment_id("default", "test", "ada", CART.fact_id)
+        self.ref = Ref("default", "ada", name)
+        execution, end = None, "Succeed"
+        if name in self.world.started:
+            execution = Execution(compiled(self.definition), self.invoke, self.outcome, self.sleep)
+            data = {"enrolment": self.ref._asdict(), "answer": self.world.started[name]}
+            end = execution.run(data)
+        return self.world.enrolments[name].enrolment, execution, end
+
+    def invoke(self, payload: dict[str, Any]) -> Any:
+        token = payload.get("task_token", "")
+        if token:
+            self.world.tokens[token] = OPEN
+        ref = Ref(**payload["enrolment"])
+        return self.bench.run_step.run(ref, payload["step"], payload["action"], token)
+
+    def outcome(self, token: str) -> Any:
+        """Everything happens until the token is redeemed, or until the time is up."""
+        waiting = self.world.enrolments[self.ref.enrolment_id].enrolment.waiting
+        if waiting:
+            self.happen(waiting.due, token)
+            if self.world.tokens[token] == OPEN:
+                self.bench.now = waiting.due
+        answer = self.world.tokens[token]
+        self.world.tokens[token] = TIMED_OUT
+        return None if answer == OPEN else answer
+
+    def sleep(self, wake_at: str) -> None:
+        due = parse_instant(wake_at)
+        self.happen(due)
+        self.bench.now = due
+
+    def happen(self, until: datetime, token: str = "") -> None:
+        while self.coming and self.coming[0].occurred_at <= until:
+            if token and self.world.tokens[token] != OPEN:
+                return
+            fact = self.coming.pop(0)
+            self.bench.now = fact.occurred_at
+            self.world.timeline = (*self.world.timeline, fact)
+            self.bench.take_in(fact)
+
+
+@given(journeys(), histories(), traits())
+def test_running_the_machine_is_walking_the_journey(definition, history, known):
+    ended, execution, end = Stage(definition, history, known).run()
+    facts = Facts(View(known, {}), ZoneInfo("UTC"))
+    begun = enrol(
+        definition, 1, CART, workspace_id="default", profile_id="ada", enrolment_id="e"
+    ).enrolment
+    *_, last = walk(definition, begun, history, lambda step, at: facts)
+    assert ended == replace(last.enrolment, enrolment_id=ended.enrolment_id)
+    assert end != "Fail"
+    if execution and ended.status == "completed":
+        visited = dict.fromkeys(entry.step for entry in ended.trace if entry.step)
+        states = dict.fromkeys(name.partition(":")[0] for name in execution.entered)
+        assert [step for step in states if step != "journey"] == list(visited)
+
+
+def ten_steps(*kinds: str) -> Journey:
+    """Three times a send, a branch and a wait in the given order, and an exit."""
+    made: list[dict[str, Any]] = []
+    for times in range(3):
+        for kind in kinds:
+            name = f"{kind} {times}"
+            match kind:
+                case "send":
+                    made.append({"type": "send", "name": name, "template_id": "a"})
+                case "wait":
+                    made.append({"type": "wait", "name": name, "duration": "P1D"})
+                case _:
+                    when = {"type": "trait", "trait": "city", "operator": "exists"}
+                    arm = {"when": when, "next": "out"}
+                    made.append({"type": "branch", "name": name, "arms": [arm]})
+    return journey(*made, {"type": "exit", "name": "out"})
+
+
+def transitions(definition: Journey) -> int:
+    """State transitions as they are billed: one for the start and one for each state."""
+    _, execution, end = Stage(definition, [], {}).run()
+    assert execution
+    assert end != "Fail"
+    return 1 + len(execution.entered)
+
+
+def test_ten_steps_take_eleven_transitions_where_branches_follow_sends():
+    assert transitions(ten_steps("send", "branch", "wait")) == 11
+
+
+def test_a_branch_that_comes_after_a_wait_takes_one_transition_more():
+    assert transitions(ten_steps("send", "wait", "branch")) == 14
+
+
+def test_waits_in_a_row_and_at_the_end_are_settled_by_tasks_of_their_own():
+    one = {"type": "wait", "name": "one", "duration": "P1D"}
+    two = {"type": "wait", "name": "two", "duration": "P2D"}
+    machine = compiled(journey(one, two))
+    assert machine["StartAt"] == "one"
+    assert {name: state["Type"] for name, state in machine["States"].items()} == {
+        "one": "Wait",
+        "two: begin": "Task",
+        "two": "Wait",
+        "two: over": "Task",
+        "journey: over": "Succeed",
+        "journey: failed": "Fail",
+    }
+    ended, _, _ = Stage(
+        journey({"type": "wait", "name": "one", "duration": "P1D"}, two), [], {}
+    ).run()
+    assert ended.clock_at == NOON + timedelta(days=3)
+    assert ended.status == "completed"
+
+
+def test_a_machine_of_another_partition_calls_that_partitions_services():
+    arn = ARN.replace("arn:aws:", "arn:aws-cn:")
+    machine = compile_machine(journey({"type": "send", "name": "a", "template_id": "a"}), 1, arn, 1)
+    assert machine["States"]["a"]["Resource"] == "arn:aws-cn:states:::lambda:invoke"

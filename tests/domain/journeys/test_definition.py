@@ -1,0 +1,78 @@
+"""A journey says where it is wrong, and a way that names no step goes on to the one below."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from pydantic import ValidationError
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.triggers import triggers_of
+from shared.domain.journeys.validate import validate
+from tests.domain.journeys.memory import journey
+from tests.domain.journeys.strategies import journeys
+
+VECTORS = Path(__file__).parents[2] / "vectors" / "journeys"
+CASES = json.loads((VECTORS / "problems.json").read_text())
+WAIT = {"type": "wait", "name": "a day", "duration": "P1D"}
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
+def test_what_is_wrong_is_named_with_its_place(case: dict[str, Any]):
+    more = {key: case[key] for key in ("entry", "exit_on") if key in case}
+    definition = journey(*case["steps"], **more)
+    found = validate(definition, segment_ids={"visitors"}, template_ids={"welcome"})
+    assert [list(problem) for problem in found] == case["problems"]
+
+
+@given(journeys())
+def test_journeys_without_circles_and_islands_are_valid(definition: Journey):
+    assert validate(definition, segment_ids=(), template_ids={"welcome"}) == ()
+
+
+@given(journeys())
+def test_a_journey_is_the_same_after_it_was_written_and_read(definition: Journey):
+    assert Journey.model_validate_json(definition.model_dump_json()) == definition
+
+
+@pytest.mark.parametrize(
+    ("step", "where"),
+    [
+        ({**WAIT, "duration": 86400}, "duration"),
+        ({**WAIT, "duration": "PT0S"}, "duration"),
+        ({**WAIT, "duration": "PT0.5S"}, "duration"),
+        ({**WAIT, "duration": "P365D"}, "duration"),
+        ({**WAIT, "name": "a: day"}, "name"),
+        ({**WAIT, "name": "day "}, "name"),
+        ({**WAIT, "name": "d" * 61}, "name"),
+        ({**WAIT, "colour": "red"}, "colour"),
+    ],
+)
+def test_a_step_that_cannot_be_is_refused_at_its_field(step: dict[str, Any], where: str):
+    with pytest.raises(ValidationError) as refused:
+        journey(step)
+    assert where in refused.value.errors()[0]["loc"]
+
+
+@pytest.mark.parametrize(
+    "reentry", [{"policy": "after"}, {"policy": "never", "after": "P1D"}, {"after": "P1D"}]
+)
+def test_only_reentry_after_a_pause_has_a_pause(reentry: dict[str, str]):
+    with pytest.raises(ValidationError, match="policy `after` needs `after`"):
+        journey(WAIT, reentry=reentry)
+
+
+def test_triggers_are_all_that_entries_waits_and_exit_rules_refer_to():
+    watched = journey(
+        {"type": "wait_for", "name": "w", "events": [{"event": "paid"}], "timeout": "P1D"},
+        entry={"type": "segment", "segment_id": "visitors", "edge": "exited"},
+        exit_on=[{"event": "left"}, {"segment_id": "buyers"}],
+    )
+    assert triggers_of(watched) == {
+        "segment:exited:visitors",
+        "paid",
+        "left",
+        "segment:entered:buyers",
+    }

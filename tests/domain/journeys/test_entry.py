@@ -1,0 +1,62 @@
+"""Who may enter: the entry matches and is recent, nobody is in twice, the policy allows it."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.domain.journeys.clock import wall_seconds, wall_wake
+from shared.domain.journeys.definition import Reentry
+from shared.domain.journeys.entry import Run, enters, may_enter
+from tests.domain.journeys.memory import NOON, happened, journey
+
+DAY = timedelta(days=1)
+STEP = {"type": "wait", "name": "a day", "duration": "P1D"}
+
+
+def test_an_old_event_starts_nothing_however_late_it_is_looked_at():
+    definition = journey(STEP)
+    assert enters(definition, happened("cart", NOON, arrived_at=NOON + DAY))
+    assert not enters(definition, happened("cart", NOON, arrived_at=NOON + 1.01 * DAY))
+
+
+def test_an_entry_looks_at_properties_and_at_nothing_else():
+    definition = journey(STEP, entry={"type": "event", "event": "cart", "where": {"size": 2}})
+    assert enters(definition, happened("cart", properties={"size": 2, "colour": "red"}))
+    assert not enters(definition, happened("cart"))
+    assert not enters(definition, happened("paid", properties={"size": 2}))
+
+
+def test_a_segment_move_is_not_an_event_of_the_same_name():
+    definition = journey(STEP, entry={"type": "segment", "segment_id": "buyers"})
+    trigger = "segment:entered:buyers"
+    assert enters(definition, happened(trigger, about="segment", arrived_at=None))
+    assert not enters(definition, happened(trigger))
+    assert not enters(definition, happened("segment:exited:buyers", about="segment"))
+
+
+@pytest.mark.parametrize(
+    ("policy", "after", "days", "may"),
+    [
+        ("never", None, 300, False),
+        ("always", None, 0, True),
+        ("after", "P7D", 6, False),
+        ("after", "P7D", 7, True),
+        ("after", "P7D", -1, False),
+    ],
+)
+def test_reentry_counts_from_the_last_entry(policy: str, after: str | None, days: int, may: bool):
+    reentry = Reentry.model_validate({"policy": policy, "after": after})
+    at = NOON + days * DAY
+    assert may_enter(reentry, Run("e", NOON, active=False), at) is may
+    assert not may_enter(reentry, Run("e", NOON, active=True), at), "in it once at a time"
+    assert may_enter(reentry, None, at)
+
+
+def test_a_rehearsal_divides_the_way_to_the_next_instant_and_nothing_else():
+    now = NOON + timedelta(hours=5)
+    assert wall_wake(NOON + DAY, NOON, now, 1) == NOON + DAY
+    assert wall_wake(NOON + DAY, NOON, now, 28_800) == now + timedelta(seconds=3)
+    assert wall_seconds(DAY, 1) == 86_400
+    assert wall_seconds(DAY, 28_800) == 3
+    assert wall_seconds(DAY, 28_799) == 4
+    assert wall_seconds(timedelta(seconds=1), 1_000_000) == 1
