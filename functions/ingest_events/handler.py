@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from functions.ingest_events.settings import Settings
-from functions.ingest_events.usecase import CORS, Ingest
+from functions.ingest_events.usecase import Ingest
 from shared.aws.queues import EventQueue
 from shared.aws.session import prompt_client
 from shared.aws.write_keys import WriteKeys
@@ -29,9 +29,8 @@ def _ingest() -> Ingest:
 
 
 def handle(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
-    """Answer one request of a client; pages of any origin may read the answer."""
+    """Answer one request of a client; the gateway lets pages of any origin read the answer."""
     response = answer(event, _respond, log)
-    response["headers"].update(CORS)
     flush(sink)
     return response
 

@@ -8,7 +8,7 @@ the request, and its error callback tells the developer, which a 200 would not.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from shared.domain.events.body import read_body
 from shared.domain.events.check import Checked, check
@@ -18,15 +18,6 @@ from shared.domain.events.rejection import UNAUTHORIZED
 from shared.domain.events.routes import ROUTES, Route, settings_key
 from shared.errors import NotFoundError, UnauthorizedError
 from shared.runtime.http import Request, Response, basic_user, json_response, method_not_allowed
-
-CORS: Final = {
-    "access-control-allow-origin": "*",
-    "access-control-allow-methods": "GET, POST, OPTIONS",
-    # Browsers do not count `authorization` as covered by `*`.
-    "access-control-allow-headers": "authorization, content-type, content-encoding, x-retry-count",
-    "access-control-expose-headers": "retry-after",
-    "access-control-max-age": "86400",
-}
 
 
 class SourceFinder(Protocol):

@@ -8,5 +8,4 @@ class Settings:
     """One field for each environment variable."""
 
     profiles_table: str  # people
-    catalog_table: str  # workspace settings
     dead_letter_queue_url: str  # where an event goes that can never be applied

@@ -17,7 +17,7 @@ from shared.aws.queues import (
     EventQueue,
     Queue,
 )
-from shared.domain.events.packing import decode, encode
+from shared.domain.events.packing import MAX_MESSAGE_BYTES, decode, encode
 from shared.errors import TransientError
 
 
@@ -33,7 +33,7 @@ class Sqs:
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
 
-@given(sizes=st.lists(st.integers(1, 240 * 1024), max_size=40))
+@given(sizes=st.lists(st.integers(1, MAX_MESSAGE_BYTES), max_size=40))
 def test_calls_keep_the_limits_and_the_order(sizes: list[int]) -> None:
     sqs = Sqs()
     bodies = [f"{number:02d}".ljust(length, "x") for number, length in enumerate(sizes)]

@@ -91,7 +91,6 @@ def test_a_queue_that_cannot_be_reached_is_for_the_client_to_try_later(
     status, body, headers = world.send({"batch": [good]})
     assert (status, body["code"]) == (503, "unavailable")
     assert headers["retry-after"]
-    assert headers["access-control-allow-origin"] == "*"
 
 
 def test_a_queue_that_is_not_there_is_an_error_of_ours(world: Any, good: Any) -> None:
@@ -131,5 +130,6 @@ def test_the_largest_batch_fits_through_the_queue(world: Any) -> None:
     assert world.send(json.dumps({"batch": batch}, ensure_ascii=False).encode())[0] == 200
     messages = world.messages()
     assert sum(len(json.loads(body)["events"]) for body in messages) == 2_500
-    assert len(messages) <= 5
+    whole = sum(len(body.encode()) for body in messages)
+    assert len(messages) == -(-whole // MAX_MESSAGE_BYTES)
     assert max(len(body.encode()) for body in messages) <= MAX_MESSAGE_BYTES < MAX_CALL_BYTES
