@@ -88,6 +88,16 @@ def test_every_alarm_tells_somebody(engine):
         assert target(alarm["Properties"]["AlarmActions"][0]) in topics
 
 
+def test_alarms_may_speak_on_their_topic(engine):
+    (policy,) = resources(engine, "SNS::TopicPolicy").values()
+    allowed = [
+        statement["Principal"]
+        for statement in policy["Properties"]["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow" and statement["Action"] == "sns:Publish"
+    ]
+    assert allowed == [{"Service": "cloudwatch.amazonaws.com"}]
+
+
 def test_no_two_functions_share_a_role(engine):
     roles = [target(properties["Role"]) for _, properties in functions(engine).values()]
     assert len(set(roles)) == len(roles)
