@@ -21,7 +21,9 @@ WAYS = ((1, True), (10, True), (100, True), (10, False))
 def main() -> None:
     """Measure everything that there is to measure today."""
     console = Console()
-    console.print("[bold]Cold import[/] against a bare interpreter, processor time, best of seven")
+    console.print(
+        "[bold]Cold start[/] (import and clients) against a bare interpreter, CPU, best of seven"
+    )
     imports = cold_imports.rows()
     console.print(_imports_table(imports))
     meter = Meter()

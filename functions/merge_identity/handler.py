@@ -19,20 +19,18 @@ _metrics = metrics("merge_identity")
 
 
 @cache
-def _settings() -> Settings:
-    return load(Settings, os.environ)
+def _wiring() -> tuple[ProfileStore, Queue]:
+    settings = load(Settings, os.environ)
+    return (
+        ProfileStore(session.client("dynamodb"), settings.profiles_table),
+        Queue(session.client("sqs"), settings.dead_letter_queue_url),
+    )
 
 
 @_log.inject_lambda_context
 def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: ARG001
     """Apply a batch of messages of the events queue; answers with those that must come again."""
-    settings = _settings()
-    batch = MergeIdentity(
-        ProfileStore(session.client("dynamodb"), settings.profiles_table),
-        Queue(session.client("sqs"), settings.dead_letter_queue_url),
-        lambda: uuid4().hex,
-        _log,
-    )
+    batch = MergeIdentity(*_wiring(), lambda: uuid4().hex, _log)
     outcome = batch.apply(event["Records"])
     for name, value in outcome.counts.items():
         count(_metrics, name, value)

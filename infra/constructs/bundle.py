@@ -25,6 +25,7 @@ from typing import Final
 from uv import find_uv_bin
 
 from infra.constructs.platform import Platform
+from infra.constructs.service_models import slim
 
 ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = ROOT / "requirements" / "runtime.txt"
@@ -38,7 +39,7 @@ AWS_SERVICES: Final = frozenset(
 _LOCALE: Final = re.compile(r"babel/locale-data/.*\.dat$")
 _USED_LOCALE: Final = re.compile(r"babel/locale-data/(root|en|zh)(_\w+)?\.dat$")
 _UNUSED_ZONE_FILES: Final = PurePath("pytz/zoneinfo")  # ours come from tzdata
-_LAYER_RECIPE: Final = "3"  # raise it when the way of building the layer changes
+_LAYER_RECIPE: Final = "4"  # raise it when the way of building the layer changes
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _UNUSED_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h"})
 _UNUSED_NAMES: Final = frozenset(
@@ -127,6 +128,7 @@ def _prune(python: Path) -> None:
     for path in sorted(python.rglob("*"), reverse=True):
         if _is_unused(path.relative_to(python)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    slim(python / "botocore" / "data", AWS_SERVICES)
 
 
 def _is_unused(path: PurePath) -> bool:

@@ -24,9 +24,9 @@ def people(dynamodb, profiles_table, make_queue, monkeypatch):
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("CATALOG_TABLE", "unused")
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", make_queue("events-dead"))
-    handler._settings.cache_clear()
+    handler._wiring.cache_clear()
     yield ProfileStore(dynamodb, profiles_table)
-    handler._settings.cache_clear()
+    handler._wiring.cache_clear()
 
 
 def metrics_in(output):
