@@ -1,0 +1,165 @@
+"""An enrolment changes under its version, with all that belongs to the change or not at all."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.aws import keys
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.happenings import HappeningsReader
+from shared.aws.items import from_item
+from shared.aws.membership_store import MembershipStore
+from shared.aws.profile_rows import event_item
+from shared.domain.journeys.effects import Listen
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.entry import Run
+from shared.domain.journeys.ports import Change, Listener, Ref, TaskToken
+from shared.domain.messages.model import MessageRequest
+from shared.errors import ConflictError
+from tests.conftest import NOON
+
+REF = Ref("default", "ada", "e1")
+BEGUN = Enrolment(
+    workspace_id="default",
+    profile_id="ada",
+    enrolment_id="e1",
+    journey_id="hello",
+    journey_version=1,
+    entered_at=NOON,
+    clock_at=NOON,
+    at="greet",
+)
+REQUEST = MessageRequest(
+    workspace_id="default",
+    profile_id="ada",
+    message_id="m1",
+    enrolment_id="e1",
+    journey_id="hello",
+    journey_version=1,
+    step="greet",
+    visit=1,
+    template_id="welcome",
+    purpose="marketing",
+    requested_at=NOON,
+)
+BOTH = Listen("paid", exits=True, step="watch", visit=1)
+
+
+@pytest.fixture
+def store(dynamodb: Any, profiles_table: str) -> EnrolmentStore:
+    return EnrolmentStore(dynamodb, profiles_table)
+
+
+def rows(dynamodb: Any) -> dict[str, dict[str, Any]]:
+    return {row["sk"]: row for row in map(from_item, dynamodb.scan(TableName="profiles")["Items"])}
+
+
+def test_what_was_stored_is_loaded(store: EnrolmentStore):
+    task = TaskToken("t" * 1000, "watch", 1)
+    stored = store.enrol(REF, None, Change(BEGUN, task=task), "machine:1")
+    assert store.load(REF) == stored
+    assert store.load(REF._replace(enrolment_id="e2")) is None
+    run = Run("e1", NOON, active=True)
+    assert store.guard(REF, "hello") == (run, stored)
+    assert store.guard(REF._replace(enrolment_id="e2"), "hello") == (run, None)
+
+
+def test_one_run_of_a_journey_begins_at_a_time(store: EnrolmentStore, dynamodb: Any):
+    store.enrol(REF, None, Change(BEGUN), "machine:1")
+    other = replace(BEGUN, enrolment_id="e2")
+    before = rows(dynamodb)
+    for latest in (None, Run("e1", NOON, active=False), Run("e0", NOON, active=True)):
+        with pytest.raises(ConflictError):
+            store.enrol(REF._replace(enrolment_id="e2"), latest, Change(other), "machine:1")
+    assert rows(dynamodb) == before, "nothing of it was stored"
+
+
+def test_a_change_of_what_was_changed_meanwhile_is_refused_as_a_whole(
+    store: EnrolmentStore, dynamodb: Any
+):
+    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    second = store.commit(first, Change(replace(BEGUN, at="watch"), (BOTH,)))
+    before = rows(dynamodb)
+    for change in (Change(BEGUN), Change(BEGUN, (), (REQUEST,))):
+        with pytest.raises(ConflictError):
+            store.commit(first, change)
+    assert rows(dynamodb) == before
+    assert store.load(REF) == second
+
+
+def test_a_message_row_is_never_written_twice(store: EnrolmentStore, dynamodb: Any):
+    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    second = store.commit(first, Change(BEGUN, (), (REQUEST,)))
+    with pytest.raises(ConflictError):
+        store.commit(second, Change(BEGUN, (), (REQUEST,)))
+    row = rows(dynamodb)["MSG#m1"]
+    assert row["status"] == "requested"
+    assert row["requested_at"] == "2026-11-22T12:00:00.000Z"
+    assert {"workspace_id", "profile_id", "message_id"}.isdisjoint(row)
+
+
+def test_the_end_closes_the_run_and_is_counted_with_its_reason(
+    store: EnrolmentStore, dynamodb: Any
+):
+    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    ended = replace(BEGUN, status="exited", reason="paid")
+    store.commit(first, Change(ended, (BOTH,)))
+    found = rows(dynamodb)
+    assert found["RUN#hello"]["active"] is False
+    assert found["ENR#e1"]["status"] == "exited"
+    shard = keys.tally("default", "JOURNEY", "hello", "ada").sk
+    assert {"started": 1, "exited:paid": 1}.items() <= found[shard].items()
+    assert not any(sk.startswith("WAIT#") for sk in found), "nobody listens to what is over"
+
+
+def test_a_listener_is_found_by_its_trigger_alone(store: EnrolmentStore):
+    hash_in_name = Listen("a#b", exits=True)
+    store.enrol(REF, None, Change(BEGUN, (BOTH, hash_in_name)), "machine:1")
+    assert store.listeners("default", "ada", "paid") == [Listener("e1", "watch", 1)]
+    assert store.listeners("default", "ada", "a#b") == [Listener("e1", "", 0)]
+    assert store.listeners("default", "ada", "a") == []
+    assert store.listeners("default", "bob", "paid") == []
+
+
+def test_a_released_wait_leaves_the_exit_rule_that_shares_its_listener(
+    store: EnrolmentStore, dynamodb: Any
+):
+    store.enrol(REF, None, Change(BEGUN, (BOTH,)), "machine:1")
+    store.release(REF, replace(BOTH, visit=2), over=False)
+    assert store.listeners("default", "ada", "paid") == [Listener("e1", "watch", 1)], "not this one"
+    for _ in range(2):
+        store.release(REF, BOTH, over=False)
+    assert store.listeners("default", "ada", "paid") == [Listener("e1", "", 0)]
+    for _ in range(2):
+        store.release(REF, BOTH, over=True)
+    assert store.listeners("default", "ada", "paid") == []
+
+
+def test_a_released_wait_of_its_own_is_gone(store: EnrolmentStore):
+    alone = Listen("paid", exits=False, step="watch", visit=1)
+    store.enrol(REF, None, Change(BEGUN, (alone,)), "machine:1")
+    store.release(REF, replace(alone, step="other"), over=False)
+    assert store.listeners("default", "ada", "paid")
+    store.release(REF, alone, over=False)
+    assert not store.listeners("default", "ada", "paid")
+
+
+def test_what_happened_is_found_by_name_from_an_instant_on(
+    dynamodb: Any, profiles_table: str, make_event: Any
+):
+    def at(minutes: int, name: str = "paid", **more: Any) -> Any:
+        instant = NOON + timedelta(minutes=minutes)
+        event = make_event(name, at=instant, properties={"n": minutes}, **more)
+        dynamodb.put_item(TableName=profiles_table, Item=event_item("ada", event))
+        return event.message_id
+
+    at(-1)
+    at(5, "browsed")
+    slow_clock = at(3, timestamp=NOON - timedelta(hours=20))
+    found = [at(0), slow_clock, at(4, timestamp=None)]
+    reader = HappeningsReader(dynamodb, profiles_table, MembershipStore(dynamodb, profiles_table))
+    since = reader.since("default", "ada", ("paid", "segment:entered:x"), NOON)
+    assert [one.fact_id for one in since] == found
+    assert since[0].properties == {"n": 0}

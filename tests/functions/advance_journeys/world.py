@@ -1,0 +1,215 @@
+"""Both journey functions over mocked tables and a Step Functions that only remembers."""
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from functions.advance_journeys.usecase import AdvanceJourneys
+from functions.run_step.usecase import RunStep
+from shared.aws import keys
+from shared.aws.catalog import CatalogReader
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.executions import StepFunctions
+from shared.aws.happenings import HappeningsReader, happened_by
+from shared.aws.items import from_item, to_item
+from shared.aws.journey_ports import CatalogDefinitions, StatePeople
+from shared.aws.membership_store import MembershipStore
+from shared.aws.profile_rows import event_item
+from shared.aws.state_store import StateStore
+from shared.domain.events.model import Event
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.progress import Progress
+from shared.domain.messages.model import MessageRequest
+from shared.domain.text import to_text
+from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
+from tests.crash.faults import Line
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:rapport-default-watched:1"
+WATCHED = Journey.model_validate(
+    {
+        "journey_id": "watched",
+        "title": "Watched",
+        "entry": {"type": "event", "event": "cart"},
+        "exit_on": [{"event": "left"}, {"segment_id": "lost"}],
+        "steps": [
+            {"type": "send", "name": "hello", "template_id": "hello"},
+            {
+                "type": "wait_for",
+                "name": "watch",
+                "events": [{"event": "paid", "where": {"ok": True}}],
+                "timeout": "P1D",
+                "on_event": "a day",
+                "on_timeout": "known",
+            },
+            {"type": "wait", "name": "a day", "duration": "P1D", "next": "thank"},
+            {
+                "type": "branch",
+                "name": "known",
+                "arms": [
+                    {
+                        "when": {"type": "trait", "trait": "city", "operator": "exists"},
+                        "next": "thank",
+                    },
+                    {"when": {"type": "event", "event": "browsed"}, "next": "end"},
+                ],
+                "otherwise": "out",
+            },
+            {"type": "send", "name": "thank", "template_id": "thanks", "next": "end"},
+            {"type": "exit", "name": "out", "reason": "unknown"},
+        ],
+    }
+)
+
+
+@dataclass
+class StepFunctionsMemory:
+    """A Step Functions that remembers what it was told, and refuses as the real one does."""
+
+    started: dict[str, Any] = field(default_factory=dict)
+    stopped: set[str] = field(default_factory=set)
+    redeemed: dict[str, Any] = field(default_factory=dict)
+
+    def start_execution(self, **request: str) -> None:
+        if request["name"] in self.started:
+            raise refusal("ExecutionAlreadyExists")
+        self.started[request["name"]] = (request["stateMachineArn"], json.loads(request["input"]))
+
+    def stop_execution(self, **request: str) -> None:
+        name = request["executionArn"].rpartition(":")[2]
+        if name not in self.started:
+            raise refusal("ExecutionDoesNotExist")
+        self.stopped.add(name)
+
+    def send_task_success(self, **request: str) -> None:
+        if request["taskToken"] in self.redeemed:
+            raise refusal("TaskTimedOut")
+        self.redeemed[request["taskToken"]] = json.loads(request["output"])
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}}, "call")
+
+
+@dataclass
+class World:
+    """One person, `ada`, and one published journey."""
+
+    dynamodb: Any
+    machines: StepFunctionsMemory = field(default_factory=StepFunctionsMemory)
+    queued: Counter[str] = field(default_factory=Counter)
+    now: datetime = NOON
+
+    def publish(self, journey: Journey = WATCHED, status: str = "published") -> None:
+        version = keys.definition_version("default", "JOURNEY", journey.journey_id, 1)
+        row = {
+            "pk": keys.catalog("default"),
+            "sk": keys.definition("JOURNEY", journey.journey_id),
+            "body": journey.model_dump_json(),
+            "version": 1,
+            "status": status,
+            "published_version": 1,
+            "state_machine_arn": MACHINE,
+        }
+        history = {**version._asdict(), "body": journey.model_dump_json(), "version": 1}
+        for one in (row, history):
+            self.dynamodb.put_item(TableName=CATALOG_TABLE, Item=to_item(one))
+
+    def functions(self, line: Line | None = None) -> tuple[AdvanceJourneys, RunStep]:
+        """Both functions, newly started; `line` stands before the tables and Step Functions."""
+        line = line or Line()
+        dynamodb, machines = line.around(self.dynamodb), line.around(self.machines)
+        catalog = CatalogReader(self.dynamodb, CATALOG_TABLE)
+        progress = Progress(
+            EnrolmentStore(dynamodb, PROFILES_TABLE, pause=lambda seconds: None),
+            CatalogDefinitions(catalog),
+            StepFunctions(machines),
+            lambda: self.now,
+        )
+        memberships = MembershipStore(dynamodb, PROFILES_TABLE)
+        happenings = HappeningsReader(dynamodb, PROFILES_TABLE, memberships)
+        people = StatePeople(catalog, StateStore(dynamodb, PROFILES_TABLE))
+        outbox = line.around(self)
+        advance = AdvanceJourneys(progress, happenings, catalog)
+        return advance, RunStep(progress, happenings, people, _Outbox(outbox))
+
+    def enqueue(self, request: MessageRequest) -> None:
+        assert self.row(keys.message(request.message_id)), "written before it is handed over"
+        self.queued[request.message_id] += 1
+
+    # --- what happens ------------------------------------------------------------------------
+
+    def write(self, event: Event) -> None:
+        """Put an event into the timeline, as merge_identity does."""
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=event_item("ada", event))
+
+    def deliver(self, event: Event, line: Line | None = None) -> None:
+        self.functions(line)[0].take_in("default", "ada", happened_by(event))
+
+    def run(self, event: Event, step: str, action: Any, token: str = "", **more: Any) -> Any:
+        """Let the machine of the enrolment that `event` began call for a step."""
+        return self.functions(more.get("line"))[1].run(ref_of(event), step, action, token)
+
+    # --- what there is -----------------------------------------------------------------------
+
+    def rows(self) -> list[dict[str, Any]]:
+        items = self.dynamodb.scan(TableName=PROFILES_TABLE, ConsistentRead=True)["Items"]
+        return sorted(map(from_item, items), key=lambda row: (row["pk"], row["sk"]))
+
+    def row(self, sk: str) -> dict[str, Any]:
+        return next((row for row in self.rows() if row["sk"] == sk), {})
+
+    def listeners(self) -> dict[str, Any]:
+        found = (row for row in self.rows() if row["sk"].startswith("WAIT#"))
+        return {row["sk"].split("#")[1]: json.loads(row["kinds"]) for row in found}
+
+    def messages(self) -> dict[str, str]:
+        found = (row for row in self.rows() if row["sk"].startswith("MSG#"))
+        return {row["step"]: row["status"] for row in found}
+
+    def tally(self) -> Mapping[str, int]:
+        shards = (row for row in self.rows() if "#N#JOURNEY#" in row["pk"])
+        return {key: n for row in shards for key, n in row.items() if key not in ("pk", "sk")}
+
+    def enrolment(self, event: Event) -> Enrolment:
+        body = self.row(keys.enrolment(ref_of(event).enrolment_id))["body"]
+        return Enrolment.from_json(json.loads(body))
+
+    def know(self, **traits: str) -> None:
+        claims = {
+            name: {"value": value, "at": "", "source_id": ""} for name, value in traits.items()
+        }
+        row = {"pk": keys.person("default", "ada"), "sk": keys.PROFILE, "traits": to_text(claims)}
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+
+    def forget(self) -> None:
+        """Begin again: no rows about people, nothing running."""
+        for row in self.rows():
+            key = to_item({"pk": row["pk"], "sk": row["sk"]})
+            self.dynamodb.delete_item(TableName=PROFILES_TABLE, Key=key)
+        self.machines, self.queued, self.now = StepFunctionsMemory(), Counter(), NOON
+
+
+class _Outbox:
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+
+    def send(self, request: MessageRequest) -> None:
+        self._queue.enqueue(request=request)
+
+
+def ref_of(event: Event, journey_id: str = "watched") -> Ref:
+    name = enrolment_id("default", journey_id, "ada", event.message_id)
+    return Ref("default", "ada", name)
+
+
+def later(**much: int) -> datetime:
+    return NOON + timedelta(**much)
