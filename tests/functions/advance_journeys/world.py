@@ -108,16 +108,16 @@ class World:
     queued: Counter[str] = field(default_factory=Counter)
     now: datetime = NOON
 
-    def publish(self, journey: Journey = WATCHED, status: str = "published") -> None:
+    def publish(self, journey: Journey = WATCHED, machine: str = MACHINE) -> None:
         version = keys.definition_version("default", "JOURNEY", journey.journey_id, 1)
         row = {
             "pk": keys.catalog("default"),
             "sk": keys.definition("JOURNEY", journey.journey_id),
             "body": journey.model_dump_json(),
             "version": 1,
-            "status": status,
+            "status": "published",
             "published_version": 1,
-            "state_machine_arn": MACHINE,
+            "state_machine_arn": machine,
         }
         history = {**version._asdict(), "body": journey.model_dump_json(), "version": 1}
         for one in (row, history):

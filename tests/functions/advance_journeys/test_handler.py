@@ -1,0 +1,50 @@
+"""A batch from the journeys queue as Lambda gets it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from functions.advance_journeys import handler
+from shared.aws.session import client
+from tests.functions.advance_journeys.world import MACHINE, World
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+class Context:
+    function_name = "advance_journeys"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:advance_journeys"
+    aws_request_id = "59a4f5a8"
+
+
+@pytest.fixture
+def world(dynamodb: Any, profiles_table: str, catalog_table: str, monkeypatch: Any) -> Any:
+    monkeypatch.setenv("PROFILES_TABLE", profiles_table)
+    monkeypatch.setenv("CATALOG_TABLE", catalog_table)
+    handler._advance_journeys.cache_clear()
+    stepfunctions = client("stepfunctions")
+    role = "arn:aws:iam::123456789012:role/journeys"
+    graph = json.dumps({"StartAt": "a", "States": {"a": {"Type": "Succeed"}}})
+    stepfunctions.create_state_machine(
+        name="rapport-default-watched", definition=graph, roleArn=role, publish=True
+    )
+    made = World(dynamodb)
+    made.publish(machine=MACHINE.removesuffix(":1"))  # moto starts no versions
+    yield made
+    handler._advance_journeys.cache_clear()
+
+
+def test_only_the_record_that_cannot_be_read_comes_back(world: World):
+    batch = json.loads((SAMPLES / "sqs_batch.json").read_text())
+    unreadable = batch["Records"][2]["messageId"]
+    for _ in range(2):  # delivered again as a whole
+        answer = handler.handle(batch, Context())
+        assert answer == {"batchItemFailures": [{"itemIdentifier": unreadable}]}
+    assert world.tally() == {"started": 1, "exited:segment:entered:lost": 1}
+    [execution] = client("stepfunctions").list_executions(
+        stateMachineArn=MACHINE.removesuffix(":1")
+    )["executions"]
+    assert execution["status"] == "ABORTED"
