@@ -11,10 +11,18 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
 
-from liquid import BoundTemplate, Environment, Mode, RenderContext, StrictUndefined, Token
-from liquid.exceptions import LiquidError, ResourceLimitError
-from liquid.filter import string_filter
-from liquid.undefined import is_undefined
+from shared.domain.messages.lean_liquid import (
+    BoundTemplate,
+    Environment,
+    LiquidError,
+    Mode,
+    RenderContext,
+    ResourceLimitError,
+    StrictUndefined,
+    Token,
+    is_undefined,
+    string_filter,
+)
 
 MAX_OUTPUT_BYTES: Final = 500_000
 MAX_ITERATIONS: Final = 1_000  # of nested loops together

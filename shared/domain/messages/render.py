@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, assert_never
 
-from liquid.exceptions import LiquidError, UndefinedError
-
 from shared.domain.messages import liquid_engine, markup
 from shared.domain.messages.handover import Content, EmailContent, SmsContent
+from shared.domain.messages.lean_liquid import LiquidError, UndefinedError
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
 from shared.errors import InvalidInputError
 

@@ -1,6 +1,9 @@
 """No template, however written, makes dispatch work for long or hold much in memory."""
 
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from liquid.exceptions import BlockNestingError, LiquidError, LiquidValueError, ResourceLimitError
@@ -8,6 +11,7 @@ from liquid.exceptions import BlockNestingError, LiquidError, LiquidValueError, 
 from shared.domain.messages import liquid_engine
 from shared.domain.messages.liquid_engine import MAX_STEPS, MeteredContext, parse, render
 
+ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 TRAITS = {"profile": {"big": "a" * 30_000, "list": ["b" * 30_000] * 10}}
 LOOP = "{% for i in (1..999) %}"
@@ -108,3 +112,14 @@ def steps_of(source: str) -> int:
     context = MeteredContext(template, globals={**TRAITS, "now": NOW})
     template.render_with_context(context, template._get_buffer())
     return context.steps
+
+
+def test_the_extras_of_the_engine_stay_out_and_can_still_be_had():
+    code = (
+        "import sys, shared.domain.messages.liquid_engine as engine;"
+        "assert 'liquid.extra' not in sys.modules and 'babel' not in sys.modules;"
+        "assert 'json' not in engine.known_filters();"
+        "from liquid.extra import JSON"
+    )
+
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

@@ -80,7 +80,7 @@ class World:
     def dispatch(self, dynamodb: Any = None, mailbox: Any = None) -> Dispatch:
         dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
         return Dispatch(
-            CatalogReader(dynamodb, CATALOG),
+            CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
             MessageStore(dynamodb, PROFILES, pause=lambda seconds: None),
             Mailer(mailbox),
             Texter(mailbox),
