@@ -39,7 +39,7 @@ AWS_SERVICES: Final = frozenset(
 _LOCALE: Final = re.compile(r"babel/locale-data/.*\.dat$")
 _USED_LOCALE: Final = re.compile(r"babel/locale-data/(root|en|zh)(_\w+)?\.dat$")
 _UNUSED_ZONE_FILES: Final = PurePath("pytz/zoneinfo")  # ours come from tzdata
-_LAYER_RECIPE: Final = "4"  # raise it when the way of building the layer changes
+_LAYER_RECIPE: Final = "5"  # raise it when the way of building the layer changes
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _UNUSED_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h"})
 _UNUSED_NAMES: Final = frozenset(
@@ -119,6 +119,8 @@ def _digest(platform: str, recipe: str, files: Iterable[Path]) -> str:
 def _install(target: Path, platform: Platform) -> None:
     command = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
     command += ["--require-hashes", "--only-binary=:all:", *platform.install_arguments]
+    # Copies, because links would lead what is rewritten here into everybody's environment.
+    command += ["--link-mode", "copy"]
     command += ["--target", str(target), "--requirements", str(LOCK)]
     subprocess.run(command, check=True)
 
