@@ -12,18 +12,16 @@ _TAG: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>"']++|"[^"]*+"
 _LINK_TARGET: Final = re.compile(r"""\bhref\s*=\s*("[^"]*+"|'[^']*+'|[^\s"'<>]++)""", re.IGNORECASE)
 _ALTERNATIVE: Final = re.compile(r"""\balt\s*=\s*("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 
-# What is between these is never shown.
-_HIDDEN: Final = tuple(
-    (re.compile(opening, re.IGNORECASE), re.compile(closing, re.IGNORECASE))
-    for opening, closing in (
-        (r"<!--", r"-->"),
-        (r"<!", r">"),
-        (r"<head\b", r"</head\s*>"),
-        (r"<style\b", r"</style\s*>"),
-        (r"<script\b", r"</script\s*>"),
-        (r"<title\b", r"</title\s*>"),
-    )
-)
+# What begins so is not shown until it ends so.
+_HIDDEN_BEGINS: Final = re.compile(r"<(!--|!|(?:head|style|script|title)\b)", re.IGNORECASE)
+_HIDDEN_ENDS: Final = {
+    "!--": re.compile(r"-->"),
+    "!": re.compile(r">"),
+    **{
+        name: re.compile(rf"</{name}\s*>", re.IGNORECASE)
+        for name in ("head", "style", "script", "title")
+    },
+}
 _PARAGRAPHS: Final = frozenset(
     {"p", "div", "table", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "pre"}
     | {"blockquote", "section", "article", "header", "footer"}
@@ -58,8 +56,7 @@ def to_text(html: str) -> str:
     Paragraphs are kept apart by an empty line, list items begin with a dash, an image gives its
     alternative text, and a link is followed by its address.
     """
-    for opening, closing in _HIDDEN:
-        html = _cut(html, opening, closing)
+    html = _shown(html)
     parts: list[str] = []
     pending_links: list[str] = []
     position = 0
@@ -98,13 +95,13 @@ def _link_target(attributes: str) -> str:
     return "" if target.startswith("#") else target
 
 
-def _cut(html: str, opening: re.Pattern[str], closing: re.Pattern[str]) -> str:
-    """Take out everything from `opening` to `closing`; without a closing, to the end."""
+def _shown(html: str) -> str:
+    """Take out what is hidden; where its end is missing, everything to the end."""
     kept: list[str] = []
     position = 0
-    while begin := opening.search(html, position):
+    while begin := _HIDDEN_BEGINS.search(html, position):
         kept.append(html[position : begin.start()])
-        end = closing.search(html, begin.end())
+        end = _HIDDEN_ENDS[begin[1].lower()].search(html, begin.end())
         if end is None:
             return "".join(kept)
         position = end.end()
