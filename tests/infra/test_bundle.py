@@ -2,7 +2,9 @@
 
 import sys
 import zipfile
+from pathlib import Path
 
+import botocore
 import pytest
 
 from infra.constructs.bundle import AWS_SERVICES, Bundles
@@ -80,3 +82,11 @@ def test_the_layer_has_every_dependency_and_only_the_services_that_we_call():
     native = [name for name in shipped if name.endswith(".so")]
     assert native
     assert all("aarch64" in name for name in native)
+
+
+@pytest.mark.stack
+def test_making_a_layer_changes_nothing_outside_it(tmp_path):
+    installed = Path(botocore.__file__).parent / "data"
+    before = {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
+    Bundles(HOST, tmp_path).layer()
+    assert {path: path.stat().st_mtime_ns for path in installed.rglob("*")} == before

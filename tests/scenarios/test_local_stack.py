@@ -24,6 +24,7 @@ from infra.local.stack import LocalStack
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 120
+API = httpx.Client(timeout=PATIENCE_SECONDS)  # the first call of a function waits for its start
 
 
 # --- the front door, alone ------------------------------------------------------------------------
@@ -124,8 +125,8 @@ def test_the_class_of_an_exception_is_read_from_the_end_of_a_log():
 
 @pytest.mark.stack
 def test_the_stack_answers_at_its_front_door(stack):
-    assert httpx.post(f"{stack.api_url}/v1/batch", content=b"{").status_code in {400, 401}
-    assert httpx.get(f"{stack.api_url}/v1/admin/settings").status_code == 401
+    assert API.post(f"{stack.api_url}/v1/batch", content=b"{").status_code in {400, 401}
+    assert API.get(f"{stack.api_url}/v1/admin/settings").status_code == 401
 
 
 @pytest.mark.stack
@@ -135,7 +136,7 @@ def test_a_preflight_allows_a_browser_to_send_its_write_key(stack):
         "access-control-request-method": "POST",
         "access-control-request-headers": "authorization",
     }
-    answer = httpx.options(f"{stack.api_url}/v1/b", headers=asked)
+    answer = API.options(f"{stack.api_url}/v1/b", headers=asked)
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "authorization" in answer.headers["access-control-allow-headers"]
@@ -143,13 +144,13 @@ def test_a_preflight_allows_a_browser_to_send_its_write_key(stack):
 
 @pytest.mark.stack
 def test_answers_name_the_allowed_origin_once(stack):
-    answer = httpx.post(f"{stack.api_url}/v1/b", headers={"origin": "https://shop.example"})
+    answer = API.post(f"{stack.api_url}/v1/b", headers={"origin": "https://shop.example"})
     assert answer.headers.get_list("access-control-allow-origin") == ["*"]
 
 
 @pytest.mark.stack
 def test_a_function_can_be_followed_by_its_logs(stack):
-    httpx.post(f"{stack.api_url}/v1/batch", content=b"{}")
+    API.post(f"{stack.api_url}/v1/batch", content=b"{}")
     assert any(line.startswith("REPORT") for line in stack.logs("ingest_events"))
 
 
@@ -224,7 +225,7 @@ def test_however_it_ends_nothing_is_left_running(how):
     up = Up()
     url = up.until("API for SDKs").split()[-1]
     assert LocalStack.running().api_url == url
-    httpx.post(f"{url}/v1/batch", content=b"{}", timeout=60)  # so that a function runs too
+    API.post(f"{url}/v1/batch", content=b"{}")  # so that a function runs too
     family = up.family()
     assert len(family) >= 3
     up.process.send_signal(how)
