@@ -33,7 +33,7 @@ _RETRY: Final[list[State]] = [
     {  # everything else but a time-out: throttles, faults, conflicts and a bad deployment
         "ErrorEquals": ["States.TaskFailed"],
         "IntervalSeconds": 2,
-        "BackoffRate": 2,
+        "BackoffRate": 2.0,
         "MaxAttempts": 8,
         "MaxDelaySeconds": 300,
         "JitterStrategy": "FULL",
