@@ -1,10 +1,10 @@
 """A workspace's definitions, turned around so that an event finds what it can touch."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from shared.aws.catalog import CatalogReader, PublishedSegment
+from shared.aws.catalog import CatalogReader, PublishedJourney, PublishedSegment
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.segments.index import SegmentIndex, index_segments
 
@@ -47,7 +47,16 @@ class Plans:
             zone=settings.zone,
             segments={each.segment.segment_id: each for each in segments},
             index=index_segments(each.segment for each in segments),
-            triggers=frozenset[str]().union(*(triggers_of(each.journey) for each in journeys)),
+            triggers=self._triggers(workspace_id, journeys),
         )
         self._plans[workspace_id] = (made_from, plan)
         return plan
+
+    def _triggers(self, workspace_id: str, journeys: Iterable[PublishedJourney]) -> frozenset[str]:
+        """What any version up to the published one refers to: people may still stand in each."""
+        versions = (
+            self._catalog.journey(workspace_id, each.journey.journey_id, version).journey
+            for each in journeys
+            for version in range(1, each.version + 1)
+        )
+        return frozenset[str]().union(*map(triggers_of, versions))

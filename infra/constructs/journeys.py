@@ -49,7 +49,8 @@ class Journeys(Construct):
             "states:CreateStateMachine",
             "states:DeleteStateMachine",
             "states:DescribeStateMachine",
-            "states:TagResource",
+            "states:ListStateMachineVersions",
+            "states:PublishStateMachineVersion",
             "states:UpdateStateMachine",
             on=[self._arn("stateMachine", MACHINES)],
         )

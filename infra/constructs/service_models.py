@@ -55,4 +55,5 @@ def _read(path: Path) -> Any:  # noqa: ANN401
 
 
 def _write(path: Path, content: object) -> None:
+    path.unlink(missing_ok=True)  # the file may be a hard link into the cache of the installer
     path.write_text(json.dumps(content, separators=(",", ":"), sort_keys=False))

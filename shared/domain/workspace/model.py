@@ -1,7 +1,7 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
 from typing import Annotated, Final, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
@@ -35,8 +35,10 @@ class WorkspaceSettings(BaseModel):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai")
+        try:
+            ZoneInfo(name)
+        except (KeyError, OSError, ValueError) as error:  # unknown, a folder, or no path at all
+            raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai") from error
         return name
 
     @field_serializer("consent_required")

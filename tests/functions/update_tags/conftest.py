@@ -75,6 +75,7 @@ class Catalog:
     timezone: str = "Asia/Shanghai"
     conditions: dict[str, Any] = field(default_factory=lambda: dict(SEGMENTS))
     version: int = 1
+    versions: dict[int, Journey] = field(default_factory=lambda: {1: JOURNEY})
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
         return _settings(self.timezone)
@@ -88,7 +89,12 @@ class Catalog:
         )
 
     def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
-        return (PublishedJourney(JOURNEY, 1, "published", ""),)
+        latest = max(self.versions)
+        return (PublishedJourney(self.versions[latest], latest, "published", ""),)
+
+    def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
+        assert journey_id == JOURNEY.journey_id
+        return PublishedJourney(self.versions[version], version, "published", "")
 
 
 class Bus:

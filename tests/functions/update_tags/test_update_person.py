@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.days import day_start
+from shared.domain.journeys.triggers import triggers_of
 from shared.domain.workspace.model import WorkspaceSettings
 from tests.functions.update_tags.conftest import NOON, Wire
 
@@ -216,6 +217,18 @@ def test_a_plan_is_made_again_only_when_the_catalog_changes(bench):
     assert second is not first
     bench.catalog.timezone = "UTC"
     assert plans.of("default").zone.key == "UTC"
+
+
+def test_people_inside_an_older_version_are_still_woken_by_what_only_it_waits_for(bench):
+    from functions.update_tags.plan import Plans
+
+    (entered,) = (each.journey for each in bench.catalog.journeys("default"))
+    changed = {**entered.model_dump(), "entry": {"type": "event", "event": "brand new"}}
+    bench.catalog.versions[2] = type(entered).model_validate(changed)
+
+    triggers = Plans(bench.catalog).of("default").triggers
+
+    assert triggers == triggers_of(entered) | {"brand new"}
 
 
 def test_ten_events_of_one_person_cost_what_they_must_and_no_more(bench):
