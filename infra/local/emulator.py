@@ -91,6 +91,7 @@ class Emulator:
 
     def stop(self) -> None:
         """End it and all its functions; safe to call twice."""
+        cleans_up = self.process.poll() is None
         if self.process.stdin:
             self.process.stdin.close()
         try:
@@ -98,7 +99,9 @@ class Emulator:
         except subprocess.TimeoutExpired:
             _end_group(self.process.pid)
             self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+            cleans_up = False
+        if not cleans_up:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _environment(port: int, folder: Path, copies: int, permissions: bool) -> dict[str, str]:
