@@ -34,7 +34,7 @@ def _advance_journeys() -> AdvanceJourneys:
     progress = Progress(
         EnrolmentStore(dynamodb, table),
         CatalogDefinitions(catalog),
-        StepFunctions(client("stepfunctions")),
+        StepFunctions(lambda: client("stepfunctions")),
         lambda: to_milliseconds(datetime.now(UTC)),
     )
     happenings = HappeningsReader(dynamodb, table, MembershipStore(dynamodb, table))

@@ -45,7 +45,7 @@ def _run_step() -> RunStep:
     progress = Progress(
         EnrolmentStore(dynamodb, table),
         CatalogDefinitions(catalog),
-        StepFunctions(client("stepfunctions")),
+        StepFunctions(lambda: client("stepfunctions")),
         lambda: to_milliseconds(datetime.now(UTC)),
     )
     return RunStep(

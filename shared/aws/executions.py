@@ -1,6 +1,7 @@
 """Step Functions: the state machines of journeys, their executions and the tokens of Tasks."""
 
 import json
+from collections.abc import Callable
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -22,8 +23,11 @@ _EXECUTION_IS_OVER: Final = frozenset({"ExecutionDoesNotExist", "ValidationExcep
 class StepFunctions:
     """Executions of journeys (the port `Executions`); a machine is named by its ARN."""
 
-    def __init__(self, client: Any) -> None:
-        """`client` is a low-level Step Functions client."""
+    def __init__(self, client: Callable[[], Any]) -> None:
+        """`client` gives a low-level Step Functions client; asked when one is needed.
+
+        Making one is a tenth of a cold start, and most calls of run_step need none.
+        """
         self._client = client
 
     def start(self, machine: str, ref: Ref, answer: dict[str, str | None]) -> None:
@@ -31,7 +35,7 @@ class StepFunctions:
         data = {"enrolment": ref._asdict(), "answer": answer}
         try:
             with faults_are_transient():
-                self._client.start_execution(
+                self._client().start_execution(
                     stateMachineArn=machine, name=ref.enrolment_id, input=to_text(data)
                 )
         except ClientError as error:
@@ -42,7 +46,7 @@ class StepFunctions:
         """Stop the execution named by the enrolment, if it is running."""
         try:
             with faults_are_transient():
-                self._client.stop_execution(
+                self._client().stop_execution(
                     executionArn=execution_arn(machine, ref.enrolment_id),
                     error="EnrolmentEndedError",
                     cause=cause,
@@ -55,7 +59,7 @@ class StepFunctions:
         """End the Task behind a token with an answer, if it has not ended yet."""
         try:
             with faults_are_transient():
-                self._client.send_task_success(taskToken=token, output=to_text(answer))
+                self._client().send_task_success(taskToken=token, output=to_text(answer))
         except ClientError as error:
             if error.response["Error"]["Code"] not in _TASK_IS_OVER:
                 raise

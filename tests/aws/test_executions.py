@@ -76,7 +76,7 @@ def _named(journey_id: str) -> Journey:
 
 def test_an_execution_is_started_and_stopped_once(stepfunctions: Any):
     publish(stepfunctions)
-    machines = StepFunctions(stepfunctions)
+    machines = StepFunctions(lambda: stepfunctions)
     machines.stop(MACHINE, REF, "not started yet")
     for _ in range(2):
         machines.start(MACHINE, REF, {"next": "w", "wake_at": None})
@@ -97,9 +97,9 @@ def test_a_token_that_nobody_knows_any_more_is_no_error():
             raise ClientError({"Error": {"Code": request["taskToken"]}}, "SendTaskSuccess")
 
     for code in ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"):
-        StepFunctions(Over()).redeem(code, {})
+        StepFunctions(Over).redeem(code, {})
     with pytest.raises(ClientError):
-        StepFunctions(Over()).redeem("AccessDeniedException", {})
+        StepFunctions(Over).redeem("AccessDeniedException", {})
 
 
 def test_an_execution_has_the_same_name_under_every_version_of_its_machine():

@@ -131,7 +131,7 @@ class World:
         progress = Progress(
             EnrolmentStore(dynamodb, PROFILES_TABLE, pause=lambda seconds: None),
             CatalogDefinitions(catalog),
-            StepFunctions(machines),
+            StepFunctions(lambda: machines),
             lambda: self.now,
         )
         memberships = MembershipStore(dynamodb, PROFILES_TABLE)
