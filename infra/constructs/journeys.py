@@ -36,12 +36,15 @@ class Journeys(Construct):
             )
         )
 
-    def let_run(self, function: PythonFunction) -> None:
-        """Let a function start, stop and wake executions."""
+    def let_start(self, function: PythonFunction) -> None:
+        """Let a function start executions."""
         function.may("states:StartExecution", on=[self._arn("stateMachine", MACHINES)])
+
+    def let_move(self, function: PythonFunction) -> None:
+        """Let a function wake executions and stop them."""
         function.may("states:StopExecution", on=[self._arn("execution", f"{MACHINES}:*")])
         # Step Functions knows no resource for a task token; the token itself is the permission.
-        function.may("states:SendTaskSuccess", "states:SendTaskFailure", on=["*"])
+        function.may("states:SendTaskSuccess", on=["*"])
 
     def let_publish(self, function: PythonFunction) -> None:
         """Let a function make state machines that run under the role."""

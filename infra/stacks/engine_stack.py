@@ -83,6 +83,8 @@ class EngineStack(Stack):
         self._update_tags()
         run_step = self._run_step()
         journeys = Journeys(self, "Journeys", run_step=run_step)
+        # Registering a wait can find that what it waits for, or an exit, has happened already.
+        journeys.let_move(run_step)
         self._advance_journeys(journeys)
         self._dispatch_message()
         admin = self._manage_workspace(run_step, journeys)
@@ -180,7 +182,8 @@ class EngineStack(Stack):
             timeout=_SHORT,
         )
         self._may_use_people_and_catalog(function)
-        journeys.let_run(function)
+        journeys.let_start(function)
+        journeys.let_move(function)
         self._feed(self._facts_inbox, function, batch_size=10)
 
     def _run_step(self) -> PythonFunction:

@@ -14,7 +14,6 @@ from tests.infra.helpers import listed, resources, statements, target
 ALLOWED_ON_EVERYTHING = {
     "dynamodb:ListStreams": "a list; Lambda insists on it before it reads a stream",
     "sns:Publish": "a telephone number is no resource; topics are denied beside it",
-    "states:SendTaskFailure": "Step Functions knows no resource for a task token",
     "states:SendTaskSuccess": "Step Functions knows no resource for a task token",
 }
 MONTH = 30
