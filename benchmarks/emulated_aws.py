@@ -108,6 +108,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
     aws.client("events").create_event_bus(Name=BUS)
     aws.client("sesv2").create_email_identity(EmailIdentity="example.com")
+    role = aws.client("iam").create_role(RoleName="journeys", AssumeRolePolicyDocument="{}")["Role"]
     secret = aws.client("secretsmanager").create_secret(Name="admin", SecretString=ADMIN_KEY)
     os.environ.update(
         PROFILES_TABLE=PROFILES,
@@ -117,7 +118,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
         MESSAGES_QUEUE_URL=aws.queues["messages"],
         ADMIN_KEY_SECRET_ARN=secret["ARN"],
-        JOURNEY_ROLE_ARN="arn:aws:iam::000000000000:role/journeys",
+        JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )
 
