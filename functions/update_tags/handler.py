@@ -16,7 +16,7 @@ from shared.aws.membership_store import MembershipStore
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
 from shared.errors import TransientError
-from shared.runtime.observability import count, logger, metrics
+from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.settings import load
 
 _log = logger("update_tags")
@@ -42,8 +42,7 @@ def handle(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
     for name, times in Counter(fact.name for fact in outcome.facts).items():
         count(_metrics, f"{name}Published", times)
     count(_metrics, "PeopleFailed", outcome.failed)
-    if _metrics.metric_set:  # an empty set would be flushed with a warning
-        _metrics.flush_metrics()
+    flush(_metrics)
     if outcome.failed:
         raise TransientError(f"{outcome.failed} of {outcome.people} people in the batch failed")
 

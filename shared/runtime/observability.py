@@ -12,7 +12,7 @@ def logger(service: str) -> Logger:
 
 
 def metrics(service: str) -> Metrics:
-    """CloudWatch metrics in the embedded format, flushed by the handler's decorator."""
+    """CloudWatch metrics in the embedded format; `flush` writes them."""
     return Metrics(namespace=NAMESPACE, service=service)
 
 
