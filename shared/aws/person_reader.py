@@ -1,0 +1,75 @@
+"""Finds the person behind a strand, as every function does that meets a profile_id."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from shared.aws import keys
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import Item, from_item, get_items
+from shared.domain.identity import graph
+from shared.domain.identity.person import Person
+from shared.domain.profiles import traits as trait_texts
+from shared.domain.profiles.model import Trait
+from shared.domain.profiles.traits import later
+from shared.errors import TransientError
+
+# Chains of redirects are flattened by whoever makes them; they are this long only for moments.
+MAX_HOPS: Final = 8
+
+
+def graph_of(row: Mapping[str, Any]) -> graph.Graph | None:
+    """The graph in a PROFILE row that was read as plain data; None when it has none."""
+    if "graph" not in row:
+        return None
+    return graph.from_json(json.loads(row["graph"]), row["graph_version"], row.get("joins", 0))
+
+
+class PersonReader:
+    """People in the profiles table; all reads are strongly consistent.
+
+    Every method raises TransientError when AWS is busy or out of reach.
+    """
+
+    def __init__(self, client: Any, table: str) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = table
+
+    def person(self, workspace_id: str, profile_id: str) -> Person | None:
+        """The person that a strand belongs to now; None when there is no such strand."""
+        for _ in range(MAX_HOPS):
+            key = keys.Key(keys.person(workspace_id, profile_id), keys.PROFILE)
+            item = self._get([key]).get(key)
+            if item is None:
+                return None
+            row = from_item(item)
+            if "redirect" in row:
+                profile_id = row["redirect"]
+                continue
+            known = graph_of(row)
+            return known.person(workspace_id) if known else Person.of_one(workspace_id, profile_id)
+        raise TransientError("the person is being merged", hint="try again")
+
+    def traits(self, person: Person) -> dict[str, Trait]:
+        """What is known of a person: of each trait the last claim in any strand."""
+        wanted = [
+            keys.Key(keys.person(person.workspace_id, strand), keys.PROFILE)
+            for strand in person.strands
+        ]
+        found = self._get(wanted)
+        rows = (from_item(found[key]) for key in wanted if key in found)
+        return merged_traits(rows)
+
+    def _get(self, wanted: list[keys.Key]) -> dict[keys.Key, Item]:
+        with faults_are_transient():
+            return get_items(self._client, self._table, wanted)
+
+
+def merged_traits(rows: Any) -> dict[str, Trait]:
+    """Lay the traits of PROFILE rows over one another; the later claim holds, in any order."""
+    merged: dict[str, Trait] = {}
+    for row in rows:
+        for name, trait in trait_texts.from_json(json.loads(row.get("traits", "{}"))).items():
+            merged[name] = later(merged[name], trait) if name in merged else trait
+    return merged
