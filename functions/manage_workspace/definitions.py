@@ -11,7 +11,6 @@ from functions.manage_workspace.ports import Call
 from shared.aws.catalog import Kind
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import EmailTemplate, SmsTemplate, Template
 from shared.domain.segments.condition import Segment
 from shared.domain.text import to_text
 from shared.domain.workspace.answers import Outcome
@@ -20,7 +19,6 @@ from shared.errors import InvalidInputError, NotFoundError
 M = TypeVar("M", bound=BaseModel)
 
 SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
-TEMPLATE: Final[TypeAdapter[EmailTemplate | SmsTemplate]] = TypeAdapter(Template)
 JOURNEY: Final[TypeAdapter[Journey]] = TypeAdapter(Journey)
 
 

@@ -3,29 +3,33 @@
 Every change to a catalog bumps the row `VERSION` in the same transaction, so a warm function asks
 for one small row at most once in `ttl_seconds` and reads the definitions only when it moved.
 Immutable versions of journeys are cached for ever.
+
+Models of definitions are imported by whoever first asks for such a definition: a function that
+sends messages starts without the models of segments, and one that merges people without any.
 """
+
+from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, cast
-
-from pydantic import TypeAdapter
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from shared.aws import keys
 from shared.aws.items import from_item, query_items
-from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import Template
-from shared.domain.segments.condition import Segment
-from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from shared.domain.identity.rules import IdentityRules
+    from shared.domain.journeys.definition import Journey
+    from shared.domain.messages.model import Template
+    from shared.domain.segments.condition import Segment
+    from shared.domain.workspace.model import WorkspaceSettings
 
 Kind = Literal["SEGMENT", "TEMPLATE", "JOURNEY"]
 Status = Literal["draft", "published", "paused", "archived"]
 Row = dict[str, Any]
-
-_TEMPLATE: TypeAdapter[Template] = TypeAdapter(Template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,22 @@ class _Snapshot:
 
     @cached_property
     def settings(self) -> WorkspaceSettings:
+        from shared.domain.workspace.model import WorkspaceSettings
+
         row = self._rows.get(keys.SETTINGS)
         return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
 
     @cached_property
+    def identity_rules(self) -> IdentityRules:
+        from shared.domain.identity.rules import DEFAULT_RULES, IdentityRules
+
+        row = self._rows.get(keys.IDENTITY_RULES)
+        return IdentityRules.model_validate_json(row["body"]) if row else DEFAULT_RULES
+
+    @cached_property
     def segments(self) -> tuple[PublishedSegment, ...]:
+        from shared.domain.segments.condition import Segment
+
         return tuple(
             PublishedSegment(Segment.model_validate_json(row["body"]), row["version"])
             for _, row in self.of_kind("SEGMENT")
@@ -82,11 +97,13 @@ class _Snapshot:
         return self._rows.get(keys.definition("JOURNEY", journey_id), {})
 
     def template(self, template_id: str) -> Template:
+        from shared.domain.messages.model import TEMPLATE
+
         if template_id not in self._templates:
             row = self._rows.get(keys.definition("TEMPLATE", template_id))
             if row is None:
                 raise NotFoundError(f"there is no template {template_id!r}")
-            self._templates[template_id] = _TEMPLATE.validate_json(row["body"])
+            self._templates[template_id] = TEMPLATE.validate_json(row["body"])
         return self._templates[template_id]
 
 
@@ -119,6 +136,12 @@ class CatalogReader:
         """Settings of the workspace; the defaults when nobody has set any."""
         return self._snapshot(workspace_id).settings
 
+    def identity_rules(self, workspace_id: str) -> IdentityRules:
+        """How people are told apart; the defaults when nobody has set any. The same object until
+        the catalog moves, so what is derived from it can be kept.
+        """
+        return self._snapshot(workspace_id).identity_rules
+
     def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
         """Every segment, by id."""
         return self._snapshot(workspace_id).segments
@@ -147,6 +170,13 @@ class CatalogReader:
             state_machine_arn=row.get("state_machine_arn", ""),
         )
 
+    def journey_status(self, workspace_id: str, journey_id: str) -> Status:
+        """The status of a journey now; `archived` for one that we never heard of."""
+        row = self._snapshot(workspace_id).journey_row(journey_id)
+        if not row:
+            row = self._snapshot(workspace_id, at_most_seconds=0).journey_row(journey_id)
+        return cast("Status", row.get("status", "archived"))
+
     def template(self, workspace_id: str, template_id: str) -> Template:
         """A template; raises NotFoundError, but looks again before that."""
         try:
@@ -161,6 +191,8 @@ class CatalogReader:
             row = self._get(*key)
             if row is None:
                 raise NotFoundError(f"journey {journey_id!r} has no version {version}")
+            from shared.domain.journeys.definition import Journey
+
             self._versions[name] = Journey.model_validate_json(row["body"])
         return self._versions[name]
 

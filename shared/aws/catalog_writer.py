@@ -96,6 +96,10 @@ class Edit:
         """Stage new settings."""
         self._stage(keys.catalog(self._workspace_id), keys.SETTINGS, {"body": body})
 
+    def put_identity_rules(self, body: str) -> None:
+        """Stage other rules by which people are told apart."""
+        self._stage(keys.catalog(self._workspace_id), keys.IDENTITY_RULES, {"body": body})
+
     def put(self, definition: Definition) -> Definition:
         """Stage a definition whose body has not changed; gives it as it will be."""
         written = replace(definition, updated_at=format_instant(self._now))

@@ -138,6 +138,7 @@ def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key
 
 CATALOG_VERSION: Final = "VERSION"
 SETTINGS: Final = "SETTINGS"
+IDENTITY_RULES: Final = "IDENTITY_RULES"
 
 
 def catalog(workspace_id: str) -> str:

@@ -41,6 +41,7 @@ class SmsTemplate(_Part):
 
 
 Template = Annotated[EmailTemplate | SmsTemplate, Field(discriminator="channel")]
+TEMPLATE: Final[TypeAdapter[EmailTemplate | SmsTemplate]] = TypeAdapter(Template)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
