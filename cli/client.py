@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.errors import ApiError, UnreachableError
-from shared.domain.workspace.api import PREFIX
+from shared.domain.workspace.operation import PREFIX
 
 # Publishing compiles and stores; the gateway itself gives up after 30 seconds.
 TIMEOUT_SECONDS: Final = 35.0

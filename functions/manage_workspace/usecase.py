@@ -14,7 +14,8 @@ from functions.manage_workspace import (
 )
 from functions.manage_workspace.parsing import Json, read_json
 from functions.manage_workspace.ports import Call, Ports
-from shared.domain.workspace.api import OPERATIONS, PREFIX, Operation
+from shared.domain.workspace.api import OPERATIONS
+from shared.domain.workspace.operation import PREFIX, Operation
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
 
 Route = Callable[[Ports, Call], Any]

@@ -1,10 +1,11 @@
 """The admin API as a table: every operation with its path, what it takes and what it answers.
 
-The function that answers the API, its OpenAPI document and the tests read this one table.
+The function that answers the API, its OpenAPI document and the tests read this one table. A noun
+with many operations keeps its own part of it, in `<noun>_operations.py` beside its answers in
+`<noun>_answers.py`.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final
 
 from shared.domain.journeys.definition import Journey
 from shared.domain.messages.model import Template
@@ -12,36 +13,7 @@ from shared.domain.segments.condition import Segment
 from shared.domain.workspace import answers
 from shared.domain.workspace.bodies import ConsentDecision, NewWriteKey, Suppression
 from shared.domain.workspace.model import WorkspaceSettings
-
-PREFIX: Final = "/v1/admin"
-Method = Literal["GET", "PUT", "POST", "DELETE"]
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A query parameter."""
-
-    name: str
-    says: str
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """One thing that the admin API does.
-
-    In `path`, `{name}` stands for one part; `{name+}` for all that is left, slashes included.
-    """
-
-    name: str
-    method: Method
-    path: str
-    says: str
-    answer: Any
-    body: Any = None
-    body_required: bool = True
-    query: tuple[Query, ...] = ()
-
+from shared.domain.workspace.operation import Operation, Query
 
 _PERSON: Final = (
     Query("kind", "kind of the identifier: user_id, anonymous_id, or profile_id itself", True),

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from shared.domain.workspace.answers import ErrorAnswer
-from shared.domain.workspace.api import OPERATIONS, PREFIX, Operation
+from shared.domain.workspace.api import OPERATIONS
+from shared.domain.workspace.operation import PREFIX, Operation
 
 Schema = dict[str, Any]
 

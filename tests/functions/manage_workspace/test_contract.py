@@ -6,8 +6,9 @@ from typing import Any, get_type_hints
 import pytest
 
 from functions.manage_workspace.usecase import ROUTES, find
-from shared.domain.workspace.api import OPERATIONS, PREFIX
+from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.openapi import document
+from shared.domain.workspace.operation import PREFIX
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)

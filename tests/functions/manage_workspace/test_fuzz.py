@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.workspace.api import OPERATIONS, Operation
+from shared.domain.workspace.api import OPERATIONS
+from shared.domain.workspace.operation import Operation
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)  # lone surrogates, too
 LEAVES = st.one_of(

@@ -1,0 +1,33 @@
+"""What an operation of the admin API is: one line of the table in `api.py`."""
+
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+PREFIX: Final = "/v1/admin"
+Method = Literal["GET", "PUT", "POST", "DELETE"]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query parameter."""
+
+    name: str
+    says: str
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One thing that the admin API does.
+
+    In `path`, `{name}` stands for one part; `{name+}` for all that is left, slashes included.
+    """
+
+    name: str
+    method: Method
+    path: str
+    says: str
+    answer: Any
+    body: Any = None
+    body_required: bool = True
+    query: tuple[Query, ...] = ()
