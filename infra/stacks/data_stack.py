@@ -1,10 +1,11 @@
-"""What outlives every deployment: both tables and the bus."""
+"""What outlives every deployment: both tables, the bus and the secret of identities."""
 
 from typing import Final
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.constructs.options import Options
@@ -31,6 +32,18 @@ class DataStack(Stack):
         self.catalog = _table(self, "Catalog", options)
         self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
         self.bus.apply_removal_policy(_removal(options))
+
+        # Tombstones of the erased and proofs of who somebody is are derived from it. It is never
+        # rotated: nobody could recognise a tombstone any more.
+        self.identity_secret = secrets.Secret(
+            self,
+            "IdentitySecret",
+            description="Makes tombstones of erased people and user hashes; must never change",
+            generate_secret_string=secrets.SecretStringGenerator(
+                password_length=64, exclude_punctuation=True
+            ),
+            removal_policy=_removal(options),
+        )
 
         CfnOutput(self, "ProfilesTable", value=self.profiles.table_name)
         CfnOutput(self, "CatalogTable", value=self.catalog.table_name)

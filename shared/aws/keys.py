@@ -159,3 +159,24 @@ def definition_version(workspace_id: str, kind: str, definition_id: str, version
 def write_key(digest: str) -> Key:
     """A write key, found by the first half of its SHA-256; the whole digest is inside."""
     return Key(f"KEY#{digest[:32]}", "KEY")
+
+
+# --- catalog table: those who are gone ----------------------------------------------------------
+
+
+def tombstone(workspace_id: str, digest: str) -> Key:
+    """What stays of an erased identifier; `digest` is a keyed one, so that it names nobody."""
+    return Key(f"{workspace_id}#X#{digest}", "X")
+
+
+ERASURE_PREFIX: Final = "ERASURE#"
+
+
+def erasures(workspace_id: str) -> str:
+    """Partition of all erasures of a workspace, running and done."""
+    return f"{workspace_id}#E"
+
+
+def erasure(erasure_id: str) -> str:
+    """Sort key of an erasure: how far it is, and its receipt for ever; it names nobody."""
+    return f"{ERASURE_PREFIX}{erasure_id}"

@@ -31,9 +31,20 @@ WHOLE_KEYS = {
     "IDENTITY_RULES": (keys.catalog("shop"), keys.IDENTITY_RULES),
     "definition": (keys.catalog("shop"), keys.definition("SEGMENT", "buyers")),
     "definition_version": keys.definition_version("shop", "JOURNEY", "welcome", 3),
+    "tombstone": keys.tombstone("shop", "0123abcd"),
+    "erasure": (keys.erasures("shop"), keys.erasure("e1")),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
-HELPERS = {"escape", "unescape", "person", "profile_of", "catalog", "counters_of", "listeners_of"}
+HELPERS = {
+    "escape",
+    "unescape",
+    "person",
+    "profile_of",
+    "catalog",
+    "counters_of",
+    "listeners_of",
+    "erasures",
+}
 
 
 def rows_of_document() -> dict[str, list[str]]:
