@@ -68,8 +68,22 @@ class LifecycleChanged(_Fact):
     stage_after: str
 
 
+class ProfileMerged(_Fact):
+    """Two people turned out to be one; `profile_id` is the survivor, the absorbed ids redirect."""
+
+    name: Literal["ProfileMerged"] = "ProfileMerged"
+    absorbed_ids: list[str]
+
+
+class ProfileSplit(_Fact):
+    """One person turned out to be several; `profile_id` stayed, the parted ids are people again."""
+
+    name: Literal["ProfileSplit"] = "ProfileSplit"
+    parted_ids: list[str]
+
+
 DomainEvent = Annotated[
-    EventMatched | SegmentEntered | SegmentExited | LifecycleChanged,
+    EventMatched | SegmentEntered | SegmentExited | LifecycleChanged | ProfileMerged | ProfileSplit,
     Field(discriminator="name"),
 ]
 

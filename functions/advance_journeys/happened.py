@@ -2,7 +2,15 @@
 
 from typing import assert_never
 
-from events.model import DomainEvent, EventMatched, LifecycleChanged, SegmentEntered, SegmentExited
+from events.model import (
+    DomainEvent,
+    EventMatched,
+    LifecycleChanged,
+    ProfileMerged,
+    ProfileSplit,
+    SegmentEntered,
+    SegmentExited,
+)
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import segment_trigger
@@ -27,7 +35,7 @@ def happened_of(fact: DomainEvent) -> Happened | None:
             return _moved(fact, "entered")
         case SegmentExited():
             return _moved(fact, "exited")
-        case LifecycleChanged():
+        case LifecycleChanged() | ProfileMerged() | ProfileSplit():
             return None
         case _:
             assert_never(fact)

@@ -30,7 +30,7 @@ from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
 from shared.aws import keys
 
-JOURNEY_FACTS: Final = ("EventMatched", "SegmentEntered", "SegmentExited")
+JOURNEY_FACTS: Final = ("EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged")
 
 READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
 WRITE: Final = (

@@ -116,7 +116,7 @@ def test_facts_go_from_the_bus_to_the_queue_of_journeys(engine):
     (rule,) = resources(engine, "Events::Rule").values()
     assert rule["Properties"]["EventPattern"] == {
         "source": ["rapport"],
-        "detail-type": ["EventMatched", "SegmentEntered", "SegmentExited"],
+        "detail-type": ["EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged"],
     }
     (destination,) = rule["Properties"]["Targets"]
     queues = resources(engine, "SQS::Queue")
