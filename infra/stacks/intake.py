@@ -1,0 +1,100 @@
+"""The functions that every event meets, in the order in which it meets them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_lambda_event_sources as sources
+
+from functions.ingest_events.settings import Settings as IngestEvents
+from functions.merge_identity.settings import Settings as MergeIdentity
+from functions.update_tags.settings import Settings as UpdateTags
+from infra.constructs.consumer import DeadLetters
+from infra.constructs.function import PythonFunction
+from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
+from shared.aws import keys
+
+_STREAM: Final = Duration.seconds(60)
+
+
+def ingest_events(site: Site) -> PythonFunction:
+    """Make the function behind the API of clients."""
+    function = site.function(
+        "ingest_events",
+        purpose="Takes events from clients and answers when the queue has them",
+        settings=IngestEvents,
+        values={
+            "catalog_table": site.data.catalog.table_name,
+            "events_queue_url": site.events.queue.queue_url,
+        },
+        timeout=INTERACTIVE,
+    )
+    function.may(*READ, on=[site.data.catalog.table_arn])
+    function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    return function
+
+
+def merge_identity(site: Site) -> None:
+    """Make the function that reads the queue of events."""
+    function = site.function(
+        "merge_identity",
+        purpose="Finds or makes the person of each event and writes the event down once",
+        settings=MergeIdentity,
+        values={
+            "profiles_table": site.data.profiles.table_name,
+            "dead_letter_queue_url": site.events.dead_letters.queue_url,
+        },
+        timeout=SHORT,
+    )
+    site.may_use_people(function)
+    function.may("sqs:SendMessage", on=[site.events.dead_letters.queue_arn])
+    site.feed(site.events, function, batch_size=10)
+
+
+def update_tags(site: Site) -> None:
+    """Make the function that folds what changed of people."""
+    function = site.function(
+        "update_tags",
+        purpose="Keeps stages, counts and segment memberships, and tells the bus what changed",
+        settings=UpdateTags,
+        values={
+            "profiles_table": site.data.profiles.table_name,
+            "catalog_table": site.data.catalog.table_name,
+            "bus_name": site.data.bus.event_bus_name,
+        },
+        timeout=_STREAM,
+    )
+    site.may_use_people(function)
+    site.may_read_catalog(function)
+    function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
+    lost = DeadLetters(
+        site.stack, "ProfileChanges", alarms=site.workshop.alarms, of="changes of profiles"
+    )
+    function.function.add_event_source(
+        sources.DynamoEventSource(
+            site.data.profiles,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=100,
+            parallelization_factor=1,  # one person's changes are folded in order
+            retry_attempts=8,
+            # Whatever cannot be folded is cut out of its batch, so that it stops nobody else.
+            bisect_batch_on_error=True,
+            report_batch_item_failures=True,
+            on_failure=sources.SqsDlq(lost.queue),
+            filters=[NEW_EVENTS, CHANGED_PROFILES],
+        )
+    )
+
+
+def _rows(*event_names: str, sort_key: Sequence[object]) -> Mapping[str, Any]:
+    """A filter for changes of rows whose sort key matches; expiry and deletion are not changes."""
+    return lambda_.FilterCriteria.filter(
+        {"eventName": list(event_names), "dynamodb": {"Keys": {"sk": {"S": sort_key}}}}
+    )
+
+
+NEW_EVENTS: Final = _rows("INSERT", sort_key=lambda_.FilterRule.begins_with(keys.EVENT_PREFIX))
+CHANGED_PROFILES: Final = _rows(
+    "INSERT", "MODIFY", sort_key=lambda_.FilterRule.is_equal(keys.PROFILE)
+)

@@ -1,0 +1,95 @@
+"""What the parts of the engine are built on: the stack, its data, and how a function meets them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aws_cdk import Duration, Stack
+
+from infra.constructs.consumer import Inbox
+from infra.constructs.function import PythonFunction, Workshop
+from infra.constructs.options import Options
+from infra.stacks.data_stack import DataStack
+
+INTERACTIVE: Final = Duration.seconds(29)  # the gateway gives up after 30
+SHORT: Final = Duration.seconds(30)
+# Five messages, each of which may wait 10 seconds for its provider and must still be written down.
+DISPATCH: Final = Duration.seconds(60)
+
+READ: Final = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query")
+WRITE: Final = (
+    "dynamodb:BatchWriteItem",
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:PutItem",
+    "dynamodb:UpdateItem",
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """The stack under construction, and the queues between its functions."""
+
+    stack: Stack
+    options: Options
+    data: DataStack
+    workshop: Workshop
+    events: Inbox
+    facts: Inbox
+    messages: Inbox
+
+    @classmethod
+    def open(cls, stack: Stack, options: Options, data: DataStack, workshop: Workshop) -> "Site":
+        """Make the queues, each for the time-out of the function that will be fed from it."""
+
+        def inbox(construct_id: str, of: str, consumer_timeout: Duration) -> Inbox:
+            return Inbox(
+                stack,
+                construct_id,
+                alarms=workshop.alarms,
+                of=of,
+                consumer_timeout=consumer_timeout,
+            )
+
+        return cls(
+            stack,
+            options,
+            data,
+            workshop,
+            events=inbox("Events", "events", SHORT),
+            facts=inbox("Facts", "facts for journeys", SHORT),
+            messages=inbox("Messages", "messages to send", DISPATCH),
+        )
+
+    def function(
+        self,
+        name: str,
+        *,
+        purpose: str,
+        settings: type,
+        values: Mapping[str, str],
+        timeout: Duration,
+    ) -> PythonFunction:
+        """Make the function of a folder; its construct is named like the folder."""
+        return PythonFunction(
+            self.stack,
+            name.title().replace("_", ""),
+            workshop=self.workshop,
+            name=name,
+            purpose=purpose,
+            settings=settings,
+            values=values,
+            timeout=timeout,
+        )
+
+    def feed(self, inbox: Inbox, consumer: PythonFunction, *, batch_size: int) -> None:
+        """Let a function take its work from a queue."""
+        inbox.feed(consumer, batch_size=batch_size, concurrency=self.options.consumer_concurrency)
+
+    def may_use_people(self, function: PythonFunction) -> None:
+        """Let a function read and write people."""
+        function.may(*READ, *WRITE, on=[self.data.profiles.table_arn])
+
+    def may_read_catalog(self, function: PythonFunction) -> None:
+        """Let a function read definitions."""
+        function.may(*READ, on=[self.data.catalog.table_arn])
