@@ -7,10 +7,10 @@ from typing import Final
 
 HOST: Final = "host"
 
-# Our names of processors (Lambda's own) and uv's names of the oldest Linux that Lambda runs.
+# Our names of processors (Lambda's own) and uv's names of a Linux that is not newer than Lambda's.
 _UV_PLATFORMS: Final = {
-    "arm64": "aarch64-manylinux2014",
-    "x86_64": "x86_64-manylinux2014",
+    "arm64": "aarch64-manylinux_2_28",
+    "x86_64": "x86_64-manylinux_2_28",
 }
 _ARM_MACHINES: Final = frozenset({"arm64", "aarch64"})
 
