@@ -110,6 +110,7 @@ def _make_resources(aws: EmulatedAws) -> None:
     aws.client("sesv2").create_email_identity(EmailIdentity="example.com")
     role = aws.client("iam").create_role(RoleName="journeys", AssumeRolePolicyDocument="{}")["Role"]
     secret = aws.client("secretsmanager").create_secret(Name="admin", SecretString=ADMIN_KEY)
+    identity = aws.client("secretsmanager").create_secret(Name="identity", SecretString="s" * 64)
     os.environ.update(
         PROFILES_TABLE=PROFILES,
         CATALOG_TABLE=CATALOG,
@@ -118,6 +119,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
         MESSAGES_QUEUE_URL=aws.queues["messages"],
         ADMIN_KEY_SECRET_ARN=secret["ARN"],
+        IDENTITY_SECRET_ARN=identity["ARN"],
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )

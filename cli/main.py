@@ -18,6 +18,7 @@ from cli.client import AdminClient
 from cli.doctor import examine
 from cli.documents import Document, read
 from cli.errors import CommandError
+from cli.identity import identity_app
 from cli.story import tell
 from cli.story_words import Language
 from cli.target import Target, find_target
@@ -66,6 +67,7 @@ write_key_app = typer.Typer(no_args_is_help=True, help="Keys that events are sen
 app.add_typer(journey_app, name="journey")
 app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
+app.add_typer(identity_app, name="identity")
 
 Kind = Annotated[str, typer.Argument(help="user_id, anonymous_id or profile_id")]
 Value = Annotated[str, typer.Argument(help="the identifier")]
@@ -208,9 +210,13 @@ def journey_resume(ctx: typer.Context, journey_id: JourneyId) -> None:
 def write_key_create(
     ctx: typer.Context,
     source_id: Annotated[str, typer.Argument(help="what sends: web, app, shop, …")],
+    server: Annotated[
+        bool, typer.Option("--server", help="for servers only: it may join people")
+    ] = False,
 ) -> None:
     """Make a key; it is shown this once."""
-    OUT.print(ctx.obj.client.post("write-keys", body={"source_id": source_id})["write_key"])
+    wanted = {"source_id": source_id, "kind": "server" if server else "public"}
+    OUT.print(ctx.obj.client.post("write-keys", body=wanted)["write_key"])
 
 
 @write_key_app.command("list")

@@ -90,10 +90,10 @@ def journey(one: Mapping[str, Any]) -> str:
 
 def write_keys(found: Sequence[Mapping[str, Any]]) -> Table:
     """Write keys without their secrets."""
-    table = _table("key begins (SHA-256)", "source", "made", "state")
+    table = _table("key begins (SHA-256)", "source", "kind", "made", "state")
     for one in found:
         state = "disabled" if one["disabled"] else "active"
-        table.add_row(one["digest_prefix"], one["source_id"], one["created_at"], state)
+        table.add_row(one["digest_prefix"], one["source_id"], one["kind"], one["created_at"], state)
     return table
 
 

@@ -9,6 +9,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Edit
 from shared.aws.figures import FiguresReader
 from shared.aws.people import People
+from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace.model import WorkspaceSettings
@@ -27,6 +28,7 @@ class Ports:
     write_keys: WriteKeyDesk
     people: People
     figures: FiguresReader
+    user_hashes: UserHashes
     publish_machine: PublishMachine
     now: Callable[[], datetime]
     new_secret: Callable[[], str]

@@ -26,13 +26,14 @@ def create_write_key(ports: Ports, call: Call) -> answers.WriteKeyCreated:
     wanted = parse(_NEW_WRITE_KEY, call.body)
     write_key = f"wk_{ports.new_secret()}"
     card = ports.write_keys.add(
-        ports.workspace_id, write_key, wanted.source_id, format_instant(ports.now())
+        ports.workspace_id, write_key, wanted.source_id, format_instant(ports.now()), wanted.kind
     )
     return {
         "success": True,
         "write_key": write_key,
         "digest_prefix": card.digest[:PREFIX_DIGITS],
         "source_id": card.source_id,
+        "kind": card.kind,
         "created_at": card.created_at,
     }
 
@@ -108,6 +109,7 @@ def _summary(card: KeyCard) -> answers.WriteKeySummary:
     return {
         "digest_prefix": card.digest[:PREFIX_DIGITS],
         "source_id": card.source_id,
+        "kind": card.kind,
         "created_at": card.created_at,
         "disabled": card.disabled,
     }

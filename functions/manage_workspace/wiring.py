@@ -12,8 +12,10 @@ from shared.aws.admin_key import AdminKey
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.figures import FiguresReader
+from shared.aws.identity_secret import IdentitySecret
 from shared.aws.people import People
 from shared.aws.session import client
+from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace.model import DEFAULT_WORKSPACE, WorkspaceSettings
@@ -32,6 +34,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
     """Put everything together; raises KeyError when the environment lacks something."""
     settings = load(Settings, environ)
     dynamodb = client("dynamodb")
+    secret = IdentitySecret(partial(client, "secretsmanager"), settings.identity_secret_arn)
     ports = Ports(
         workspace_id=DEFAULT_WORKSPACE,
         catalog=CatalogWriter(dynamodb, settings.catalog_table, _now),
@@ -39,6 +42,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         write_keys=WriteKeyDesk(dynamodb, settings.catalog_table),
         people=People(dynamodb, settings.profiles_table),
         figures=FiguresReader(dynamodb, settings.profiles_table),
+        user_hashes=UserHashes(secret),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),

@@ -51,6 +51,7 @@ class EngineStack(Stack):
         ingest = intake.ingest_events(site)
         intake.merge_identity(site)
         intake.update_tags(site)
+        intake.write_lake(site)
         run_step = journeying.run_step(site)
         journeys = Journeys(self, "Journeys", run_step=run_step)
         # Registering a wait can find that what it waits for, or an exit, has happened already.
@@ -71,6 +72,7 @@ class EngineStack(Stack):
                 "profiles_table": data.profiles.table_name,
                 "catalog_table": data.catalog.table_name,
                 "admin_key_secret_arn": self._admin_key.secret_arn,
+                "identity_secret_arn": data.identity_secret.secret_arn,
                 "journey_role_arn": journeys.role.role_arn,
                 "run_step_arn": run_step.function.function_arn,
             },
@@ -78,7 +80,8 @@ class EngineStack(Stack):
         )
         self._site.may_use_people(function)
         function.may(*READ, *WRITE, on=[data.catalog.table_arn])
-        function.may("secretsmanager:GetSecretValue", on=[self._admin_key.secret_arn])
+        known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
+        function.may("secretsmanager:GetSecretValue", on=known)
         journeys.let_publish(function)
         return function
 

@@ -4,18 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 
 from functions.ingest_events.settings import Settings as IngestEvents
 from functions.merge_identity.settings import Settings as MergeIdentity
 from functions.update_tags.settings import Settings as UpdateTags
+from functions.write_lake.settings import Settings as WriteLake
 from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
 from shared.aws import keys
+from shared.domain.lake.tables import EVENTS, IDENTITIES
 
 _STREAM: Final = Duration.seconds(60)
+# Rows of the lake may wait for company, and then share records and calls.
+_LAKE_BATCH: Final = 1_000
+_LAKE_WINDOW: Final = Duration.seconds(60)
+# With the pauses between them, tries for some hours; the timeline still has what is given up.
+_LAKE_TRIES: Final = 200
 
 
 def ingest_events(site: Site) -> PythonFunction:
@@ -43,13 +51,30 @@ def merge_identity(site: Site) -> None:
         settings=MergeIdentity,
         values={
             "profiles_table": site.data.profiles.table_name,
+            "catalog_table": site.data.catalog.table_name,
             "dead_letter_queue_url": site.events.dead_letters.queue_url,
+            "identity_secret_arn": site.data.identity_secret.secret_arn,
         },
         timeout=SHORT,
     )
     site.may_use_people(function)
+    site.may_read_catalog(function)
+    function.may("secretsmanager:GetSecretValue", on=[site.data.identity_secret.secret_arn])
     function.may("sqs:SendMessage", on=[site.events.dead_letters.queue_arn])
     site.feed(site.events, function, batch_size=10)
+    site.workshop.alarms.when_above(
+        site.stack,
+        "MergesStopped",
+        cloudwatch.Metric(
+            namespace="Rapport",
+            metric_name="MergesStopped",
+            dimensions_map={"service": "merge_identity"},
+            statistic="Sum",
+            period=Duration.minutes(5),
+        ),
+        0,
+        description="Somebody would have become more than one person can be, and was not merged",
+    )
 
 
 def update_tags(site: Site) -> None:
@@ -79,6 +104,40 @@ def update_tags(site: Site) -> None:
             parallelization_factor=1,  # one person's changes are folded in order
             retry_attempts=8,
             # Whatever cannot be folded is cut out of its batch, so that it stops nobody else.
+            bisect_batch_on_error=True,
+            report_batch_item_failures=True,
+            on_failure=sources.SqsDlq(lost.queue),
+            filters=[NEW_EVENTS, CHANGED_PROFILES],
+        )
+    )
+
+
+def write_lake(site: Site) -> None:
+    """Make the function that copies what happened to the lake.
+
+    It reads the stream by itself, so that a lake that is out of reach delays no segment.
+    """
+    lake = site.data.lake
+    function = site.function(
+        "write_lake",
+        purpose="Writes applied events, and whose they are, to the lake",
+        settings=WriteLake,
+        values={
+            "events_stream": lake.streams[EVENTS.name].ref,
+            "identities_stream": lake.streams[IDENTITIES.name].ref,
+        },
+        timeout=_STREAM,
+    )
+    lake.let_write(function)
+    lake.watch(site.workshop.alarms, function)
+    lost = DeadLetters(site.stack, "LakeRows", alarms=site.workshop.alarms, of="rows of the lake")
+    function.function.add_event_source(
+        sources.DynamoEventSource(
+            site.data.profiles,
+            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
+            batch_size=_LAKE_BATCH,
+            max_batching_window=_LAKE_WINDOW,
+            retry_attempts=_LAKE_TRIES,
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             on_failure=sources.SqsDlq(lost.queue),

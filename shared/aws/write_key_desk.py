@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from shared.aws import keys
 from shared.aws.items import from_item, is_conditional_failure, query_items, to_item
 from shared.aws.write_keys import digest
+from shared.domain.workspace.keys import WriteKeyKind
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
 
 PREFIX_DIGITS: Final = 12  # enough to tell the keys of any workspace apart
@@ -18,12 +19,16 @@ _KIND: Final = "WRITE_KEY"
 
 
 class KeyCard(NamedTuple):
-    """What is known of a write key without the key."""
+    """What is known of a write key without the key.
+
+    `kind` is `public` for a key that stands in an app or a page, `server` for one that does not.
+    """
 
     digest: str
     source_id: str
     created_at: str
     disabled: bool
+    kind: WriteKeyKind = "public"
 
 
 class WriteKeyDesk:
@@ -34,9 +39,16 @@ class WriteKeyDesk:
         self._client = client
         self._table = catalog_table
 
-    def add(self, workspace_id: str, write_key: str, source_id: str, created_at: str) -> KeyCard:
+    def add(
+        self,
+        workspace_id: str,
+        write_key: str,
+        source_id: str,
+        created_at: str,
+        kind: WriteKeyKind = "public",
+    ) -> KeyCard:
         """Store a new key; raises ConflictError when it exists."""
-        card = KeyCard(digest(write_key), source_id, created_at, disabled=False)
+        card = KeyCard(digest(write_key), source_id, created_at, disabled=False, kind=kind)
         try:
             self._client.transact_write_items(
                 TransactItems=[
@@ -99,7 +111,9 @@ class WriteKeyDesk:
             ConsistentRead=True,
         )
         rows = [from_item(item) for item in items]
-        return [KeyCard(**{name: row[name] for name in KeyCard._fields}) for row in rows]
+        return [
+            KeyCard(**{name: row[name] for name in KeyCard._fields if name in row}) for row in rows
+        ]
 
 
 def _listed(workspace_id: str, digest_prefix: str) -> keys.Key:

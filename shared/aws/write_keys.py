@@ -67,7 +67,8 @@ class WriteKeys:
             return None
         if item.get("disabled", {}).get("BOOL"):
             return None
-        return Source(item["workspace_id"]["S"], item["source_id"]["S"])
+        server = item.get("kind", {}).get("S") == "server"
+        return Source(item["workspace_id"]["S"], item["source_id"]["S"], server)
 
     def _remember(self, name: str, source: Source | None, now: float) -> None:
         self._remembered.pop(name, None)

@@ -43,6 +43,15 @@ def test_segments_are_listed_in_either_language(shop):
     assert "发生过 payment_done" in shop("--lang", "zh", "segment", "list").out
 
 
+def test_a_key_for_servers_is_told_from_one_for_everybody(rapport):
+    rapport("write-key", "create", "shop", "--server")
+    assert " server " in rapport("write-key", "list").out
+
+
+def test_the_key_of_user_hashes_is_printed_alone(rapport):
+    assert len(bytes.fromhex(rapport("identity", "secret").out.strip())) == 32
+
+
 def test_figures_are_shown_for_everything_there_is(shop):
     out = shop("figures").out
     for name in ("visitors", "buyers", "welcome-series", "thank-you"):

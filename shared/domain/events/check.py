@@ -8,6 +8,7 @@ from typing import Any, Final
 from shared.domain.events.clock import occurred_at, read_sent_at, read_timestamp
 from shared.domain.events.envelope import Envelope, key_of
 from shared.domain.events.fields import (
+    has_external_id,
     read_event_name,
     read_id,
     read_message_id,
@@ -120,13 +121,11 @@ class _Checker:
         fields = to_segment(event) if self._route.dialect == "posthog" else event
         kind = read_type(fields, self._route.type)
         user_id, anonymous_id = read_id(fields, "userId"), read_id(fields, "anonymousId")
-        if user_id is None and (anonymous_id is None or kind == "alias"):
-            needed = "a userId" if kind == "alias" else "a userId or an anonymousId"
-            raise RejectedError("id_missing", f"the event needs {needed}")
+        properties, traits, context = _data(fields, kind)
+        _require_somebody(kind, user_id, anonymous_id, context)
         timestamp = _timestamp(fields)
         sent_at = self._envelope.sent_at or read_sent_at(event.get("sentAt"))
         message_id = read_message_id(fields)
-        properties, traits, context = _data(fields, kind)
         return Event(
             workspace_id=source.workspace_id,
             source_id=source.source_id,
@@ -144,6 +143,7 @@ class _Checker:
             properties=properties,
             traits=traits,
             context=context,
+            server=source.server,
         )
 
 
@@ -151,6 +151,20 @@ def _reject_flaws(event: dict[str, Any]) -> None:
     if found := find_flaw(event):
         path, flaw = found
         raise RejectedError(flaw.code, f"{path} {flaw.message}")
+
+
+def _require_somebody(
+    kind: EventType, user_id: str | None, anonymous_id: str | None, context: Mapping[str, Any]
+) -> None:
+    """An event needs an identifier of its person; raises RejectedError."""
+    if user_id is not None:
+        return
+    if kind == "alias":
+        raise RejectedError("id_missing", "the event needs a userId")
+    if anonymous_id is None and not has_external_id(context):
+        raise RejectedError(
+            "id_missing", "the event needs a userId, an anonymousId or context.externalIds"
+        )
 
 
 def _timestamp(fields: Mapping[str, Any]) -> datetime | None:

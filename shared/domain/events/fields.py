@@ -85,6 +85,18 @@ def read_object(fields: Mapping[str, Any], name: str, path: str = "") -> dict[st
     return value
 
 
+def has_external_id(context: Mapping[str, Any]) -> bool:
+    """Say whether `context.externalIds`, a list of `{"id", "type"}`, names at least one.
+
+    Whether it is usable is decided with the identity rules; raises RejectedError when none is read.
+    """
+    listed = context.get("externalIds")
+    if not isinstance(listed, list):
+        return False
+    named = (each for each in listed if isinstance(each, dict) and each.get("type"))
+    return any(read_id(each, "id") is not None for each in named)
+
+
 def usable_message_id(event: object) -> str | None:
     """The id by which the sender of a rejected event can find it, when it has one that is sound."""
     if not isinstance(event, dict):

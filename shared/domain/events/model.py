@@ -12,15 +12,19 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 _INSTANTS = ("occurred_at", "timestamp", "sent_at", "received_at")
 _OPTIONAL = (
     *("user_id", "anonymous_id", "previous_id", "group_id"),
-    *("properties", "traits", "context"),
+    *("properties", "traits", "context", "server"),
 )
 
 
 class Source(NamedTuple):
-    """Where events come from: what a write key stands for."""
+    """Where events come from: what a write key stands for.
+
+    `server` when the key is kept on a server, so that whoever holds it speaks for the company.
+    """
 
     workspace_id: str
     source_id: str
+    server: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +34,8 @@ class Event:
     `timestamp` is what the client wrote and stays the same over its retries, so it is part of the
     event's key; `occurred_at` is the same instant with the client's clock skew taken out, and is
     the one that decides. `name` is the track name, or `$identify`, `$page`, ... for other types.
-    `traits` are the person's; what a `group` event says of its group is in `properties`.
+    `traits` are the person's; what a `group` event says of its group is in `properties`. `server`
+    when it came with a server's key, which no client can claim by itself.
     """
 
     workspace_id: str
@@ -49,6 +54,7 @@ class Event:
     properties: dict[str, Any] = field(default_factory=dict)
     traits: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
+    server: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; absent and empty fields are left out, nested data is shared."""

@@ -12,7 +12,8 @@ CODES: Final = {
     "too_deep": "objects and arrays are nested too deeply",
     "too_large": "the event is too large",
     "invalid_type": "`type` is missing, unknown, or not that of the route",
-    "id_missing": "there is neither `userId` nor `anonymousId`, or an alias has no `userId`",
+    "id_missing": "nobody is named: no `userId`, `anonymousId` or `context.externalIds`, or an "
+    "alias without `userId`",
     "invalid_id": "an identifier is not a text or integer, or too long",
     "invalid_message_id": "`messageId` is not a text or integer, or too long",
     "event_name_missing": "a track event has no `event`",

@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from shared.domain.journeys.definition import Journey
 from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
+from shared.domain.workspace.keys import WriteKeyKind
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.stories import Bilingual, ConsentStory, Instant, ProfileStory
 
@@ -71,6 +72,7 @@ class WriteKeyCreated(TypedDict):
     write_key: str
     digest_prefix: str
     source_id: str
+    kind: WriteKeyKind
     created_at: Instant
 
 
@@ -79,6 +81,7 @@ class WriteKeySummary(TypedDict):
 
     digest_prefix: str
     source_id: str
+    kind: WriteKeyKind
     created_at: Instant
     disabled: bool
 

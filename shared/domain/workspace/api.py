@@ -10,7 +10,7 @@ from typing import Final
 from shared.domain.journeys.definition import Journey
 from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
-from shared.domain.workspace import answers
+from shared.domain.workspace import answers, identity_operations
 from shared.domain.workspace.bodies import ConsentDecision, NewWriteKey, Suppression
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.operation import Operation, Query
@@ -77,4 +77,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_figures", "GET", "/figures",
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
+    *identity_operations.OPERATIONS,
 )  # fmt: skip

@@ -39,6 +39,7 @@ def test_an_event_is_read_back_as_it_was(make_event: Any) -> None:
         properties={"a": [1, {"b": None}]},
         traits={"city": "上海"},
         context={"ip": "::1"},
+        server=True,
     )
     assert Event.from_json(json.loads(encode(event))) == event
 

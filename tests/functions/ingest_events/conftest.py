@@ -24,6 +24,7 @@ WRITE_KEYS = {
     "wk_app": ("default", "app", False),
     "wk_tenant": ("tenant", "web", False),
     "wk_disabled": ("default", "old", True),
+    "wk_server": ("default", "shop", False),
 }
 
 
@@ -98,6 +99,8 @@ def world(
 ) -> Iterator[World]:
     for key, (workspace_id, source_id, disabled) in WRITE_KEYS.items():
         row = {"digest": digest(key), "workspace_id": workspace_id, "source_id": source_id}
+        if key == "wk_server":
+            row["kind"] = "server"
         place = keys.write_key(digest(key))._asdict()
         item = to_item({**place, **row, "disabled": disabled, "created_at": "2026-11-22"})
         dynamodb.put_item(TableName=catalog_table, Item=item)

@@ -53,6 +53,18 @@ def test_events_may_each_have_their_own_key_and_those_without_are_named(
     assert sources(world) == [("m-1", "default", "app"), ("m-3", "tenant", "web")]
 
 
+def test_only_what_came_with_a_servers_key_is_a_servers_word(world: Any, good: Any) -> None:
+    batch = [
+        {**good, "messageId": "m-1", "writeKey": "wk_app", "server": True},
+        {**good, "messageId": "m-2", "writeKey": "wk_server"},
+    ]
+    assert world.send({"batch": batch}, headers=NONE)[0] == 200
+    assert [(event.message_id, event.server) for event in world.queued()] == [
+        ("m-1", False),
+        ("m-2", True),
+    ]
+
+
 @pytest.mark.parametrize("headers", [NONE, {"authorization": "Bearer token"}, basic("")])
 def test_a_header_without_a_user_leaves_it_to_the_body(
     world: Any, good: Any, headers: dict[str, str | None]

@@ -76,7 +76,7 @@ def test_a_rejected_event_is_named_and_its_neighbours_are_queued(world: Any, goo
             {
                 "index": 0,
                 "code": "id_missing",
-                "message": "the event needs a userId or an anonymousId",
+                "message": "the event needs a userId, an anonymousId or context.externalIds",
                 "message_id": "m-2",
             },
             {

@@ -114,10 +114,14 @@ def api(
 ) -> Iterator[Api]:
     """The API of an empty workspace."""
     secret = session.client("secretsmanager").create_secret(Name="admin-key", SecretString=KEY)
+    identity = session.client("secretsmanager").create_secret(
+        Name="identity", SecretString="an-identity-secret-for-tests-only"
+    )
     environment = {
         "PROFILES_TABLE": profiles_table,
         "CATALOG_TABLE": catalog_table,
         "ADMIN_KEY_SECRET_ARN": secret["ARN"],
+        "IDENTITY_SECRET_ARN": identity["ARN"],
         "JOURNEY_ROLE_ARN": ROLE,
         "RUN_STEP_ARN": RUN_STEP,
     }

@@ -1,7 +1,10 @@
 """Who gets in, write keys, and addresses that may not be written to."""
 
+import hmac
+
 import pytest
 
+from functions.manage_workspace import handler
 from shared.aws import keys
 from shared.aws.admin_key import AdminKey
 from shared.aws.write_keys import WriteKeys
@@ -84,11 +87,33 @@ def test_a_new_write_key_works_and_is_shown_once(api, dynamodb, catalog_table):
     assert listed == {
         "digest_prefix": created["digest_prefix"],
         "source_id": "web",
+        "kind": "public",
         "created_at": created["created_at"],
         "disabled": False,
     }
     stored = str(dynamodb.scan(TableName=catalog_table)["Items"])
     assert created["write_key"] not in stored
+
+
+def test_a_key_for_servers_is_made_on_request_only(api, dynamodb, catalog_table):
+    public = api.post("/write-keys", {"source_id": "web"}).body
+    server = api.post("/write-keys", {"source_id": "shop", "kind": "server"}).body
+    assert (public["kind"], server["kind"]) == ("public", "server")
+    found = WriteKeys(dynamodb, catalog_table)
+    assert not found.find(public["write_key"]).server
+    assert found.find(server["write_key"]).server
+    kinds = {key["source_id"]: key["kind"] for key in api.get("/write-keys").body["write_keys"]}
+    assert kinds == {"web": "public", "shop": "server"}
+    assert api.post("/write-keys", {"source_id": "web", "kind": "admin"}).status == 400
+
+
+def test_the_key_of_user_hashes_is_the_one_that_user_hashes_are_checked_with(api):
+    shown = api.get("/identity/user-hash-key").body["user_hash_key"]
+    signed = hmac.new(shown.encode(), b"ada", "sha256").hexdigest()
+    hashes = handler.wiring().ports.user_hashes
+    assert hashes.fits("default", "ada", signed)
+    assert not hashes.fits("default", "ben", signed)
+    assert not hashes.fits("other", "ada", signed)
 
 
 def test_a_disabled_write_key_opens_nothing_any_more(api, dynamodb, catalog_table):

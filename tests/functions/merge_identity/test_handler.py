@@ -20,9 +20,10 @@ CONTEXT = SimpleNamespace(
 
 
 @pytest.fixture
-def people(dynamodb, profiles_table, make_queue, monkeypatch):
+def people(dynamodb, profiles_table, catalog_table, make_queue, monkeypatch):
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
-    monkeypatch.setenv("CATALOG_TABLE", "unused")
+    monkeypatch.setenv("CATALOG_TABLE", catalog_table)
+    monkeypatch.setenv("IDENTITY_SECRET_ARN", "arn")
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", make_queue("events-dead"))
     handler._wiring.cache_clear()
     yield ProfileStore(dynamodb, profiles_table)
