@@ -39,6 +39,7 @@ IDENTIFIER_PREFIX: Final = "ID#"
 COUNTER_PREFIX: Final = "CNT#"
 SEGMENT_PREFIX: Final = "SEG#"
 ENROLMENT_PREFIX: Final = "ENR#"
+RUN_PREFIX: Final = "RUN#"
 MESSAGE_PREFIX: Final = "MSG#"
 CONSENT_PREFIX: Final = "CONSENT#"
 
@@ -92,7 +93,7 @@ def enrolment(enrolment_id: str) -> str:
 
 def run(journey_id: str) -> str:
     """Sort key of the re-entry guard: the latest enrolment of a profile in a journey."""
-    return f"RUN#{journey_id}"
+    return f"{RUN_PREFIX}{journey_id}"
 
 
 def listener(trigger: str, enrolment_id: str) -> str:
@@ -132,6 +133,16 @@ def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key
     """A sharded counter over all people, such as the members of a segment."""
     shard = int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS
     return Key(f"{workspace_id}#N#{noun}#{subject_id}", f"{shard:02d}")
+
+
+def imports(workspace_id: str) -> str:
+    """Partition of all imports of a workspace."""
+    return f"{workspace_id}#M"
+
+
+def import_job(import_id: str) -> str:
+    """Sort key of an import: what it is to do, and how far it is."""
+    return f"IMPORT#{import_id}"
 
 
 # --- catalog table: definitions ---------------------------------------------------------------

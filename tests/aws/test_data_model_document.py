@@ -26,6 +26,7 @@ WHOLE_KEYS = {
     "identifier": keys.identifier("shop", "user_id", "u-1"),
     "suppression": keys.suppression("shop", "email", "a@example.com"),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
+    "import_job": (keys.imports("shop"), keys.import_job("i1")),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
     "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),
     "IDENTITY_RULES": (keys.catalog("shop"), keys.IDENTITY_RULES),
@@ -44,6 +45,7 @@ HELPERS = {
     "counters_of",
     "listeners_of",
     "erasures",
+    "imports",
 }
 
 
