@@ -33,7 +33,10 @@ SHARED_FOLDERS: Final = ("events", "shared")
 
 # The services that the product calls; the other four hundred descriptions stay out of the layer.
 AWS_SERVICES: Final = frozenset(
-    {"dynamodb", "events", "secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"}
+    {
+        *("athena", "dynamodb", "events", "firehose", "s3"),
+        *("secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"),
+    }
 )
 # Of Babel's locales, half of the layer, those of the languages that operators write in.
 _LOCALE: Final = re.compile(r"babel/locale-data/.*\.dat$")

@@ -1,4 +1,4 @@
-"""What outlives every deployment: both tables, the bus and the secret of identities."""
+"""What outlives every deployment: both tables, the lake, the bus and the secret of identities."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
+from infra.constructs.lake import Lake
 from infra.constructs.options import Options
 
 TTL_ATTRIBUTE: Final = "expires_at"
@@ -30,6 +31,7 @@ class DataStack(Stack):
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
         self.catalog = _table(self, "Catalog", options)
+        self.lake = Lake(self, "Lake", options=options)
         self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
         self.bus.apply_removal_policy(_removal(options))
 
@@ -47,6 +49,8 @@ class DataStack(Stack):
 
         CfnOutput(self, "ProfilesTable", value=self.profiles.table_name)
         CfnOutput(self, "CatalogTable", value=self.catalog.table_name)
+        CfnOutput(self, "LakeBucket", value=self.lake.bucket.bucket_name)
+        CfnOutput(self, "LakeWorkgroup", value=self.lake.workgroup.name)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
 
 

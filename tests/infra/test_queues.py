@@ -29,10 +29,10 @@ def mappings(engine):
     ]
 
 
-def test_there_are_queues_for_events_facts_and_messages_and_one_for_lost_changes(engine):
+def test_there_are_queues_for_events_facts_and_messages_and_one_for_what_each_stream_loses(engine):
     queues = resources(engine, "SQS::Queue")
-    assert len(queues) == 7
-    assert len(dead_letter_queues(engine)) == 4
+    assert len(queues) == 8
+    assert len(dead_letter_queues(engine)) == 5
 
 
 def test_every_queue_has_a_dead_letter_queue_of_its_own(engine):
@@ -80,7 +80,7 @@ def test_every_dead_letter_queue_and_every_late_queue_raises_an_alarm(engine):
 
 
 def test_every_consumer_answers_for_each_message_alone(engine):
-    assert len(mappings(engine)) == 4
+    assert len(mappings(engine)) == 5
     for mapping in mappings(engine):
         assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
 
@@ -100,16 +100,21 @@ def test_the_number_of_copies_of_a_queue_consumer_is_a_context_value(synthesize)
     assert limits == [{"MaximumConcurrency": 3}] * 3
 
 
+def streams(engine):
+    """Batch size -> the mapping of a reader of the stream."""
+    return {m["BatchSize"]: m for m in mappings(engine) if "StartingPosition" in m}
+
+
 def test_the_stream_brings_new_events_and_changed_profiles_in_order(engine):
-    (stream,) = [m for m in mappings(engine) if "StartingPosition" in m]
-    assert stream["ParallelizationFactor"] == 1
-    assert stream["StartingPosition"] == "TRIM_HORIZON"
-    assert stream["BisectBatchOnFunctionError"] is True
-    patterns = [json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"]]
-    assert patterns == [
-        {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVT#"}]}}}},
-        {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["PROFILE"]}}}},
-    ]
+    assert streams(engine)[100]["ParallelizationFactor"] == 1
+    for stream in streams(engine).values():
+        assert stream["StartingPosition"] == "TRIM_HORIZON"
+        assert stream["BisectBatchOnFunctionError"] is True
+        patterns = [json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"]]
+        assert patterns == [
+            {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVT#"}]}}}},
+            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["PROFILE"]}}}},
+        ]
 
 
 def test_facts_go_from_the_bus_to_the_queue_of_journeys(engine):

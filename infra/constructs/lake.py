@@ -1,0 +1,207 @@
+"""The lake: a bucket, the streams that fill it, the tables over it and the workgroup that reads it.
+
+Nothing here runs: a stream costs what goes through it, a table nothing, a query what it scans.
+"""
+
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy, Size, Stack
+from aws_cdk import aws_athena as athena
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.alarm import Alarms
+from infra.constructs.function import PythonFunction
+from infra.constructs.lake_tables import LakeTables
+from infra.constructs.options import Options
+from shared.domain.lake.tables import DATABASE, DAY, TABLES, Table
+
+WORKGROUP: Final = "rapport"
+RESULTS: Final = "results/"  # of queries
+REFUSED: Final = "refused/"  # what Firehose could not write where it belongs
+
+BUFFER: Final = Duration.minutes(5)
+BUFFER_SIZE: Final = Size.mebibytes(64)  # before compression: an object stays easy to rewrite
+SCAN_LIMIT: Final = Size.gibibytes(100)  # half a dollar a query
+_RESULTS_KEPT: Final = Duration.days(1)
+_REFUSED_KEPT: Final = Duration.days(30)
+_LATE: Final = Duration.minutes(30)
+
+
+class Lake(Construct):
+    """Everything that outlives a deployment of the lake; who may use it is said by `let_…`."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+        """Make it; `options.retain` decides whether deleting the stack keeps the bucket."""
+        super().__init__(scope, construct_id)
+        self.bucket = self._bucket(options)
+        LakeTables(self, "Tables", bucket=self.bucket)
+        role = self._delivery_role()
+        self.streams = {table.name: self._stream(table, role) for table in TABLES}
+        self.workgroup = self._workgroup()
+
+    def let_write(self, function: PythonFunction) -> None:
+        """Let a function put rows in."""
+        arns = [stream.attr_arn for stream in self.streams.values()]
+        function.may("firehose:PutRecordBatch", on=arns)
+
+    def let_query(self, function: PythonFunction) -> None:
+        """Let a function run queries in the workgroup, within its limits."""
+        stack = Stack.of(self)
+        function.may(
+            "athena:GetQueryExecution",
+            "athena:GetQueryResults",
+            "athena:StartQueryExecution",
+            "athena:StopQueryExecution",
+            on=[stack.format_arn(service="athena", resource="workgroup", resource_name=WORKGROUP)],
+        )
+        function.may(
+            "glue:GetDatabase",
+            "glue:GetPartitions",
+            "glue:GetTable",
+            on=[
+                stack.format_arn(service="glue", resource="catalog"),
+                stack.format_arn(service="glue", resource="database", resource_name=DATABASE),
+                stack.format_arn(service="glue", resource="table", resource_name=f"{DATABASE}/*"),
+            ],
+        )
+        folders = [self.bucket.arn_for_objects(f"{table.folder}*") for table in TABLES]
+        results = self.bucket.arn_for_objects(f"{RESULTS}*")
+        function.may("s3:GetObject", on=[*folders, results])
+        function.may("s3:AbortMultipartUpload", "s3:PutObject", on=[results])
+        function.may("s3:GetBucketLocation", "s3:ListBucket", on=[self.bucket.bucket_arn])
+
+    def let_erase(self, function: PythonFunction) -> None:
+        """Let a function find, rewrite and delete objects."""
+        self.let_query(function)
+        folders = [self.bucket.arn_for_objects(f"{table.folder}*") for table in TABLES]
+        function.may("s3:PutObject", "s3:DeleteObject", on=folders)
+        function.may("s3:DeleteObject", on=[self.bucket.arn_for_objects(f"{RESULTS}*")])
+
+    def watch(self, alarms: Alarms, scope: Construct) -> None:
+        """Raise an alarm when rows stay on their way for long."""
+        for name, stream in self.streams.items():
+            age = cloudwatch.Metric(
+                namespace="AWS/Firehose",
+                metric_name="DeliveryToS3.DataFreshness",
+                dimensions_map={"DeliveryStreamName": stream.ref},
+                statistic="Maximum",
+                period=Duration.minutes(5),
+            )
+            alarms.when_above(
+                scope,
+                f"Late{name.title()}",
+                age,
+                _LATE.to_seconds(),
+                description=f"{name} need more than {_LATE.to_minutes():.0f} minutes to the lake",
+            )
+
+    def _bucket(self, options: Options) -> s3.Bucket:
+        """No versions: what is erased must be gone, and every row is written down elsewhere."""
+        return s3.Bucket(
+            self,
+            "Bucket",
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=False,
+            removal_policy=RemovalPolicy.RETAIN if options.retain else RemovalPolicy.DESTROY,
+            lifecycle_rules=[
+                s3.LifecycleRule(
+                    prefix=RESULTS,
+                    expiration=_RESULTS_KEPT,
+                ),
+                s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+            ],
+        )
+
+    def _delivery_role(self) -> iam.Role:
+        role = iam.Role(
+            self,
+            "DeliveryRole",
+            assumed_by=iam.ServicePrincipal(
+                "firehose.amazonaws.com",
+                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
+            ),
+            description="What Firehose may do in the lake",
+        )
+        folders = [*(table.folder for table in TABLES), REFUSED]
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=["s3:AbortMultipartUpload", "s3:PutObject"],
+                resources=[self.bucket.arn_for_objects(f"{folder}*") for folder in folders],
+            )
+        )
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "s3:GetBucketLocation",
+                    "s3:ListBucket",
+                    "s3:ListBucketMultipartUploads",
+                ],
+                resources=[self.bucket.bucket_arn],
+            )
+        )
+        return role
+
+    def _stream(self, table: Table, role: iam.Role) -> firehose.CfnDeliveryStream:
+        stream = firehose.CfnDeliveryStream(
+            self,
+            f"{table.name.title()}Stream",
+            delivery_stream_type="DirectPut",
+            delivery_stream_encryption_configuration_input=(
+                firehose.CfnDeliveryStream.DeliveryStreamEncryptionConfigurationInputProperty(
+                    key_type="AWS_OWNED_CMK"
+                )
+            ),
+            extended_s3_destination_configuration=(
+                firehose.CfnDeliveryStream.ExtendedS3DestinationConfigurationProperty(
+                    bucket_arn=self.bucket.bucket_arn,
+                    role_arn=role.role_arn,
+                    prefix=f"{table.folder}{DAY}=!{{timestamp:yyyy-MM-dd}}/",
+                    error_output_prefix=(
+                        f"{REFUSED}{table.folder}!{{firehose:error-output-type}}/"
+                        f"{DAY}=!{{timestamp:yyyy-MM-dd}}/"
+                    ),
+                    compression_format="GZIP",
+                    buffering_hints=firehose.CfnDeliveryStream.BufferingHintsProperty(
+                        interval_in_seconds=int(BUFFER.to_seconds()),
+                        size_in_m_bs=int(BUFFER_SIZE.to_mebibytes()),
+                    ),
+                    cloud_watch_logging_options=(
+                        firehose.CfnDeliveryStream.CloudWatchLoggingOptionsProperty(enabled=False)
+                    ),
+                )
+            ),
+        )
+        stream.node.add_dependency(role)
+        return stream
+
+    def _workgroup(self) -> athena.CfnWorkGroup:
+        results = athena.CfnWorkGroup.ResultConfigurationProperty(
+            output_location=f"s3://{self.bucket.bucket_name}/{RESULTS}",
+            encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
+                encryption_option="SSE_S3"
+            ),
+        )
+        return athena.CfnWorkGroup(
+            self,
+            "Workgroup",
+            name=WORKGROUP,
+            description="Queries over the event history of Rapport",
+            recursive_delete_option=True,
+            work_group_configuration=athena.CfnWorkGroup.WorkGroupConfigurationProperty(
+                enforce_work_group_configuration=True,
+                bytes_scanned_cutoff_per_query=int(SCAN_LIMIT.to_gibibytes()) * 2**30,
+                publish_cloud_watch_metrics_enabled=False,
+                engine_version=athena.CfnWorkGroup.EngineVersionProperty(
+                    selected_engine_version="Athena engine version 3"
+                ),
+                result_configuration=results,
+            ),
+        )

@@ -1,0 +1,1 @@
+"""The event history in S3: what its rows hold, and the SQL that reads it."""

@@ -1,0 +1,92 @@
+"""Makes the lake's rows from what the profiles table tells, and packs them for Firehose."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from shared.domain.events.model import Event
+from shared.domain.events.packing import size
+from shared.domain.text import to_text
+
+Row = dict[str, Any]
+
+# Firehose bills a record in steps of 5 KB and takes up to 1,000 KB, so many rows share a record.
+MAX_RECORD_BYTES: Final = 900 * 1024
+_NESTED: Final = ("properties", "traits", "context")
+_REVENUE_STEP: Final = Decimal("0.000001")
+_REVENUE_LIMIT: Final = Decimal(10) ** 14
+
+
+def event_row(strand_id: str, body: Mapping[str, Any]) -> Row:
+    """The row of an applied event; `body` is `Event.to_json()`."""
+    row: Row = {"strand_id": strand_id, **body}
+    for name in _NESTED:
+        if name in row:
+            row[name] = to_text(row[name])
+    revenue = revenue_of(body.get("properties", {}))
+    if revenue is not None:
+        row["revenue"] = revenue
+    return row
+
+
+def event_of(row: Mapping[str, Any]) -> Event:
+    """The event of a row of `events`, as SQL gives it: every value a text, or None."""
+    body = {name: value for name, value in row.items() if value is not None}
+    for name in ("strand_id", "revenue", "day"):
+        body.pop(name, None)
+    for name in _NESTED:
+        if name in body:
+            body[name] = json.loads(body[name])
+    if "server" in body:
+        body["server"] = body["server"] in (True, "true")
+    return Event.from_json(body)
+
+
+def identity_row(workspace_id: str, strand_id: str, profile_id: str, position: str) -> Row:
+    """The row that says whose a strand is; `position` orders the rows of one strand as text."""
+    return {
+        "workspace_id": workspace_id,
+        "strand_id": strand_id,
+        "profile_id": profile_id,
+        "position": position,
+    }
+
+
+def erased_row(workspace_id: str, strand_id: str) -> Row:
+    """The row after which nothing of a strand is shown any more."""
+    return {"workspace_id": workspace_id, "strand_id": strand_id, "position": "", "erased": True}
+
+
+def revenue_of(properties: Mapping[str, Any]) -> str | None:
+    """`properties.revenue` in plain decimal digits; None when it is no number, or a vast one."""
+    value = properties.get("revenue")
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        amount = Decimal(str(value).strip())
+        if not amount.is_finite() or abs(amount) >= _REVENUE_LIMIT:
+            return None
+        return format(amount.quantize(_REVENUE_STEP).normalize(), "f")
+    except InvalidOperation:
+        return None
+
+
+def line(row: Row) -> str:
+    """A row as it lies in an object: one line of JSON."""
+    return f"{to_text(row)}\n"
+
+
+def pack(lines: Iterable[str]) -> Iterator[bytes]:
+    """Join lines, in their order, into records of at most `MAX_RECORD_BYTES`."""
+    record: list[str] = []
+    filled = 0
+    for each in lines:
+        length = size(each)
+        if record and filled + length > MAX_RECORD_BYTES:
+            yield "".join(record).encode()
+            record, filled = [], 0
+        record.append(each)
+        filled += length
+    if record:
+        yield "".join(record).encode()

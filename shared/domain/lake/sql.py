@@ -1,0 +1,98 @@
+"""The SQL that reads the lake, in Athena's dialect; tests run the same text on DuckDB.
+
+It holds no `WITH`, so that it can stand in a view as well as in a query, and no function of one
+engine only.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from shared.domain.lake.tables import DAY, EVENTS, IDENTITIES
+
+OBJECT: Final = "object"
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def people_events(first_day: str | None = None, last_day: str | None = None) -> str:
+    """Each event once, with the person to whom it belongs today; without the erased.
+
+    The days, `2026-11-22`, bound the day of arrival in the lake. Only they limit what is scanned:
+    a condition around this query is met after the doubles are sought. A double of an event that
+    arrived outside of them is not seen. Raises ValueError when one is not a day.
+    """
+    return f"""
+SELECT
+  e.workspace_id,
+  coalesce(root.profile_id, own.profile_id, e.strand_id) AS profile_id,
+  e.strand_id, e.message_id, e.name, e.type, e.source_id,
+  {_instant("e.occurred_at")} AS occurred_at,
+  {_instant("e.received_at")} AS received_at,
+  TRY_CAST(e.revenue AS decimal(20,6)) AS revenue,
+  e.user_id, e.anonymous_id, e.properties, e.traits, e.context, e.{DAY}
+FROM (
+  SELECT
+    events.*,
+    row_number() OVER (
+      PARTITION BY workspace_id, strand_id, message_id, "timestamp"
+      ORDER BY {DAY}, received_at
+    ) AS arrival
+  FROM {EVENTS.name}
+  {_days(first_day, last_day)}
+) e
+LEFT JOIN ({_strands()}) own
+  ON own.workspace_id = e.workspace_id AND own.strand_id = e.strand_id
+LEFT JOIN ({_strands()}) root
+  ON root.workspace_id = own.workspace_id AND root.strand_id = own.profile_id
+WHERE e.arrival = 1
+  AND NOT coalesce(own.erased, false)
+  AND NOT coalesce(root.erased, false)
+""".strip()
+
+
+def strands() -> str:
+    """For each strand that ever changed hands: whose it is, in `profile_id`, and `erased`."""
+    return _strands().strip()
+
+
+def objects_of(table: str, workspace_id: str, strand_ids: Iterable[str]) -> str:
+    """The addresses of all objects that hold a row of one of the strands."""
+    wanted = ", ".join(quoted(strand_id) for strand_id in sorted(strand_ids))
+    return f"""
+SELECT DISTINCT "$path" AS {OBJECT}
+FROM {table}
+WHERE workspace_id = {quoted(workspace_id)} AND strand_id IN ({wanted})
+""".strip()
+
+
+def quoted(text: str) -> str:
+    """A text as a literal."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"
+
+
+def _strands() -> str:
+    return f"""
+  SELECT
+    workspace_id, strand_id,
+    max_by(profile_id, position) AS profile_id,
+    bool_or(coalesce(erased, false)) AS erased
+  FROM {IDENTITIES.name}
+  GROUP BY workspace_id, strand_id
+"""
+
+
+def _instant(column: str) -> str:
+    return f"CAST(replace(substr({column}, 1, 23), 'T', ' ') AS timestamp(3))"
+
+
+def _days(first: str | None, last: str | None) -> str:
+    bounds = [(">=", first), ("<=", last)]
+    conditions = [f"{DAY} {sign} {quoted(_day(day))}" for sign, day in bounds if day is not None]
+    return f"WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _day(text: str) -> str:
+    if not _DAY.fullmatch(text):
+        raise ValueError(f"{text!r} is not a day such as 2026-11-22")
+    return text
