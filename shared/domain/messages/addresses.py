@@ -3,7 +3,7 @@
 import re
 from typing import Final, assert_never
 
-from shared.domain.messages.model import Channel
+from shared.domain.messages.channels import Channel
 
 _TRAITS: Final[dict[Channel, str]] = {"email": "email", "sms": "phone"}
 

@@ -7,10 +7,10 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from shared.domain.instants import format_instant
+from shared.domain.messages.channels import Channel as Channel
 from shared.domain.workspace.model import Purpose
 from shared.errors import InvalidInputError
 
-Channel = Literal["email", "sms"]
 MessageStatus = Literal["requested", "claimed", "sent", "unknown", "rejected", "suppressed"]
 
 BODY_VERSION: Final = 1
