@@ -1,0 +1,287 @@
+"""Takes a person out of the table of people, row by row, and counts each row exactly once.
+
+Everything that removes is one transaction with the count of what it removes, and asks that the
+rows are there still: whoever comes again after a crash, or at the same time, removes and counts the
+rest.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from shared.aws import keys
+from shared.aws.erasure_store import ErasureStore
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
+from shared.aws.marks import Marked
+from shared.domain.erasure.model import Erasure
+from shared.domain.journeys.ports import Executions, Ref
+from shared.errors import TransientError
+
+Row = dict[str, Any]
+Action = dict[str, dict[str, Any]]
+
+# A transaction takes 100 actions; an item goes with up to two.
+MAX_ROWS: Final = 90
+MAX_ATTEMPTS: Final = 8
+REASON: Final = "erased"
+
+# What is looked at of a row before it goes, beside its key.
+_NEEDED: Final = (
+    *("status", "member", "flips", "version", "machine", "journey_id"),
+    *("channel", "address", "traits"),
+)
+# Names of the counts of a receipt, by the first part of a sort key.
+_NAMES: Final = {
+    "PROFILE": "profiles",
+    "STATE": "states",
+    "EVT": "events",
+    "CNT": "counters",
+    "SEG": "memberships",
+    "ENR": "enrolments",
+    "RUN": "journey_guards",
+    "WAIT": "listeners",
+    "MSG": "messages",
+    "DSP": "disputes",
+    "CONSENT": "consents",
+    "AGREED": "consent_records",
+}
+# Identifiers and traits that are addresses, and the channel that writes to them.
+_CHANNELS: Final = {"email": "email", "phone": "sms"}
+
+
+class Eraser:
+    """One person out of the profiles table; every method raises TransientError and can be repeated.
+
+    `forget_address(workspace_id, channel, address)` is told every address that goes.
+    """
+
+    def __init__(
+        self,
+        client: Any,
+        profiles_table: str,
+        ledger: ErasureStore,
+        executions: Executions,
+        forget_address: Callable[[str, str, str], None],
+    ) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = profiles_table
+        self._ledger = ledger
+        self._executions = executions
+        self._forget_address = forget_address
+
+    # --- what points to the person -------------------------------------------------------------
+
+    def forget(self, person: Marked, erasure_id: str) -> None:
+        """Remove the identifiers; one that points elsewhere by now is somebody new's."""
+        for identifier, strand_id in person.identifiers:
+            if channel := _CHANNELS.get(identifier.kind):
+                self._forget_address(person.workspace_id, channel, identifier.value)
+            key = keys.identifier(person.workspace_id, *identifier)
+            delete = {
+                "TableName": self._table,
+                "Key": to_item(key._asdict()),
+                "ConditionExpression": "strand_id = :strand",
+                "ExpressionAttributeValues": to_item({":strand": strand_id}),
+            }
+            self._remove(person, erasure_id, [{"Delete": delete}], {"identifiers": 1})
+
+    # --- what lies in the person's strands ------------------------------------------------------
+
+    def leave(self, person: Marked, erasure_id: str) -> None:
+        """End every journey, so that nothing can be claimed any more that is not claimed now."""
+        for strand_id in person.strands:
+            for row in self._rows(person.workspace_id, strand_id, keys.ENROLMENT_PREFIX):
+                self._leave(person, erasure_id, strand_id, row)
+
+    def sweep(self, person: Marked, erasure_id: str, *, last: bool) -> None:
+        """Remove every row of every strand but the one that says who the strands are.
+
+        Unless it is the `last` time, messages stay whose sending somebody may be recording.
+        """
+        for strand_id in person.strands:
+            waiting: list[Row] = []
+            for row in self._rows(person.workspace_id, strand_id):
+                if self._special(person, erasure_id, strand_id, row, last=last):
+                    continue
+                waiting.append(row)
+                if len(waiting) == MAX_ROWS:
+                    self._delete(person, erasure_id, waiting)
+                    waiting = []
+            self._delete(person, erasure_id, waiting)
+
+    def conclude(self, person: Marked, before: Erasure, after: Erasure) -> bool:
+        """Remove the last row and end the erasure, in one; False when somebody else did it."""
+        key = keys.Key(keys.person(person.workspace_id, person.profile_id), keys.PROFILE)
+        with faults_are_transient():
+            item = get_items(self._client, self._table, [key]).get(key)
+        if item is None:
+            return False
+        row = from_item(item)
+        self._addresses(person.workspace_id, row)
+        gone = _delete_of(self._table, row) | {
+            "ConditionExpression": "erasing = :id",
+            "ExpressionAttributeValues": to_item({":id": before.erasure_id}),
+        }
+        moving = self._ledger.moving(person.workspace_id, before, after, {"profiles": 1})
+        return self._transact([{"Delete": gone}, {"Update": moving}])
+
+    def _special(
+        self, person: Marked, erasure_id: str, strand_id: str, row: Row, *, last: bool
+    ) -> bool:
+        """Deal with a row that something else hangs on; False for all others."""
+        workspace_id, kind = person.workspace_id, _kind(row)
+        if kind == "PROFILE":
+            self._addresses(workspace_id, row)
+            return strand_id == person.profile_id
+        if kind == "ENR" and row["status"] == "active":
+            self._leave(person, erasure_id, strand_id, row)
+            return True
+        if kind == "SEG" and row["member"]:
+            self._part(person, erasure_id, strand_id, row)
+            return True
+        if kind == "MSG":
+            if row["status"] == "claimed" and not last:
+                return True
+            if "address" in row:
+                self._forget_address(workspace_id, row["channel"], row["address"])
+        if kind == "DSP":
+            self._settle(person, erasure_id, row)
+        return False
+
+    def _leave(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+        if row["status"] != "active":
+            return
+        enrolment_id = row["sk"].removeprefix(keys.ENROLMENT_PREFIX)
+        ref = Ref(person.workspace_id, strand_id, enrolment_id)
+        self._executions.stop(row["machine"], ref, "the person was erased")
+        delete = _delete_of(self._table, row) | {
+            "ConditionExpression": "#version = :version",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": to_item({":version": row["version"]}),
+        }
+        tally = keys.tally(person.workspace_id, "JOURNEY", row["journey_id"], strand_id)
+        ended = self._count(tally, f"exited:{REASON}", 1)
+        actions = [{"Delete": delete}, {"Update": ended}]
+        if not self._remove(person, erasure_id, actions, {"enrolments": 1}):
+            raise TransientError("the enrolment is moving, try again")
+
+    def _part(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+        """Leave a segment, and be counted no more among its members."""
+        segment_id = row["sk"].removeprefix(keys.SEGMENT_PREFIX)
+        tally = keys.tally(person.workspace_id, "SEGMENT", segment_id, strand_id)
+        delete = _delete_of(self._table, row) | {
+            "ConditionExpression": "flips = :flips",
+            "ExpressionAttributeValues": to_item({":flips": row["flips"]}),
+        }
+        actions = [{"Delete": delete}, {"Update": self._count(tally, "members", -1)}]
+        if not self._remove(person, erasure_id, actions, {"memberships": 1}):
+            raise TransientError("the membership is moving, try again")
+
+    def _settle(self, person: Marked, erasure_id: str, row: Row) -> None:
+        """Take the other half of a dispute out of the other person's strand."""
+        key = keys.Key(row["pk"], row["sk"])
+        with faults_are_transient():
+            item = get_items(self._client, self._table, [key]).get(key)
+        for other in _strands_of(item or {}) - set(person.strands):
+            half = {"pk": keys.person(person.workspace_id, other), "sk": row["sk"]}
+            delete = _delete_of(self._table, half) | {"ConditionExpression": "attribute_exists(pk)"}
+            self._remove(person, erasure_id, [{"Delete": delete}], {"disputes_of_others": 1})
+
+    def _addresses(self, workspace_id: str, row: Row) -> None:
+        """Tell every address in the traits of a strand."""
+        for name, channel in _CHANNELS.items():
+            trait = json.loads(row.get("traits", "{}")).get(name, {})
+            if isinstance(value := trait.get("value"), str):
+                self._forget_address(workspace_id, channel, value)
+
+    # --- the table ----------------------------------------------------------------------------
+
+    def _rows(self, workspace_id: str, strand_id: str, prefix: str = "") -> Iterator[Row]:
+        """The rows of a strand, page after page; of large ones only what is needed here."""
+        condition, values = "pk = :pk", {":pk": keys.person(workspace_id, strand_id)}
+        if prefix:
+            condition, values = (
+                f"{condition} AND begins_with(sk, :prefix)",
+                {
+                    **values,
+                    ":prefix": prefix,
+                },
+            )
+        request: dict[str, Any] = {
+            "TableName": self._table,
+            "KeyConditionExpression": condition,
+            "ExpressionAttributeValues": to_item(values),
+            "ProjectionExpression": ", ".join(["pk", "sk", *(f"#{n}" for n in _NEEDED)]),
+            "ExpressionAttributeNames": {f"#{n}": n for n in _NEEDED},
+            "ConsistentRead": True,
+        }
+        while True:
+            with faults_are_transient():
+                page = self._client.query(**request)
+            yield from map(from_item, page["Items"])
+            if "LastEvaluatedKey" not in page:
+                return
+            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+    def _delete(self, person: Marked, erasure_id: str, rows: list[Row]) -> None:
+        """Remove rows in one transaction; those that went by themselves meanwhile are left out."""
+        for _ in range(MAX_ATTEMPTS):
+            if not rows:
+                return
+            exists = {"ConditionExpression": "attribute_exists(pk)"}
+            actions = [{"Delete": _delete_of(self._table, row) | exists} for row in rows]
+            counts = Counter(_NAMES.get(_kind(row), _kind(row).lower()) for row in rows)
+            if self._remove(person, erasure_id, actions, counts):
+                return
+            wanted = {keys.Key(row["pk"], row["sk"]): row for row in rows}
+            with faults_are_transient():
+                found = get_items(self._client, self._table, wanted)
+            rows = [row for key, row in wanted.items() if key in found]
+        raise TransientError("the rows keep changing, try again")
+
+    def _remove(
+        self, person: Marked, erasure_id: str, actions: Iterable[Action], counts: dict[str, int]
+    ) -> bool:
+        """Do the actions and count them, in one; False when a condition does not hold."""
+        counting = self._ledger.counting(person.workspace_id, erasure_id, counts)
+        return self._transact([*actions, {"Update": counting}])
+
+    def _transact(self, actions: list[Action]) -> bool:
+        try:
+            with faults_are_transient():
+                self._client.transact_write_items(TransactItems=actions)
+        except ClientError as error:
+            if is_conditional_failure(error):
+                return False
+            if is_contention(error):
+                raise TransientError("the table is busy, try again") from error
+            raise
+        return True
+
+    def _count(self, tally: keys.Key, name: str, by: int) -> dict[str, Any]:
+        return {
+            "TableName": self._table,
+            "Key": to_item(tally._asdict()),
+            "UpdateExpression": "ADD #name :by",
+            "ExpressionAttributeNames": {"#name": name},
+            "ExpressionAttributeValues": to_item({":by": by}),
+        }
+
+
+def _strands_of(item: Any) -> set[str]:
+    """The strands on both sides of a dispute."""
+    dispute = json.loads(item.get("body", {}).get("S", "{}"))
+    return {dispute[side] for side in ("left_strand", "right_strand") if side in dispute}
+
+
+def _kind(row: Row) -> str:
+    return str(row["sk"]).partition("#")[0]
+
+
+def _delete_of(table: str, row: Row) -> dict[str, Any]:
+    return {"TableName": table, "Key": to_item({"pk": row["pk"], "sk": row["sk"]})}
