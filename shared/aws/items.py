@@ -1,11 +1,13 @@
 """Python values ↔ DynamoDB's low-level item maps, and what a refused write was refused for.
 
-Rows hold texts, integers, booleans and instants only; nested data is JSON text (`to_text`), so
-that a person's free data never meets DynamoDB's own limits on depth and types.
+Rows hold texts, numbers, booleans and instants only; nested data is JSON text (`to_text`), so that
+a person's free data never meets DynamoDB's own limits on depth and types. Numbers are integers or
+exact decimals; there are no floats.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -27,7 +29,7 @@ _CONTENDED: Final = frozenset(
 
 
 def to_attribute(value: Any) -> dict[str, Any]:
-    """Turn one value into an attribute value; raises TypeError on anything but the four kinds."""
+    """Turn one value into an attribute value; raises TypeError on anything but these kinds."""
     match value:
         case bool():
             return {"BOOL": value}
@@ -35,6 +37,8 @@ def to_attribute(value: Any) -> dict[str, Any]:
             return {"S": value}
         case int():
             return {"N": str(value)}
+        case Decimal():
+            return {"N": format(value, "f")}
         case datetime():
             return {"S": format_instant(value)}
         case _:
@@ -47,9 +51,11 @@ def to_item(row: Mapping[str, Any]) -> Item:
 
 
 def from_attribute(attribute: Mapping[str, Any]) -> Any:
-    """Read one attribute value; numbers are integers, instants stay texts."""
+    """Read one attribute value; whole numbers are integers, instants stay texts."""
     ((kind, value),) = attribute.items()
-    return int(value) if kind == "N" else value
+    if kind != "N":
+        return value
+    return int(value) if value.lstrip("-").isdigit() else Decimal(value)
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from shared.domain.counters.revenue import total
 from shared.domain.days import month_of, natural_day
 
 POSITION_DIGITS: Final = 40
 _DAYS: Final = frozenset(f"d{day:02d}" for day in range(1, 32))
+_SUMS: Final = frozenset(f"r{day:02d}" for day in range(1, 32))
 
 
 def position_of(sequence_number: str) -> str:
@@ -26,20 +29,28 @@ def position_of(sequence_number: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One event in the stream: where it stands, what it was, and when it happened."""
+    """One event in the stream: where it stands, what it was, and when it happened.
+
+    `revenue` is what it brought in, and `touch` what had brought the person there, as text
+    (`profiles.touches`).
+    """
 
     position: str
     name: str
     occurred_at: datetime
+    revenue: Decimal | None = None
+    touch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one record adds to a row: one to the attribute `counts`."""
+    """What one record adds to a row: one to the attribute `counts`, and what came with it."""
 
     position: str
     counts: str
     occurred_at: datetime
+    revenue: Decimal | None = None
+    touch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +80,20 @@ class Fold:
         return max(step.occurred_at for step in self.steps)
 
     @property
-    def increments(self) -> dict[str, int]:
-        """How much is added to each attribute."""
-        return dict(Counter(step.counts for step in self.steps))
+    def touches(self) -> tuple[str, str] | None:
+        """The first and the last touch by the time of the events; None without any."""
+        found = [step.touch for step in self.steps if step.touch is not None]
+        return (min(found), max(found)) if found else None
+
+    @property
+    def increments(self) -> dict[str, int | Decimal]:
+        """How much is added to each attribute: `d22` counts a day's events, `r22` their revenue."""
+        revenue: dict[str, list[Decimal]] = {}
+        for step in self.steps:
+            if step.revenue is not None:
+                revenue.setdefault(f"r{step.counts[1:]}", []).append(step.revenue)
+        sums = {name: total(amounts) for name, amounts in revenue.items()}
+        return {**Counter(step.counts for step in self.steps), **sums}
 
     def after(self, position: str) -> "Fold | None":
         """The part that a row at `position` does not hold yet; None when it holds everything."""
@@ -80,8 +102,10 @@ class Fold:
 
 
 def fold_state(occurrences: Iterable[Occurrence]) -> Fold | None:
-    """What the events add to the person's state row: one each; None without events."""
-    steps = tuple(Step(each.position, "events", each.occurred_at) for each in occurrences)
+    """What the events add to the strand's state row: one each; None without events."""
+    steps = tuple(
+        Step(each.position, "events", each.occurred_at, touch=each.touch) for each in occurrences
+    )
     return Fold(steps) if steps else None
 
 
@@ -93,14 +117,20 @@ def fold_counters(occurrences: Iterable[Occurrence], zone: ZoneInfo) -> dict[tup
     rows: dict[tuple[str, str], list[Step]] = {}
     for each in occurrences:
         day = natural_day(each.occurred_at, zone)
-        step = Step(each.position, f"d{day.day:02d}", each.occurred_at)
+        step = Step(each.position, f"d{day.day:02d}", each.occurred_at, each.revenue)
         rows.setdefault((each.name, month_of(day)), []).append(step)
     return {row: Fold(tuple(steps)) for row, steps in rows.items()}
 
 
 def counted_days(month: str, row: Mapping[str, Any]) -> dict[date, int]:
     """Read a counter row of a month (`2026-11`) back: natural day → times, where there are any."""
-    year, number = int(month[:4]), int(month[5:])
-    return {
-        date(year, number, int(name[1:])): times for name, times in row.items() if name in _DAYS
-    }
+    return {_day(month, name): times for name, times in row.items() if name in _DAYS}
+
+
+def earned_days(month: str, row: Mapping[str, Any]) -> dict[date, Decimal]:
+    """Read the revenue of a counter row back: natural day → sum, where there is any."""
+    return {_day(month, name): Decimal(amount) for name, amount in row.items() if name in _SUMS}
+
+
+def _day(month: str, name: str) -> date:
+    return date(int(month[:4]), int(month[5:]), int(name[1:]))
