@@ -14,13 +14,15 @@ class Person:
     `profile_id` is the strand that answers for the person: what belongs to the whole person
     (memberships, stage, consents in force) lies there. `strands` are all of them, that one first.
     `desks` are the strands in which enrolments may lie, that one first: an enrolment stays where it
-    began, also when another profile answers for the person today.
+    began, also when another profile answers for the person today. `enrols` says that the first of
+    them is known to be one: an enrolment has begun there.
     """
 
     workspace_id: str
     profile_id: str
     strands: tuple[str, ...]
     desks: tuple[str, ...]
+    enrols: bool = False
 
     @classmethod
     def of_one(cls, workspace_id: str, profile_id: str) -> "Person":

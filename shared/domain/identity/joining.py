@@ -1,0 +1,164 @@
+"""The one algorithm: evidence in its order joins identifiers into people, unless a rule refuses.
+
+Every rule is monotone: what it refuses for two sides it refuses for any larger sides. Hence a link
+that is refused stays refused while people only grow, and people can be decided on alone.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+
+from shared.domain.identity.evidence import Pair, order_of
+from shared.domain.identity.graph import Edge, Identifier, Node
+from shared.domain.identity.resolution import Reason
+from shared.domain.identity.rulebook import Rulebook
+
+
+class Side:
+    """Some identifiers that are one person so far, and what the rules ask about them."""
+
+    __slots__ = ("days", "links", "members", "strong")
+
+    def __init__(self, node: Node, strong: bool) -> None:
+        kind = node.identifier.kind
+        self.members = [node.identifier]
+        self.strong = {kind: 1} if strong else {}  # strong kind → how many of it
+        self.days = {kind: [node.first_at.toordinal()]}  # kind → the days they were first seen
+        self.links: dict[int, int] = {}  # UTC day → links whose evidence lies on it
+
+    def absorb(self, other: "Side") -> None:
+        """Take over everything of another side."""
+        self.members += other.members
+        for kind, count in other.strong.items():
+            self.strong[kind] = self.strong.get(kind, 0) + count
+        for kind, days in other.days.items():
+            self.days.setdefault(kind, []).extend(days)
+        for day, count in other.links.items():
+            self.links[day] = self.links.get(day, 0) + count
+
+    def is_bare(self, end: Identifier) -> bool:
+        """Whether no strong identifier is here but perhaps `end` itself."""
+        return sum(self.strong.values()) == (end.kind in self.strong)
+
+
+class Forest:
+    """Identifiers on their way to become people."""
+
+    def __init__(self, nodes: Iterable[Node], rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._sides = {
+            node.identifier: Side(node, rulebook.standing(node.identifier.kind).strong)
+            for node in nodes
+        }
+
+    def take(self, edge: Edge) -> Reason | None:
+        """Join the two sides of a link unless they are one already; says what is against it."""
+        sides = self._sides
+        large, small = sides[edge.left], sides[edge.right]
+        day = edge.at.toordinal()
+        if large is not small:
+            if reason := refusal(large, small, edge, self._rulebook):
+                return reason
+            if len(large.members) < len(small.members):
+                large, small = small, large
+            for member in small.members:
+                sides[member] = large
+            large.absorb(small)
+        large.links[day] = large.links.get(day, 0) + 1
+        return None
+
+    def people(self) -> list[list[Identifier]]:
+        """The identifiers of each person."""
+        return [side.members for side in {id(side): side for side in self._sides.values()}.values()]
+
+
+def join(
+    nodes: Sequence[Node], edges: Collection[Edge], rulebook: Rulebook
+) -> tuple[list[list[Identifier]], dict[Pair, Reason]]:
+    """Give the people that evidence makes, and the links that do not count with the reasons."""
+    if is_harmless(nodes, edges, rulebook):
+        return _connected(nodes, edges), {}
+    forest = Forest(nodes, rulebook)
+    refused: dict[Pair, Reason] = {}
+    for edge in sorted(edges, key=lambda edge: order_of(edge, rulebook)):
+        if reason := forest.take(edge):
+            refused[edge.pair] = reason
+    return forest.people(), refused
+
+
+def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason | None:
+    """Say why an edge may not join its two sides (`left` holds `edge.left`), or None."""
+    standing = rulebook.standing
+    has_weak_end = not (standing(edge.left.kind).strong and standing(edge.right.kind).strong)
+    if has_weak_end and not left.strong.keys().isdisjoint(right.strong):
+        return "kept_apart"
+    for kind in left.days.keys() & right.days.keys():
+        if not _within_limit(left.days[kind] + right.days[kind], kind, rulebook):
+            return "limit"
+    if edge.proof == "none" and not (left.is_bare(edge.left) or right.is_bare(edge.right)):
+        return "unproven"
+    if _trips_breaker(left, right, edge, rulebook):
+        return "breaker"
+    return None
+
+
+def is_harmless(nodes: Sequence[Node], edges: Collection[Edge], rulebook: Rulebook) -> bool:
+    """Whether no rule can refuse any of these edges, in whichever order they are taken.
+
+    It may say no where all would be well, but is quicker than taking them one by one.
+    """
+    breaker = rulebook.breaker
+    if len(nodes) > breaker.identifiers or len(edges) > breaker.links_a_day:
+        return False
+    counts: dict[str, int] = {}
+    for node in nodes:
+        kind = node.identifier.kind
+        counts[kind] = counts.get(kind, 0) + 1
+    strong = 0
+    for kind, count in counts.items():
+        standing = rulebook.standing(kind)
+        if standing.limit is not None and count > standing.limit:
+            return False
+        if standing.strong:
+            strong += 1
+            if count > 1:
+                return False
+    return strong < 2 or all(edge.proof != "none" for edge in edges)
+
+
+def _connected(nodes: Iterable[Node], edges: Iterable[Edge]) -> list[list[Identifier]]:
+    sides = {node.identifier: [node.identifier] for node in nodes}
+    for edge in edges:
+        large, small = sides[edge.left], sides[edge.right]
+        if large is not small:
+            if len(large) < len(small):
+                large, small = small, large
+            for member in small:
+                sides[member] = large
+            large += small
+    return list({id(side): side for side in sides.values()}.values())
+
+
+def _within_limit(days: list[int], kind: str, rulebook: Rulebook) -> bool:
+    _, _, limit, window = rulebook.standing(kind)
+    if limit is None or len(days) <= limit:
+        return True
+    if window is None:
+        return False
+    days.sort()
+    return all(days[i + limit] - days[i] >= window for i in range(len(days) - limit))
+
+
+def _trips_breaker(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> bool:
+    breaker = rulebook.breaker
+    if len(left.members) + len(right.members) > breaker.identifiers:
+        return True
+    day = edge.at.toordinal()
+    most = breaker.links_a_day
+    if left.links.get(day, 0) + right.links.get(day, 0) + 1 > most:
+        return True
+    if len(left.links) > len(right.links):
+        left, right = right, left
+    return any(
+        count + right.links[other] + (other == day) > most
+        for other, count in left.links.items()
+        if other in right.links
+    )
