@@ -83,7 +83,7 @@ class LakeTables(Construct):
                 ),
             ),
         )
-        made.add_dependency(self._database)
+        made.node.add_dependency(self._database)
         return made
 
     def _view(self) -> glue.CfnTable:
@@ -116,7 +116,7 @@ class LakeTables(Construct):
                 ),
             ),
         )
-        view.add_dependency(self._database)
+        view.node.add_dependency(self._database)
         return view
 
 

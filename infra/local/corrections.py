@@ -20,6 +20,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+from infra.local import lake_corrections
+
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
 _UNNAMED_ERROR: Final = "Runtime.HandlerError"
 _EXCEPTION_LINE: Final = re.compile(r"^(?:[\w<>]+\.)*(?P<name>\w+)(?::|$)", re.MULTILINE)
@@ -34,6 +36,9 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     actions = importlib.import_module("ministack.core.iam_actions")
     permissions = importlib.import_module("ministack.core.iam_evaluator")
     provisioners = importlib.import_module("ministack.services.cloudformation.provisioners")
+    athena = importlib.import_module("ministack.services.athena")
+    glue = importlib.import_module("ministack.services.glue")
+    firehose = importlib.import_module("ministack.services.firehose")
     queue_invocations(functions, copies)
     name_errors(functions)
     fail_callback_tasks(machines)
@@ -45,6 +50,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     judge_mail_by_its_sender(actions)
     unpack_layers_once(functions, shared_layers)
     stop_waiting_for_silence(workers)
+    lake_corrections.apply(athena, glue, firehose)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:
