@@ -45,6 +45,11 @@ class Archives:
         )
         return url
 
+    def remove(self, key: str) -> None:
+        """Delete one export."""
+        with faults_are_transient():
+            self._client.delete_object(Bucket=self._bucket, Key=key)
+
     def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
         """Remove all exports of a person."""
         removed = 0

@@ -37,11 +37,14 @@ STATE: Final = "STATE"
 EVENT_PREFIX: Final = "EVT#"
 IDENTIFIER_PREFIX: Final = "ID#"
 COUNTER_PREFIX: Final = "CNT#"
+DISPUTE_PREFIX: Final = "DSP#"
 SEGMENT_PREFIX: Final = "SEG#"
 ENROLMENT_PREFIX: Final = "ENR#"
 RUN_PREFIX: Final = "RUN#"
 MESSAGE_PREFIX: Final = "MSG#"
 CONSENT_PREFIX: Final = "CONSENT#"
+CONSENT: Final = "CONSENT"
+AGREED_PREFIX: Final = "AGREED#"
 
 
 def person(workspace_id: str, profile_id: str) -> str:
@@ -69,6 +72,12 @@ def event(timestamp: datetime | None, message_id: str) -> str:
 def identifier_of_person(kind: str, value: str) -> str:
     """Sort key of the row that lists an identifier on its profile."""
     return f"{IDENTIFIER_PREFIX}{kind}#{value}"
+
+
+def dispute(left: tuple[str, str], right: tuple[str, str]) -> str:
+    """Sort key of a link between two identifiers that does not count, in the strand of each."""
+    text = "\0".join((*left, *right))
+    return f"{DISPUTE_PREFIX}{sha256(text.encode()).hexdigest()[:32]}"
 
 
 def counter(event_name: str, month: str) -> str:
@@ -116,6 +125,12 @@ def consent(purpose: str) -> str:
     return f"{CONSENT_PREFIX}{purpose}"
 
 
+def agreed(purpose: str, topic: str, channel: str, source: str) -> str:
+    """Sort key of a decision in the ledger of a strand; the same evidence is the same decision."""
+    evidence = sha256(source.encode()).hexdigest()[:32]
+    return f"{AGREED_PREFIX}{purpose}#{topic}#{channel}#{evidence}"
+
+
 # --- profiles table: beside the people --------------------------------------------------------
 
 
@@ -124,9 +139,14 @@ def identifier(workspace_id: str, kind: str, value: str) -> Key:
     return Key(f"{workspace_id}#I#{kind}#{value}", "I")
 
 
-def suppression(workspace_id: str, channel: str, address: str) -> Key:
-    """An address that must not be written to."""
-    return Key(f"{workspace_id}#S#{channel}#{address}", "S")
+def suppression(workspace_id: str, channel: str, digest: str) -> Key:
+    """An address that must not be written to, by the hex HMAC of its canonical form."""
+    return Key(suppressions(workspace_id, channel, digest[0]), digest)
+
+
+def suppressions(workspace_id: str, channel: str, shard: str) -> str:
+    """Partition of the suppressed addresses whose HMAC begins with a hex digit."""
+    return f"{workspace_id}#S#{channel}#{shard}"
 
 
 def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key:
@@ -191,3 +211,8 @@ def erasures(workspace_id: str) -> str:
 def erasure(erasure_id: str) -> str:
     """Sort key of an erasure: how far it is, and its receipt for ever; it names nobody."""
     return f"{ERASURE_PREFIX}{erasure_id}"
+
+
+def export(workspace_id: str, export_id: str) -> Key:
+    """An export that somebody asked for; it goes with its archive after some days."""
+    return Key(erasures(workspace_id), f"EXPORT#{export_id}")

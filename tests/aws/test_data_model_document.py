@@ -14,6 +14,7 @@ SORT_KEYS = {
     "STATE": keys.STATE,
     "identifier_of_person": keys.identifier_of_person("user_id", "u-1"),
     "event": keys.event(datetime(2026, 11, 22, 8, tzinfo=UTC), "c-1"),
+    "dispute": keys.dispute(("anonymous_id", "a-1"), ("user_id", "u-1")),
     "counter": keys.counter("cart", "2026-11"),
     "membership": keys.membership("buyers"),
     "enrolment": keys.enrolment("e1"),
@@ -33,6 +34,7 @@ WHOLE_KEYS = {
     "definition": (keys.catalog("shop"), keys.definition("SEGMENT", "buyers")),
     "definition_version": keys.definition_version("shop", "JOURNEY", "welcome", 3),
     "tombstone": keys.tombstone("shop", "0123abcd"),
+    "export": keys.export("shop", "x1"),
     "erasure": (keys.erasures("shop"), keys.erasure("e1")),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }

@@ -1,0 +1,1 @@
+"""Writes everything about a person into one archive."""

@@ -1,0 +1,1 @@
+"""What an export of a person holds, in files that people and programs can read."""
