@@ -1,24 +1,18 @@
 """Step Functions trigger of run_step: one call for one step of one enrolment."""
 
 import os
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from functions.run_step.settings import Settings
 from functions.run_step.usecase import RunStep
 from shared.aws.catalog import CatalogReader
-from shared.aws.enrolment_store import EnrolmentStore
-from shared.aws.executions import StepFunctions
-from shared.aws.happenings import HappeningsReader
-from shared.aws.journey_ports import CatalogDefinitions, StatePeople
-from shared.aws.membership_store import MembershipStore
+from shared.aws.journey_ports import StatePeople, happenings, journey_progress
+from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
-from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.ports import Ref
-from shared.domain.journeys.progress import Progress
 from shared.domain.messages.model import MessageRequest
 from shared.errors import EnrolmentEndedError
 from shared.runtime.observability import logger
@@ -42,16 +36,10 @@ def _run_step() -> RunStep:
     settings = load(Settings, os.environ)
     dynamodb, table = client("dynamodb"), settings.profiles_table
     catalog = CatalogReader(dynamodb, settings.catalog_table)
-    progress = Progress(
-        EnrolmentStore(dynamodb, table),
-        CatalogDefinitions(catalog),
-        StepFunctions(lambda: client("stepfunctions")),
-        lambda: to_milliseconds(datetime.now(UTC)),
-    )
     return RunStep(
-        progress,
-        HappeningsReader(dynamodb, table, MembershipStore(dynamodb, table)),
-        StatePeople(catalog, StateStore(dynamodb, table)),
+        journey_progress(dynamodb, table, catalog),
+        happenings(dynamodb, table),
+        StatePeople(catalog, PersonReader(dynamodb, table), StateStore(dynamodb, table)),
         _MessagesQueue(settings.messages_queue_url),
     )
 

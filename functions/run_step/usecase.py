@@ -98,11 +98,11 @@ class RunStep:
 
     def _look_back(self, ref: Ref, enrolment: Enrolment, step: str) -> None:
         """Find what came after the step before and before we listened; later events find us."""
-        if enrolment.waiting is None:
+        person = self._progress.persons.person(ref.workspace_id, ref.profile_id)
+        if enrolment.waiting is None or person is None:
             return
-        came = self._happenings.since(
-            ref.workspace_id, ref.profile_id, enrolment.waiting.triggers, enrolment.waiting.since
-        )
+        waiting = enrolment.waiting
+        came = self._happenings.since(person, waiting.triggers, waiting.since)
         for happened in came:
             stored = self._progress.tell(ref, happened, step, enrolment.visits[step])
             if stored is None or not _waits_in(stored.enrolment, step):

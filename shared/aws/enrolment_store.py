@@ -5,30 +5,32 @@ that it was decided on. Listeners are registered in such a transaction too, and 
 themselves afterwards: one too many only costs whoever finds it a look at the enrolment.
 """
 
-import json
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.enrolment_rows import (
+    Row,
+    enrolment_row,
+    listener_row,
+    message_row,
+    row_key,
+    run_of,
+    run_row,
+    stored_of,
+)
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import from_item, is_conditional_failure, is_contention, query_items, to_item
-from shared.domain.instants import parse_instant
+from shared.aws.items import from_item, get_items, is_conditional_failure, query_items, to_item
+from shared.aws.person_reader import person_of
+from shared.aws.transactions import Action, transact
+from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ports import Change, Listener, Ref, Stored, TaskToken
-from shared.domain.messages.model import MessageRequest
-from shared.domain.text import to_text
-from shared.errors import ConflictError, TransientError
-
-# Everybody who enters or ends a journey meets in the eight shards of its tally.
-PAUSES_SECONDS: Final = (0.02, 0.05, 0.1, 0.2, 0.4)
-
-Action = dict[str, dict[str, Any]]
+from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
 
 
 class EnrolmentStore:
@@ -44,25 +46,58 @@ class EnrolmentStore:
 
     def load(self, ref: Ref) -> Stored | None:
         """The enrolment as it is now, strongly consistent."""
-        key = to_item(_key(ref, keys.enrolment(ref.enrolment_id)))
+        key = to_item(row_key(ref, keys.enrolment(ref.enrolment_id)))
         with faults_are_transient():
             answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return _stored(from_item(answer["Item"])) if "Item" in answer else None
+        return stored_of(from_item(answer["Item"])) if "Item" in answer else None
 
-    def guard(self, ref: Ref, journey_id: str) -> tuple[Run | None, Stored | None]:
-        """The latest run of the journey and the enrolment itself, strongly consistent."""
-        wanted = keys.run(journey_id), keys.enrolment(ref.enrolment_id)
-        request = {
-            "Keys": [to_item(_key(ref, sk)) for sk in wanted],
-            "ConsistentRead": True,
-        }
+    def guard(self, person: Person, journey_id: str, enrolment_id: str) -> Guard:
+        """The latest run of the journey and the enrolment itself, by desk, strongly consistent."""
+        run, enrolment = keys.run(journey_id), keys.enrolment(enrolment_id)
+        partitions = {keys.person(person.workspace_id, desk): desk for desk in person.desks}
+        wanted = [keys.Key(pk, sk) for pk in partitions for sk in (run, enrolment)]
         with faults_are_transient():
-            answer = self._client.batch_get_item(RequestItems={self._table: request})
-        if answer.get("UnprocessedKeys"):
-            raise TransientError("the table is busy, try again")
-        rows = {row["sk"]: row for row in map(from_item, answer["Responses"][self._table])}
-        run, enrolment = (rows.get(sk) for sk in wanted)
-        return _run(run) if run else None, _stored(enrolment) if enrolment else None
+            found = get_items(self._client, self._table, wanted)
+        rows = {key: from_item(item) for key, item in found.items()}
+        return Guard(
+            {partitions[pk]: run_of(row) for (pk, sk), row in rows.items() if sk == run},
+            next((stored_of(row) for (_, sk), row in rows.items() if sk == enrolment), None),
+        )
+
+    def look_again(self, ref: Ref, person: Person) -> tuple[Stored | None, bool]:
+        """The enrolment and the profile at its desk, strongly consistent, in one call."""
+        pk = keys.person(ref.workspace_id, ref.profile_id)
+        wanted = [keys.Key(pk, keys.enrolment(ref.enrolment_id)), keys.Key(pk, keys.PROFILE)]
+        with faults_are_transient():
+            found = get_items(self._client, self._table, wanted)
+        enrolment, profile = (found.get(key) for key in wanted)
+        now = person_of(ref.workspace_id, ref.profile_id, from_item(profile)) if profile else None
+        return stored_of(from_item(enrolment)) if enrolment else None, now == person
+
+    def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
+        """By journey and desk, the latest run; a strongly consistent query a desk."""
+        found: dict[str, dict[str, Run]] = {}
+        for desk in person.desks:
+            for row in self._begins_with(person.workspace_id, desk, keys.RUN_PREFIX):
+                journey_id = row["sk"].removeprefix(keys.RUN_PREFIX)
+                found.setdefault(journey_id, {})[desk] = run_of(row)
+        return found
+
+    def open_desk(self, person: Person) -> None:
+        """Mark the root as a desk; raises ConflictError when it is no root (any more).
+
+        The mark is a change of the person's graph: a merge that has read the graph without it is
+        refused, so the desk is in the graph of whoever absorbs this person.
+        """
+        key = keys.Key(keys.person(person.workspace_id, person.profile_id), keys.PROFILE)
+        update = {
+            "TableName": self._table,
+            "Key": to_item(key._asdict()),
+            "UpdateExpression": "SET enrols = :yes ADD graph_version :one",
+            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(redirect)",
+            "ExpressionAttributeValues": to_item({":yes": True, ":one": 1}),
+        }
+        self._transact([{"Update": update}])
 
     def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
         """Begin an enrolment and make it the latest run; raises ConflictError, TransientError."""
@@ -70,8 +105,8 @@ class EnrolmentStore:
         counted = ["started", *_ending(change.enrolment)]
         self._transact(
             [
-                self._put(_run_row(ref, change.enrolment), *_still(latest)),
-                self._put(_enrolment_row(ref, stored), "attribute_not_exists(pk)"),
+                self._put(run_row(ref, change.enrolment), *_still(latest)),
+                self._put(enrolment_row(ref, stored), "attribute_not_exists(pk)"),
                 *self._wanted(ref, change),
                 self._count(ref, change.enrolment, counted),
             ]
@@ -86,7 +121,7 @@ class EnrolmentStore:
         enrolment = change.enrolment
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
         stored = Stored(enrolment, before.version + 1, before.machine, change.task)
-        row = _enrolment_row(ref, stored)
+        row = enrolment_row(ref, stored)
         actions = [
             self._put(row, "version = :before", {":before": before.version}),
             *self._wanted(ref, change),
@@ -98,28 +133,16 @@ class EnrolmentStore:
         return stored
 
     def listeners(self, workspace_id: str, profile_id: str, trigger: str) -> Sequence[Listener]:
-        """Who listens to a trigger on a profile: one query, strongly consistent."""
+        """Who listens to a trigger at a desk: one query, strongly consistent."""
         prefix = keys.listeners_of(trigger)
-        values = {":pk": keys.person(workspace_id, profile_id), ":prefix": prefix}
-        with faults_are_transient():
-            items = list(
-                query_items(
-                    self._client,
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                    ExpressionAttributeValues=to_item(values),
-                    ConsistentRead=True,
-                )
-            )
-        rows = map(from_item, items)
         return [
             Listener(row["sk"].removeprefix(prefix), row.get("step", ""), row.get("visit", 0))
-            for row in rows
+            for row in self._begins_with(workspace_id, profile_id, prefix)
         ]
 
     def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
         """Take away a leftover listener, unless another visit has registered it since."""
-        key = to_item(_key(ref, keys.listener(left.trigger, ref.enrolment_id)))
+        key = to_item(row_key(ref, keys.listener(left.trigger, ref.enrolment_id)))
         same = {
             "ConditionExpression": "step = :step AND visit = :visit",
             "ExpressionAttributeValues": to_item({":step": left.step, ":visit": left.visit}),
@@ -129,7 +152,7 @@ class EnrolmentStore:
                 if over:
                     self._client.delete_item(TableName=self._table, Key=key)
                 elif left.exits:
-                    row = to_item(_listener_row(ref, Listen(left.trigger, exits=True)))
+                    row = to_item(listener_row(ref, Listen(left.trigger, exits=True)))
                     self._client.put_item(TableName=self._table, Item=row, **same)
                 else:
                     self._client.delete_item(TableName=self._table, Key=key, **same)
@@ -137,13 +160,25 @@ class EnrolmentStore:
             if not is_conditional_failure(error):
                 raise
 
+    def _begins_with(self, workspace_id: str, profile_id: str, prefix: str) -> Sequence[Row]:
+        values = {":pk": keys.person(workspace_id, profile_id), ":prefix": prefix}
+        with faults_are_transient():
+            items = query_items(
+                self._client,
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=to_item(values),
+                ConsistentRead=True,
+            )
+            return [from_item(item) for item in items]
+
     def _wanted(self, ref: Ref, change: Change) -> Iterable[Action]:
         """What an advance wants stored beside the enrolment; nobody listens to what is over."""
         if change.enrolment.status == "active":
             for listen in change.listens:
-                yield self._put(_listener_row(ref, listen))
+                yield self._put(listener_row(ref, listen))
         for request in change.requests:
-            yield self._put(_message_row(request), "attribute_not_exists(pk)")
+            yield self._put(message_row(request), "attribute_not_exists(pk)")
 
     def _put(
         self, row: dict[str, Any], condition: str = "", values: dict[str, Any] | None = None
@@ -160,7 +195,7 @@ class EnrolmentStore:
         return {
             "Update": {
                 "TableName": self._table,
-                "Key": to_item(_key(ref, keys.run(enrolment.journey_id))),
+                "Key": to_item(row_key(ref, keys.run(enrolment.journey_id))),
                 "UpdateExpression": "SET active = :no, reason = :reason",
                 "ConditionExpression": "enrolment_id = :id",
                 "ExpressionAttributeValues": to_item(values),
@@ -181,31 +216,8 @@ class EnrolmentStore:
         }
 
     def _transact(self, actions: Sequence[Action]) -> None:
-        """Do all or nothing; ConflictError when a condition fails, TransientError when busy."""
-        for pause in (*PAUSES_SECONDS, None):
-            try:
-                with faults_are_transient():
-                    self._write(actions)
-            except ClientError as error:
-                if is_conditional_failure(error):
-                    raise ConflictError("the enrolment was changed meanwhile") from error
-                if not is_contention(error):
-                    raise
-                if pause is None:
-                    raise TransientError("the table is busy, try again") from error
-                self._pause(pause)
-            else:
-                return
-
-    def _write(self, actions: Sequence[Action]) -> None:
-        if len(actions) > 1:
-            self._client.transact_write_items(TransactItems=list(actions))
-        else:  # half the price of a transaction of one
-            self._client.put_item(**actions[0]["Put"])
-
-
-def _key(ref: Ref, sk: str) -> dict[str, str]:
-    return {"pk": keys.person(ref.workspace_id, ref.profile_id), "sk": sk}
+        # Everybody who enters or ends a journey meets in the eight shards of its tally.
+        transact(self._client, actions, pause=self._pause)
 
 
 def _ending(enrolment: Enrolment) -> list[str]:
@@ -227,60 +239,3 @@ def _still(latest: Run | None) -> tuple[str, dict[str, Any]]:
         ":id": latest.enrolment_id,
         ":active": latest.active,
     }
-
-
-def _run_row(ref: Ref, enrolment: Enrolment) -> dict[str, Any]:
-    return {
-        **_key(ref, keys.run(enrolment.journey_id)),
-        "enrolment_id": enrolment.enrolment_id,
-        "entered_at": enrolment.entered_at,
-        "active": enrolment.status == "active",
-        "reason": enrolment.reason or None,
-    }
-
-
-def _run(row: dict[str, Any]) -> Run:
-    return Run(row["enrolment_id"], parse_instant(row["entered_at"]), row["active"])
-
-
-def _enrolment_row(ref: Ref, stored: Stored) -> dict[str, Any]:
-    enrolment = stored.enrolment
-    return {
-        **_key(ref, keys.enrolment(ref.enrolment_id)),
-        "journey_id": enrolment.journey_id,
-        "journey_version": enrolment.journey_version,
-        "status": enrolment.status,
-        "reason": enrolment.reason or None,
-        "entered_at": enrolment.entered_at,
-        "version": stored.version,
-        "machine": stored.machine,
-        "task": to_text(asdict(stored.task)) if stored.task else None,
-        "body": to_text(enrolment.to_json()),
-    }
-
-
-def _stored(row: dict[str, Any]) -> Stored:
-    return Stored(
-        enrolment=Enrolment.from_json(json.loads(row["body"])),
-        version=row["version"],
-        machine=row["machine"],
-        task=TaskToken(**json.loads(row["task"])) if "task" in row else None,
-    )
-
-
-def _listener_row(ref: Ref, listen: Listen) -> dict[str, Any]:
-    kinds: list[dict[str, Any]] = [{"kind": "exit"}] if listen.exits else []
-    if listen.step:
-        kinds.append({"kind": "wait", "step": listen.step, "visit": listen.visit})
-    return {
-        **_key(ref, keys.listener(listen.trigger, ref.enrolment_id)),
-        "kinds": to_text(kinds),
-        "step": listen.step,
-        "visit": listen.visit if listen.step else None,
-    }
-
-
-def _message_row(request: MessageRequest) -> dict[str, Any]:
-    row = asdict(request)
-    pk = keys.person(row.pop("workspace_id"), row.pop("profile_id"))
-    return {"pk": pk, "sk": keys.message(row.pop("message_id")), **row, "status": "requested"}

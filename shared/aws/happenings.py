@@ -1,4 +1,4 @@
-"""What a person did since an instant, looked up in the timeline and in the memberships."""
+"""What a person did since an instant, looked up in all timelines and in the memberships."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from shared.aws.items import query_items, to_item
 from shared.aws.membership_store import MembershipStore
 from shared.aws.profile_rows import event_of
 from shared.domain.events.model import Event
+from shared.domain.identity.person import Person
 from shared.domain.instants import format_instant
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import segment_of, segment_trigger
@@ -30,23 +31,29 @@ class HappeningsReader:
         self._memberships = memberships
 
     def since(
-        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+        self, person: Person, triggers: Collection[str], since: datetime
     ) -> Sequence[Happened]:
-        """Everything by these triggers from `since` on, strongly consistent, by time and id."""
-        found = [*self._events(workspace_id, profile_id, triggers, since)]
-        segments = {segment_of(trigger) for trigger in triggers} - {None}
+        """Everything by these triggers from `since` on, strongly consistent, by time and id.
+
+        One query for each strand of the person, and a read where a trigger is about a segment.
+        """
+        workspace_id = person.workspace_id
+        found: list[Happened] = []
+        for strand in person.strands:
+            found += self._events(workspace_id, strand, triggers, since)
+        segments = sorted(filter(None, map(segment_of, triggers)))
         if segments:
-            moves = self._memberships.some(workspace_id, profile_id, sorted(filter(None, segments)))
+            moves = self._memberships.some(workspace_id, person.profile_id, segments)
             found += [_move(move) for move in moves.values() if move.since >= since]
         wanted = [happened for happened in found if happened.trigger in triggers]
         return sorted(wanted, key=lambda happened: (happened.occurred_at, happened.fact_id))
 
     def _events(
-        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+        self, workspace_id: str, strand_id: str, triggers: Collection[str], since: datetime
     ) -> list[Happened]:
         names = {f":name{place}": name for place, name in enumerate(sorted(triggers))}
         values = {
-            ":pk": keys.person(workspace_id, profile_id),
+            ":pk": keys.person(workspace_id, strand_id),
             ":first": keys.EVENT_PREFIX + format_instant(since - CLOCK_ERROR),
             ":last": keys.EVENT_PREFIX + "~",  # behind `undated` too
             ":since": since,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from shared.aws import keys
@@ -23,6 +24,16 @@ def graph_of(row: Mapping[str, Any]) -> graph.Graph | None:
     if "graph" not in row:
         return None
     return graph.from_json(json.loads(row["graph"]), row["graph_version"], row.get("joins", 0))
+
+
+def person_of(workspace_id: str, profile_id: str, row: Mapping[str, Any]) -> Person | None:
+    """The person for whom a profile answers by its PROFILE row; None when it answers for nobody."""
+    if "redirect" in row:
+        return None
+    known = graph_of(row)
+    one = Person.of_one(workspace_id, profile_id)
+    person = known.person(workspace_id) if known else one
+    return replace(person, enrols=row.get("enrols", False))
 
 
 class PersonReader:
@@ -47,8 +58,7 @@ class PersonReader:
             if "redirect" in row:
                 profile_id = row["redirect"]
                 continue
-            known = graph_of(row)
-            return known.person(workspace_id) if known else Person.of_one(workspace_id, profile_id)
+            return person_of(workspace_id, profile_id, row)
         raise TransientError("the person is being merged", hint="try again")
 
     def traits(self, person: Person) -> dict[str, Trait]:

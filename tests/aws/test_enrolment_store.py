@@ -9,18 +9,21 @@ import pytest
 from shared.aws import keys
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.happenings import HappeningsReader
-from shared.aws.items import from_item
+from shared.aws.items import from_item, to_item
 from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
+from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ports import Change, Listener, Ref, TaskToken
+from shared.domain.journeys.ports import Change, Guard, Listener, Ref, TaskToken
 from shared.domain.messages.model import MessageRequest
 from shared.errors import ConflictError
 from tests.conftest import NOON
 
 REF = Ref("default", "ada", "e1")
+ADA = Person.of_one("default", "ada")
 BEGUN = Enrolment(
     workspace_id="default",
     profile_id="ada",
@@ -62,8 +65,48 @@ def test_what_was_stored_is_loaded(store: EnrolmentStore):
     assert store.load(REF) == stored
     assert store.load(REF._replace(enrolment_id="e2")) is None
     run = Run("e1", NOON, active=True)
-    assert store.guard(REF, "hello") == (run, stored)
-    assert store.guard(REF._replace(enrolment_id="e2"), "hello") == (run, None)
+    assert store.guard(ADA, "hello", "e1") == Guard({"ada": run}, stored)
+    assert store.guard(ADA, "hello", "e2") == Guard({"ada": run})
+    assert store.guard(ADA, "bye", "e2") == Guard({})
+
+
+def test_a_person_is_looked_for_at_all_desks(store: EnrolmentStore):
+    bob = replace(BEGUN, profile_id="bob", enrolment_id="e2")
+    store.enrol(REF, None, Change(BEGUN), "machine:1")
+    stored = store.enrol(Ref("default", "bob", "e2"), None, Change(bob), "machine:1")
+    both = Person("default", "ada", ("ada", "phone", "bob"), ("ada", "bob"))
+    runs = {"ada": Run("e1", NOON, active=True), "bob": Run("e2", NOON, active=True)}
+    assert store.guard(both, "hello", "e2") == Guard(runs, stored)
+    assert store.runs(both) == {"hello": runs}
+    assert store.runs(ADA) == {"hello": {"ada": runs["ada"]}}
+
+
+def test_a_root_becomes_a_desk_in_a_change_of_its_graph(store: EnrolmentStore, dynamodb: Any):
+    reader = PersonReader(dynamodb, "profiles")
+    profile = {"pk": "default#P#ada", "sk": "PROFILE", "version": 0, "traits": "{}"}
+    with pytest.raises(ConflictError):
+        store.open_desk(ADA)  # there is no such person
+    dynamodb.put_item(TableName="profiles", Item=to_item(profile))
+    assert reader.person("default", "ada") == ADA
+    store.open_desk(ADA)
+    assert reader.person("default", "ada") == replace(ADA, enrols=True)
+    assert rows(dynamodb)["PROFILE"]["graph_version"] == 1
+    dynamodb.put_item(TableName="profiles", Item=to_item({**profile, "redirect": "bob"}))
+    with pytest.raises(ConflictError):
+        store.open_desk(ADA)
+
+
+def test_a_second_look_says_whether_the_desk_answers_for_the_same_person(
+    store: EnrolmentStore, dynamodb: Any
+):
+    profile = {"pk": "default#P#ada", "sk": "PROFILE", "version": 0, "traits": "{}"}
+    assert store.look_again(REF, ADA) == (None, False)
+    stored = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    dynamodb.put_item(TableName="profiles", Item=to_item(profile))
+    assert store.look_again(REF, ADA) == (stored, True)
+    assert store.look_again(REF, replace(ADA, strands=("ada", "bob"))) == (stored, False)
+    dynamodb.put_item(TableName="profiles", Item=to_item({**profile, "redirect": "bob"}))
+    assert store.look_again(REF, ADA) == (stored, False)
 
 
 def test_one_run_of_a_journey_begins_at_a_time(store: EnrolmentStore, dynamodb: Any):
@@ -108,6 +151,7 @@ def test_the_end_closes_the_run_and_is_counted_with_its_reason(
     store.commit(first, Change(ended, (BOTH,)))
     found = rows(dynamodb)
     assert found["RUN#hello"]["active"] is False
+    assert store.runs(ADA)["hello"]["ada"].reason == "paid"
     assert found["ENR#e1"]["status"] == "exited"
     shard = keys.tally("default", "JOURNEY", "hello", "ada").sk
     assert {"started": 1, "exited:paid": 1}.items() <= found[shard].items()
@@ -160,6 +204,20 @@ def test_what_happened_is_found_by_name_from_an_instant_on(
     slow_clock = at(3, timestamp=NOON - timedelta(hours=20))
     found = [at(0), slow_clock, at(4, timestamp=None)]
     reader = HappeningsReader(dynamodb, profiles_table, MembershipStore(dynamodb, profiles_table))
-    since = reader.since("default", "ada", ("paid", "segment:entered:x"), NOON)
+    since = reader.since(ADA, ("paid", "segment:entered:x"), NOON)
     assert [one.fact_id for one in since] == found
     assert since[0].properties == {"n": 0}
+
+
+def test_what_happened_is_found_in_every_strand(
+    dynamodb: Any, profiles_table: str, make_event: Any
+):
+    events = [make_event("paid", at=NOON + timedelta(minutes=n)) for n in range(4)]
+    for place, event in enumerate(events):
+        strand = ("ada", "bob")[place % 2]
+        dynamodb.put_item(TableName=profiles_table, Item=event_item(strand, event))
+    reader = HappeningsReader(dynamodb, profiles_table, MembershipStore(dynamodb, profiles_table))
+    both = Person("default", "ada", ("ada", "bob"), ("ada",))
+    ids = [event.message_id for event in events]
+    assert [one.fact_id for one in reader.since(both, ("paid",), NOON)] == ids
+    assert [one.fact_id for one in reader.since(ADA, ("paid",), NOON)] == ids[::2]

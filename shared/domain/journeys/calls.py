@@ -22,7 +22,7 @@ from shared.domain.journeys.definition import (
     WaitForStep,
     WaitStep,
 )
-from shared.domain.journeys.enrolment import Enrolment, TraceEntry
+from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.stimulus import Facts, Perform
 
@@ -99,6 +99,6 @@ def answer(journey: Journey, enrolment: Enrolment, step: str, after: Step | None
 
 def _last_decision(trace: tuple[TraceEntry, ...], step: str) -> int | None:
     for place in range(len(trace) - 1, -1, -1):
-        if trace[place].step == step and trace[place].decision != "exit_rule":
+        if trace[place].step == step and trace[place].decision not in CUTS:
             return place
     return None

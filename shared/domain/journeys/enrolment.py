@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from shared.domain.instants import format_instant, parse_instant
 
@@ -19,7 +19,12 @@ Decision = Literal[
     "took",  # a branch was decided
     "exit_step",  # an exit step was reached
     "exit_rule",  # `fact` ended the enrolment, wherever it stood
+    "merged",  # the person turned out to be in the journey already, by another enrolment
 ]
+CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged"})
+"""Decisions that end an enrolment from outside, so that its execution has to be stopped."""
+MERGED: Final = "merged"  # the reason of an enrolment that gave way to another one
+
 Because = tuple[Mapping[str, Any], ...]
 """The facts behind a decision, as plain JSON data."""
 
@@ -80,6 +85,11 @@ class Enrolment:
         if self.status != "active":
             return "over"
         return "waiting" if self.waiting else "ready"
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether it was ended from outside, wherever it stood."""
+        return self.trace[-1].decision in CUTS
 
     def after(
         self,

@@ -1,7 +1,8 @@
-"""Entry: what begins an enrolment, and whether somebody may enter again."""
+"""Entry: what begins an enrolment, whether somebody may enter again, and who of several stays."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from shared.domain.journeys.definition import EventEntry, Journey, Reentry
@@ -11,11 +12,12 @@ from shared.domain.journeys.triggers import matches
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A profile's latest enrolment in a journey."""
+    """The latest enrolment in a journey at one desk; `reason` is why it ended."""
 
     enrolment_id: str
     entered_at: datetime
     active: bool
+    reason: str = ""
 
 
 def enters(journey: Journey, happened: Happened) -> bool:
@@ -28,18 +30,27 @@ def enters(journey: Journey, happened: Happened) -> bool:
     return True
 
 
-def may_enter(reentry: Reentry, latest: Run | None, at: datetime) -> bool:
-    """Say whether a profile may enter at the instant `at`, given its latest enrolment."""
-    if latest is None:
-        return True
-    if latest.active:
+def may_enter(reentry: Reentry, runs: Collection[Run], at: datetime) -> bool:
+    """Say whether somebody may enter at the instant `at`, given the latest run at every desk."""
+    if any(run.active for run in runs):
         return False
     match reentry.policy:
         case "never":
-            return False
+            return not runs
         case "always":
             return True
         case "after":
-            return reentry.after is not None and latest.entered_at + reentry.after <= at
+            pause = reentry.after or timedelta()
+            return all(run.entered_at + pause <= at for run in runs)
         case _:
             assert_never(reentry.policy)
+
+
+def survivor(runs: Mapping[str, Run]) -> str | None:
+    """Of the runs of one person in one journey, by desk, the desk of the one that goes on.
+
+    It is the active one that was entered first, whoever asks and however often.
+    """
+    active = ((run.entered_at, run.enrolment_id, desk) for desk, run in runs.items() if run.active)
+    first = min(active, default=None)
+    return first[2] if first else None

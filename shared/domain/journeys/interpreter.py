@@ -6,7 +6,7 @@ every stimulus has an answer in every state, and one that comes late or twice ch
            Perform                    Perform                    TimeUp, Happened
     ready ────────▶ ready at the next   ready ───▶ waiting ───▶ ready at the next
       │                                   │                       │
-      └── exit, end, exit rule ───────────┴───────────────────────┴──▶ over
+      └── exit, end, exit rule, merge ────┴───────────────────────┴──▶ over
 """
 
 from collections.abc import Mapping
@@ -26,11 +26,11 @@ from shared.domain.journeys.definition import (
     WaitStep,
 )
 from shared.domain.journeys.effects import Effect
-from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
+from shared.domain.journeys.enrolment import MERGED, Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import branch, exit, send, wait, wait_for  # noqa: A004
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
-from shared.domain.journeys.stimulus import Happened, Perform, Stimulus, TimeUp
+from shared.domain.journeys.stimulus import Happened, Merged, Move, Perform, Stimulus, TimeUp
 from shared.domain.journeys.triggers import matches
 
 
@@ -89,6 +89,8 @@ def advance(journey: Journey, enrolment: Enrolment, stimulus: Stimulus, now: dat
     """
     if enrolment.status != "active":
         return Advance(enrolment)
+    if isinstance(stimulus, Merged):
+        return Advance(_give_way(enrolment, stimulus, now))
     if isinstance(stimulus, Happened):
         if enrolment.has_used(stimulus.fact_id):
             return Advance(enrolment)
@@ -108,7 +110,7 @@ def _ends(journey: Journey, enrolment: Enrolment, happened: Happened) -> bool:
     )
 
 
-def _concerns(enrolment: Enrolment, stimulus: Stimulus) -> bool:
+def _concerns(enrolment: Enrolment, stimulus: Move) -> bool:
     """Say whether the enrolment stands where the stimulus believes it to be."""
     match stimulus:
         case Perform():
@@ -196,6 +198,18 @@ def _leave_by_rule(enrolment: Enrolment, happened: Happened) -> Enrolment:
         because=(_because(happened),),
     )
     return _over(enrolment, entry, "exited", happened.trigger)
+
+
+def _give_way(enrolment: Enrolment, stimulus: Merged, now: datetime) -> Enrolment:
+    entry = TraceEntry(
+        enrolment.at,
+        enrolment.visits.get(enrolment.at, 0),
+        max(enrolment.clock_at, now),
+        "merged",
+        enrolment.journey_version,
+        because=(fact("enrolment", stimulus.into),),
+    )
+    return _over(enrolment, entry, "exited", MERGED)
 
 
 def _over(enrolment: Enrolment, entry: TraceEntry, status: Status, reason: str) -> Enrolment:

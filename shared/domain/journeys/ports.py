@@ -3,11 +3,12 @@
 Production gives them DynamoDB and Step Functions; tests give them a table in memory.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from shared.domain.identity.person import Person
 from shared.domain.journeys.definition import BranchStep, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
@@ -17,7 +18,10 @@ from shared.domain.messages.model import MessageRequest
 
 
 class Ref(NamedTuple):
-    """Where an enrolment lies."""
+    """Where an enrolment lies: at its desk, the profile that answered for the person at entry.
+
+    It stays there, whichever profile answers for the person later.
+    """
 
     workspace_id: str
     profile_id: str
@@ -65,14 +69,41 @@ class Listener(NamedTuple):
     visit: int
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """What an entry looks at: by desk the latest run, and the enrolment itself if it was begun."""
+
+    runs: Mapping[str, Run]
+    begun: Stored | None = None
+
+
+class Persons(Protocol):
+    """Who is who."""
+
+    def person(self, workspace_id: str, profile_id: str) -> Person | None:
+        """The person that a profile belongs to now; None when there is none (any more)."""
+
+
 class Enrolments(Protocol):
     """Enrolments of people, with their re-entry guards, listeners and requested messages."""
 
     def load(self, ref: Ref) -> Stored | None:
         """The enrolment as it is now."""
 
-    def guard(self, ref: Ref, journey_id: str) -> tuple[Run | None, Stored | None]:
-        """The latest run of the journey, and the enrolment itself if it was begun before."""
+    def guard(self, person: Person, journey_id: str, enrolment_id: str) -> Guard:
+        """What keeps a person out of a journey, looked for at all desks."""
+
+    def look_again(self, ref: Ref, person: Person) -> tuple[Stored | None, bool]:
+        """The enrolment as it is now, and whether its desk still answers for just this person."""
+
+    def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
+        """By journey and desk, the latest run."""
+
+    def open_desk(self, person: Person) -> None:
+        """Let everybody know that enrolments may lie at the root from now on.
+
+        Raises ConflictError when another profile answers for the person by now.
+        """
 
     def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
         """Begin; raises ConflictError when `latest` is no more, or the enrolment exists."""
@@ -81,7 +112,7 @@ class Enrolments(Protocol):
         """Store a change of `before`; raises ConflictError when that is no more."""
 
     def listeners(self, workspace_id: str, profile_id: str, trigger: str) -> Sequence[Listener]:
-        """Who listens to a trigger on a profile."""
+        """Who listens to a trigger at a desk."""
 
     def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
         """Take away one leftover, unless it has been registered for another visit since.
@@ -94,7 +125,7 @@ class Happenings(Protocol):
     """What a person did, looked up afterwards."""
 
     def since(
-        self, workspace_id: str, profile_id: str, triggers: Collection[str], since: datetime
+        self, person: Person, triggers: Collection[str], since: datetime
     ) -> Sequence[Happened]:
         """Everything by these triggers that happened from then on, in the order of time."""
 

@@ -21,11 +21,12 @@ from shared.domain.journeys.ports import (
     Definitions,
     Enrolments,
     Executions,
+    Persons,
     Ref,
     Stored,
     TaskToken,
 )
-from shared.domain.journeys.stimulus import Happened
+from shared.domain.journeys.stimulus import Happened, Merged
 from shared.domain.messages.model import MessageRequest
 from shared.errors import ConflictError
 
@@ -43,11 +44,13 @@ class Progress:
         enrolments: Enrolments,
         definitions: Definitions,
         executions: Executions,
+        persons: Persons,
         now: Callable[[], datetime],
     ) -> None:
         """Work over these ports; `now` gives the instant in whole milliseconds."""
         self.enrolments = enrolments
         self.executions = executions
+        self.persons = persons
         self.now = now
         self._definitions = definitions
 
@@ -57,6 +60,11 @@ class Progress:
             enrolment.workspace_id, enrolment.journey_id, enrolment.journey_version
         )
 
+    def load(self, ref: Ref) -> tuple[Journey, Stored] | None:
+        """The enrolment as it is now, with its journey."""
+        stored = self.enrolments.load(ref)
+        return (self.journey(stored.enrolment), stored) if stored else None
+
     def change(self, ref: Ref, decide: Decide) -> tuple[Journey, Stored] | None:
         """Store what `decide` makes of the enrolment, or leave it when that is None.
 
@@ -64,10 +72,10 @@ class Progress:
         ConflictError when somebody else was faster every time.
         """
         for _ in range(TRIES):
-            stored = self.enrolments.load(ref)
-            if stored is None:
+            found = self.load(ref)
+            if found is None:
                 return None
-            journey = self.journey(stored.enrolment)
+            journey, stored = found
             change = decide(journey, stored)
             if change is None:
                 return journey, stored
@@ -82,12 +90,19 @@ class Progress:
 
         `step` and `visit` are those of the listener that led here, if one did.
         """
-        stood = (step, visit)
+        return self._move(ref, happened, (step, visit), happened.trigger)
 
+    def give_way(self, ref: Ref, into: str) -> None:
+        """End an enrolment because its person is in the journey by another one, `into`."""
+        self._move(ref, Merged(into), ("", 0), "")
+
+    def _move(
+        self, ref: Ref, stimulus: Happened | Merged, stood: tuple[str, int], told_by: str
+    ) -> Stored | None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             nonlocal stood
             before = stored.enrolment
-            made = advance(journey, before, happened, self.now())
+            made = advance(journey, before, stimulus, self.now())
             if made.enrolment is before:
                 return None
             stood = (before.at, before.visits.get(before.at, 0))
@@ -98,7 +113,7 @@ class Progress:
         if found is None:
             return None
         journey, stored = found
-        self.follow_up(journey, ref, stored, *stood, told_by=happened.trigger)
+        self.follow_up(journey, ref, stored, *stood, told_by=told_by)
         return stored
 
     def follow_up(
@@ -111,8 +126,8 @@ class Progress:
         """
         enrolment, task = stored.enrolment, stored.task
         over = enrolment.status != "active"
-        if over and enrolment.trace[-1].decision == "exit_rule":
-            self.executions.stop(stored.machine, ref, f"exit rule: {enrolment.reason}")
+        if over and enrolment.was_cut:
+            self.executions.stop(stored.machine, ref, f"ended from outside: {enrolment.reason}")
         elif task and not _waits_in(enrolment, task):
             self.executions.redeem(task.token, self.answer(journey, enrolment, task.step, None))
         left = leftovers(journey, enrolment, step, visit)

@@ -1,4 +1,4 @@
-"""What can move an enrolment: its own turn, something that happened, or time that is up."""
+"""What can move an enrolment: its own turn, an event, time that is up, or a merge of people."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -49,4 +49,14 @@ class Happened:
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
-Stimulus = Perform | TimeUp | Happened
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """The profile turned out to be somebody who is in the journey by the enrolment `into`."""
+
+    into: str
+
+
+Move = Perform | TimeUp | Happened
+"""What the step at which an enrolment stands may answer."""
+
+Stimulus = Move | Merged

@@ -34,27 +34,47 @@ def machine(journey: Journey, ref: Ref, wait: str) -> Actor:
     return Actor("machine", running, "listen")
 
 
-def delivery(journey: Journey, fact: Happened, name: str, *, again: bool = False) -> Actor:
-    """An event goes into the timeline and is then delivered until it has been taken in.
+def delivery(
+    journey: Journey, fact: Happened, name: str, *, again: bool = False, strand: str = "ada"
+) -> Actor:
+    """An event goes into a strand's timeline and is then delivered until it has been taken in.
 
     `again` is a second delivery of an event that somebody else writes.
     """
 
     def write(gate: Gate, given: Any) -> Led:
         def step(world: World) -> None:
-            if again and fact not in world.timeline:
+            if again and (strand, fact) not in world.timeline:
                 raise Blocked
             if not again:
-                world.timeline = (*world.timeline, fact)
+                world.timeline = (*world.timeline, (strand, fact))
 
         gate("write", step)
         return "deliver", None
 
     def deliver(gate: Gate, given: Any) -> Led:
-        Bench(journey, gate).take_in(fact)
+        Bench(journey, gate).take_in(fact, strand)
         return None
 
     return Actor(name, {"write": write, "deliver": deliver}, "write")
+
+
+def merge(journey: Journey, absorbed: str, root: str) -> Actor:
+    """Two people become one, in two halves: what is read, and a write on condition of just that.
+
+    Only then is the merge published, and delivered until it has been taken in.
+    """
+
+    def join(gate: Gate, given: Any) -> Led:
+        read = gate("read graphs", lambda world: world.marks(absorbed, root))
+        gate("join", lambda world: world.join(absorbed, root, read))
+        return "deliver", None
+
+    def deliver(gate: Gate, given: Any) -> Led:
+        Bench(journey, gate).unite(root)
+        return None
+
+    return Actor("merge", {"join": join, "deliver": deliver}, "join")
 
 
 def _while_running(stage: Stage, ref: Ref) -> Stage:

@@ -1,4 +1,4 @@
-"""A world in memory: one person's table and Step Functions, with the conditions of the real ones.
+"""A world in memory: the rows of a few people and Step Functions, under the real conditions.
 
 Every call of a port is one atomic step. By default it is taken at once; a test that wants to decide
 who goes first passes a `gate` that is handed each step.
@@ -13,10 +13,11 @@ from zoneinfo import ZoneInfo
 
 from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
+from shared.domain.identity.person import Person
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ports import Change, Listener, Ref, Stored
+from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.messages.model import MessageRequest
@@ -45,13 +46,21 @@ def told(thing: object) -> str:
 
 @dataclass
 class World:
-    """All rows of one person, and what Step Functions knows."""
+    """All rows, and what Step Functions knows.
+
+    `runs` go by desk and journey, `listeners` by desk, trigger and enrolment, and an event of the
+    timeline lies in a strand. Every strand is somebody; one that was absorbed is in `redirects`,
+    and `absorbed` says of a root which strands it absorbed, each with whether it is a desk.
+    """
 
     enrolments: dict[str, Stored] = field(default_factory=dict)
-    runs: dict[str, Run] = field(default_factory=dict)
-    listeners: dict[tuple[str, str], Listen] = field(default_factory=dict)
+    runs: dict[tuple[str, str], Run] = field(default_factory=dict)
+    listeners: dict[tuple[str, str, str], Listen] = field(default_factory=dict)
     requested: dict[str, MessageRequest] = field(default_factory=dict)
-    timeline: tuple[Happened, ...] = ()
+    timeline: tuple[tuple[str, Happened], ...] = ()
+    redirects: dict[str, str] = field(default_factory=dict)
+    absorbed: dict[str, tuple[tuple[str, bool], ...]] = field(default_factory=dict)
+    marked: frozenset[str] = frozenset()
     counted: Counter[str] = field(default_factory=Counter)
     queued: Counter[str] = field(default_factory=Counter)
     started: dict[str, Answer] = field(default_factory=dict)
@@ -65,6 +74,9 @@ class World:
             dict(self.listeners),
             dict(self.requested),
             self.timeline,
+            dict(self.redirects),
+            dict(self.absorbed),
+            self.marked,
             Counter(self.counted),
             Counter(self.queued),
             dict(self.started),
@@ -78,13 +90,32 @@ class World:
             *(frozenset((name, told(row)) for name, row in rows.items()) for rows in self._rows()),
             frozenset(self.counted.items()),
             frozenset(self.queued.items()),
-            frozenset(happened.fact_id for happened in self.timeline),
+            frozenset(happened.fact_id for _, happened in self.timeline),
+            self.marked,
             self.stopped,
         )
 
     def _rows(self) -> tuple[dict[Any, Any], ...]:
         stores = (self.enrolments, self.runs, self.listeners, self.requested)
-        return (*stores, self.started, self.tokens)
+        return (*stores, self.started, self.tokens, self.redirects, self.absorbed)
+
+    def person(self, profile_id: str) -> Person:
+        root = self.redirects.get(profile_id, profile_id)
+        others = self.absorbed.get(root, ())
+        strands = (root, *(strand for strand, _ in others))
+        desks = (root, *(strand for strand, is_desk in others if is_desk))
+        return Person("default", root, strands, desks, root in self.marked)
+
+    def marks(self, *roots: str) -> tuple[bool, ...]:
+        """What a merge reads of these roots; it is refused when that is different later."""
+        return tuple(root in self.marked for root in roots)
+
+    def join(self, absorbed: str, root: str, read: tuple[bool, ...]) -> None:
+        """Let `root` answer for the strand `absorbed` too, given the marks that were read."""
+        if self.marks(absorbed, root) != read:
+            raise ConflictError("the graph was changed meanwhile")
+        self.redirects[absorbed] = root
+        self.absorbed[root] = (*self.absorbed.get(root, ()), (absorbed, read[0]))
 
     def store(self, ref: Ref, stored: Stored, change: Change) -> Stored:
         enrolment = change.enrolment
@@ -94,17 +125,26 @@ class World:
         self.requested |= {request.message_id: request for request in change.requests}
         if enrolment.status == "active":
             for listen in change.listens:
-                self.listeners[listen.trigger, ref.enrolment_id] = listen
+                self.listeners[ref.profile_id, listen.trigger, ref.enrolment_id] = listen
         else:
-            run = self.runs[enrolment.journey_id]
+            place = (ref.profile_id, enrolment.journey_id)
+            run = self.runs[place]
             assert run.enrolment_id == ref.enrolment_id
-            self.runs[enrolment.journey_id] = replace(run, active=False)
+            self.runs[place] = replace(run, active=False, reason=enrolment.reason)
             self.counted[f"{enrolment.status}:{enrolment.reason}"] += 1
         return stored
 
     def redeem(self, token: str, answer: Answer) -> None:
         if self.tokens.get(token) == OPEN:
             self.tokens[token] = answer
+
+
+class Persons:
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    def person(self, workspace_id: str, profile_id: str) -> Person:
+        return self._gate("person", lambda world: world.person(profile_id))
 
 
 class Enrolments:
@@ -114,21 +154,42 @@ class Enrolments:
     def load(self, ref: Ref) -> Stored | None:
         return self._gate("load", lambda world: world.enrolments.get(ref.enrolment_id))
 
-    def guard(self, ref: Ref, journey_id: str) -> tuple[Run | None, Stored | None]:
-        return self._gate(
-            "guard",
-            lambda world: (world.runs.get(journey_id), world.enrolments.get(ref.enrolment_id)),
-        )
+    def guard(self, person: Person, journey_id: str, enrolment_id: str) -> Guard:
+        def step(world: World) -> Guard:
+            begun = world.enrolments.get(enrolment_id)
+            here = begun is not None and begun.enrolment.profile_id in person.desks
+            return Guard(_runs(world, person).get(journey_id, {}), begun if here else None)
+
+        return self._gate("guard", step)
+
+    def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
+        return self._gate("runs", lambda world: _runs(world, person))
+
+    def open_desk(self, person: Person) -> None:
+        def step(world: World) -> None:
+            if person.profile_id in world.redirects:
+                raise ConflictError("somebody else answers for the person")
+            world.marked |= {person.profile_id}
+
+        self._gate("open desk", step)
+
+    def look_again(self, ref: Ref, person: Person) -> tuple[Stored | None, bool]:
+        def step(world: World) -> tuple[Stored | None, bool]:
+            is_root = ref.profile_id not in world.redirects
+            is_same = is_root and world.person(ref.profile_id) == person
+            return world.enrolments.get(ref.enrolment_id), is_same
+
+        return self._gate("look again", step)
 
     def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
         enrolment = change.enrolment
 
         def step(world: World) -> Stored:
-            exists = ref.enrolment_id in world.enrolments
-            if exists or world.runs.get(enrolment.journey_id) != latest:
+            place = (ref.profile_id, enrolment.journey_id)
+            if ref.enrolment_id in world.enrolments or world.runs.get(place) != latest:
                 raise ConflictError("somebody was faster")
-            run = Run(ref.enrolment_id, enrolment.entered_at, active=True)
-            world.runs[enrolment.journey_id] = run
+            assert ref.profile_id in world.marked, "a desk is known before it is used"
+            world.runs[place] = Run(ref.enrolment_id, enrolment.entered_at, active=True)
             world.counted["started"] += 1
             return world.store(ref, Stored(enrolment, 1, machine, change.task), change)
 
@@ -150,14 +211,14 @@ class Enrolments:
         def step(world: World) -> list[Listener]:
             return [
                 Listener(enrolment_id, listen.step or "", listen.visit)
-                for (name, enrolment_id), listen in sorted(world.listeners.items())
-                if name == trigger
+                for (desk, name, enrolment_id), listen in sorted(world.listeners.items())
+                if (desk, name) == (profile_id, trigger)
             ]
 
         return self._gate("listeners", step)
 
     def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
-        key = (left.trigger, ref.enrolment_id)
+        key = (ref.profile_id, left.trigger, ref.enrolment_id)
 
         def step(world: World) -> None:
             row = world.listeners.get(key)
@@ -172,19 +233,27 @@ class Enrolments:
         self._gate("release", step)
 
 
+def _runs(world: World, person: Person) -> dict[str, dict[str, Run]]:
+    found: dict[str, dict[str, Run]] = {}
+    for (desk, journey_id), run in sorted(world.runs.items(), key=lambda item: item[0]):
+        if desk in person.desks:
+            found.setdefault(journey_id, {})[desk] = run
+    return found
+
+
 class Happenings:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    def since(
-        self, workspace_id: str, profile_id: str, triggers: Sequence[str], since: datetime
-    ) -> Sequence[Happened]:
+    def since(self, person: Person, triggers: Sequence[str], since: datetime) -> Sequence[Happened]:
         def step(world: World) -> list[Happened]:
             return sorted(
                 (
                     happened
-                    for happened in world.timeline
-                    if happened.trigger in triggers and happened.occurred_at >= since
+                    for strand, happened in world.timeline
+                    if strand in person.strands
+                    and happened.trigger in triggers
+                    and happened.occurred_at >= since
                 ),
                 key=lambda happened: (happened.occurred_at, happened.fact_id),
             )
@@ -279,6 +348,7 @@ class Bench:
             Enrolments(self.gate),
             Definitions(self.journey),
             Executions(self.gate),
+            Persons(self.gate),
             lambda: self.now,
         )
         happenings = Happenings(self.gate)
@@ -287,8 +357,11 @@ class Bench:
         self.run_step = RunStep(progress, happenings, people, outbox)
         self.advance_journeys = AdvanceJourneys(progress, happenings, catalog)
 
-    def take_in(self, happened: Happened) -> None:
-        self.advance_journeys.take_in("default", "ada", happened)
+    def take_in(self, happened: Happened, profile_id: str = "ada") -> None:
+        self.advance_journeys.take_in("default", profile_id, happened)
+
+    def unite(self, profile_id: str) -> None:
+        self.advance_journeys.unite("default", profile_id)
 
 
 def at_once(world: World) -> Gate:

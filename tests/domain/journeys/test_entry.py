@@ -1,12 +1,13 @@
 """Who may enter: the entry matches and is recent, nobody is in twice, the policy allows it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from shared.domain.journeys.clock import wall_seconds, wall_wake
 from shared.domain.journeys.definition import Reentry
-from shared.domain.journeys.entry import Run, enters, may_enter
+from shared.domain.journeys.entry import Run, enters, may_enter, survivor
 from tests.domain.journeys.memory import NOON, happened, journey
 
 DAY = timedelta(days=1)
@@ -47,9 +48,24 @@ def test_a_segment_move_is_not_an_event_of_the_same_name():
 def test_reentry_counts_from_the_last_entry(policy: str, after: str | None, days: int, may: bool):
     reentry = Reentry.model_validate({"policy": policy, "after": after})
     at = NOON + days * DAY
-    assert may_enter(reentry, Run("e", NOON, active=False), at) is may
-    assert not may_enter(reentry, Run("e", NOON, active=True), at), "in it once at a time"
-    assert may_enter(reentry, None, at)
+    latest, earlier = Run("e", NOON, active=False), Run("d", NOON - 100 * DAY, active=False)
+    assert may_enter(reentry, [latest], at) is may
+    assert may_enter(reentry, [earlier, latest], at) is may, "the latest at any desk"
+    inside = replace(earlier, active=True)
+    assert not may_enter(reentry, [latest, inside], at), "in it once at a time, wherever"
+    assert may_enter(reentry, [], at)
+
+
+def test_of_several_runs_the_one_that_was_entered_first_stays():
+    runs = {
+        "ada": Run("e2", NOON, active=True),
+        "ada's phone": Run("e1", NOON, active=True),
+        "ada's tablet": Run("e0", NOON - DAY, active=False),
+        "ada's watch": Run("e3", NOON + DAY, active=True),
+    }
+    assert survivor(runs) == "ada's phone"
+    assert survivor(dict(reversed(runs.items()))) == "ada's phone"
+    assert survivor({"ada's tablet": runs["ada's tablet"]}) is None
 
 
 def test_a_rehearsal_divides_the_way_to_the_next_instant_and_nothing_else():

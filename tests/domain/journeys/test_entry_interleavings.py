@@ -53,7 +53,7 @@ def _begun_once_and_ended(world: World, actors: Sequence[Actor]) -> None:
     else:
         assert stored.status == "active"
         assert world.started.keys() == {stored.enrolment_id}
-        assert {trigger for trigger, _ in world.listeners} == {"paid"}
+        assert {trigger for _, trigger, _ in world.listeners} == {"paid"}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_two_entries_at_once_begin_one_enrolment() -> None:
         assert world.counted == {"started": 1}
         (stored,) = world.enrolments.values()
         assert world.started.keys() == {stored.enrolment.enrolment_id}
-        assert world.runs["test"].enrolment_id == stored.enrolment.enrolment_id
+        assert world.runs["ada", "test"].enrolment_id == stored.enrolment.enrolment_id
 
     actors = [ACTORS["cart"], ACTORS["cart later"]]
     assert Explorer(_nothing, judge).explore(World(), actors, crashes=1) > 100
@@ -90,7 +90,7 @@ def test_an_event_ends_one_run_and_begins_the_next_however_often_it_is_delivered
     world = World()
     bench = Bench(restarted, at_once(world))
     for fact in (CART, CART_LATER, CART_LATER, CART):
-        world.timeline = (*world.timeline, fact)
+        world.timeline = (*world.timeline, ("ada", fact))
         bench.take_in(fact)
     first, second = (world.enrolments[_id(fact.fact_id)] for fact in (CART, CART_LATER))
     assert (first.enrolment.status, first.enrolment.reason) == ("exited", "cart")
@@ -100,6 +100,6 @@ def test_an_event_ends_one_run_and_begins_the_next_however_often_it_is_delivered
 
 
 def test_nobody_enters_a_paused_journey() -> None:
-    world = World(timeline=(CART,))
+    world = World(timeline=(("ada", CART),))
     Bench(REMINDED, at_once(world), status="paused").take_in(CART)
     assert not world.enrolments

@@ -43,7 +43,7 @@ ACTORS = {
 
 
 def _entered() -> World:
-    world = World(timeline=(CART,))
+    world = World(timeline=(("ada", CART),))
     Bench(WATCHED, at_once(world)).take_in(CART)
     return world
 
@@ -65,7 +65,7 @@ def _one_outcome(world: World, actors: Sequence[Actor]) -> None:
     assert enrolment.status != "active"
     assert world.counted.total() == 2, "started once, ended once"
     _nothing_is_left_behind(world)
-    assert not world.runs["test"].active
+    assert not world.runs["ada", "test"].active
     match ends:
         case ["happened"] | ["happened", "exit_rule"]:
             assert sent <= {"thank"}

@@ -19,9 +19,12 @@ from shared.aws.happenings import HappeningsReader, happened_by
 from shared.aws.items import from_item, to_item
 from shared.aws.journey_ports import CatalogDefinitions, StatePeople
 from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
 from shared.aws.state_store import StateStore
 from shared.domain.events.model import Event
+from shared.domain.identity.graph import Graph, Identifier, Node, Root, to_json
+from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
@@ -101,12 +104,15 @@ def refusal(code: str) -> ClientError:
 
 @dataclass
 class World:
-    """One person, `ada`, and one published journey."""
+    """Two people, `ada` and `bob`, until they are merged, and one published journey."""
 
     dynamodb: Any
     machines: StepFunctionsMemory = field(default_factory=StepFunctionsMemory)
     queued: Counter[str] = field(default_factory=Counter)
     now: datetime = NOON
+
+    def __post_init__(self) -> None:
+        self._put_people()
 
     def publish(self, journey: Journey = WATCHED, machine: str = MACHINE) -> None:
         version = keys.definition_version("default", "JOURNEY", journey.journey_id, 1)
@@ -132,11 +138,16 @@ class World:
             EnrolmentStore(dynamodb, PROFILES_TABLE, pause=lambda seconds: None),
             CatalogDefinitions(catalog),
             StepFunctions(lambda: machines),
+            PersonReader(dynamodb, PROFILES_TABLE),
             lambda: self.now,
         )
         memberships = MembershipStore(dynamodb, PROFILES_TABLE)
         happenings = HappeningsReader(dynamodb, PROFILES_TABLE, memberships)
-        people = StatePeople(catalog, StateStore(dynamodb, PROFILES_TABLE))
+        people = StatePeople(
+            catalog,
+            PersonReader(dynamodb, PROFILES_TABLE),
+            StateStore(dynamodb, PROFILES_TABLE),
+        )
         outbox = line.around(self)
         advance = AdvanceJourneys(progress, happenings, catalog)
         return advance, RunStep(progress, happenings, people, _Outbox(outbox))
@@ -147,12 +158,32 @@ class World:
 
     # --- what happens ------------------------------------------------------------------------
 
-    def write(self, event: Event) -> None:
+    def write(self, event: Event, strand: str = "ada") -> None:
         """Put an event into the timeline, as merge_identity does."""
-        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=event_item("ada", event))
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=event_item(strand, event))
 
-    def deliver(self, event: Event, line: Line | None = None) -> None:
-        self.functions(line)[0].take_in("default", "ada", happened_by(event))
+    def deliver(self, event: Event, line: Line | None = None, strand: str = "ada") -> None:
+        self.functions(line)[0].take_in("default", strand, happened_by(event))
+
+    def happens(self, event: Event, strand: str = "ada") -> None:
+        self.write(event, strand)
+        self.deliver(event, strand=strand)
+
+    def merge(self, absorbed: str = "bob", root: str = "ada") -> None:
+        """Let one profile answer for both strands, as merge_identity does."""
+        others = self.profile(absorbed)
+        roots = (Root(root, NOON), Root(absorbed, NOON, others.get("enrols", False)))
+        nodes = tuple(
+            Node(Identifier("user_id", one.strand_id), one.strand_id, NOON) for one in roots
+        )
+        graph = to_text(to_json(Graph(roots=roots, nodes=nodes)))
+        version = max(self.profile(one).get("graph_version", 0) for one in (root, absorbed)) + 1
+        self._set(root, graph=graph, graph_version=version, joins=1)
+        self._set(absorbed, redirect=root)
+
+    def unite(self, line: Line | None = None, root: str = "ada") -> None:
+        """Deliver the domain event that says so."""
+        self.functions(line)[0].unite("default", root)
 
     def run(self, event: Event, step: str, action: Any, token: str = "", **more: Any) -> Any:
         """Let the machine of the enrolment that `event` began call for a step."""
@@ -183,18 +214,40 @@ class World:
         body = self.row(keys.enrolment(ref_of(event).enrolment_id))["body"]
         return Enrolment.from_json(json.loads(body))
 
-    def know(self, **traits: str) -> None:
+    def profile(self, strand: str = "ada") -> dict[str, Any]:
+        key = to_item({"pk": keys.person("default", strand), "sk": keys.PROFILE})
+        return from_item(self.dynamodb.get_item(TableName=PROFILES_TABLE, Key=key)["Item"])
+
+    def know(self, strand: str = "ada", at: datetime = NOON, **traits: str) -> None:
         claims = {
-            name: {"value": value, "at": "", "source_id": ""} for name, value in traits.items()
+            name: {"value": value, "at": format_instant(at), "source_id": ""}
+            for name, value in traits.items()
         }
-        row = {"pk": keys.person("default", "ada"), "sk": keys.PROFILE, "traits": to_text(claims)}
-        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+        self._set(strand, traits=to_text(claims))
+
+    def _set(self, strand: str, **values: Any) -> None:
+        self.dynamodb.put_item(
+            TableName=PROFILES_TABLE, Item=to_item({**self.profile(strand), **values})
+        )
+
+    def _put_people(self) -> None:
+        for strand in ("ada", "bob"):
+            row = {
+                "pk": keys.person("default", strand),
+                "sk": keys.PROFILE,
+                "profile_id": strand,
+                "created_at": NOON,
+                "version": 0,
+                "traits": "{}",
+            }
+            self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
 
     def forget(self) -> None:
-        """Begin again: no rows about people, nothing running."""
+        """Begin again: nothing but two people, nothing running."""
         for row in self.rows():
             key = to_item({"pk": row["pk"], "sk": row["sk"]})
             self.dynamodb.delete_item(TableName=PROFILES_TABLE, Key=key)
+        self._put_people()
         self.machines, self.queued, self.now = StepFunctionsMemory(), Counter(), NOON
 
 

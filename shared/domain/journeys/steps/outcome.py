@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.domain.journeys.effects import Effect
 from shared.domain.journeys.enrolment import Because, Decision, Enrolment
-from shared.domain.journeys.stimulus import Stimulus
+from shared.domain.journeys.stimulus import Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Moment:
 
     enrolment: Enrolment
     visit: int
-    stimulus: Stimulus
+    stimulus: Move
     now: datetime
 
 

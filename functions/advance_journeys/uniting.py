@@ -1,0 +1,49 @@
+"""Keeps one enrolment of a person in each journey, after two people turned out to be one.
+
+Whoever finds several keeps the same one, the earliest entered, so it does not matter who settles
+first, how many do, or how often. The one that stays is told what the other strands have brought.
+"""
+
+from collections.abc import Mapping
+
+from shared.domain.identity.person import Person
+from shared.domain.journeys.enrolment import MERGED
+from shared.domain.journeys.entry import Run, survivor
+from shared.domain.journeys.ports import Happenings, Ref
+from shared.domain.journeys.progress import Progress
+from shared.domain.journeys.triggers import exit_triggers
+
+
+class Uniting:
+    """Settles the runs of a person in one journey after the other."""
+
+    def __init__(self, progress: Progress, happenings: Happenings) -> None:
+        """Work over these ports."""
+        self._progress = progress
+        self._happenings = happenings
+
+    def settle(self, person: Person, runs: Mapping[str, Run]) -> None:
+        """End all active runs in one journey, by desk, but the earliest entered.
+
+        A run that gave way before is ended again: whoever did so may have died before the end.
+        """
+        stays = survivor(runs)
+        into = runs[stays].enrolment_id if stays else ""
+        for desk, run in runs.items():
+            ref = Ref(person.workspace_id, desk, run.enrolment_id)
+            if desk == stays:
+                self._look_back(person, ref)
+            elif run.active or run.reason == MERGED:
+                self._progress.give_way(ref, into)
+
+    def _look_back(self, person: Person, ref: Ref) -> None:
+        """Tell the enrolment what strands brought that were somebody else's when it came."""
+        found = self._progress.load(ref)
+        if found is None:
+            return
+        journey, enrolment = found[0], found[1].enrolment
+        awaited = enrolment.waiting.triggers if enrolment.waiting else ()
+        triggers = {*exit_triggers(journey), *awaited}
+        if triggers and enrolment.status == "active":
+            for happened in self._happenings.since(person, triggers, enrolment.entered_at):
+                self._progress.tell(ref, happened)
