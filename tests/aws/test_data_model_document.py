@@ -22,10 +22,12 @@ SORT_KEYS = {
     "listener": keys.listener("cart", "e1"),
     "message": keys.message("m1"),
     "consent": keys.consent("marketing"),
+    "CONSENT": keys.CONSENT,
+    "agreed": keys.agreed("marketing", "sale", "sms", "password"),
 }
 WHOLE_KEYS = {
     "identifier": keys.identifier("shop", "user_id", "u-1"),
-    "suppression": keys.suppression("shop", "email", "a@example.com"),
+    "suppression": keys.suppression("shop", "email", "0123abcd"),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
@@ -47,6 +49,7 @@ HELPERS = {
     "counters_of",
     "listeners_of",
     "erasures",
+    "suppressions",
     "imports",
 }
 

@@ -81,7 +81,8 @@ def _replied(event: Event, stop_words: Iterable[str]) -> Iterator[Decision]:
 
 
 def _scope(one: dict[str, Any]) -> Scope | None:
-    purpose, topic, channel = one.get("purpose"), one.get("topic") or "", one.get("channel") or ""
+    purpose: Any = one.get("purpose")
+    topic, channel = one.get("topic") or "", one.get("channel") or ""
     known = (
         purpose in CONSENT_PURPOSES
         and isinstance(topic, str)

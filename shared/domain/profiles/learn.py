@@ -1,8 +1,10 @@
 """What a person's events say about the person: traits and consents, the last word of each."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from shared.domain.consents.model import Decision
+from shared.domain.consents.statements import decisions_of
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
 from shared.domain.profiles.model import Consent, Trait
@@ -12,32 +14,46 @@ from shared.domain.workspace.purposes import PURPOSES, Purpose
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """The last claim of each trait and of each purpose, among one person's events.
+    """The last claim of each trait, and every decision about consent, among one person's events.
 
-    `evidence` holds the indexes of the events that these claims come from.
+    Of the consents that clients stamp on every event, only the last of each kind. `evidence` holds
+    the indexes of the events that all these come from.
     """
 
     traits: Mapping[str, Trait]
+    decisions: tuple[Decision, ...]
     consents: Mapping[Purpose, Consent]
     evidence: frozenset[int]
 
 
-def learn(events: Sequence[Event]) -> Learned:
-    """Fold the claims of events; their order does not matter."""
+def learn(events: Sequence[Event], stop_words: Iterable[str] = ()) -> Learned:
+    """Fold the claims of events; their order does not matter.
+
+    `stop_words` are what the workspace takes for an opt-out, beside what everybody does.
+    """
+    decisions: dict[object, tuple[Decision, int]] = {}
     traits: dict[str, tuple[Trait, int]] = {}
     consents: dict[Purpose, tuple[Consent, int]] = {}
     for index, event in enumerate(events):
         for name, trait in _claimed_traits(event):
             if name not in traits or later(traits[name][0], trait) is trait:
                 traits[name] = (trait, index)
+        for decision in decisions_of(event, stop_words):
+            stamped = decision.evidence == "stamp"
+            place = (decision.scope, decision.granted) if stamped else (decision.scope, index)
+            if place not in decisions or decisions[place][0].moment < decision.moment:
+                decisions[place] = (decision, index)
         for consent in _claimed_consents(event):
             before = consents.get(consent.purpose)
             if before is None or supersedes(consent, before[0]):
                 consents[consent.purpose] = (consent, index)
     return Learned(
         traits={name: trait for name, (trait, _) in traits.items()},
+        decisions=tuple(decision for decision, _ in decisions.values()),
         consents={purpose: consent for purpose, (consent, _) in consents.items()},
-        evidence=frozenset(index for _, index in (*traits.values(), *consents.values())),
+        evidence=frozenset(
+            index for _, index in (*traits.values(), *decisions.values(), *consents.values())
+        ),
     )
 
 

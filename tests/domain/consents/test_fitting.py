@@ -1,0 +1,36 @@
+"""However many topics there are, the row stays small and nothing more is allowed."""
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.consents.fitting import MOST_TOPICS, fitted
+from shared.domain.consents.in_force import allows, in_force, reduced
+from shared.domain.consents.model import Decision, Scope
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+topics = st.integers(0, 40).map(lambda number: f"t{number:02d}" if number else "")
+decisions = st.builds(
+    Decision,
+    st.builds(Scope, st.just("marketing"), topics, st.sampled_from(["", "sms"])),
+    st.booleans(),
+    st.integers(0, 5).map(lambda day: START.replace(day=day + 1)),
+    st.just("m"),
+)
+
+
+@given(st.lists(decisions, max_size=80))
+def test_beyond_the_limit_refusals_grow_wider_and_grants_fall_away(lines):
+    kept = fitted({"s1": lines})
+    assert len({line.scope.topic for line in kept.get("s1", ())} - {""}) <= MOST_TOPICS
+    full, less = in_force({"s1": lines}, ()), in_force(kept, ())
+    for number in range(42):
+        for channel in ("", "sms"):
+            asked = ("marketing", f"t{number:02d}" if number else "", channel)
+            assert allows(full, *asked) or not allows(less, *asked)
+
+
+@given(st.lists(decisions, max_size=15))
+def test_within_the_limit_nothing_changes(lines):
+    assert fitted({"s1": lines}) == reduced({"s1": lines})
