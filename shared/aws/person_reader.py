@@ -49,6 +49,11 @@ class PersonReader:
 
     def person(self, workspace_id: str, profile_id: str) -> Person | None:
         """The person that a strand belongs to now; None when there is no such strand."""
+        found = self.answering(workspace_id, profile_id)
+        return found[0] if found else None
+
+    def answering(self, workspace_id: str, profile_id: str) -> tuple[Person, dict[str, Any]] | None:
+        """The person that a strand belongs to now, and the PROFILE row that answers for it."""
         for _ in range(MAX_HOPS):
             key = keys.Key(keys.person(workspace_id, profile_id), keys.PROFILE)
             item = self._get([key]).get(key)
@@ -58,7 +63,8 @@ class PersonReader:
             if "redirect" in row:
                 profile_id = row["redirect"]
                 continue
-            return person_of(workspace_id, profile_id, row)
+            person = person_of(workspace_id, profile_id, row)
+            return (person, row) if person else None
         raise TransientError("the person is being merged", hint="try again")
 
     def traits(self, person: Person) -> dict[str, Trait]:
