@@ -65,9 +65,10 @@ def revenue_of(properties: Mapping[str, Any]) -> str | None:
         return None
     try:
         amount = Decimal(str(value).strip())
-        if not amount.is_finite() or abs(amount) >= _REVENUE_LIMIT:
+        if not amount.is_finite() or amount.copy_abs() >= _REVENUE_LIMIT:
             return None
-        return format(amount.quantize(_REVENUE_STEP).normalize(), "f")
+        exact = amount.quantize(_REVENUE_STEP).normalize()
+        return format(exact, "f") if exact else "0"
     except InvalidOperation:
         return None
 

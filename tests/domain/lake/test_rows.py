@@ -1,0 +1,111 @@
+"""Rows of the lake hold the event as it was, and revenue to the last digit."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.lake.rows import (
+    MAX_RECORD_BYTES,
+    erased_row,
+    event_of,
+    event_row,
+    identity_row,
+    line,
+    pack,
+    revenue_of,
+)
+from shared.domain.lake.tables import EVENTS, IDENTITIES
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+OBJECTS = st.dictionaries(st.text(), JSON, max_size=4)
+
+
+@given(properties=OBJECTS, traits=OBJECTS, context=OBJECTS, server=st.booleans())
+def test_the_event_can_be_read_back_from_its_row(make_event, properties, traits, context, server):
+    event = make_event(
+        properties=properties, traits=traits, context=context, server=server, anonymous_id="a-1"
+    )
+    row = event_row("s1", event.to_json())
+    assert row.keys() <= {column.name for column in EVENTS.columns}
+    assert event_of(json.loads(line(row))) == event
+
+
+def test_sql_gives_every_value_as_text_and_absent_ones_as_none(make_event):
+    event = make_event(properties={"revenue": 11.77}, server=True)
+    row = event_row("s1", event.to_json())
+    as_sql = {c.name: None if c.name not in row else str(row[c.name]) for c in EVENTS.columns}
+    assert event_of(as_sql | {"server": "true", "day": "2026-11-22"}) == event
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        (11.77, "11.77"),
+        (0.1, "0.1"),
+        (20, "20"),
+        (100, "100"),
+        (-5.5, "-5.5"),
+        (" 19.90 ", "19.9"),
+        ("1e3", "1000"),
+        (1.23456789, "1.234568"),
+        (0, "0"),
+        (-0.0, "0"),
+        ("1e-999999999", "0"),
+        (True, None),
+        (None, None),
+        ("twenty", None),
+        ("NaN", None),
+        ("Infinity", None),
+        ("", None),
+        (10**14, None),
+        ("1e999999999", None),
+        ([1], None),
+    ],
+)
+def test_revenue_is_a_decimal_number_or_nothing(given, kept):
+    assert revenue_of({"revenue": given}) == kept
+
+
+def test_an_event_without_revenue_has_none(make_event):
+    assert "revenue" not in event_row("s1", make_event().to_json())
+    assert revenue_of({}) is None
+
+
+@given(st.integers(-(10**9), 10**9))
+def test_no_cent_is_lost(cents):
+    amount = Decimal(cents) / 100
+    assert Decimal(revenue_of({"revenue": float(amount)})) == amount
+
+
+@given(st.lists(st.text(), max_size=20))
+def test_every_line_is_in_one_record_in_its_order(texts):
+    lines = [line({"text": text}) for text in texts]
+    assert b"".join(pack(lines)).decode() == "".join(lines)
+
+
+def test_a_record_holds_as_many_lines_as_fit():
+    lines = [line({"text": "万" * 100_000}) for _ in range(7)]
+    records = list(pack(lines))
+    assert [record.count(b"\n") for record in records] == [3, 3, 1]
+    assert all(len(record) <= MAX_RECORD_BYTES for record in records)
+    assert list(pack([])) == []
+
+
+def test_a_line_break_in_the_data_makes_no_second_line(make_event):
+    event = make_event(properties={"text": "a\nb\r\n\u2028c"}, name="x\ny")
+    assert line(event_row("s1", event.to_json())).encode().splitlines(keepends=True) == [
+        line(event_row("s1", event.to_json())).encode()
+    ]
+
+
+def test_rows_of_identities_have_the_columns_of_their_table():
+    names = {column.name for column in IDENTITIES.columns}
+    assert identity_row("shop", "s1", "s2", "1").keys() <= names
+    assert erased_row("shop", "s1").keys() <= names
