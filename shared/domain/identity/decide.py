@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from shared.domain.identity.composing import compose
 from shared.domain.identity.evidence import Pair, better, edges_of, gather
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node
-from shared.domain.identity.joining import join
+from shared.domain.identity.joining import Joined, join
 from shared.domain.identity.resolution import Claim, Dispute, Known, Place, Reason, Resolution
 from shared.domain.identity.rulebook import Rulebook
 
@@ -68,7 +68,7 @@ class _Evidence:
             for edge in graph.edges:
                 self.links[edge.left, edge.right] = edge
         self.disputes = {dispute.edge.pair: dispute for dispute in known.disputes}
-        self.created: list[Node] = []
+        self.created: list[Identifier] = []
         self.earlier: set[Identifier] = set()
         self.news: dict[Pair, Edge] = {}
 
@@ -97,7 +97,7 @@ class _Evidence:
         node = Node(identifier, new_id(), claim.at)
         self.nodes[identifier] = node
         self.owners[identifier] = node.strand_id
-        self.created.append(node)
+        self.created.append(identifier)
 
     def _see_earlier(self, node: Node, claim: Claim) -> None:
         """Only a window asks when an identifier was first seen, and it asks for the day."""
@@ -112,28 +112,27 @@ class _Evidence:
 
     def decide_narrowly(self, claims: Sequence[Claim]) -> Resolution | None:
         """Decide on the people that the news touches; None when others have to be asked."""
-        if self.earlier or any(map(self._leaves_a_day, self.news.values())):
+        if self.earlier:
             return None
         news = {pair: edge for pair, edge in self.news.items() if not self._is_cut(pair)}
         touched = {self.owners[end] for pair in news for end in pair}
-        touched |= {node.strand_id for node in self.created}
+        touched |= {self.owners[identifier] for identifier in self.created}
         graphs = self.known.graphs
-        nodes = [
-            self.nodes[node.identifier]
-            for profile_id in touched
-            for node in (graphs[profile_id].nodes if profile_id in graphs else ())
-        ]
-        nodes += (self.nodes[node.identifier] for node in self.created)
-        links = {
-            edge.pair: edge
-            for profile_id in touched
-            if profile_id in graphs
-            for edge in graphs[profile_id].edges
-        } | news
-        groups, refused = self._join(nodes, links)
-        if not refused.keys() <= news.keys():
+        before = [graphs[profile_id] for profile_id in touched if profile_id in graphs]
+        nodes = [node for graph in before for node in graph.nodes]
+        links = {edge.pair: edge for graph in before for edge in graph.edges}
+        if people := self._with_leaves(before, news):
+            return self._resolution(claims, links | news, Joined(people, {}, {}))
+        created = [self.nodes[identifier] for identifier in self.created]
+        joined = join((*nodes, *created), (links | news).values(), self.rulebook)
+        if not joined.refused.keys() <= news.keys():
             return None
-        return self._resolution(claims, groups, links, refused)
+        if self._has_cycle(news):
+            lost = join(nodes, links.values(), self.rulebook).joints.items() - joined.joints.items()
+            days = {day for _, day in lost}
+            if days and days != {edge.at.toordinal() for edge in news.values()}:
+                return None
+        return self._resolution(claims, links | news, joined)
 
     def decide_all(self, claims: Sequence[Claim]) -> Resolution:
         """Decide on everything known again, what was in dispute included."""
@@ -142,18 +141,50 @@ class _Evidence:
             if dispute.reason != "unmerged":
                 links[pair] = dispute.edge
         links |= {pair: edge for pair, edge in self.news.items() if not self._is_cut(pair)}
-        groups, refused = self._join(list(self.nodes.values()), links)
-        return self._resolution(claims, groups, links, refused)
+        joined = join(self.nodes.values(), links.values(), self.rulebook)
+        return self._resolution(claims, links, joined)
 
-    def _join(
-        self, nodes: Sequence[Node], links: Mapping[Pair, Edge]
-    ) -> tuple[list[list[Identifier]], dict[Pair, Reason]]:
-        return join(nodes, links.values(), self.rulebook)
+    def _with_leaves(
+        self, graphs: Sequence[Graph], news: Mapping[Pair, Edge]
+    ) -> list[list[Identifier]] | None:
+        """The people when each only gains new weak identifiers, with one link each; else None.
 
-    def _leaves_a_day(self, edge: Edge) -> bool:
-        """Whether better evidence takes a link away from the day on which the breaker counts it."""
-        known = self.links.get(edge.pair)
-        return known is not None and known.at.date() != edge.at.date()
+        That is what most decisions are. Such an identifier is bare and keeps nobody apart, so only
+        numbers could speak against it, and they do not when all identifiers together are few.
+        """
+        ends = [end for pair in news for end in pair if end not in self.former]
+        if not graphs or sorted(ends) != sorted(self.created) or len(ends) != len(news):
+            return None
+        standings = [self.rulebook.standing(kind) for kind in {end.kind for end in ends}]
+        breaker = self.rulebook.breaker
+        most = min(
+            breaker.identifiers,
+            breaker.links_a_day,
+            *(s.limit for s in standings if s.limit is not None),
+        )
+        if any(s.strong for s in standings) or any(
+            len(graph.nodes) + len(ends) > most for graph in graphs
+        ):
+            return None
+        people = {graph.profile_id: [n.identifier for n in graph.nodes] for graph in graphs}
+        for one, other in news:
+            leaf, held = (other, one) if one in self.former else (one, other)
+            people[self.owners[held]].append(leaf)
+        return list(people.values())
+
+    def _has_cycle(self, news: Iterable[Pair]) -> bool:
+        """Whether links join people in a circle, so that a link that joined them may be replaced.
+
+        Then the breaker might count fewer joins on a day than before, and what it refused might
+        count now. Without a circle it can but count more.
+        """
+        forest = {self.owners[end]: self.owners[end] for pair in news for end in pair}
+        for pair in news:
+            one, other = (_root(forest, self.owners[end]) for end in pair)
+            if one == other:
+                return True
+            forest[one] = other
+        return False
 
     def _is_cut(self, pair: Pair) -> bool:
         dispute = self.disputes.get(pair)
@@ -164,12 +195,12 @@ class _Evidence:
     def _resolution(
         self,
         claims: Sequence[Claim],
-        groups: list[list[Identifier]],
         links: Mapping[Pair, Edge],
-        refused: Mapping[Pair, Reason],
+        joined: Joined,
     ) -> Resolution:
+        refused = joined.refused
         counting = (edge for pair, edge in links.items() if pair not in refused)
-        composed = compose(groups, self.nodes, counting, self.former, self.rulebook)
+        composed = compose(joined.people, self.nodes, counting, self.former, self.rulebook)
         disputes = [self._dispute(links[pair], reason) for pair, reason in refused.items()]
         disputes += [
             dispute._replace(edge=self.news[pair])
@@ -204,3 +235,9 @@ class _Evidence:
             Place(moved.get(first) or self.owners[first], self.nodes[first].strand_id)
             for first in (claim.identifiers[0] for claim in claims)
         )
+
+
+def _root(forest: dict[str, str], profile_id: str) -> str:
+    while forest[profile_id] != profile_id:
+        profile_id = forest[profile_id]
+    return profile_id

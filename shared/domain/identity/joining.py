@@ -4,7 +4,8 @@ Every rule is monotone: what it refuses for two sides it refuses for any larger 
 that is refused stays refused while people only grow, and people can be decided on alone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from shared.domain.identity.evidence import Pair, order_of
 from shared.domain.identity.graph import Edge, Identifier, Node
@@ -22,7 +23,7 @@ class Side:
         self.members = [node.identifier]
         self.strong = {kind: 1} if strong else {}  # strong kind → how many of it
         self.days = {kind: [node.first_at.toordinal()]}  # kind → the days they were first seen
-        self.links: dict[int, int] = {}  # UTC day → links whose evidence lies on it
+        self.links: dict[int, int] = {}  # UTC day → joins whose evidence lies on it
 
     def absorb(self, other: "Side") -> None:
         """Take over everything of another side."""
@@ -39,49 +40,42 @@ class Side:
         return sum(self.strong.values()) == (end.kind in self.strong)
 
 
-class Forest:
-    """Identifiers on their way to become people."""
+class Joined(NamedTuple):
+    """The people that evidence makes.
 
-    def __init__(self, nodes: Iterable[Node], rulebook: Rulebook) -> None:
-        self._rulebook = rulebook
-        self._sides = {
-            node.identifier: Side(node, rulebook.standing(node.identifier.kind).strong)
-            for node in nodes
-        }
+    `joints` are the links that joined two sides, with the UTC day (ordinal) of their evidence;
+    `refused` those that do not count. Any other link is between identifiers joined already.
+    """
 
-    def take(self, edge: Edge) -> Reason | None:
-        """Join the two sides of a link unless they are one already; says what is against it."""
-        sides = self._sides
-        large, small = sides[edge.left], sides[edge.right]
-        day = edge.at.toordinal()
-        if large is not small:
-            if reason := refusal(large, small, edge, self._rulebook):
-                return reason
-            if len(large.members) < len(small.members):
-                large, small = small, large
-            for member in small.members:
-                sides[member] = large
-            large.absorb(small)
-        large.links[day] = large.links.get(day, 0) + 1
-        return None
-
-    def people(self) -> list[list[Identifier]]:
-        """The identifiers of each person."""
-        return [side.members for side in {id(side): side for side in self._sides.values()}.values()]
+    people: list[list[Identifier]]
+    joints: dict[Pair, int]
+    refused: dict[Pair, Reason]
 
 
-def join(
-    nodes: Sequence[Node], edges: Collection[Edge], rulebook: Rulebook
-) -> tuple[list[list[Identifier]], dict[Pair, Reason]]:
-    """Give the people that evidence makes, and the links that do not count with the reasons."""
-    if is_harmless(nodes, edges, rulebook):
-        return _connected(nodes, edges), {}
-    forest = Forest(nodes, rulebook)
+def join(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook) -> Joined:
+    """Take all edges in their order."""
+    sides = {
+        node.identifier: Side(node, rulebook.standing(node.identifier.kind).strong)
+        for node in nodes
+    }
+    joints: dict[Pair, int] = {}
     refused: dict[Pair, Reason] = {}
     for edge in sorted(edges, key=lambda edge: order_of(edge, rulebook)):
-        if reason := forest.take(edge):
+        large, small = sides[edge.left], sides[edge.right]
+        if large is small:
+            continue
+        if reason := refusal(large, small, edge, rulebook):
             refused[edge.pair] = reason
-    return forest.people(), refused
+            continue
+        if len(large.members) < len(small.members):
+            large, small = small, large
+        for member in small.members:
+            sides[member] = large
+        large.absorb(small)
+        joints[edge.pair] = day = edge.at.toordinal()
+        large.links[day] = large.links.get(day, 0) + 1
+    people = {id(side): side.members for side in sides.values()}
+    return Joined(list(people.values()), joints, refused)
 
 
 def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason | None:
@@ -98,43 +92,6 @@ def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason |
     if _trips_breaker(left, right, edge, rulebook):
         return "breaker"
     return None
-
-
-def is_harmless(nodes: Sequence[Node], edges: Collection[Edge], rulebook: Rulebook) -> bool:
-    """Whether no rule can refuse any of these edges, in whichever order they are taken.
-
-    It may say no where all would be well, but is quicker than taking them one by one.
-    """
-    breaker = rulebook.breaker
-    if len(nodes) > breaker.identifiers or len(edges) > breaker.links_a_day:
-        return False
-    counts: dict[str, int] = {}
-    for node in nodes:
-        kind = node.identifier.kind
-        counts[kind] = counts.get(kind, 0) + 1
-    strong = 0
-    for kind, count in counts.items():
-        standing = rulebook.standing(kind)
-        if standing.limit is not None and count > standing.limit:
-            return False
-        if standing.strong:
-            strong += 1
-            if count > 1:
-                return False
-    return strong < 2 or all(edge.proof != "none" for edge in edges)
-
-
-def _connected(nodes: Iterable[Node], edges: Iterable[Edge]) -> list[list[Identifier]]:
-    sides = {node.identifier: [node.identifier] for node in nodes}
-    for edge in edges:
-        large, small = sides[edge.left], sides[edge.right]
-        if large is not small:
-            if len(large) < len(small):
-                large, small = small, large
-            for member in small:
-                sides[member] = large
-            large += small
-    return list({id(side): side for side in sides.values()}.values())
 
 
 def _within_limit(days: list[int], kind: str, rulebook: Rulebook) -> bool:

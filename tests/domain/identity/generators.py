@@ -13,21 +13,26 @@ from shared.domain.identity.rules import Breaker, IdentityRules, KindRule
 START = datetime(2026, 11, 1, 23, 59, tzinfo=UTC)
 
 
-def small_rules(identifiers=6, links_a_day=5):
+def small_rules(identifiers=6, links_a_day=5, weak=3):
     """One of each strength twice, with limits and windows that are soon reached."""
     return IdentityRules(
         kinds=(
             KindRule(kind="user_id", strength="strong", limit=1),
             KindRule(kind="openid", strength="strong", limit=2, window_days=2),
             KindRule(kind="email", strength="strong", limit=2),
-            KindRule(kind="device_id", limit=2, window_days=3),
-            KindRule(kind="anonymous_id", limit=3),
+            KindRule(kind="device_id", limit=max(2, weak - 1), window_days=3),
+            KindRule(kind="anonymous_id", limit=weak),
         ),
         breaker=Breaker(identifiers=identifiers, links_a_day=links_a_day),
     )
 
 
-rulebooks = st.builds(small_rules, st.sampled_from([4, 6, 9, 100]), st.sampled_from([2, 3, 5, 50]))
+rulebooks = st.builds(
+    small_rules,
+    st.sampled_from([4, 6, 9, 100]),
+    st.sampled_from([2, 3, 5, 50]),
+    st.sampled_from([3, 3, 20]),
+)
 
 identifiers = st.builds(
     Identifier,

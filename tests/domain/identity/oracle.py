@@ -22,7 +22,7 @@ class Oracle:
             for each in claim.identifiers:
                 self.first[each] = min(self.first.get(each, claim.at), claim.at)
         self.side = {each: frozenset([each]) for each in self.first}
-        self.counted = []
+        self.joints = []
         self.refused = {}
         for pair, claim in sorted(links_of(claims).items(), key=self.place):
             if pair not in cuts:
@@ -47,7 +47,7 @@ class Oracle:
             both = self.side[one] | self.side[other]
             for each in both:
                 self.side[each] = both
-        self.counted.append((pair, claim.at.date()))
+            self.joints.append((pair, claim.at.date()))
 
     def objections(self, one, other, claim):
         x, y = self.side[one], self.side[other]
@@ -72,9 +72,9 @@ class Oracle:
         return max((sum(d <= e < d + span for e in dates) for d in dates), default=0)
 
     def busiest_day(self, x, y, today):
-        """Links on one day, of the days to which the join itself adds."""
-        days_x = [day for pair, day in self.counted if pair <= x]
-        days_y = [day for pair, day in self.counted if pair <= y]
+        """Joins on one day, of the days to which the join itself adds."""
+        days_x = [day for pair, day in self.joints if pair <= x]
+        days_y = [day for pair, day in self.joints if pair <= y]
         shared = (set(days_x) & set(days_y)) | {today}
         return max(days_x.count(d) + days_y.count(d) + (d == today) for d in shared)
 
