@@ -25,6 +25,7 @@ from shared.errors import PermanentError
 
 HEAD_BYTES: Final = 256 * 1024  # what the encoding, delimiter and columns are told from
 MAX_COLUMNS: Final = 1_000
+MAX_ROW_LINES: Final = 1_000  # that quoted line breaks may spread a row over
 _DELIMITERS: Final = (",", "\t", ";", "|")
 WHITESPACE: Final = "whitespace"
 _QUOTE_REMEDY: Final = "put texts that hold quotes in quotes, and double the quotes inside"
@@ -115,6 +116,7 @@ class _Feed:
         self._source = source
         self._again: list[Line] = []
         self._taken: list[Line] = []
+        self._taken_bytes = 0
         self.position = start
 
     def __iter__(self) -> "_Feed":
@@ -123,24 +125,29 @@ class _Feed:
     def __next__(self) -> str:
         line = self._again.pop() if self._again else next(self._source)
         self._taken.append(line)
-        if line.text is None or sum(each.size for each in self._taken) > MAX_LINE_BYTES:
+        self._taken_bytes += line.size
+        if (
+            line.text is None
+            or self._taken_bytes > MAX_LINE_BYTES
+            or len(self._taken) > MAX_ROW_LINES
+        ):
             raise csv.Error("too long")
         return line.text
 
     def keep(self) -> None:
         """What was taken is one row."""
-        taken = self._taken
+        self.position = Position(
+            self.position.offset + self._taken_bytes, self.position.line + len(self._taken)
+        )
         self._taken = []
-        size = sum(each.size for each in taken)
-        self.position = Position(self.position.offset + size, self.position.line + len(taken))
+        self._taken_bytes = 0
 
-    def keep_first(self) -> str:
-        """Only the first line of what was taken is gone; gives its text."""
+    def keep_first(self) -> None:
+        """Only the first line of what was taken is gone; the others come again."""
         first, *others = self._taken
         self._again.extend(reversed(others))
-        self._taken = [first]
+        self._taken, self._taken_bytes = [first], first.size
         self.keep()
-        return first.text or ""
 
 
 # --- CSV ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The bytes of a file, uncompressed when it is a gzip file, from any place on, in bounded memory."""
+"""The bytes of a file, unpacked when it is a gzip file, from any place on, in bounded memory."""
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -22,7 +22,7 @@ _EITHER_HEADER: Final = 31  # zlib's word for “with a gzip header”
 
 
 def is_gzip(head: bytes) -> bool:
-    """Whether a file that begins so is compressed; raises PermanentError for what we do not read."""
+    """Whether a file that begins so is a gzip file; raises PermanentError for what is no text."""
     for magic, what in _OTHERS.items():
         if head.startswith(magic):
             raise PermanentError(f"the file is {what}", hint="save it as CSV, or compress by gzip")

@@ -17,7 +17,9 @@ from shared.domain.instants import format_instant
 
 _YES: Final = frozenset({"true", "yes", "y", "1", "t", "on", "是", "同意", "已同意", "已授权"})
 _NO: Final = frozenset({"false", "no", "n", "0", "f", "off", "否", "不同意", "拒绝", "未授权"})
-_NUMBER: Final = re.compile(r"[+-]?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,3})?|[+-]?\.\d{1,18}")
+_NUMBER: Final = re.compile(
+    r"[+-]?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,3})?|[+-]?\.\d{1,18}", re.ASCII
+)
 
 _DATES: Final = (
     r"(?P<y>\d{4})(?P<s>[-/.])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})",
@@ -29,7 +31,7 @@ _COMPACT: Final = (
     r"(?P<z>Z|[+-]\d{2}:?\d{2})?"
 )
 _CLOCK: Final = (
-    r"(?:[T\s]+(?P<H>\d{1,2})[:时](?P<M>\d{1,2})"
+    r"(?:(?:[T\s]+|(?<=日))(?P<H>\d{1,2})[:时](?P<M>\d{1,2})"
     r"(?:[:分](?P<S>\d{1,2})秒?(?:[.,](?P<f>\d{1,9}))?|分)?)?"
     r"\s*(?P<z>Z|UTC|[+-]\d{2}:?\d{2})?"
 )
