@@ -17,7 +17,7 @@ import boto3
 from infra.local.emulator import REGION, Emulator
 
 ROOT = Path(__file__).parent.parent
-PROFILES, CATALOG, BUS = "profiles", "catalog", "bus"
+PROFILES, CATALOG, BUS, LAKE = "profiles", "catalog", "bus", "lake"
 ADMIN_KEY = "the-admin-key-of-the-benchmark"
 
 
@@ -106,6 +106,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         )
     for queue in ("events", "events-dead", "messages"):
         aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
+    _make_lake(aws)
     aws.client("events").create_event_bus(Name=BUS)
     aws.client("sesv2").create_email_identity(EmailIdentity="example.com")
     role = aws.client("iam").create_role(RoleName="journeys", AssumeRolePolicyDocument="{}")["Role"]
@@ -123,6 +124,20 @@ def _make_resources(aws: EmulatedAws) -> None:
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )
+
+
+def _make_lake(aws: EmulatedAws) -> None:
+    aws.client("s3").create_bucket(Bucket=LAKE)
+    for table in ("events", "identities"):
+        aws.client("firehose").create_delivery_stream(
+            DeliveryStreamName=table,
+            ExtendedS3DestinationConfiguration={
+                "BucketARN": f"arn:aws:s3:::{LAKE}",
+                "RoleARN": "arn:aws:iam::000000000000:role/lake",
+                "Prefix": f"{table}/",
+            },
+        )
+    os.environ.update(EVENTS_STREAM="events", IDENTITIES_STREAM="identities")
 
 
 def http_request(method: str, path: str, body: bytes, authorization: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Counts what AWS would bill for the calls that are really made, by hooks in the one session."""
 
+import base64
 import json
 import math
 from collections import Counter
@@ -12,6 +13,8 @@ from shared.aws import session
 
 PRICES = json.loads((Path(__file__).parent / "prices.json").read_text())["prices"]
 CHUNK = 64 * 1024
+FIREHOSE_STEP = 5 * 1024  # each record is rounded up to the next
+LAKE_OBJECT = 64 * 1024 * 1024  # what Firehose joins to an object; less when traffic is low
 _CAPACITY_OPERATIONS = (
     "PutItem", "UpdateItem", "DeleteItem", "GetItem", "Query", "Scan", "BatchGetItem",
     "BatchWriteItem", "TransactWriteItems", "TransactGetItems", "ExecuteStatement",
@@ -41,6 +44,7 @@ class Meter:
         hooks.register("before-call.sqs.*", self._sqs)
         hooks.register("before-call.eventbridge.PutEvents", self._bus)
         hooks.register("before-call.events.PutEvents", self._bus)
+        hooks.register("before-call.firehose.PutRecordBatch", self._lake)
         hooks.register("after-call.sesv2.SendEmail", self._mail)
 
     def reset(self) -> None:
@@ -88,6 +92,14 @@ class Meter:
         self.units["eventbridge_event_64kb"] += sum(
             max(1, math.ceil(len(json.dumps(entry)) / CHUNK)) for entry in entries
         )
+
+    def _lake(self, params: dict[str, Any], model: OperationModel, **_: object) -> None:
+        self.calls[f"firehose.{model.name}"] += 1
+        for record in json.loads(params["body"])["Records"]:
+            size = len(base64.b64decode(record["Data"]))
+            billed = math.ceil(size / FIREHOSE_STEP) * FIREHOSE_STEP
+            self.units["firehose_gb"] += billed / 1e9
+            self.units["s3_put"] += size / LAKE_OBJECT
 
     def _mail(self, parsed: dict[str, Any], **_: object) -> None:
         self.calls["sesv2.SendEmail"] += 1

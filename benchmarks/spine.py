@@ -17,6 +17,7 @@ from benchmarks.meter import Meter, price
 
 EVENTS = 1_000
 MEMORY_GB = 0.5
+STREAM_BATCH, LAKE_BATCH = 100, 1_000  # records that update_tags and write_lake take at once
 DELETE_AND_RECEIVE = 2  # requests by which Lambda takes a batch of up to ten messages
 NAMES = ("catalog", "product", "main", "catalog", "cart", "catalog", "delivery", "main", "pay")
 WORKSPACE: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -71,14 +72,17 @@ class Bill:
 
 
 class Spine:
-    """The three functions that every event meets, called as Lambda calls them."""
+    """The four functions that every event meets, called as Lambda calls them."""
 
     def __init__(self, aws: EmulatedAws, meter: Meter) -> None:
         """Make the workspace and a write key through the admin API."""
         self.aws, self.meter = aws, meter
         self.handles = {
             name: import_module(f"functions.{name}.handler").handle
-            for name in ("ingest_events", "merge_identity", "update_tags", "manage_workspace")
+            for name in (
+                *("ingest_events", "merge_identity", "update_tags", "write_lake"),
+                "manage_workspace",
+            )
         }
         admin = self.handles["manage_workspace"]
         for method, path, body in WORKSPACE:
@@ -125,8 +129,9 @@ class Spine:
         records = list(self.aws.stream())
         fresh = [record for record in records[self.read :] if wanted(record)]
         self.read = len(records)
-        for start in range(0, len(fresh), 100):
-            self._call("update_tags", {"Records": fresh[start : start + 100]})
+        for function, size in (("update_tags", STREAM_BATCH), ("write_lake", LAKE_BATCH)):
+            for start in range(0, len(fresh), size):
+                self._call(function, {"Records": fresh[start : start + size]})
 
     def _call(self, function: str, event: dict[str, Any]) -> Any:  # noqa: ANN401
         out = io.StringIO()
