@@ -21,6 +21,7 @@ from shared.aws.items import (
     query_items,
     to_item,
 )
+from shared.domain.identity.rules import IdentityRules
 from shared.domain.instants import format_instant
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, TooLargeError
@@ -91,6 +92,11 @@ class Edit:
         """The settings, unless nobody has set any."""
         row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
         return WorkspaceSettings.model_validate_json(row["body"]) if row else None
+
+    def identity_rules(self) -> IdentityRules | None:
+        """The rules by which people are told apart, unless nobody has set any."""
+        row = self._get(keys.catalog(self._workspace_id), keys.IDENTITY_RULES)
+        return IdentityRules.model_validate_json(row["body"]) if row else None
 
     def put_settings(self, body: str) -> None:
         """Stage new settings."""

@@ -2,10 +2,18 @@
 
 from typing import Final
 
+from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace import identity_answers as answers
 from shared.domain.workspace.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
+    Operation("get_identity_rules", "GET", "/identity/rules",
+              "By which rules people are told apart: kinds of identifiers in the order of their "
+              "priority, limits, values that name nobody.", answers.IdentityRulesAnswer),
+    Operation("put_identity_rules", "PUT", "/identity/rules",
+              "Replace the rules. They hold for every event from now on; people who are known "
+              "already are decided again by a review.",
+              answers.IdentityRulesChanged, IdentityRules),
     Operation("get_user_hash_key", "GET", "/identity/user-hash-key",
               "The key with which your servers sign user ids: context.userHash is the hexadecimal "
               "HMAC-SHA256 of the userId under it.", answers.UserHashKeyAnswer),
