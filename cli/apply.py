@@ -36,6 +36,10 @@ def _apply(client: AdminClient, document: Document) -> Applied:
         again = answer["republished"]
         note = f"compiled again for the new time scale: {', '.join(again)}" if again else ""
         return Applied(document, answer["outcome"], note)
+    if document.kind == "identity":
+        outcome = client.put("identity", "rules", body=document.body)["outcome"]
+        note = "" if outcome == "unchanged" else "a review decides again on people known already"
+        return Applied(document, outcome, note)
     answer = client.put(f"{document.kind}s", document.name, body=document.body)
     outcome, note = answer["outcome"], f"version {answer['version']}"
     if document.publish:

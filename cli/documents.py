@@ -10,8 +10,9 @@ import yaml
 
 from cli.errors import CommandError
 
-Kind = Literal["settings", "segment", "template", "journey"]
+Kind = Literal["settings", "identity", "segment", "template", "journey"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
+SINGLE: Final = frozenset({"settings", "identity"})  # there is one of each, without an id
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Document:
 
     @property
     def name(self) -> str:
-        """The definition's id; empty for settings and where it is missing."""
+        """The definition's id; empty where there is only one and where it is missing."""
         return str(self.body.get(f"{self.kind}_id", ""))
 
 
@@ -114,6 +115,6 @@ def _document(place: str, body: object) -> Document | CommandError:
     if not isinstance(publish, bool) or (publish and kind != "journey"):
         return CommandError(f"{place}: publish is true or false, and only a journey has it")
     document = Document(place, cast("Kind", kind), body, publish)
-    if kind != "settings" and not document.name:
+    if kind not in SINGLE and not document.name:
         return CommandError(f"{place}: {kind}_id is missing")
     return document
