@@ -8,9 +8,11 @@ from typing import Any, Final
 from functions.dispatch_message.settings import Settings
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws.catalog import CatalogReader
+from shared.aws.identity_secret import IdentitySecret
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
 from shared.aws.session import client, client_without_retries
+from shared.aws.suppressions import Suppressions
 from shared.aws.texter import Texter
 from shared.domain.messages.model import MessageRequest
 from shared.errors import TransientError
@@ -29,9 +31,14 @@ _metrics = metrics("dispatch_message")
 def _dispatch() -> Dispatch:
     settings = load(Settings, os.environ)
     dynamodb = client("dynamodb")
+    secret = IdentitySecret(lambda: client("secretsmanager"), settings.identity_secret_arn)
     return Dispatch(
         CatalogReader(dynamodb, settings.catalog_table),
-        MessageStore(dynamodb, settings.profiles_table),
+        MessageStore(
+            dynamodb,
+            settings.profiles_table,
+            Suppressions(dynamodb, settings.profiles_table, secret),
+        ),
         Mailer(client_without_retries("sesv2")),
         Texter(client_without_retries("sns")),
         lambda: datetime.now(UTC),

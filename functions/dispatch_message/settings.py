@@ -14,3 +14,4 @@ class Settings:
 
     profiles_table: str  # people, consents, messages
     catalog_table: str  # templates and settings
+    identity_secret_arn: str  # the secret under which suppressed addresses are found

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import assert_never
+from typing import Final, Literal, assert_never
 
 from functions.dispatch_message.settings import CLAIM_LEASE
 from shared.aws.catalog import CatalogReader
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageState, MessageStore
 from shared.aws.texter import Texter
-from shared.domain.messages.decision import JourneyStatus, Send, Suppress, decide
+from shared.domain.messages.decision import (
+    Decision,
+    Send,
+    Suppress,
+    decide,
+)
 from shared.domain.messages.handover import (
     Answer,
     Content,
@@ -19,9 +24,13 @@ from shared.domain.messages.handover import (
 )
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
 from shared.domain.messages.outcome import FinalStatus, Outcome, TryAgain, conclude
+from shared.domain.messages.reasons import Reason
 from shared.domain.messages.render import render, variables_for
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, NotFoundError, TransientError
+
+MOST_LOOKS: Final = 3  # at a person whose consents change between decision and claim
+_BY_CONSENT: Final = ("no_consent", "no_personalisation")
 
 
 class Dispatch:
@@ -47,26 +56,42 @@ class Dispatch:
 
         Raises TransientError or ConflictError when the queue must bring the request back.
         """
-        state = self._store.load(request)
-        if state.status == "claimed":
-            return self._close_old_claim(request, state)
-        if state.status != "requested":
-            return None
-        settings = self._catalog.settings(request.workspace_id)
-        decision = decide(
+        for _ in range(MOST_LOOKS):
+            state = self._store.load(request)
+            if state is None:
+                return None  # the person was erased, and everything about this message with them
+            if state.status == "claimed":
+                return self._close_old_claim(request, state)
+            if state.status != "requested":
+                return None
+            settings = self._catalog.settings(request.workspace_id)
+            decision = self._decide(request, state, settings)
+            if isinstance(decision, Suppress) and decision.reason in _BY_CONSENT:
+                state = self._store.look_again(request, state)
+                if state is None:
+                    return None
+                decision = self._decide(request, state, settings)
+            match decision:
+                case Send():
+                    status = self._send(request, state, decision, settings)
+                    if status != "consents_changed":
+                        return status
+                case Suppress():
+                    return self._suppress(request, decision)
+                case _:
+                    assert_never(decision)
+        raise TransientError("the consents of this person change all the time")
+
+    def _decide(
+        self, request: MessageRequest, state: MessageState, settings: WorkspaceSettings
+    ) -> Decision:
+        return decide(
             request,
             self._template(request),
             state.person,
             settings,
-            self._journey_status(request),
+            self._catalog.journey_status(request.workspace_id, request.journey_id),
         )
-        match decision:
-            case Send():
-                return self._send(request, state, decision, settings)
-            case Suppress():
-                return self._suppress(request, decision)
-            case _:
-                assert_never(decision)
 
     def _close_old_claim(self, request: MessageRequest, state: MessageState) -> FinalStatus:
         if state.claimed_at is not None and self._now() - state.claimed_at <= CLAIM_LEASE:
@@ -81,19 +106,21 @@ class Dispatch:
         state: MessageState,
         send: Send,
         settings: WorkspaceSettings,
-    ) -> FinalStatus:
+    ) -> FinalStatus | Literal["consents_changed"]:
         local_now = self._now().astimezone(settings.zone)
         try:
-            variables = variables_for(request, state.person.traits)
+            variables = variables_for(request, state.person.traits if send.personalised else {})
             content = render(send.template, variables, local_now)
         except InvalidInputError as error:
-            return self._suppress(request, Suppress("render_failed", send.channel, str(error)))
-        attempt = state.attempts + 1
-        refusal = self._store.claim(request, send, attempt, self._now())
+            why: Reason = "render_failed" if send.personalised else "no_personalisation"
+            return self._suppress(request, Suppress(why, send.channel, str(error)))
+        refusal = self._store.claim(request, state, send, self._now())
+        if refusal == "consents_changed":
+            return refusal
         if refusal is not None:
             return self._suppress(request, Suppress(refusal, send.channel))
         answer = self._hand_over(request, send, content, settings)
-        conclusion = conclude(answer, send.channel, attempt)
+        conclusion = conclude(answer, send.channel, state.attempts + 1)
         if isinstance(conclusion, TryAgain):
             self._store.release(request, conclusion.detail)
             raise TransientError("the provider takes no messages now")
@@ -137,11 +164,3 @@ class Dispatch:
             return self._catalog.template(request.workspace_id, request.template_id)
         except NotFoundError:
             return None
-
-    def _journey_status(self, request: MessageRequest) -> JourneyStatus:
-        try:
-            return self._catalog.journey(
-                request.workspace_id, request.journey_id, request.journey_version
-            ).status
-        except NotFoundError:
-            return "archived"

@@ -61,11 +61,13 @@ def dispatch_message(site: Site) -> None:
         values={
             "profiles_table": site.data.profiles.table_name,
             "catalog_table": site.data.catalog.table_name,
+            "identity_secret_arn": site.data.identity_secret.secret_arn,
         },
         timeout=DISPATCH,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
+    function.may("secretsmanager:GetSecretValue", on=[site.data.identity_secret.secret_arn])
     function.may("ses:SendEmail", on=[site.stack.format_arn(service="ses", resource="identity/*")])
     # A telephone number is not a resource, so direct SMS can only be allowed on everything;
     # topics are taken out again.

@@ -11,7 +11,6 @@ decided on a row that was moved since finds another version there, or none, and 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -19,22 +18,18 @@ from botocore.exceptions import ClientError
 from shared.aws import consent_rows as rows
 from shared.aws import keys
 from shared.aws.consent_moves import Action, item_key, made, put_action
+from shared.aws.consent_reader import ConsentReader, Standing
 from shared.aws.consent_rows import Kept
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import (
-    Item,
     cancellation_reasons,
-    from_item,
     is_conditional_failure,
     is_contention,
-    query_items,
     to_item,
 )
-from shared.aws.person_reader import MAX_HOPS, graph_of
 from shared.aws.suppressions import OPT_OUT, Suppressions
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import Decision
-from shared.domain.identity.graph import Graph
 from shared.domain.messages.addresses import is_valid
 from shared.domain.messages.channels import CHANNELS, Channel
 from shared.errors import TransientError
@@ -42,26 +37,6 @@ from shared.errors import TransientError
 MOST_LINES: Final = 40  # a transaction takes 100 actions; a line may bring a suppression along
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _NOT_MET: Final = "ConditionalCheckFailed"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A person and the consents in force, as they were at one instant.
-
-    `graph` is None for a person of one strand that was never anything else.
-    """
-
-    root: str
-    graph: Graph | None
-    graph_version: int | None
-    kept: Kept
-
-    @property
-    def strands(self) -> tuple[str, ...]:
-        """The person's strands, the root first."""
-        if self.graph is None:
-            return (self.root,)
-        return tuple(dict.fromkeys((self.root, *(node.strand_id for node in self.graph.nodes))))
 
 
 class ConsentStore:
@@ -80,46 +55,9 @@ class ConsentStore:
         """`client` is a low-level DynamoDB client; `pause` waits for some seconds."""
         self._client = client
         self._table = table
+        self._reader = ConsentReader(client, table)
         self._suppressions = suppressions
         self._pause = pause
-
-    # --- what is in force -----------------------------------------------------------------------
-
-    def standing(self, workspace_id: str, strand_id: str) -> Standing | None:
-        """The person of a strand and what is in force, read as of one instant.
-
-        None when there is no such person, or the person is being erased.
-        """
-        for _ in range(MAX_HOPS):
-            profile, consent = self._at_once(workspace_id, strand_id)
-            if profile is None or "erasing" in profile:
-                return None
-            row = from_item(profile)
-            if "redirect" not in row:
-                version = row.get("graph_version")
-                return Standing(strand_id, graph_of(row), version, rows.kept_of(consent))
-            strand_id = row["redirect"]
-        raise TransientError("the person is being merged", hint="try again")
-
-    def ledger(self, workspace_id: str, strands: Iterable[str]) -> dict[str, list[Decision]]:
-        """Everything that was ever decided, by strand, the oldest first."""
-        return {strand: self._ledger(workspace_id, strand) for strand in strands}
-
-    def _ledger(self, workspace_id: str, strand_id: str) -> list[Decision]:
-        with faults_are_transient():
-            items = query_items(
-                self._client,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item(
-                    {":pk": keys.person(workspace_id, strand_id), ":prefix": keys.AGREED_PREFIX}
-                ),
-                ConsistentRead=True,
-            )
-            found = [rows.decision_of(from_item(item)) for item in items]
-        return sorted(found, key=lambda decision: decision.moment)
-
-    # --- a decision -------------------------------------------------------------------------------
 
     def record(self, workspace_id: str, strand_id: str, decisions: Sequence[Decision]) -> int:
         """Write down decisions that were made in a strand; gives how many were new.
@@ -144,7 +82,7 @@ class ConsentStore:
         It is about the whole person: a refusal is written into every strand, so that it also holds
         for each part of a person that turns out to be several; a grant only where the person is.
         """
-        standing = self.standing(workspace_id, profile_id)
+        standing = self._reader.standing(workspace_id, profile_id)
         if standing is None:
             return False
         for strand in standing.strands[: 1 if decision.granted else None]:
@@ -154,7 +92,7 @@ class ConsentStore:
     def _record(self, workspace_id: str, strand_id: str, lines: Sequence[Decision]) -> int:
         waiting = list(lines)
         for pause in (*_PAUSES, None):
-            standing = self.standing(workspace_id, strand_id)
+            standing = self._reader.standing(workspace_id, strand_id)
             if standing is None:
                 return 0
             waiting = [line for line in waiting if _is_news(standing.kept, strand_id, line)]
@@ -228,19 +166,6 @@ class ConsentStore:
                     at=line.at,
                 )
         return list(closed.values())
-
-    def _at_once(self, workspace_id: str, strand_id: str) -> tuple[Item | None, Item | None]:
-        wanted = [item_key(workspace_id, strand_id, sk) for sk in (keys.PROFILE, keys.CONSENT)]
-        gets = [{"Get": {"TableName": self._table, "Key": key}} for key in wanted]
-        try:
-            with faults_are_transient():
-                answer = self._client.transact_get_items(TransactItems=gets)
-        except ClientError as error:
-            if is_contention(error):
-                raise TransientError("the person is being written to, try again") from error
-            raise
-        profile, consent = (one.get("Item") for one in answer["Responses"])
-        return profile, consent
 
 
 def _once(decisions: Iterable[Decision]) -> list[Decision]:

@@ -5,19 +5,24 @@
         └──▶ suppressed      └─ a claim that nobody settled becomes unknown, never a second send
 
 The claim is one transaction with everything that can change until the last instant: the enrolment
-still runs, the address is not suppressed, and consent is granted where it is needed. Every final
-status is counted in the tally of its channel in the transaction that writes it.
+still runs, the address is not suppressed, and the person's consents are as they were decided on.
+They lie at the strand that answers for the person, which may be another one than the strand in
+which enrolment and message lie; when a merge has moved them, the claim finds them gone, and the
+message is decided on again. Every final status is counted in the tally of its channel in the
+transaction that writes it.
 """
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.consent_reader import ConsentReader
+from shared.aws.consent_rows import kept_of
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import (
     Item,
@@ -27,15 +32,20 @@ from shared.aws.items import (
     is_conditional_failure,
     is_contention,
     to_attribute,
+    to_item,
 )
-from shared.aws.profile_rows import profile_of
+from shared.aws.person_reader import PersonReader, graph_of, merged_traits
+from shared.aws.suppressions import Suppressions
+from shared.domain.identity import person as identity
 from shared.domain.instants import parse_instant
-from shared.domain.messages.addresses import canonical
 from shared.domain.messages.decision import Person, Send
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.reasons import Reason
 from shared.errors import ConflictError, TransientError
+
+# Why a claim was not made: a reason of the message, or it must be decided on once more.
+Refusal = Reason | Literal["consents_changed"]
 
 NO_CHANNEL: Final = "none"  # where messages are counted that ended before a channel was known
 
@@ -43,6 +53,13 @@ _NOT_MET: Final = "ConditionalCheckFailed"
 # Eight shards count all messages of a channel, so busy dispatchers meet in one; the outcome of a
 # send that happened must not be lost to that.
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+
+
+class Seen(NamedTuple):
+    """Which consents were looked at: those of this root, in this version (0: there were none)."""
+
+    root: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,74 +71,112 @@ class MessageState:
     claimed_at: datetime | None
     channel: Channel | None
     person: Person
+    seen: Seen
 
 
 class MessageStore:
     """The messages of all people."""
 
     def __init__(
-        self, client: Any, profiles_table: str, pause: Callable[[float], None] = time.sleep
+        self,
+        client: Any,
+        profiles_table: str,
+        suppressions: Suppressions,
+        pause: Callable[[float], None] = time.sleep,
     ) -> None:
         """`client` is a low-level DynamoDB client; `pause` waits for some seconds."""
         self._client = client
         self._table = profiles_table
+        self._suppressions = suppressions
+        self._people = PersonReader(client, profiles_table)
+        self._consents = ConsentReader(client, profiles_table)
         self._pause = pause
 
-    def load(self, request: MessageRequest) -> MessageState:
-        """Read message, traits and consent, strongly consistent, in one call.
+    def load(self, request: MessageRequest) -> MessageState | None:
+        """Read message, traits and consents, strongly consistent.
 
+        One call, and one or two more for people who were merged. None when the person is erased.
         Raises TransientError when the message is not there (yet) or the table is busy.
         """
-        message_key, profile_key, consent_key = (
-            keys.Key(keys.person(request.workspace_id, request.profile_id), sk)
-            for sk in (
-                keys.message(request.message_id),
-                keys.PROFILE,
-                keys.consent(request.purpose),
-            )
-        )
-        with faults_are_transient():
-            found = get_items(self._client, self._table, [message_key, profile_key, consent_key])
+        message_key = self._at(request, keys.message(request.message_id))
+        profile_key, consent_key = self._at(request, keys.PROFILE), self._at(request, keys.CONSENT)
+        found = self._get([message_key, profile_key, consent_key])
+        profile = from_item(found.get(profile_key, {}))
+        if "erasing" in profile or not (profile or message_key in found):
+            return None
         if message_key not in found:
             raise TransientError(f"message {request.message_id} is not written yet")
         message = from_item(found[message_key])
-        consent = from_item(found.get(consent_key, {}))
         claimed_at = message.get("claimed_at")
+        if "redirect" in profile or "graph" in profile:
+            whole = self._whole_person(request.workspace_id, profile)
+            if whole is None:
+                return None
+            person, seen = whole
+        else:
+            kept = kept_of(found.get(consent_key))
+            person = Person(_values([profile]), kept.decisions)
+            seen = Seen(request.profile_id, kept.version)
         return MessageState(
             status=message["status"],
             attempts=message.get("attempts", 0),
             claimed_at=parse_instant(claimed_at) if claimed_at else None,
             channel=message.get("channel"),
-            person=Person(
-                traits=_traits(request, found.get(profile_key)),
-                consented=consent.get("granted", False),
-            ),
+            person=person,
+            seen=seen,
         )
 
+    def look_again(self, request: MessageRequest, state: MessageState) -> MessageState | None:
+        """The same with consents and the person they are of read as of one instant.
+
+        What `load` reads can lie on both sides of a merge, and a refusal must not be made up.
+        None when the person is erased.
+        """
+        standing = self._consents.standing(request.workspace_id, request.profile_id)
+        if standing is None:
+            return None
+        person = replace(state.person, consents=standing.kept.decisions)
+        return replace(state, person=person, seen=Seen(standing.root, standing.kept.version))
+
+    def _whole_person(
+        self, workspace_id: str, profile: Mapping[str, Any]
+    ) -> tuple[Person, Seen] | None:
+        if known := graph_of(profile):
+            whole: identity.Person | None = known.person(workspace_id)
+        else:
+            whole = self._people.person(workspace_id, profile["redirect"])
+        if whole is None:
+            return None
+        strands = [keys.Key(keys.person(workspace_id, s), keys.PROFILE) for s in whole.strands]
+        consent_key = keys.Key(keys.person(workspace_id, whole.profile_id), keys.CONSENT)
+        found = self._get([consent_key, *strands])
+        kept = kept_of(found.get(consent_key))
+        traits = _values([from_item(found[key]) for key in strands if key in found])
+        return Person(traits, kept.decisions), Seen(whole.profile_id, kept.version)
+
     def claim(
-        self, request: MessageRequest, send: Send, attempt: int, now: datetime
-    ) -> Reason | None:
+        self, request: MessageRequest, state: MessageState, send: Send, now: datetime
+    ) -> Refusal | None:
         """Take the message for one provider call; gives the reason when it must not be sent.
 
-        Raises ConflictError when somebody else has it, TransientError when the table is busy.
+        `consents_changed` is none: load the message and decide again. Raises ConflictError when
+        somebody else has it, TransientError when the table is busy.
         """
         claimed = {
             "status": "claimed",
             "claimed_at": now,
-            "attempts": attempt,
+            "attempts": state.attempts + 1,
             "channel": send.channel,
             "address": send.address,
         }
-        suppression = keys.suppression(
-            request.workspace_id, send.channel, canonical(send.channel, send.address)
-        )
+        suppression = self._suppressions.key(request.workspace_id, send.channel, send.address)
         actions = [
             {"Update": self._move(request, "requested", claimed)},
             {"ConditionCheck": self._enrolment_runs(request)},
-            {"ConditionCheck": self._check(_key(*suppression), "attribute_not_exists(pk)")},
+            {"ConditionCheck": self._check(_item_key(suppression), "attribute_not_exists(pk)")},
         ]
-        if send.consent_needed:
-            actions.append({"ConditionCheck": self._consent_granted(request)})
+        if send.consent_matters:
+            actions.append({"ConditionCheck": self._consents_are(request, state.seen)})
         with faults_are_transient():
             try:
                 self._client.transact_write_items(TransactItems=actions)
@@ -146,7 +201,7 @@ class MessageStore:
         )
         count = {
             "TableName": self._table,
-            "Key": _key(*tally),
+            "Key": _item_key(tally),
             "UpdateExpression": "ADD #status :one",
             "ExpressionAttributeNames": {"#status": outcome.status},
             "ExpressionAttributeValues": {":one": {"N": "1"}},
@@ -181,7 +236,7 @@ class MessageStore:
         known = {name: value for name, value in values.items() if value is not None}
         return {
             "TableName": self._table,
-            "Key": _person_key(request, keys.message(request.message_id)),
+            "Key": _item_key(self._at(request, keys.message(request.message_id))),
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in known),
             "ConditionExpression": "#status = :before",
             "ExpressionAttributeNames": {f"#{name}": name for name in known},
@@ -192,34 +247,40 @@ class MessageStore:
         }
 
     def _enrolment_runs(self, request: MessageRequest) -> dict[str, Any]:
+        key = _item_key(self._at(request, keys.enrolment(request.enrolment_id)))
         return {
-            **self._check(
-                _person_key(request, keys.enrolment(request.enrolment_id)),
-                "#status IN (:active, :completed)",
-            ),
+            **self._check(key, "#status IN (:active, :completed)"),
             "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": {
-                ":active": {"S": "active"},
-                ":completed": {"S": "completed"},
-            },
+            "ExpressionAttributeValues": to_item({":active": "active", ":completed": "completed"}),
         }
 
-    def _consent_granted(self, request: MessageRequest) -> dict[str, Any]:
+    def _consents_are(self, request: MessageRequest, seen: Seen) -> dict[str, Any]:
+        key = _item_key(keys.Key(keys.person(request.workspace_id, seen.root), keys.CONSENT))
+        if not seen.version:
+            return self._check(key, "attribute_not_exists(pk)")
         return {
-            **self._check(_person_key(request, keys.consent(request.purpose)), "granted = :yes"),
-            "ExpressionAttributeValues": {":yes": {"BOOL": True}},
+            **self._check(key, "#version = :seen"),
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": to_item({":seen": seen.version}),
         }
+
+    def _at(self, request: MessageRequest, sk: str) -> keys.Key:
+        return keys.Key(keys.person(request.workspace_id, request.profile_id), sk)
+
+    def _get(self, wanted: Iterable[keys.Key]) -> dict[keys.Key, Item]:
+        with faults_are_transient():
+            return get_items(self._client, self._table, wanted)
 
     def _check(self, key: Item, condition: str) -> dict[str, Any]:
         return {"TableName": self._table, "Key": key, "ConditionExpression": condition}
 
 
-def _refusal(error: ClientError) -> Reason:
+def _refusal(error: ClientError) -> Refusal:
     """Read, by position, why a claim was refused; raises when it was not for a reason of ours."""
     taken, *others = cancellation_reasons(error) or ("",)
     if taken == _NOT_MET:
         raise ConflictError("somebody else is sending this message") from error
-    reasons: tuple[Reason, ...] = ("enrolment_ended", "suppressed", "no_consent")
+    reasons: tuple[Refusal, ...] = ("enrolment_ended", "suppressed", "consents_changed")
     for code, reason in zip(others, reasons, strict=False):
         if code == _NOT_MET:
             return reason
@@ -228,16 +289,10 @@ def _refusal(error: ClientError) -> Reason:
     raise error
 
 
-def _traits(request: MessageRequest, item: Item | None) -> dict[str, Any]:
-    if item is None:
-        return {}
-    profile = profile_of(request.workspace_id, item)
-    return {name: trait.value for name, trait in profile.traits.items()}
+def _values(profiles: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Trait name → value, of PROFILE rows as plain data."""
+    return {name: trait.value for name, trait in merged_traits(profiles).items()}
 
 
-def _person_key(request: MessageRequest, sk: str) -> Item:
-    return _key(keys.person(request.workspace_id, request.profile_id), sk)
-
-
-def _key(pk: str, sk: str) -> Item:
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
+def _item_key(key: keys.Key) -> Item:
+    return to_item(key._asdict())

@@ -8,6 +8,7 @@ import pytest
 
 from shared.aws import keys
 from shared.aws.consent_moves import ConsentMoves
+from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.items import from_item, to_item, to_text
 from shared.aws.suppressions import Suppressions
@@ -50,6 +51,7 @@ class Bench:
         self.client = client
         self.suppressions = Suppressions(client, PROFILES_TABLE, SECRET)
         self.store = ConsentStore(client, PROFILES_TABLE, self.suppressions, lambda _: None)
+        self.reader = ConsentReader(client, PROFILES_TABLE)
         self.moves = ConsentMoves(client, PROFILES_TABLE)
 
     def through(self, client):
@@ -82,7 +84,7 @@ class Bench:
         self.client.transact_write_items(TransactItems=actions)
 
     def decisions(self, strand):
-        return self.store.standing("default", strand).kept.decisions
+        return self.reader.standing("default", strand).kept.decisions
 
     def row(self, strand, sk=keys.CONSENT):
         key = to_item({"pk": keys.person("default", strand), "sk": sk})
@@ -124,7 +126,7 @@ def test_a_decision_is_a_row_of_the_ledger_and_in_force_at_once(bench):
     bench.strand("s1")
     assert bench.store.record("default", "s1", [said(True, 0), said(False, 1, SMS)]) == 2
 
-    assert bench.store.ledger("default", ["s1"]) == {"s1": [said(True, 0), said(False, 1, SMS)]}
+    assert bench.reader.ledger("default", ["s1"]) == {"s1": [said(True, 0), said(False, 1, SMS)]}
     known = bench.decisions("s1")
     assert allows(known, "marketing", "", "email")
     assert not allows(known, "marketing", "", "sms")
@@ -135,7 +137,7 @@ def test_the_same_decision_twice_is_one_row(bench):
     again = [said(True, 0), said(False, 1), said(True, 0)]
     assert bench.store.record("default", "s1", again) == 2
     assert bench.store.record("default", "s1", again) == 0
-    assert len(bench.store.ledger("default", ["s1"])["s1"]) == 2
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 2
     assert bench.row("s1")["version"] == 1
 
 
@@ -144,7 +146,7 @@ def test_an_old_decision_that_no_longer_decides_is_known_by_its_row_of_the_ledge
     bench.store.record("default", "s1", [said(True, 0)])
     bench.store.record("default", "s1", [said(True, 2)])
     assert bench.store.record("default", "s1", [said(True, 0), said(False, 1)]) == 1
-    assert len(bench.store.ledger("default", ["s1"])["s1"]) == 3
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 3
     assert allows(bench.decisions("s1"), "marketing")
 
 
@@ -185,7 +187,7 @@ def test_nobody_there_or_being_erased_leaves_no_trace(bench, profile):
     assert bench.store.record("default", "s1", [said(False, 0)]) == 0
     assert not bench.store.decide("default", "s1", said(False, 0, evidence="operator"))
     assert bench.row("s1") is None
-    assert bench.store.ledger("default", ["s1"]) == {"s1": []}
+    assert bench.reader.ledger("default", ["s1"]) == {"s1": []}
 
 
 def test_two_at_once_lose_nothing(bench):
@@ -196,7 +198,7 @@ def test_two_at_once_lose_nothing(bench):
         lambda: bench.store.record("default", "s1", [said(True, 1)]),
     )
     assert bench.through(meddling).record("default", "s1", [said(True, 2)]) == 1
-    assert len(bench.store.ledger("default", ["s1"])["s1"]) == 3
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 3
     assert not allows(bench.decisions("s1"), "marketing", "", "sms")
 
 
@@ -205,7 +207,7 @@ def test_the_same_one_twice_at_once_is_one_row(bench):
     both = [said(False, 2), said(True, 1)]
     meddling = Meddling(bench.client, lambda: bench.store.record("default", "s1", both[:1]))
     assert bench.through(meddling).record("default", "s1", both) == 1
-    assert len(bench.store.ledger("default", ["s1"])["s1"]) == 2
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 2
 
 
 def test_a_person_that_changes_all_the_time_is_tried_again_later(bench):
@@ -226,7 +228,7 @@ def test_what_is_said_in_any_strand_holds_for_the_person(bench):
     bench.store.record("default", "s2", [said(False, 1, SMS)])
     assert bench.row("s2") is None
     assert not allows(bench.decisions("s1"), "marketing", "", "sms")
-    assert list(bench.store.ledger("default", ["s1", "s2"])["s2"]) == [said(False, 1, SMS)]
+    assert list(bench.reader.ledger("default", ["s1", "s2"])["s2"]) == [said(False, 1, SMS)]
 
 
 def test_at_a_merge_the_stricter_holds_and_a_later_grant_again(bench):
@@ -330,7 +332,7 @@ def test_a_refusal_during_a_split_ends_with_whom_it_belongs_to(bench, early, str
     split = Meddling(bench.client, lambda: bench.become(["s1"], *parts))
     assert bench.through(split).record("default", strand, [said(False, 3)]) == 1
     for name in ("s1", "s2"):
-        mine = {name: bench.store.ledger("default", [name])[name]}
+        mine = {name: bench.reader.ledger("default", [name])[name]}
         assert bench.decisions(name) == in_force(mine, ())
     assert verdict(bench.decisions(strand), "marketing") == said(False, 3)
 
@@ -346,7 +348,7 @@ def test_what_is_in_force_is_what_all_ledgers_of_the_person_come_to(bench):
     bench.become(["s1", "s2"], graph_of("s1", "s2", joined=2))
     for name in ("s1", "s2"):
         bench.store.record("default", name, lines[name][2:])
-    ledgers = bench.store.ledger("default", ["s1", "s2"])
+    ledgers = bench.reader.ledger("default", ["s1", "s2"])
     assert ledgers == lines
     expected = in_force(ledgers, [Join("s1", "s2", at(2))])
     known = bench.decisions("s2")

@@ -8,16 +8,24 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.message_store import MessageStore
+from shared.aws.message_store import MessageStore, Refusal
+from shared.domain.consents.in_force import allows
 from shared.domain.messages.decision import Send
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
 from shared.domain.messages.outcome import Outcome
 from shared.errors import ConflictError, TransientError
 from tests.functions.dispatch_message.world import NOON, PROFILES, World
 
-SEND = Send(SmsTemplate(template_id="reminder", text="Hello"), "+14255550123", consent_needed=True)
+SEND = Send(SmsTemplate(template_id="reminder", text="Hello"), "+14255550123", consent_matters=True)
 SENT = Outcome(status="sent", channel="sms", provider="sns", provider_message_id="id-1")
 SUPPRESSED = Outcome(status="suppressed", channel="sms", reason="suppressed", detail="why")
+
+
+def claim(store: MessageStore, request: MessageRequest, send: Send) -> Refusal | None:
+    """Claim a message on what there is to see at this moment."""
+    state = store.load(request)
+    assert state
+    return store.claim(request, state, send, NOON)
 
 
 @pytest.fixture
@@ -28,8 +36,8 @@ def world(dynamodb: Any) -> World:
 
 
 @pytest.fixture
-def store(dynamodb: Any) -> MessageStore:
-    return MessageStore(dynamodb, PROFILES)
+def store(world: World) -> MessageStore:
+    return world.store()
 
 
 @pytest.fixture
@@ -42,12 +50,15 @@ def test_a_message_is_loaded_with_traits_and_consent(
 ):
     state = store.load(request_)
 
+    assert state
     assert (state.status, state.attempts, state.claimed_at) == ("requested", 0, None)
     assert state.person.traits == {"first_name": "Ada", "phone": "+14255550123"}
-    assert state.person.consented
+    assert allows(state.person.consents, "marketing")
 
     world.consent("ada", granted=False)
-    assert not store.load(request_).person.consented
+    state = store.load(request_)
+    assert state
+    assert not allows(state.person.consents, "marketing")
 
 
 def test_a_person_of_whom_nothing_is_known_has_no_traits_and_no_consent(
@@ -55,8 +66,9 @@ def test_a_person_of_whom_nothing_is_known_has_no_traits_and_no_consent(
 ):
     state = store.load(world.request("nobody"))
 
+    assert state
     assert state.person.traits == {}
-    assert not state.person.consented
+    assert state.person.consents == {}
 
 
 def test_a_message_that_is_not_there_yet_is_waited_for(store: MessageStore, world: World):
@@ -79,7 +91,7 @@ def test_a_claim_is_written_down_with_where_it_goes(
 ):
     world.enrol("ada", status)
 
-    assert store.claim(request_, SEND, 1, NOON) is None
+    assert claim(store, request_, SEND) is None
 
     row = world.message(request_)
     assert row["status"] == "claimed"
@@ -92,7 +104,9 @@ def test_a_claim_is_written_down_with_where_it_goes(
     [
         ("enrolment_ended", lambda world: world.enrol("ada", "exited")),
         ("suppressed", lambda world: world.suppress("sms", "+14255550123")),
-        ("no_consent", lambda world: world.consent("ada", granted=False)),
+        ("consents_changed", lambda world: world.consent("ada", granted=False)),
+        ("consents_changed", lambda world: world.consent("ada", granted=True)),
+        ("consents_changed", lambda world: world.forget_consent("ada")),
     ],
 )
 def test_a_claim_is_refused_with_exactly_the_reason_that_holds(
@@ -102,39 +116,58 @@ def test_a_claim_is_refused_with_exactly_the_reason_that_holds(
     reason: str,
     spoil: Callable[[World], None],
 ):
+    state = store.load(request_)
+    assert state
     spoil(world)
 
-    assert store.claim(request_, SEND, 1, NOON) == reason
+    assert store.claim(request_, state, SEND, NOON) == reason
     assert world.message(request_)["status"] == "requested"
 
 
 def test_a_claim_without_need_of_consent_does_not_ask_for_it(
     world: World, store: MessageStore, request_: MessageRequest
 ):
+    state = store.load(request_)
+    assert state
     world.consent("ada", granted=False)
-    send = Send(SEND.template, SEND.address, consent_needed=False)
+    send = Send(SEND.template, SEND.address, consent_matters=False)
 
-    assert store.claim(request_, send, 1, NOON) is None
+    assert store.claim(request_, state, send, NOON) is None
+
+
+def test_where_nothing_was_said_a_claim_sees_that_nothing_was_said_since(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    world.forget_consent("ada")
+    state = store.load(request_)
+    assert state
+    assert store.claim(request_, state, SEND, NOON) is None
+
+    again = world.request("ada", "reminder", message_id="m-2")
+    state = store.load(again)
+    assert state
+    world.consent("ada", granted=False)
+    assert store.claim(again, state, SEND, NOON) == "consents_changed"
 
 
 def test_an_address_is_suppressed_in_every_spelling(world: World, store: MessageStore):
     world.suppress("email", "ada@example.com")
     template = EmailTemplate(template_id="welcome", subject="Hello", html="<p>Hello</p>")
-    send = Send(template, "Ada@Example.COM", consent_needed=True)
+    send = Send(template, "Ada@Example.COM", consent_matters=True)
 
-    assert store.claim(world.request("ada"), send, 1, NOON) == "suppressed"
+    assert claim(store, world.request("ada"), send) == "suppressed"
 
 
 def test_of_two_claims_one_wins(store: MessageStore, request_: MessageRequest):
-    assert store.claim(request_, SEND, 1, NOON) is None
+    assert claim(store, request_, SEND) is None
     with pytest.raises(ConflictError):
-        store.claim(request_, SEND, 1, NOON)
+        claim(store, request_, SEND)
 
 
 def test_an_outcome_is_written_and_counted_once(
     world: World, store: MessageStore, request_: MessageRequest
 ):
-    store.claim(request_, SEND, 1, NOON)
+    claim(store, request_, SEND)
     store.settle(request_, SENT, NOON + timedelta(seconds=1))
     store.settle(request_, SENT, NOON + timedelta(seconds=9))
 
@@ -148,7 +181,7 @@ def test_a_final_status_is_final(world: World, store: MessageStore, request_: Me
     store.settle(request_, SUPPRESSED, NOON)
     store.settle(request_, SENT, NOON)
     with pytest.raises(ConflictError):
-        store.claim(request_, SEND, 1, NOON)
+        claim(store, request_, SEND)
     with pytest.raises(ClientError):
         store.release(request_, "throttled")
 
@@ -160,14 +193,16 @@ def test_a_final_status_is_final(world: World, store: MessageStore, request_: Me
 def test_a_released_message_can_be_claimed_again(
     world: World, store: MessageStore, request_: MessageRequest
 ):
-    store.claim(request_, SEND, 1, NOON)
+    claim(store, request_, SEND)
     store.release(request_, "Throttling: slow down")
 
     row = world.message(request_)
     assert (row["status"], row["attempts"]) == ("requested", 1)
     assert row["detail"] == "Throttling: slow down"
-    assert store.load(request_).attempts == 1
-    assert store.claim(request_, SEND, 2, NOON) is None
+    state = store.load(request_)
+    assert state
+    assert state.attempts == 1
+    assert claim(store, request_, SEND) is None
 
 
 class Contended:
@@ -199,9 +234,11 @@ class Contended:
 def test_an_outcome_waits_for_a_busy_tally(
     world: World, store: MessageStore, request_: MessageRequest
 ):
-    store.claim(request_, SEND, 1, NOON)
+    claim(store, request_, SEND)
     pauses: list[float] = []
-    busy = MessageStore(Contended(world.dynamodb, 3), PROFILES, pause=pauses.append)
+    busy = MessageStore(
+        Contended(world.dynamodb, 3), PROFILES, world.suppressions, pause=pauses.append
+    )
 
     busy.settle(request_, SENT, NOON)
 
@@ -211,10 +248,12 @@ def test_an_outcome_waits_for_a_busy_tally(
 
 
 def test_a_table_that_stays_busy_is_a_passing_fault(world: World, request_: MessageRequest):
-    busy = MessageStore(Contended(world.dynamodb, 99), PROFILES, pause=lambda seconds: None)
+    busy = world.store(Contended(world.dynamodb, 99))
+    state = busy.load(request_)
+    assert state
 
     with pytest.raises(TransientError):
-        busy.claim(request_, SEND, 1, NOON)
+        busy.claim(request_, state, SEND, NOON)
     with pytest.raises(TransientError):
         busy.settle(request_, SUPPRESSED, NOON)
     assert world.message(request_)["status"] == "requested"

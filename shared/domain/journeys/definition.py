@@ -172,12 +172,14 @@ class Journey(_Part):
     """A versioned journey. People start at the first step in the list.
 
     A step that names no next step goes on to the one below it in the list, and the last one
-    completes the enrolment; `next: end` completes it from anywhere.
+    completes the enrolment; `next: end` completes it from anywhere. `purpose` and `topic` are what
+    consent is asked about when a message goes out.
     """
 
     journey_id: Slug
     title: Annotated[str, Field(min_length=1, max_length=200)]
     purpose: Purpose = "marketing"
+    topic: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")] = ""
     entry: Entry
     reentry: Reentry = Reentry()
     exit_on: Annotated[tuple[EventMatch | SegmentExit, ...], Field(max_length=20)] = ()

@@ -171,6 +171,7 @@ def requests(
             visit=effect.visit,
             template_id=effect.template_id,
             purpose=journey.purpose,
+            topic=journey.topic,
             requested_at=effect.requested_at,
         )
         for effect in effects

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from shared.domain.consents.in_force import verdict
+from shared.domain.consents.model import InForce
 from shared.domain.messages import addresses
 from shared.domain.messages.model import Channel, EmailTemplate, MessageRequest, SmsTemplate
 from shared.domain.messages.reasons import Reason
@@ -18,26 +20,24 @@ JourneyStatus = Literal["draft", "published", "paused", "archived"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What dispatch knows of the receiver.
-
-    `traits` maps trait name → value; `consented` says whether the latest consent of the message's
-    purpose is a grant.
-    """
+    """What dispatch knows of the receiver: trait name → value, and the consents in force."""
 
     traits: Mapping[str, Any]
-    consented: bool
+    consents: InForce
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
     """Send to this address, if the claim finds enrolment, suppression and consent as they must be.
 
-    `consent_needed` says whether the claim must find a granted consent.
+    `consent_matters` says whether the claim must find consents as they were decided on; without
+    `personalised` the message is written without anything that is known of the person.
     """
 
     template: EmailTemplate | SmsTemplate
     address: str
-    consent_needed: bool
+    consent_matters: bool
+    personalised: bool = True
 
     @property
     def channel(self) -> Channel:
@@ -94,7 +94,31 @@ def _decide_on_address(
         return Suppress("invalid_address", channel)
     if settings.rehearsal and not addresses.belongs_to_nobody(channel, value):
         return Suppress("rehearsal_address", channel)
-    consent_needed = request.purpose in settings.consent_required
-    if consent_needed and not person.consented:
+    return _decide_on_consent(request, template, value, person.consents, settings)
+
+
+def _decide_on_consent(
+    request: MessageRequest,
+    template: EmailTemplate | SmsTemplate,
+    address: str,
+    consents: InForce,
+    settings: WorkspaceSettings,
+) -> Decision:
+    """Without a need for consent nothing said is yes, but a refusal is a refusal all the same.
+
+    Transactional messages, such as receipts, can be refused only where they need consent.
+    """
+    channel, topic = template.channel, request.topic or template.topic
+    needed = request.purpose in settings.consent_required
+    matters = needed or request.purpose != "transactional"
+    said = verdict(consents, request.purpose, topic, channel)
+    if matters and not (said.granted if said else not needed):
         return Suppress("no_consent", channel)
-    return Send(template, value, consent_needed)
+    if request.purpose == "transactional":
+        return Send(template, address, matters)
+    wish = verdict(consents, "personalisation", topic, channel)
+    personalised = wish.granted if wish else settings.personalisation_default
+    plain = settings.without_personalisation == "send_plain" or request.purpose != "marketing"
+    if not (personalised or plain):
+        return Suppress("no_personalisation", channel)
+    return Send(template, address, matters, personalised)

@@ -20,23 +20,32 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+# What a message is about, as people agree to or refuse it; empty is nothing in particular.
+Topic = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
+
+
 class EmailTemplate(_Part):
-    """An email in Liquid; `html` is escaped by default, `text` and `subject` are plain."""
+    """An email in Liquid; `html` is escaped by default, `text` and `subject` are plain.
+
+    `topic` is what consent is asked about, unless the journey names one.
+    """
 
     channel: Literal["email"] = "email"
     template_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     title: Annotated[str, Field(max_length=200)] = ""
+    topic: Topic = ""
     subject: Annotated[str, Field(min_length=1, max_length=500)]
     html: Annotated[str, Field(min_length=1, max_length=100_000)]
     text: Annotated[str, Field(max_length=100_000)] = ""
 
 
 class SmsTemplate(_Part):
-    """A text message in Liquid."""
+    """A text message in Liquid; `topic` as in an email."""
 
     channel: Literal["sms"] = "sms"
     template_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     title: Annotated[str, Field(max_length=200)] = ""
+    topic: Topic = ""
     text: Annotated[str, Field(min_length=1, max_length=1_600)]
 
 
@@ -46,7 +55,11 @@ TEMPLATE: Final[TypeAdapter[EmailTemplate | SmsTemplate]] = TypeAdapter(Template
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRequest:
-    """What a journey step asks of dispatch; `message_id` follows from (enrolment, step, visit)."""
+    """What a journey step asks of dispatch; `message_id` follows from (enrolment, step, visit).
+
+    `profile_id` is the strand in which the enrolment lies; another one may answer for the person by
+    now. `topic` is the journey's, if it has one.
+    """
 
     workspace_id: str
     profile_id: str
@@ -59,6 +72,7 @@ class MessageRequest:
     template_id: str
     purpose: Purpose
     requested_at: AwareDatetime
+    topic: str = ""
 
     def to_body(self) -> str:
         """Write the body that travels in the messages queue: `{"v": 1, "message": {…}}`."""

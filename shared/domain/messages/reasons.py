@@ -8,6 +8,7 @@ Reason = Literal[
     "rehearsal_address",
     "no_sender",
     "no_consent",
+    "no_personalisation",
     "suppressed",
     "journey_paused",
     "journey_not_published",
@@ -47,8 +48,13 @@ TEXTS: Final[dict[Reason, Text]] = {
         "工作空间未设置发件地址（email_from）。",
     ),
     "no_consent": Text(
-        "The profile has not agreed to messages of this purpose.",
-        "用户未授权接收此类用途的消息。",
+        "The profile has not agreed to messages of this purpose, topic and channel.",
+        "用户未授权接收此类用途、主题和渠道的消息。",
+    ),
+    "no_personalisation": Text(
+        "The profile has switched personalised messages off, and this one cannot go out without"
+        " being personal.",
+        "用户已关闭个性化推荐，而该消息无法以非个性化方式发送。",
     ),
     "suppressed": Text(
         "The address is on the suppression list.",

@@ -1,6 +1,6 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -16,12 +16,17 @@ from shared.domain.workspace.purposes import Purpose as Purpose
 
 DEFAULT_WORKSPACE: Final = "default"
 
+OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
+
 
 class WorkspaceSettings(BaseModel):
     """What holds for everything in a workspace.
 
     `rehearsal` makes the workspace safe to practise in: messages go only to addresses that belong
     to nobody, and only then may `time_scale` divide the durations of journeys.
+    `personalisation_default` holds for people who never said whether messages may be personal; to
+    those who said no, marketing goes out without their data, or not at all.
+    `opt_out_words` are replies that stop messages, beside those that everybody knows.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,6 +36,9 @@ class WorkspaceSettings(BaseModel):
     rehearsal: bool = False
     time_scale: Annotated[float, Field(ge=1, le=1_000_000)] = 1
     consent_required: frozenset[Purpose] = frozenset({"marketing"})
+    personalisation_default: bool = True
+    without_personalisation: Literal["send_plain", "suppress"] = "send_plain"
+    opt_out_words: Annotated[frozenset[OptOutWord], Field(max_length=100)] = frozenset()
 
     @field_validator("timezone")
     @classmethod
@@ -41,9 +49,9 @@ class WorkspaceSettings(BaseModel):
             raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai") from error
         return name
 
-    @field_serializer("consent_required")
-    def _in_one_order(self, purposes: frozenset[Purpose]) -> list[Purpose]:
-        return sorted(purposes)
+    @field_serializer("consent_required", "opt_out_words")
+    def _in_one_order(self, texts: frozenset[str]) -> list[str]:
+        return sorted(texts)
 
     @model_validator(mode="after")
     def _only_a_rehearsal_runs_faster(self) -> Self:

@@ -34,6 +34,10 @@ class Context:
 def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("PROFILES_TABLE", PROFILES)
     monkeypatch.setenv("CATALOG_TABLE", CATALOG)
+    secret = session.client("secretsmanager").create_secret(
+        Name="identity", SecretString="s3cret" * 8
+    )
+    monkeypatch.setenv("IDENTITY_SECRET_ARN", secret["ARN"])
     handler._dispatch.cache_clear()
     session.client("sesv2").create_email_identity(EmailIdentity="shop@example.com")
     world = World(dynamodb)

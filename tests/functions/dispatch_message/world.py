@@ -1,24 +1,30 @@
 """A small workspace with people, a journey and templates, in any DynamoDB that has both tables."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from functions.dispatch_message.settings import CLAIM_LEASE
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.consent_rows import Kept, kept_item
 from shared.aws.figures import FiguresReader
 from shared.aws.items import from_item, to_item, to_text
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
+from shared.aws.suppressions import Suppressions
 from shared.aws.texter import Texter
+from shared.domain.consents.model import Decision, Scope
 from shared.domain.instants import format_instant
+from shared.domain.messages.channels import Channel
 from shared.domain.messages.model import MessageRequest
 from tests.functions.dispatch_message.mailbox import Mailbox
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROFILES = "profiles"
 CATALOG = "catalog"
+MARKETING = Scope("marketing")
 
 TEMPLATES: list[dict[str, Any]] = [
     {
@@ -55,6 +61,13 @@ class Clock:
         self.now += CLAIM_LEASE + timedelta(seconds=1)
 
 
+class Secret:
+    """Stands for the secret of the deployment."""
+
+    def key(self, purpose: str, workspace_id: str) -> bytes:
+        return f"{purpose} of {workspace_id}".encode()
+
+
 class World:
     """One workspace; several fit into one pair of tables.
 
@@ -67,6 +80,8 @@ class World:
         self.workspace_id = workspace_id
         self.clock = Clock()
         self.mailbox = Mailbox()
+        self.suppressions = Suppressions(dynamodb, PROFILES, Secret())
+        self._versions = count(1)
         definition = keys.definition_version(workspace_id, "JOURNEY", "hello", 1)
         self._put(
             CATALOG,
@@ -81,11 +96,15 @@ class World:
         dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
         return Dispatch(
             CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
-            MessageStore(dynamodb, PROFILES, pause=lambda seconds: None),
+            self.store(dynamodb),
             Mailer(mailbox),
             Texter(mailbox),
             self.clock,
         )
+
+    def store(self, dynamodb: Any = None) -> MessageStore:
+        dynamodb = dynamodb or self.dynamodb
+        return MessageStore(dynamodb, PROFILES, self.suppressions, pause=lambda seconds: None)
 
     # --- what there is ------------------------------------------------------------------------
 
@@ -119,15 +138,23 @@ class World:
             self._enrolment_row(profile_id, "active"),
         )
 
-    def consent(self, profile_id: str, *, granted: bool) -> None:
-        self._put(PROFILES, self._consent_row(profile_id, granted=granted))
+    def consent(self, profile_id: str, *, granted: bool, scope: Scope = MARKETING) -> None:
+        """Make this the one thing that a person ever decided."""
+        self._put(PROFILES, self._consent_row(profile_id, granted=granted, scope=scope))
+
+    def forget_consent(self, profile_id: str) -> None:
+        key = self._person_row(profile_id, keys.CONSENT)
+        self.dynamodb.delete_item(TableName=PROFILES, Key=to_item(key))
 
     def enrol(self, profile_id: str, status: str) -> None:
         self._put(PROFILES, self._enrolment_row(profile_id, status))
 
-    def _consent_row(self, profile_id: str, *, granted: bool) -> dict[str, Any]:
-        row = {"granted": granted, "at": self.clock(), "source": "test"}
-        return self._person_row(profile_id, keys.consent("marketing"), **row)
+    def _consent_row(
+        self, profile_id: str, *, granted: bool, scope: Scope = MARKETING
+    ) -> dict[str, Any]:
+        decision = Decision(scope, granted, self.clock(), "test")
+        kept = Kept(next(self._versions), {profile_id: [decision]}, {scope: decision})
+        return from_item(kept_item(self.workspace_id, profile_id, kept))
 
     def _enrolment_row(self, profile_id: str, status: str) -> dict[str, Any]:
         row = {"status": status, "journey_id": "hello", "version": 1}
@@ -139,10 +166,15 @@ class World:
     def put_person_row(self, person: str, sk: str, /, **row: Any) -> None:
         self._put(PROFILES, self._person_row(person, sk, **row))
 
-    def suppress(self, channel: str, address: str) -> None:
-        pk, sk = keys.suppression(self.workspace_id, channel, address)
-        row = {"pk": pk, "sk": sk, "reason": "complaint", "at": self.clock()}
-        self._put(PROFILES, row)
+    def suppress(self, channel: Channel, address: str) -> None:
+        self.suppressions.put(
+            self.workspace_id,
+            channel,
+            address,
+            reason="complaint",
+            source="test",
+            at=self.clock(),
+        )
 
     def request(
         self, profile_id: str, template_id: str = "welcome", **fields: Any

@@ -1,0 +1,94 @@
+"""Reads who a strand's person is together with the consents in force, as of one instant."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from shared.aws import consent_rows as rows
+from shared.aws import keys
+from shared.aws.consent_moves import item_key
+from shared.aws.consent_rows import Kept
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import Item, from_item, is_contention, query_items, to_item
+from shared.aws.person_reader import MAX_HOPS, graph_of
+from shared.domain.consents.model import Decision
+from shared.domain.identity.graph import Graph
+from shared.errors import TransientError
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A person and the consents in force, as they were at one instant.
+
+    `graph` is None for a person who was never anything but one strand.
+    """
+
+    root: str
+    graph: Graph | None
+    graph_version: int | None
+    kept: Kept
+
+    @property
+    def strands(self) -> tuple[str, ...]:
+        """The person's strands, the root first."""
+        if self.graph is None:
+            return (self.root,)
+        return tuple(dict.fromkeys((self.root, *(node.strand_id for node in self.graph.nodes))))
+
+
+class ConsentReader:
+    """The consents of all people; every method raises TransientError when AWS is busy."""
+
+    def __init__(self, client: Any, table: str) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = table
+
+    def standing(self, workspace_id: str, strand_id: str) -> Standing | None:
+        """The person of a strand and what is in force.
+
+        None when there is no such person, or the person is being erased.
+        """
+        for _ in range(MAX_HOPS):
+            profile, consent = self._at_once(workspace_id, strand_id)
+            if profile is None or "erasing" in profile:
+                return None
+            row = from_item(profile)
+            if "redirect" not in row:
+                version = row.get("graph_version")
+                return Standing(strand_id, graph_of(row), version, rows.kept_of(consent))
+            strand_id = row["redirect"]
+        raise TransientError("the person is being merged", hint="try again")
+
+    def ledger(self, workspace_id: str, strands: Iterable[str]) -> dict[str, list[Decision]]:
+        """Everything that was ever decided, by strand, the oldest first."""
+        return {strand: self._ledger(workspace_id, strand) for strand in strands}
+
+    def _ledger(self, workspace_id: str, strand_id: str) -> list[Decision]:
+        with faults_are_transient():
+            items = query_items(
+                self._client,
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=to_item(
+                    {":pk": keys.person(workspace_id, strand_id), ":prefix": keys.AGREED_PREFIX}
+                ),
+                ConsistentRead=True,
+            )
+            found = [rows.decision_of(from_item(item)) for item in items]
+        return sorted(found, key=lambda decision: decision.moment)
+
+    def _at_once(self, workspace_id: str, strand_id: str) -> tuple[Item | None, Item | None]:
+        wanted = [item_key(workspace_id, strand_id, sk) for sk in (keys.PROFILE, keys.CONSENT)]
+        gets = [{"Get": {"TableName": self._table, "Key": key}} for key in wanted]
+        try:
+            with faults_are_transient():
+                answer = self._client.transact_get_items(TransactItems=gets)
+        except ClientError as error:
+            if is_contention(error):
+                raise TransientError("the person is being written to, try again") from error
+            raise
+        profile, consent = (one.get("Item") for one in answer["Responses"])
+        return profile, consent
