@@ -47,7 +47,7 @@ def read_event(data: Any) -> Event:  # noqa: ANN401  whatever JSON can hold
         all(value is None or isinstance(value, str) for value in identifiers),
         "identifiers must be texts",
     )
-    _require(bool(event.user_id or event.anonymous_id), "no identifier")
+    _require(isinstance(event.server, bool), "server must be true or absent")
     _require(
         all(size(text) <= MAX_KEY_TEXT_BYTES for text in (event.message_id, *identifiers) if text),
         f"an identifier is longer than {MAX_KEY_TEXT_BYTES} bytes",

@@ -1,15 +1,16 @@
 """SQS trigger of merge_identity: a batch in, the records to deliver again out."""
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from uuid import uuid4
 
 from functions.merge_identity.settings import Settings
 from functions.merge_identity.usecase import MergeIdentity
 from shared.aws import session
-from shared.aws.profile_store import ProfileStore
+from shared.aws.event_applier import event_applier
 from shared.aws.queues import Queue
+from shared.domain.identity.applying import ApplyEvents
 from shared.runtime.batch import BatchResponse, failures
 from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.settings import load
@@ -18,20 +19,30 @@ _log = logger("merge_identity")
 _metrics = metrics("merge_identity")
 
 
+class _Report:
+    def failed(self, error: Exception) -> None:
+        _log.error("events failed", exc_info=error, extra={"error": type(error).__name__})
+
+    def traits_refused(self, reasons: Sequence[str]) -> None:
+        _log.warning("traits refused", extra={"reasons": list(reasons)})
+
+
 @cache
-def _wiring() -> tuple[ProfileStore, Queue]:
+def _wiring() -> tuple[ApplyEvents, Queue]:
     settings = load(Settings, os.environ)
-    return (
-        ProfileStore(session.client("dynamodb"), settings.profiles_table),
-        Queue(session.client("sqs"), settings.dead_letter_queue_url),
+    people = event_applier(
+        profiles_table=settings.profiles_table,
+        catalog_table=settings.catalog_table,
+        identity_secret_arn=settings.identity_secret_arn,
+        report=_Report(),
     )
+    return people, Queue(session.client("sqs"), settings.dead_letter_queue_url)
 
 
 @_log.inject_lambda_context
 def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: ARG001
     """Apply a batch of messages of the events queue; answers with those that must come again."""
-    batch = MergeIdentity(*_wiring(), lambda: uuid4().hex, _log)
-    outcome = batch.apply(event["Records"])
+    outcome = MergeIdentity(*_wiring(), _log).apply(event["Records"])
     for name, value in outcome.counts.items():
         count(_metrics, name, value)
     flush(_metrics)

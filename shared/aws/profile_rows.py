@@ -2,18 +2,18 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from shared.aws import keys
 from shared.aws.items import Item, from_item, to_item, to_text
 from shared.domain.events.model import Event
 from shared.domain.events.packing import encode
-from shared.domain.identity.model import Link
 from shared.domain.instants import parse_instant
 from shared.domain.profiles import traits as trait_texts
 from shared.domain.profiles.model import Consent, Profile, Trait
 
 EVENT_KEPT_SECONDS: Final = 400 * 86_400
+REPETITION_SECONDS: Final = 30 * 86_400  # an old event stays for as long as it may come again
 
 
 def event_key(profile_id: str, event: Event) -> keys.Key:
@@ -34,7 +34,10 @@ def event_item(profile_id: str, event: Event) -> Item:
             "received_at": event.received_at,
             "source_id": event.source_id,
             "body": encode(event),
-            "expires_at": int(event.occurred_at.timestamp()) + EVENT_KEPT_SECONDS,
+            "expires_at": max(
+                int(event.occurred_at.timestamp()) + EVENT_KEPT_SECONDS,
+                int(event.received_at.timestamp()) + REPETITION_SECONDS,
+            ),
         }
     )
 
@@ -42,21 +45,6 @@ def event_item(profile_id: str, event: Event) -> Item:
 def event_of(item: Item) -> Event:
     """Read a timeline row."""
     return Event.from_json(json.loads(item["body"]["S"]))
-
-
-def new_profile_item(workspace_id: str, link: Link, user_id: str | None) -> Item:
-    """The PROFILE row of a person first seen in the event behind `link`."""
-    return to_item(
-        {
-            "pk": keys.person(workspace_id, link.profile_id),
-            "sk": keys.PROFILE,
-            "profile_id": link.profile_id,
-            "created_at": link.claim.at,
-            "version": 0,
-            "user_id": user_id,
-            "traits": traits_text({}),
-        }
-    )
 
 
 def profile_of(workspace_id: str, item: Item) -> Profile:
@@ -77,32 +65,6 @@ def traits_text(traits: Mapping[str, Trait]) -> str:
     return to_text(trait_texts.to_json(traits))
 
 
-def identifier_item(workspace_id: str, link: Link) -> Item:
-    """The row that says which profile an identifier points to."""
-    return to_item(
-        {
-            **keys.identifier(workspace_id, *link.identifier)._asdict(),
-            "profile_id": link.profile_id,
-            "linked_at": link.claim.at,
-        }
-    )
-
-
-def identifier_of_person_item(workspace_id: str, link: Link) -> Item:
-    """The row that lists an identifier on its profile, with the event that linked it."""
-    return to_item(
-        {
-            "pk": keys.person(workspace_id, link.profile_id),
-            "sk": keys.identifier_of_person(*link.identifier),
-            "kind": link.identifier.kind,
-            "value": link.identifier.value,
-            "linked_at": link.claim.at,
-            "message_id": link.claim.message_id,
-            "source_id": link.claim.source_id,
-        }
-    )
-
-
 def consent_item(workspace_id: str, profile_id: str, consent: Consent) -> Item:
     """The row of what a person agreed to for one purpose."""
     return to_item(
@@ -114,10 +76,3 @@ def consent_item(workspace_id: str, profile_id: str, consent: Consent) -> Item:
             "source": consent.source,
         }
     )
-
-
-def consent_of(item: Item) -> Consent:
-    """Read a consent row."""
-    row: dict[str, Any] = from_item(item)
-    purpose = row["sk"].removeprefix(keys.CONSENT_PREFIX)
-    return Consent(purpose, row["granted"], parse_instant(row["at"]), row["source"])

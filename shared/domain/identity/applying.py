@@ -149,8 +149,9 @@ class _Batch:
         """Whether an event says who did it; else nobody will ever know."""
         self._count("IdentifiersRefused", len(claim.unusable))
         if not claim.identifiers:
-            reasons = ", ".join(f"{each.kind} is {each.reason}" for each in claim.unusable)
-            self.applied.refused[index] = f"no usable identifier: {reasons or 'none was sent'}"
+            # Neither values nor kinds that clients make up: this ends in logs.
+            reasons = sorted({each.reason for each in claim.unusable}) or ["none"]
+            self.applied.refused[index] = f"no usable identifier: {', '.join(reasons)}"
         return bool(claim.identifiers)
 
     def _look(

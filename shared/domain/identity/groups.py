@@ -2,7 +2,8 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 
-from shared.domain.identity.model import Claim, Identifier
+from shared.domain.identity.graph import Identifier
+from shared.domain.identity.resolution import Claim
 
 
 def connected(

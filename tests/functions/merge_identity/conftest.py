@@ -10,9 +10,11 @@ from aws_lambda_powertools import Logger
 
 from functions.merge_identity.usecase import MergeIdentity
 from shared.aws import session
-from shared.aws.items import from_item
-from shared.aws.profile_store import ProfileStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
+from shared.domain.identity.graph import Identifier
+from shared.domain.identity.person import Person
+from tests.applying import applier_over, named_rows, ports_over, state_of
 
 
 def ignore(number: int, name: str) -> None:
@@ -66,7 +68,8 @@ class Bench:
         self.table = table
         self.sqs = session.client("sqs")
         self.dead_letter_queue_url = dead_letter_queue_url
-        self.people = ProfileStore(dynamodb, table)
+        self.ports = ports_over(dynamodb)
+        self.reader = PersonReader(dynamodb, table)
         self._ids = count(1)
         self._log = Logger(service="test", level="CRITICAL")
 
@@ -74,37 +77,37 @@ class Bench:
         """One invocation, whose calls go over the wire."""
         wire = wire or Wire()
         queue = Queue(wire.to(self.sqs), self.dead_letter_queue_url, pause=lambda _: None)
-        people = ProfileStore(wire.to(self.dynamodb), self.table)
-        return MergeIdentity(people, queue, lambda: f"p{next(self._ids)}", self._log)
+        people = applier_over(wire.to(self.dynamodb), lambda: f"p{next(self._ids)}")
+        return MergeIdentity(people, queue, self._log)
 
     def apply(self, *messages: list, wire: Wire | None = None) -> Any:
         """Apply messages, each a list of events or of plain data, in one invocation."""
         return self.worker(wire).apply(records_of(*messages))
 
     def rows(self) -> list[dict]:
-        """Every row, with profiles named after their identifiers instead of their random ids."""
-        found: list[dict] = []
-        request: dict[str, Any] = {"TableName": self.table}
-        while True:
-            page = self.dynamodb.scan(**request)
-            found += [from_item(item) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                break
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-        text = json.dumps(found)
-        for profile_id, name in _names(found).items():
-            text = text.replace(f'"{profile_id}"', f'"{name}"').replace(
-                f'#P#{profile_id}"', f'#P#{name}"'
-            )
-        return sorted(json.loads(text), key=lambda row: (row["pk"], row["sk"]))
+        """Every row, with strands named after their identifiers instead of their random ids."""
+        return named_rows(self.dynamodb, self.table)
+
+    def state(self) -> dict[str, Any]:
+        """Who is who and what is known of them, and nothing that depends on who came first."""
+        return state_of(self.rows())
 
     def people_found(self) -> set[frozenset[str]]:
         """The partition of identifiers into people."""
-        sets: dict[str, set[str]] = {}
-        for row in self.rows():
-            if "#I#" in row["pk"]:
-                sets.setdefault(row["profile_id"], set()).add(row["pk"].partition("#I#")[2])
-        return {frozenset(each) for each in sets.values()}
+        return set(self.state()["people"])
+
+    def person(self, kind: str, value: str) -> Person:
+        """The person with an identifier."""
+        identifier = Identifier(kind, value)
+        found = self.ports.identity.sightings("default", [identifier])
+        person = self.reader.person("default", found[identifier].strand_id)
+        assert person
+        return person
+
+    def traits(self, kind: str, value: str) -> dict[str, Any]:
+        """What is known of the person with an identifier."""
+        known = self.reader.traits(self.person(kind, value))
+        return {name: trait.value for name, trait in known.items()}
 
     def dead_letters(self) -> list[dict]:
         """The bodies in the dead-letter queue, in no order; they are taken out."""
@@ -127,15 +130,6 @@ class Bench:
         self._empty_profiles()
         self.dead_letters()
         self._ids = count(1)
-
-
-def _names(rows: list[dict]) -> dict[str, str]:
-    identifiers: dict[str, list[str]] = {}
-    for row in rows:
-        if "#I#" in row["pk"]:
-            name = row["pk"].partition("#I#")[2].replace("#", "=")
-            identifiers.setdefault(row["profile_id"], []).append(name)
-    return {profile_id: "+".join(sorted(each)) for profile_id, each in identifiers.items()}
 
 
 def records_of(*messages: list) -> list[dict]:

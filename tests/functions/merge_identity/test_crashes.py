@@ -89,14 +89,14 @@ def test_a_fault_at_any_call_leaves_the_same_end(bench, story, make_wire, fault)
     outcome = bench.apply(*batch, wire=wire)
     assert outcome.failed == set()
     assert outcome.counts["EventsApplied"] == 4
-    expected, letters = bench.rows(), bench.dead_letters()
+    expected, letters = bench.state(), bench.dead_letters()
     assert len(letters) == 1
     for call in range(1, len(wire.calls) + 1):
         bench.clear()
         bench.apply(before)
         made = run_with_fault(bench, batch, make_wire, call, fault)
         assert made >= call, "the fault was never met"
-        assert bench.rows() == expected, f"{fault} call {call} ({wire.calls[call - 1]})"
+        assert bench.state() == expected, f"{fault} call {call} ({wire.calls[call - 1]})"
         again = bench.dead_letters()
         # A process that dies right after the letter was sent sends it once more.
         assert again in ([letters[0]], [letters[0]] * 2)

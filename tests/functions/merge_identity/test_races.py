@@ -137,7 +137,7 @@ def test_workers_cut_into_one_another_end_as_one_after_the_other(
         reset()
         bench.apply(first)
         bench.apply(second)
-        sequential.append(bench.rows())
+        sequential.append(bench.state())
 
     for head in range(1, 20):
         for middle in range(1, 20):
@@ -146,7 +146,7 @@ def test_workers_cut_into_one_another_end_as_one_after_the_other(
             one_steps, other_steps = one.steps(head), other.steps(middle)
             outcomes = [one.finish(), other.finish()]
             assert [outcome.failed for outcome in outcomes] == [set(), set()]
-            assert bench.rows() in sequential, f"after {head} calls of one, {middle} of the other"
+            assert bench.state() in sequential, f"after {head} calls of one, {middle} of the other"
             if other_steps < middle:
                 break
         if one_steps < head:
