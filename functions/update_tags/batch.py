@@ -18,8 +18,9 @@ from aws_lambda_powertools import Logger
 
 from events.model import DomainEvent
 from functions.update_tags.plan import Plans
-from functions.update_tags.records import Record, by_person, read_changes
-from functions.update_tags.usecase import Ports, update_person
+from functions.update_tags.ports import Ports
+from functions.update_tags.records import Record, by_strand, read_changes
+from functions.update_tags.usecase import update_person
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +36,13 @@ def update_people(
     records: Iterable[Record], plans: Plans, ports: Ports, now: Callable[[], datetime], log: Logger
 ) -> Outcome:
     """Take in a batch; failures are logged with the place of the person's first record."""
-    people = by_person(records)
+    people = by_strand(records)
     facts: list[DomainEvent] = []
     failed = 0
     for pk, changes in people.items():
         try:
-            person = read_changes(pk, changes)
-            facts += update_person(person, plans.of(person.workspace_id), ports, now())
+            read = read_changes(pk, changes)
+            facts += update_person(read, plans.of(read.workspace_id), ports, now())
         except Exception:
             first = changes[0]["dynamodb"]["SequenceNumber"]
             log.exception("person failed", extra={"sequence_number": first})

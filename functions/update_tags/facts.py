@@ -4,7 +4,16 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
-from events.model import EventMatched, LifecycleChanged, MatchedEvent, SegmentEntered, SegmentExited
+from events.model import (
+    EventMatched,
+    LifecycleChanged,
+    MatchedEvent,
+    ProfileMerged,
+    ProfileSplit,
+    SegmentEntered,
+    SegmentExited,
+)
+from functions.update_tags.records import Join
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
 from shared.domain.segments.membership import Membership
@@ -14,10 +23,14 @@ from shared.domain.text import to_text
 _INTEGERS: Final = range(-(2**63), 2**63)
 
 
-def event_matched(event: Event, profile_id: str) -> EventMatched:
-    """A profile did something that a journey refers to; one id for one `message_id`."""
+def event_matched(event: Event, strand_id: str, profile_id: str) -> EventMatched:
+    """A profile did something that a journey refers to; one id for one `message_id`.
+
+    The id comes from the strand, where the event lies for ever: it is the same when the event is
+    told again after another profile has come to answer for the person.
+    """
     return EventMatched(
-        event_id=_fact_id("event", event.workspace_id, profile_id, event.message_id),
+        event_id=_fact_id("event", event.workspace_id, strand_id, event.message_id),
         workspace_id=event.workspace_id,
         profile_id=profile_id,
         occurred_at=event.occurred_at,
@@ -58,6 +71,32 @@ def lifecycle_changed(
         stage_before=before,
         stage_after=after,
     )
+
+
+def joined(workspace_id: str, profile_id: str, join: Join) -> list[ProfileMerged | ProfileSplit]:
+    """What a merge or split of the person is told as, by the profile that stayed."""
+    told: list[ProfileMerged | ProfileSplit] = []
+    if join.absorbed:
+        told.append(
+            ProfileMerged(
+                event_id=_fact_id("merged", workspace_id, profile_id, join.number),
+                workspace_id=workspace_id,
+                profile_id=profile_id,
+                occurred_at=join.at,
+                absorbed_ids=list(join.absorbed),
+            )
+        )
+    if join.parted:
+        told.append(
+            ProfileSplit(
+                event_id=_fact_id("split", workspace_id, profile_id, join.number),
+                workspace_id=workspace_id,
+                profile_id=profile_id,
+                occurred_at=join.at,
+                parted_ids=list(join.parted),
+            )
+        )
+    return told
 
 
 def _fact_id(*parts: str | int | None) -> str:

@@ -8,11 +8,13 @@ from typing import Any
 
 from functions.update_tags.batch import update_people
 from functions.update_tags.plan import Plans
+from functions.update_tags.ports import Ports
 from functions.update_tags.settings import Settings
-from functions.update_tags.usecase import Ports
 from shared.aws.bus import EventBus
 from shared.aws.catalog import CatalogReader
+from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
 from shared.errors import TransientError
@@ -28,8 +30,10 @@ def _wiring() -> tuple[Plans, Ports]:
     settings = load(Settings, os.environ)
     dynamodb = client("dynamodb")
     ports = Ports(
+        PersonReader(dynamodb, settings.profiles_table),
         StateStore(dynamodb, settings.profiles_table),
         MembershipStore(dynamodb, settings.profiles_table),
+        MembershipMoves(dynamodb, settings.profiles_table),
         EventBus(client("events"), settings.bus_name),
     )
     return Plans(CatalogReader(dynamodb, settings.catalog_table)), ports

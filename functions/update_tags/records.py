@@ -1,67 +1,122 @@
-"""Reads stream records: what changed of whom, each person's changes in the order of the stream."""
+"""Reads stream records: what changed of whom, each strand's changes in the order of the stream."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from shared.aws import keys
 from shared.aws.items import from_item
 from shared.domain.counters.fold import Occurrence, position_of
+from shared.domain.counters.revenue import revenue_of
 from shared.domain.events.model import Event
+from shared.domain.instants import parse_instant
+from shared.domain.profiles.touches import touch_of
 
 Record = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class PersonChanges:
-    """What a run of stream records says about one person.
+class Join:
+    """A merge or a split of the person that a strand answers for, the n-th of them.
 
-    `occurrences` and `events` are the same events in the same order; `traits` names every trait
-    of the profile when its row was written, because a record holds no older image to compare with.
+    `absorbed` are profiles that became part of it, `parted` those that left it; `parted_from` is
+    the profile that it has left itself.
+    """
+
+    number: int
+    at: datetime
+    absorbed: tuple[str, ...]
+    parted: tuple[str, ...]
+    parted_from: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StrandChanges:
+    """What a run of stream records says about one strand.
+
+    `occurrences` and `events` are the same events in the same order. Where the PROFILE row was
+    written (`is_profile`), `traits` names every trait in it, because a record holds no older image
+    to compare with, and `joins` has the merges and splits that it told of.
     """
 
     workspace_id: str
-    profile_id: str
+    strand_id: str
     occurrences: tuple[Occurrence, ...]
     events: tuple[Event, ...]
     traits: frozenset[str]
+    joins: tuple[Join, ...]
+    is_profile: bool
 
     @property
     def ids(self) -> tuple[str, str]:
-        """Workspace and profile, as every store asks for them."""
-        return self.workspace_id, self.profile_id
+        """Workspace and strand, as every store asks for them."""
+        return self.workspace_id, self.strand_id
 
 
-def by_person(records: Iterable[Record]) -> dict[str, list[Record]]:
+def by_strand(records: Iterable[Record]) -> dict[str, list[Record]]:
     """The records that matter, by partition key, in the order of the stream.
 
     New events and new or changed profiles matter. All other rows are our own or the journeys'
     bookkeeping, and removals are the timeline's expiry.
     """
-    people: dict[str, list[Record]] = {}
+    strands: dict[str, list[Record]] = {}
     for record in records:
         if _is_event(record) or _is_profile(record):
-            people.setdefault(record["dynamodb"]["Keys"]["pk"]["S"], []).append(record)
-    return people
+            strands.setdefault(record["dynamodb"]["Keys"]["pk"]["S"], []).append(record)
+    return strands
 
 
-def read_changes(pk: str, records: Sequence[Record]) -> PersonChanges:
-    """Read one person's records; raises KeyError, TypeError or ValueError on an unreadable one."""
-    workspace_id, profile_id = keys.profile_of(pk)
+def read_changes(pk: str, records: Sequence[Record]) -> StrandChanges:
+    """Read one strand's records; raises KeyError, TypeError or ValueError on an unreadable one."""
+    workspace_id, strand_id = keys.profile_of(pk)
     occurrences: list[Occurrence] = []
     events: list[Event] = []
     traits: frozenset[str] = frozenset()
+    joins: dict[int, Join] = {}
     for record in records:
         row = from_item(record["dynamodb"]["NewImage"])
         if _is_profile(record):
             traits |= json.loads(row.get("traits", "{}")).keys()
+            if join := join_of(row):
+                joins[join.number] = join
             continue
         event = Event.from_json(json.loads(row["body"]))
         position = position_of(record["dynamodb"]["SequenceNumber"])
-        occurrences.append(Occurrence(position, event.name, event.occurred_at))
+        occurrences.append(
+            Occurrence(
+                position,
+                event.name,
+                event.occurred_at,
+                revenue_of(event.properties),
+                touch_of(event),
+            )
+        )
         events.append(event)
-    return PersonChanges(workspace_id, profile_id, tuple(occurrences), tuple(events), traits)
+    return StrandChanges(
+        workspace_id=workspace_id,
+        strand_id=strand_id,
+        occurrences=tuple(occurrences),
+        events=tuple(events),
+        traits=traits,
+        joins=tuple(joins[number] for number in sorted(joins)),
+        is_profile=len(events) < len(records),
+    )
+
+
+def join_of(profile: Mapping[str, Any]) -> Join | None:
+    """The last merge or split that a PROFILE row tells of; None when there was none."""
+    if "change" not in profile or "redirect" in profile:
+        return None
+    change = json.loads(profile["change"])
+    return Join(
+        number=profile.get("joins", 0),
+        at=parse_instant(change["at"]),
+        absorbed=tuple(change.get("absorbed", ())),
+        parted=tuple(change.get("parted", ())),
+        parted_from=change.get("from"),
+    )
 
 
 def _is_event(record: Record) -> bool:

@@ -74,6 +74,10 @@ class Standing:
         ]
         return replace(self, state=self.state and replace(self.state, due_at=_earliest(*known)))
 
+    def with_state(self, state: ProfileState) -> "Standing":
+        """The same with another state."""
+        return replace(self, state=state)
+
     def _state_at(self, now: datetime, after: Mapping[str, Membership]) -> ProfileState | None:
         if self.state is None:
             return None

@@ -2,17 +2,24 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.items import from_item, is_conditional_failure, is_contention, query_items, to_item
+from shared.aws.items import (
+    Item,
+    from_item,
+    is_conditional_failure,
+    is_contention,
+    query_items,
+    to_item,
+)
 from shared.domain.instants import parse_instant
 from shared.domain.segments.membership import Membership
 from shared.domain.text import to_text
-from shared.errors import TransientError
+from shared.errors import ConflictError, TransientError
 
 MAX_GET: Final = 100  # rows in one batch read
 MAX_FLIPS: Final = 50  # in one transaction: a row and a tally each, of 100 actions
@@ -57,13 +64,29 @@ class MembershipStore:
 
         Costs the same however many other memberships the person has. Raises TransientError.
         """
-        pk = keys.person(workspace_id, profile_id)
-        wanted = [to_item({"pk": pk, "sk": keys.membership(name)}) for name in segment_ids]
-        items = (item for chunk in _chunks(wanted, MAX_GET) for item in self._get(chunk))
-        return {each.segment_id: each for each in map(_membership, items)}
+        return self.some_of(workspace_id, [profile_id], segment_ids)[profile_id]
+
+    def some_of(
+        self, workspace_id: str, profile_ids: Iterable[str], segment_ids: Iterable[str]
+    ) -> dict[str, dict[str, Membership]]:
+        """The same of several profiles, by profile, together."""
+        found: dict[str, dict[str, Membership]] = {each: {} for each in profile_ids}
+        sort_keys = [keys.membership(name) for name in segment_ids]
+        owners = {keys.person(workspace_id, each): each for each in found}
+        wanted = [to_item({"pk": pk, "sk": sk}) for pk in owners for sk in sort_keys]
+        for item in (item for chunk in _chunks(wanted, MAX_GET) for item in self._get(chunk)):
+            membership = membership_of(item)
+            if not membership.parked:
+                found[owners[item["pk"]["S"]]][membership.segment_id] = membership
+        return found
 
     def every(self, workspace_id: str, profile_id: str) -> dict[str, Membership]:
         """All stored memberships of a person, by segment; strongly consistent."""
+        found = self.parked_too(workspace_id, profile_id)
+        return {name: each for name, each in found.items() if not each.parked}
+
+    def parked_too(self, workspace_id: str, profile_id: str) -> dict[str, Membership]:
+        """All membership rows of a profile, also those that count no longer."""
         items = query_items(
             self._client,
             TableName=self._table,
@@ -73,13 +96,13 @@ class MembershipStore:
             ),
             ConsistentRead=True,
         )
-        return {each.segment_id: each for each in map(_membership, items)}
+        return {each.segment_id: each for each in map(membership_of, items)}
 
     def store(self, workspace_id: str, profile_id: str, changes: Sequence[Change]) -> None:
         """Store memberships; each flip together with the tally of its segment's members.
 
-        Storing again what is stored already changes nothing. Raises TransientError when a row is
-        not as it was read.
+        Storing again what is stored already changes nothing. Raises ConflictError when a row is
+        not as it was read, TransientError when the tallies are busy.
         """
         for change in changes:
             if not change.is_flip:
@@ -89,16 +112,16 @@ class MembershipStore:
 
     def _store_one(self, workspace_id: str, profile_id: str, change: Change) -> None:
         try:
-            self._client.put_item(**self._put(workspace_id, profile_id, change))
+            self._client.put_item(**self.put_of(workspace_id, profile_id, change))
         except ClientError as error:
             if not is_conditional_failure(error):
                 raise
-            raise TransientError("a membership was moved meanwhile") from error
+            raise ConflictError("a membership was moved meanwhile") from error
 
     def _store_flips(self, workspace_id: str, profile_id: str, flips: Sequence[Change]) -> None:
         actions: list[dict[str, Any]] = []
         for flip in flips:
-            actions.append({"Put": self._put(workspace_id, profile_id, flip)})
+            actions.append({"Put": self.put_of(workspace_id, profile_id, flip)})
             actions.append({"Update": self._count(workspace_id, profile_id, flip.after)})
         for pause in (*PAUSES_SECONDS, None):
             try:
@@ -121,25 +144,15 @@ class MembershipStore:
         """Accept a refusal when an earlier attempt, whose answer was lost, stored these flips."""
         stored = self.some(workspace_id, profile_id, [flip.after.segment_id for flip in flips])
         if any(stored.get(flip.after.segment_id) != flip.after for flip in flips):
-            raise TransientError("a membership was moved meanwhile") from error
+            raise ConflictError("a membership was moved meanwhile") from error
 
-    def _put(self, workspace_id: str, profile_id: str, change: Change) -> dict[str, Any]:
-        after, flips = change.after, change.flips_before
-        row = {
-            "pk": keys.person(workspace_id, profile_id),
-            "sk": keys.membership(after.segment_id),
-            "member": after.member,
-            "since": after.since,
-            "version": after.version,
-            "flips": after.flips,
-            "changes_at": after.changes_at,
-            "because": to_text(after.because),
-            "untold": after.untold or None,
-        }
+    def put_of(self, workspace_id: str, profile_id: str, change: Change) -> dict[str, Any]:
+        """The request that stores a membership if its row is as it was read."""
+        flips = change.flips_before
         return {
             "TableName": self._table,
-            "Item": to_item(row),
-            "ConditionExpression": "flips = :flips"
+            "Item": membership_item(workspace_id, profile_id, change.after),
+            "ConditionExpression": "(flips = :flips AND attribute_not_exists(parked))"
             + ("" if flips else " OR attribute_not_exists(pk)"),
             "ExpressionAttributeValues": to_item({":flips": flips}),
         }
@@ -167,7 +180,26 @@ class MembershipStore:
         raise TransientError("the table is busy")
 
 
-def _membership(item: Mapping[str, Any]) -> Membership:
+def membership_item(workspace_id: str, profile_id: str, membership: Membership) -> Item:
+    """The row of a membership."""
+    return to_item(
+        {
+            "pk": keys.person(workspace_id, profile_id),
+            "sk": keys.membership(membership.segment_id),
+            "member": membership.member,
+            "since": membership.since,
+            "version": membership.version,
+            "flips": membership.flips,
+            "changes_at": membership.changes_at,
+            "because": to_text(membership.because),
+            "untold": membership.untold or None,
+            "parked": membership.parked or None,
+        }
+    )
+
+
+def membership_of(item: Item) -> Membership:
+    """Read the row of a membership."""
     row = from_item(item)
     changes_at = row.get("changes_at")
     return Membership(
@@ -179,6 +211,7 @@ def _membership(item: Mapping[str, Any]) -> Membership:
         changes_at=parse_instant(changes_at) if changes_at else None,
         because=tuple(json.loads(row["because"])),
         untold=row.get("untold", False),
+        parked=row.get("parked", False),
     )
 
 

@@ -8,7 +8,7 @@ from shared.aws import keys
 from shared.aws.figures import FiguresReader
 from shared.aws.membership_store import MAX_FLIPS, PAUSES_SECONDS, Change, MembershipStore
 from shared.domain.segments.membership import Membership
-from shared.errors import TransientError
+from shared.errors import ConflictError, TransientError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ADA = ("default", "ada")
@@ -106,9 +106,9 @@ def test_a_row_that_is_not_as_it_was_read_is_left_alone(store, members):
     store.store(*ADA, [Change(None, ENTERED)])
 
     late = replace(ENTERED, since=NOON + timedelta(hours=1))
-    with pytest.raises(TransientError):
+    with pytest.raises(ConflictError):
         store.store(*ADA, [Change(None, late)])
-    with pytest.raises(TransientError):
+    with pytest.raises(ConflictError):
         store.store(*ADA, [Change(EXITED, replace(EXITED, changes_at=NOON))])
 
     assert store.every(*ADA) == {"buyers": ENTERED}

@@ -13,7 +13,7 @@ from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Fold, Step, position_of
 from shared.domain.profiles.model import ProfileState
 from shared.domain.segments.references import References
-from shared.errors import TransientError
+from shared.errors import ConflictError, TransientError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -119,11 +119,8 @@ def test_a_row_that_somebody_else_moves_meanwhile_is_left_to_the_next_delivery(s
 def test_what_is_decided_is_stored_and_the_facts_stay(store, decided):
     folded = store.fold_state(*ADA, fold((1, 0)))
     before = replace(folded, stage="new", stage_since=NOON, stage_before="lost", due_at=NOON)
-    store.settle(*ADA, folded, before)
-    after = replace(before, **decided)
-
-    store.settle(*ADA, before, after)
-    store.settle(*ADA, before, after)  # the answer to the first was lost
+    before = store.settle(*ADA, folded, before)
+    after = store.settle(*ADA, before, replace(before, **decided))
 
     assert store.state(*ADA) == after
     assert store.fold_state(*ADA, fold((2, 0))) == replace(
@@ -135,8 +132,18 @@ def test_what_was_decided_before_something_new_happened_is_not_stored(store):
     before = store.fold_state(*ADA, fold((1, 0)))
     store.fold_state(*ADA, fold((2, 0)))
 
-    with pytest.raises(TransientError):
+    with pytest.raises(ConflictError):
         store.settle(*ADA, before, replace(before, stage="new"))
+
+
+def test_nobody_decides_over_somebody_else(store):
+    before = store.fold_state(*ADA, fold((1, 0)))
+    after = store.settle(*ADA, before, replace(before, stage="new"))
+
+    with pytest.raises(ConflictError):
+        store.settle(*ADA, before, replace(before, stage="lost"))
+
+    assert store.state(*ADA) == after
 
 
 def test_a_decision_that_changes_nothing_costs_nothing(profiles_table):

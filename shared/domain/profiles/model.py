@@ -1,7 +1,7 @@
 """What is known of one person, as plain values that stores fill and evaluators read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -50,10 +50,12 @@ class Consent:
 
 @dataclass(frozen=True, slots=True)
 class ProfileState:
-    """The `STATE` row: running facts that update_tags folds from the stream.
+    """The `STATE` row of a strand, or those of all strands in one: what update_tags keeps running.
 
     `due_at` does not lie after the first `changes_at` of the person's memberships. `stage_before`
-    is there while the move from it to `stage` may not have been published yet.
+    is there while the move from it to `stage` may not have been published yet. `judged` counts what
+    was decided so far, so that nobody decides over somebody else. Touches are texts
+    (`profiles.touches`). `position` is empty where the states of several strands are one.
     """
 
     first_seen_at: datetime
@@ -64,6 +66,13 @@ class ProfileState:
     position: str = ""
     due_at: datetime | None = None
     stage_before: str | None = None
+    judged: int = 0
+    first_touch: str | None = None
+    last_touch: str | None = None
+
+    def judged_again(self) -> "ProfileState":
+        """The same after one more decision."""
+        return replace(self, judged=self.judged + 1)
 
 
 @dataclass(frozen=True, slots=True)

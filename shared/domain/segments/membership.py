@@ -14,7 +14,8 @@ class Membership:
     `version` is the segment's, at the last flip; `flips` counts entering and leaving together, so
     it is odd for members. `changes_at` does not lie after the next change that comes by itself
     (None: none comes). `because` are the facts of the last flip, as plain JSON data. `untold` marks
-    a flip that is stored and may not have been published yet.
+    a flip that is stored and may not have been published yet. `parked` marks the membership of a
+    profile that another one answers for: it counts for nothing.
     """
 
     segment_id: str
@@ -25,6 +26,7 @@ class Membership:
     changes_at: datetime | None = None
     because: tuple[dict[str, Any], ...] = ()
     untold: bool = False
+    parked: bool = False
 
 
 def settle(before: Membership, version: int, verdict: Verdict, now: datetime) -> Membership:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -14,13 +15,15 @@ from aws_lambda_powertools import Logger
 from events.model import DOMAIN_EVENT, DomainEvent
 from functions.update_tags.batch import Outcome, update_people
 from functions.update_tags.plan import Plans
-from functions.update_tags.usecase import Ports
+from functions.update_tags.ports import Ports
 from shared.aws import keys
 from shared.aws.bus import EventBus
 from shared.aws.catalog import PublishedJourney, PublishedSegment
 from shared.aws.figures import FiguresReader
 from shared.aws.items import from_item, to_item
+from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.state_store import StateStore
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
@@ -228,7 +231,14 @@ class Bench:
         return f"p{next(self._ids)}"
 
     def event(self, profile_id: str, name: str, **fields: Any) -> dict[str, Any]:
-        """A record of a new event."""
+        """A record of a new event; a profile without traits is there from now on."""
+        item = {"pk": keys.person("default", profile_id), "sk": "PROFILE", **profile_row({})}
+        with suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
+            self.dynamodb.put_item(
+                TableName=self.table,
+                Item=to_item(item),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
         return self.stream.event(profile_id, self._make_event(name, **fields))
 
     def learn(self, profile_id: str, kind: str = "MODIFY", **traits: Any) -> dict[str, Any]:
@@ -242,8 +252,10 @@ class Bench:
         wire = wire or Wire()
         table = wire.to(self.dynamodb)
         ports = Ports(
+            PersonReader(table, self.table),
             StateStore(table, self.table),
             MembershipStore(table, self.table, lambda _: None),
+            MembershipMoves(table, self.table, lambda _: None),
             EventBus(wire.to(self.bus), "rapport", lambda _: None),
         )
         plans = Plans(self.catalog)

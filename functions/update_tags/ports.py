@@ -1,0 +1,20 @@
+"""What update_tags works on."""
+
+from dataclasses import dataclass
+
+from shared.aws.bus import EventBus
+from shared.aws.membership_moves import MembershipMoves
+from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
+from shared.aws.state_store import StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Stores over the table of people, and the bus."""
+
+    people: PersonReader
+    states: StateStore
+    memberships: MembershipStore
+    moves: MembershipMoves
+    bus: EventBus

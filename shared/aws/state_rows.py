@@ -1,0 +1,60 @@
+"""The shape of STATE rows, and what those of a person's strands come to together."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from shared.domain.instants import parse_instant
+from shared.domain.profiles.model import ProfileState
+
+DECIDED: Final = ("stage", "stage_since", "stage_before", "due_at")
+
+Row = Mapping[str, Any]
+
+
+def state_of(row: Row) -> ProfileState:
+    """Read a row into which events have been folded."""
+    return ProfileState(
+        first_seen_at=parse_instant(row["first_seen_at"]),
+        last_seen_at=parse_instant(row["last_seen_at"]),
+        events=row["events"],
+        stage=row.get("stage", "prospect"),
+        stage_since=_instant(row.get("stage_since")),
+        position=row["position"],
+        due_at=_instant(row.get("due_at")),
+        stage_before=row.get("stage_before"),
+        judged=row.get("judged", 0),
+        first_touch=row.get("first_touch"),
+        last_touch=row.get("last_touch"),
+    )
+
+
+def whole_state(root: Row, strands: Iterable[Row]) -> ProfileState | None:
+    """One state of all strands, `root` among them; None when nobody of them has done anything.
+
+    What is decided about the person stands in the root's row. Of several strands there is no
+    position: each has its own.
+    """
+    seen = [row for row in strands if "events" in row]
+    if len(seen) < 2 and "events" in root:
+        return state_of(root)
+    if not seen:
+        return None
+    decided = {name: root[name] for name in (*DECIDED, "judged") if name in root}
+    first = [row["first_touch"] for row in seen if "first_touch" in row]
+    last = [row["last_touch"] for row in seen if "last_touch" in row]
+    return state_of(
+        {
+            **decided,
+            "first_seen_at": min(row["first_seen_at"] for row in seen),
+            "last_seen_at": max(row["last_seen_at"] for row in seen),
+            "events": sum(row["events"] for row in seen),
+            "position": "",
+            "first_touch": min(first, default=None),
+            "last_touch": max(last, default=None),
+        }
+    )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return parse_instant(text) if text else None
