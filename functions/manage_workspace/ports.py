@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from functions.manage_workspace.importing import Importing
+from functions.manage_workspace.privacy import Privacy
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Edit
+from shared.aws.consent_reader import ConsentReader
+from shared.aws.consent_store import ConsentStore
 from shared.aws.figures import FiguresReader
 from shared.aws.people import People
+from shared.aws.suppressions import Suppressions
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -27,11 +32,26 @@ class Ports:
     published: CatalogReader
     write_keys: WriteKeyDesk
     people: People
+    consents: ConsentStore
+    consent_reader: ConsentReader
+    suppressions: Suppressions
     figures: FiguresReader
     user_hashes: UserHashes
+    open_privacy: Callable[[], Privacy]
+    open_importing: Callable[[], Importing]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+
+    @property
+    def importing(self) -> Importing:
+        """What imports need; made when it is first asked for."""
+        return self.open_importing()
+
+    @property
+    def privacy(self) -> Privacy:
+        """What exports and erasures need; made when it is first asked for."""
+        return self.open_privacy()
 
     def edit(self) -> Edit:
         """Look at the catalog as it is now."""

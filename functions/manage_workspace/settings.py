@@ -13,3 +13,8 @@ class Settings:
     identity_secret_arn: str  # the secret behind user hashes and tombstones
     journey_role_arn: str  # the role that journeys run under
     run_step_arn: str  # the function that journeys call
+    imports_bucket: str  # files of imports
+    imports_queue_url: str  # imports to go on with
+    archive_bucket: str  # exports of people
+    export_queue_url: str  # exports to make
+    erasure_queue_url: str  # erasures to carry out

@@ -6,10 +6,13 @@ from urllib.parse import unquote
 
 from functions.manage_workspace import (
     routes_access,
+    routes_consents,
     routes_definitions,
     routes_figures,
     routes_identity,
+    routes_imports,
     routes_journeys,
+    routes_privacy,
     routes_profiles,
     routes_settings,
 )
@@ -26,10 +29,13 @@ TRIES: Final = 8
 
 _NOUNS: Final = (
     routes_access,
+    routes_consents,
     routes_definitions,
     routes_figures,
+    routes_imports,
     routes_identity,
     routes_journeys,
+    routes_privacy,
     routes_profiles,
     routes_settings,
 )

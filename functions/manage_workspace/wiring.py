@@ -4,17 +4,29 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 
+from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.ports import Ports
+from functions.manage_workspace.privacy import Privacy
 from functions.manage_workspace.settings import Settings
 from shared.aws.admin_key import AdminKey
+from shared.aws.archives import Archives
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
+from shared.aws.consent_reader import ConsentReader
+from shared.aws.consent_store import ConsentStore
+from shared.aws.erasure_store import ErasureStore
+from shared.aws.export_store import ExportStore
 from shared.aws.figures import FiguresReader
 from shared.aws.identity_secret import IdentitySecret
+from shared.aws.import_store import ImportStore
+from shared.aws.import_store_files import ImportFiles
 from shared.aws.people import People
+from shared.aws.person_reader import PersonReader
+from shared.aws.queues import Queue
 from shared.aws.session import client
+from shared.aws.suppressions import Suppressions
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -35,19 +47,45 @@ def wire(environ: Mapping[str, str]) -> Wiring:
     settings = load(Settings, environ)
     dynamodb = client("dynamodb")
     secret = IdentitySecret(partial(client, "secretsmanager"), settings.identity_secret_arn)
+    suppressions = Suppressions(dynamodb, settings.profiles_table, secret)
     ports = Ports(
         workspace_id=DEFAULT_WORKSPACE,
         catalog=CatalogWriter(dynamodb, settings.catalog_table, _now),
         published=CatalogReader(dynamodb, settings.catalog_table),
         write_keys=WriteKeyDesk(dynamodb, settings.catalog_table),
         people=People(dynamodb, settings.profiles_table),
+        consents=ConsentStore(dynamodb, settings.profiles_table, suppressions),
+        consent_reader=ConsentReader(dynamodb, settings.profiles_table),
+        suppressions=suppressions,
         figures=FiguresReader(dynamodb, settings.profiles_table),
         user_hashes=UserHashes(secret),
+        open_privacy=cache(partial(_open_privacy, settings)),
+        open_importing=cache(partial(_open_importing, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),
     )
     return Wiring(AdminKey(client("secretsmanager"), settings.admin_key_secret_arn), ports)
+
+
+def _open_privacy(settings: Settings) -> Privacy:
+    dynamodb, sqs = client("dynamodb"), client("sqs")
+    return Privacy(
+        people=PersonReader(dynamodb, settings.profiles_table),
+        exports=ExportStore(dynamodb, settings.catalog_table),
+        archives=Archives(client("s3"), settings.archive_bucket),
+        export_queue=Queue(sqs, settings.export_queue_url),
+        erasures=ErasureStore(dynamodb, settings.catalog_table),
+        erasure_queue=Queue(sqs, settings.erasure_queue_url),
+    )
+
+
+def _open_importing(settings: Settings) -> Importing:
+    return Importing(
+        jobs=ImportStore(client("dynamodb"), settings.profiles_table),
+        files=ImportFiles(client("s3"), settings.imports_bucket),
+        queue=Queue(client("sqs"), settings.imports_queue_url),
+    )
 
 
 def _publish_machine(

@@ -42,9 +42,13 @@ class Journeys(Construct):
 
     def let_move(self, function: PythonFunction) -> None:
         """Let a function wake executions and stop them."""
-        function.may("states:StopExecution", on=[self._arn("execution", f"{MACHINES}:*")])
+        self.let_stop(function)
         # Step Functions knows no resource for a task token; the token itself is the permission.
         function.may("states:SendTaskSuccess", on=["*"])
+
+    def let_stop(self, function: PythonFunction) -> None:
+        """Let a function stop executions."""
+        function.may("states:StopExecution", on=[self._arn("execution", f"{MACHINES}:*")])
 
     def let_publish(self, function: PythonFunction) -> None:
         """Let a function make state machines that run under the role."""

@@ -14,6 +14,7 @@ class Options:
     platform: Platform  # `architecture` (arm64, x86_64, host) and `python`
     retain: bool  # keep tables when their stack is deleted; false for throw-away stacks
     consumer_concurrency: int  # how many copies of one queue consumer may run at once; at least 2
+    erasure_settle_seconds: int  # how long work that began before an erasure may still take
 
     @classmethod
     def read(cls, node: Node) -> "Options":
@@ -22,6 +23,7 @@ class Options:
             platform=Platform.of(_text(node, "architecture"), _text(node, "python")),
             retain=_flag(node, "retain"),
             consumer_concurrency=int(_text(node, "consumer_concurrency")),
+            erasure_settle_seconds=int(_text(node, "erasure_settle_seconds")),
         )
 
 

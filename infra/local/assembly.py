@@ -14,11 +14,13 @@ from typing import Any, Final
 
 from infra.constructs.bundle import ROOT
 
-# What differs from an account: functions run on this machine, and its cores are few.
+# What differs from an account: functions run on this machine, its cores are few, and nothing is
+# late here but a function that runs as long as it may.
 LOCAL_CONTEXT: Final[Mapping[str, Any]] = {
     "architecture": "host",
     "retain": False,
     "consumer_concurrency": 2,
+    "erasure_settle_seconds": 65,
 }
 _MADE_OF: Final = ("events", "functions", "infra", "shared", "requirements")
 _KEPT_AT: Final = ROOT / ".local" / "assemblies"

@@ -8,6 +8,8 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
+from infra.constructs.archives import Archives
+from infra.constructs.imports import Imports
 from infra.constructs.lake import Lake
 from infra.constructs.options import Options
 
@@ -32,6 +34,8 @@ class DataStack(Stack):
         )
         self.catalog = _table(self, "Catalog", options)
         self.lake = Lake(self, "Lake", options=options)
+        self.imports = Imports(self, "Imports", options=options)
+        self.archives = Archives(self, "Archives", options=options)
         self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
         self.bus.apply_removal_policy(_removal(options))
 
@@ -49,6 +53,7 @@ class DataStack(Stack):
 
         CfnOutput(self, "ProfilesTable", value=self.profiles.table_name)
         CfnOutput(self, "CatalogTable", value=self.catalog.table_name)
+        CfnOutput(self, "ImportsBucket", value=self.imports.bucket_name)
         CfnOutput(self, "LakeBucket", value=self.lake.bucket.bucket_name)
         CfnOutput(self, "LakeWorkgroup", value=self.lake.workgroup.name)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)

@@ -13,11 +13,13 @@ from events.model import SOURCE
 from functions.manage_workspace.settings import Settings as ManageWorkspace
 from infra.constructs.api import Api
 from infra.constructs.bundle import Bundles
+from infra.constructs.consumer import Inbox
 from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
-from infra.stacks import intake, journeying
+from infra.stacks import importing, intake, journeying
 from infra.stacks.data_stack import DataStack
+from infra.stacks.rights import Rights
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
 
 JOURNEY_FACTS: Final = ("EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged")
@@ -58,11 +60,15 @@ class EngineStack(Stack):
         journeys.let_move(run_step)
         journeying.advance_journeys(site, journeys)
         journeying.dispatch_message(site)
-        admin = self._manage_workspace(run_step, journeys)
+        rights = Rights.open(site, journeys)
+        imports = importing.import_records(site)
+        admin = self._manage_workspace(run_step, journeys, rights, imports)
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
 
-    def _manage_workspace(self, run_step: PythonFunction, journeys: Journeys) -> PythonFunction:
+    def _manage_workspace(
+        self, run_step: PythonFunction, journeys: Journeys, rights: Rights, imports: Inbox
+    ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
             "manage_workspace",
@@ -75,6 +81,11 @@ class EngineStack(Stack):
                 "identity_secret_arn": data.identity_secret.secret_arn,
                 "journey_role_arn": journeys.role.role_arn,
                 "run_step_arn": run_step.function.function_arn,
+                "archive_bucket": data.archives.bucket_name,
+                "imports_bucket": data.imports.bucket_name,
+                "imports_queue_url": imports.queue.queue_url,
+                "export_queue_url": rights.exports.queue.queue_url,
+                "erasure_queue_url": rights.erasures.queue.queue_url,
             },
             timeout=INTERACTIVE,
         )
@@ -83,6 +94,10 @@ class EngineStack(Stack):
         known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
         function.may("secretsmanager:GetSecretValue", on=known)
         journeys.let_publish(function)
+        rights.let_ask(function)
+        data.archives.let_hand_out(function)
+        data.imports.let_hand_out(function)
+        function.may("sqs:SendMessage", on=[imports.queue.queue_arn])
         return function
 
     def _route_facts_to_journeys(self) -> None:

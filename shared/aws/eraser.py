@@ -15,10 +15,12 @@ from botocore.exceptions import ClientError
 from shared.aws import keys
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
+from shared.aws.identity_rows import dispute_of
 from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
 from shared.aws.marks import Marked
 from shared.domain.erasure.model import Erasure
 from shared.domain.journeys.ports import Executions, Ref
+from shared.domain.messages.channels import Channel
 from shared.errors import TransientError
 
 Row = dict[str, Any]
@@ -31,7 +33,7 @@ REASON: Final = "erased"
 
 # What is looked at of a row before it goes, beside its key.
 _NEEDED: Final = (
-    *("status", "member", "flips", "version", "machine", "journey_id"),
+    *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits"),
 )
 # Names of the counts of a receipt, by the first part of a sort key.
@@ -50,7 +52,7 @@ _NAMES: Final = {
     "AGREED": "consent_records",
 }
 # Identifiers and traits that are addresses, and the channel that writes to them.
-_CHANNELS: Final = {"email": "email", "phone": "sms"}
+_CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
 
 
 class Eraser:
@@ -65,7 +67,7 @@ class Eraser:
         profiles_table: str,
         ledger: ErasureStore,
         executions: Executions,
-        forget_address: Callable[[str, str, str], None],
+        forget_address: Callable[[str, Channel, str], object],
     ) -> None:
         """`client` is a low-level DynamoDB client."""
         self._client = client
@@ -141,7 +143,7 @@ class Eraser:
         if kind == "ENR" and row["status"] == "active":
             self._leave(person, erasure_id, strand_id, row)
             return True
-        if kind == "SEG" and row["member"]:
+        if kind == "SEG" and row["member"] and "parked" not in row:
             self._part(person, erasure_id, strand_id, row)
             return True
         if kind == "MSG":
@@ -187,7 +189,9 @@ class Eraser:
         key = keys.Key(row["pk"], row["sk"])
         with faults_are_transient():
             item = get_items(self._client, self._table, [key]).get(key)
-        for other in _strands_of(item or {}) - set(person.strands):
+        dispute = dispute_of(item) if item else None
+        sides = {dispute.left_strand, dispute.right_strand} if dispute else set()
+        for other in sides - set(person.strands):
             half = {"pk": keys.person(person.workspace_id, other), "sk": row["sk"]}
             delete = _delete_of(self._table, half) | {"ConditionExpression": "attribute_exists(pk)"}
             self._remove(person, erasure_id, [{"Delete": delete}], {"disputes_of_others": 1})
@@ -271,12 +275,6 @@ class Eraser:
             "ExpressionAttributeNames": {"#name": name},
             "ExpressionAttributeValues": to_item({":by": by}),
         }
-
-
-def _strands_of(item: Any) -> set[str]:
-    """The strands on both sides of a dispute."""
-    dispute = json.loads(item.get("body", {}).get("S", "{}"))
-    return {dispute[side] for side in ("left_strand", "right_strand") if side in dispute}
 
 
 def _kind(row: Row) -> str:

@@ -29,6 +29,8 @@ _PROMPT = Config(
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
 )
+# S3's older way of signing, which botocore still takes for links, is not taken by new buckets.
+_S3 = _PATIENT.merge(Config(signature_version="s3v4"))
 
 
 @cache
@@ -39,7 +41,7 @@ def _session() -> botocore.session.Session:
 @cache
 def client(service: str) -> Any:
     """A client that retries throttles and faults by itself."""
-    return _session().create_client(service, config=_PATIENT)
+    return _session().create_client(service, config=_S3 if service == "s3" else _PATIENT)
 
 
 @cache

@@ -11,7 +11,11 @@ from tests.infra.helpers import listed, resources, statements, target
 
 
 def bucket(data):
-    (made,) = resources(data, "S3::Bucket").items()
+    (made,) = (
+        (name, made)
+        for name, made in resources(data, "S3::Bucket").items()
+        if name.startswith("Lake")
+    )
     return made
 
 
@@ -45,8 +49,11 @@ def test_the_bucket_is_encrypted_private_and_refuses_plain_connections(data):
     (rule,) = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
     assert rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
     assert set(properties["PublicAccessBlockConfiguration"].values()) == {True}
-    (policy,) = resources(data, "S3::BucketPolicy").values()
-    assert target(policy["Properties"]["Bucket"]) == name
+    (policy,) = (
+        policy
+        for policy in resources(data, "S3::BucketPolicy").values()
+        if target(policy["Properties"]["Bucket"]) == name
+    )
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Effect"] == "Deny"
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}

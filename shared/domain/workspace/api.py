@@ -10,8 +10,13 @@ from typing import Final
 from shared.domain.journeys.definition import Journey
 from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
-from shared.domain.workspace import answers, identity_operations
-from shared.domain.workspace.bodies import ConsentDecision, NewWriteKey, Suppression
+from shared.domain.workspace import (
+    answers,
+    identity_operations,
+    import_operations,
+    privacy_operations,
+)
+from shared.domain.workspace.bodies import NewWriteKey
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.operation import Operation, Query
 
@@ -66,16 +71,11 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_profile", "GET", "/profiles",
               "One person: traits, tags, memberships, enrolments with their traces, messages with "
               "their reasons, consents and timeline.", answers.ProfileAnswer, query=_PERSON),
-    Operation("put_consent", "PUT", "/profiles/{profile_id}/consents/{purpose}",
-              "Write down what a person agreed to, or no longer does.",
-              answers.ConsentAnswer, ConsentDecision),
-    Operation("put_suppression", "PUT", "/suppressions/{channel}/{address+}",
-              "Never write to this address again.", answers.SuppressionAnswer, Suppression,
-              body_required=False),
-    Operation("delete_suppression", "DELETE", "/suppressions/{channel}/{address+}",
-              "Allow messages to this address again.", answers.SuppressionAnswer),
     Operation("get_figures", "GET", "/figures",
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
+    *consent_operations.OPERATIONS,
     *identity_operations.OPERATIONS,
+    *import_operations.OPERATIONS,
+    *privacy_operations.OPERATIONS,
 )  # fmt: skip

@@ -109,6 +109,7 @@ def api(
     dynamodb: Any,
     profiles_table: str,
     catalog_table: str,
+    make_queue: Callable[[str], str],
     machine_versions: None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Api]:
@@ -124,6 +125,9 @@ def api(
         "IDENTITY_SECRET_ARN": identity["ARN"],
         "JOURNEY_ROLE_ARN": ROLE,
         "RUN_STEP_ARN": RUN_STEP,
+        "ARCHIVE_BUCKET": "archives",
+        "EXPORT_QUEUE_URL": make_queue("exports"),
+        "ERASURE_QUEUE_URL": make_queue("erasures"),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

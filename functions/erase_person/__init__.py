@@ -1,0 +1,1 @@
+"""Erases a person everywhere, stage by stage, and leaves a receipt that names nobody."""

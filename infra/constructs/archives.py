@@ -1,0 +1,47 @@
+"""The bucket of exports: everything in it is somebody's whole data, and is gone after a week."""
+
+from typing import Final
+
+from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from infra.constructs.function import PythonFunction
+from infra.constructs.options import Options
+
+KEPT: Final = Duration.days(7)
+
+
+class Archives(s3.Bucket):
+    """Encrypted, never public, without versions, so that what is deleted is gone."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+        """Make it; `options.retain` decides whether deleting the stack keeps it."""
+        super().__init__(
+            scope,
+            construct_id,
+            encryption=s3.BucketEncryption.S3_MANAGED,
+            enforce_ssl=True,
+            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
+            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
+            versioned=False,
+            removal_policy=RemovalPolicy.RETAIN if options.retain else RemovalPolicy.DESTROY,
+            lifecycle_rules=[
+                s3.LifecycleRule(expiration=KEPT),
+                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
+            ],
+        )
+
+    def let_write(self, function: PythonFunction) -> None:
+        """Let a function put archives in, and take back one that came too late."""
+        objects = self.arn_for_objects("*")
+        function.may("s3:AbortMultipartUpload", "s3:DeleteObject", "s3:PutObject", on=[objects])
+
+    def let_hand_out(self, function: PythonFunction) -> None:
+        """Let a function sign links to archives."""
+        function.may("s3:GetObject", on=[self.arn_for_objects("*")])
+
+    def let_erase(self, function: PythonFunction) -> None:
+        """Let a function find archives and delete them."""
+        function.may("s3:ListBucket", on=[self.bucket_arn])
+        function.may("s3:DeleteObject", on=[self.arn_for_objects("*")])
