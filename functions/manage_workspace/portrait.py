@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from shared.aws import keys
+from shared.aws import consent_rows, keys
 from shared.domain.counters.fold import counted_days
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.definition import Journey
@@ -61,7 +61,7 @@ def portrait(
             "enrolments": len(enrolments) - len(enrolments_told),
             "messages": len(messages) - len(messages_told),
         },
-        "consents": [consent(row) for row in known["CONSENT"]],
+        "consents": [one for row in known[keys.CONSENT] for one in consent_rows.stories(row)],
         "timeline": timeline,
     }
 
@@ -88,16 +88,6 @@ def event(row: Row) -> stories.EventStory:
         "received_at": row["received_at"],
         "source_id": row["source_id"],
         "properties": body.get("properties", {}),
-    }
-
-
-def consent(row: Row) -> stories.ConsentStory:
-    """One consent."""
-    return {
-        "purpose": row["sk"].removeprefix(keys.CONSENT_PREFIX),
-        "granted": row["granted"],
-        "at": row["at"],
-        "source": row["source"],
     }
 
 

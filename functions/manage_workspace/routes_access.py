@@ -1,4 +1,4 @@
-"""Who may send events, and which addresses may not be written to."""
+"""Who may send events."""
 
 from typing import Final
 
@@ -8,17 +8,13 @@ from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.write_key_desk import PREFIX_DIGITS, KeyCard
 from shared.domain.instants import format_instant
-from shared.domain.messages.addresses import canonical, is_valid
-from shared.domain.messages.model import Channel
 from shared.domain.workspace import answers
-from shared.domain.workspace.bodies import NewWriteKey, Suppression
+from shared.domain.workspace.bodies import NewWriteKey
 from shared.errors import InvalidInputError
 
 SHORTEST_PREFIX: Final = 8
 
 _NEW_WRITE_KEY: Final[TypeAdapter[NewWriteKey]] = TypeAdapter(NewWriteKey)
-_SUPPRESSION: Final[TypeAdapter[Suppression]] = TypeAdapter(Suppression)
-_CHANNEL: Final[TypeAdapter[Channel]] = TypeAdapter(Channel)
 
 
 def create_write_key(ports: Ports, call: Call) -> answers.WriteKeyCreated:
@@ -57,52 +53,6 @@ def disable_write_key(ports: Ports, call: Call) -> answers.WriteKeyDisabled:
         return {"success": True, "outcome": "unchanged", "write_key": _summary(card)}
     disabled = ports.write_keys.disable(ports.workspace_id, card)
     return {"success": True, "outcome": "updated", "write_key": _summary(disabled)}
-
-
-def put_suppression(ports: Ports, call: Call) -> answers.SuppressionAnswer:
-    """Never write to this address again."""
-    channel, address = _address(call)
-    reason = parse(_SUPPRESSION, call.body).reason
-    before = ports.people.suppression(ports.workspace_id, channel, address)
-    if before is None or before["reason"] != reason:
-        at = ports.now()
-        ports.people.suppress(ports.workspace_id, channel, address, reason=reason, at=at)
-        outcome: answers.Outcome = "updated" if before else "created"
-    else:
-        outcome = "unchanged"
-    return _suppression(outcome, channel, address, suppressed=True)
-
-
-def delete_suppression(ports: Ports, call: Call) -> answers.SuppressionAnswer:
-    """Allow messages to this address again."""
-    channel, address = _address(call)
-    if ports.people.suppression(ports.workspace_id, channel, address) is None:
-        return _suppression("unchanged", channel, address, suppressed=False)
-    ports.people.allow(ports.workspace_id, channel, address)
-    return _suppression("updated", channel, address, suppressed=False)
-
-
-def _address(call: Call) -> tuple[Channel, str]:
-    channel = parse(_CHANNEL, call.path["channel"])
-    address = canonical(channel, call.path["address"])
-    if not is_valid(channel, address):
-        raise InvalidInputError(
-            "this is no address of the channel; numbers begin with + and the country code",
-            where="address",
-        )
-    return channel, address
-
-
-def _suppression(
-    outcome: answers.Outcome, channel: str, address: str, *, suppressed: bool
-) -> answers.SuppressionAnswer:
-    return {
-        "success": True,
-        "outcome": outcome,
-        "channel": channel,
-        "address": address,
-        "suppressed": suppressed,
-    }
 
 
 def _summary(card: KeyCard) -> answers.WriteKeySummary:

@@ -1,20 +1,13 @@
-"""People: the whole story of one, and what they said to an operator about consent."""
+"""People: the whole story of one."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
-from pydantic import TypeAdapter
-
 from functions.manage_workspace import portrait
-from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws import keys
-from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
-from shared.domain.profiles.model import Consent
 from shared.domain.workspace import answers
-from shared.domain.workspace.bodies import ConsentDecision
-from shared.domain.workspace.purposes import Purpose
 from shared.domain.workspace.stories import Timeline
 from shared.errors import InvalidInputError, NotFoundError
 
@@ -22,10 +15,6 @@ KINDS: Final = ("user_id", "anonymous_id", "profile_id")
 MOST_EVENTS: Final = 200
 EVENTS: Final = 50
 LONGEST_BYTES: Final = 1_000  # a key of the table ends at 2,048 bytes, a sort key at 1,024
-OPERATOR: Final = "operator"  # the evidence of a consent that somebody typed in
-
-_DECISION: Final[TypeAdapter[ConsentDecision]] = TypeAdapter(ConsentDecision)
-_PURPOSE: Final[TypeAdapter[Purpose]] = TypeAdapter(Purpose)
 
 
 def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
@@ -46,28 +35,6 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     }
     profile = portrait.portrait(rows, timeline, _names(ports), ports.now())
     return {"success": True, "profile": profile}
-
-
-def put_consent(ports: Ports, call: Call) -> answers.ConsentAnswer:
-    """Write down what a person agreed to, or no longer does; what stands already keeps its date."""
-    purpose, profile_id = parse(_PURPOSE, call.path["purpose"]), call.path["profile_id"]
-    granted = parse(_DECISION, call.body).granted
-    _short_enough(profile_id, "profile_id")
-    before = ports.people.consent(ports.workspace_id, profile_id, purpose)
-    if before and before["granted"] == granted:
-        return {"success": True, "outcome": "unchanged", "consent": portrait.consent(before)}
-    consent = Consent(purpose, granted, ports.now(), OPERATOR)
-    ports.people.put_consent(ports.workspace_id, profile_id, consent)
-    return {
-        "success": True,
-        "outcome": "updated" if before else "created",
-        "consent": {
-            "purpose": purpose,
-            "granted": granted,
-            "at": format_instant(consent.at),
-            "source": OPERATOR,
-        },
-    }
 
 
 def _find(ports: Ports, call: Call) -> str:

@@ -3,12 +3,15 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from shared.aws import keys
 from shared.aws.items import Item, from_item, to_item, to_text
 from shared.domain.consents.model import Decision, InForce, Scope
 from shared.domain.instants import parse_instant
+
+if TYPE_CHECKING:  # lean functions have no use for what these bring along
+    from shared.domain.workspace.stories import ConsentStory
 
 Ledgers = Mapping[str, list[Decision]]
 
@@ -92,13 +95,13 @@ def decision_of(row: Mapping[str, Any]) -> Decision:
     )
 
 
-def stories(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+def stories(row: Mapping[str, Any]) -> "list[ConsentStory]":
     """What is in force as operators read it, out of a `CONSENT` row that is plain data."""
     known = in_force_of(row)
     return [story(scope, known[scope]) for scope in sorted(known)]
 
 
-def story(scope: Scope, decision: Decision) -> dict[str, Any]:
+def story(scope: Scope, decision: Decision) -> "ConsentStory":
     """One decision as operators read it; a topic or channel that is null is all of them."""
     return {
         "purpose": scope.purpose,

@@ -1,18 +1,9 @@
-"""One person as operators see them: every row of the partition, the timeline in pages, and the
-two things that operators change by hand, consents and suppressions.
-"""
+"""One person as operators see them: every row of the partition, and the timeline in pages."""
 
-from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from botocore.exceptions import ClientError
-
 from shared.aws import keys
-from shared.aws.items import cancellation_reasons, from_item, is_contention, query_items, to_item
-from shared.aws.profile_rows import consent_item
-from shared.domain.instants import format_instant
-from shared.domain.profiles.model import Consent
-from shared.errors import ConflictError, NotFoundError
+from shared.aws.items import from_item, query_items
 
 Row = dict[str, Any]
 
@@ -62,57 +53,6 @@ class People:
         page = self._client.query(**request)
         last = page.get("LastEvaluatedKey")
         return Page([from_item(item) for item in page["Items"]], last["sk"]["S"] if last else None)
-
-    def consent(self, workspace_id: str, profile_id: str, purpose: str) -> Row | None:
-        """What a person agreed to for a purpose."""
-        return self._get(keys.person(workspace_id, profile_id), keys.consent(purpose))
-
-    def put_consent(self, workspace_id: str, profile_id: str, consent: Consent) -> None:
-        """Write down a consent; raises NotFoundError without the person, ConflictError when what
-        is written down already is newer.
-        """
-        person = {
-            "TableName": self._table,
-            "Key": to_item({"pk": keys.person(workspace_id, profile_id), "sk": keys.PROFILE}),
-            "ConditionExpression": "attribute_exists(pk)",
-        }
-        row = {
-            "TableName": self._table,
-            "Item": consent_item(workspace_id, profile_id, consent),
-            "ConditionExpression": "attribute_not_exists(pk) OR #at <= :at",
-            "ExpressionAttributeNames": {"#at": "at"},
-            "ExpressionAttributeValues": {":at": {"S": format_instant(consent.at)}},
-        }
-        try:
-            self._client.transact_write_items(
-                TransactItems=[{"ConditionCheck": person}, {"Put": row}]
-            )
-        except ClientError as error:
-            match cancellation_reasons(error):
-                case ("ConditionalCheckFailed", _):
-                    raise NotFoundError(f"there is no profile {profile_id!r}") from error
-                case (_, "ConditionalCheckFailed"):
-                    raise ConflictError("a newer consent is written down already") from error
-            if is_contention(error):
-                raise ConflictError("the person changed at the same moment") from error
-            raise
-
-    def suppression(self, workspace_id: str, channel: str, address: str) -> Row | None:
-        """Why and since when an address, in its canonical form, is not written to."""
-        return self._get(*keys.suppression(workspace_id, channel, address))
-
-    def suppress(
-        self, workspace_id: str, channel: str, address: str, *, reason: str, at: datetime
-    ) -> None:
-        """Never write to this address again."""
-        pk, sk = keys.suppression(workspace_id, channel, address)
-        row = {"pk": pk, "sk": sk, "reason": reason, "at": at}
-        self._client.put_item(TableName=self._table, Item=to_item(row))
-
-    def allow(self, workspace_id: str, channel: str, address: str) -> None:
-        """Take an address off the suppression list."""
-        pk, sk = keys.suppression(workspace_id, channel, address)
-        self._client.delete_item(TableName=self._table, Key={"pk": {"S": pk}, "sk": {"S": sk}})
 
     def _query(self, pk: str, range_condition: str, edge: str) -> list[Row]:
         items = query_items(

@@ -14,7 +14,7 @@ from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace.keys import WriteKeyKind
 from shared.domain.workspace.model import WorkspaceSettings
-from shared.domain.workspace.stories import Bilingual, ConsentStory, Instant, ProfileStory
+from shared.domain.workspace.stories import Bilingual, Instant, ProfileStory
 
 Outcome = Literal["created", "updated", "unchanged"]
 
@@ -99,24 +99,6 @@ class WriteKeyDisabled(TypedDict):
     success: Literal[True]
     outcome: Outcome
     write_key: WriteKeySummary
-
-
-class ConsentAnswer(TypedDict):
-    """A consent as it is now."""
-
-    success: Literal[True]
-    outcome: Outcome
-    consent: ConsentStory
-
-
-class SuppressionAnswer(TypedDict):
-    """Whether an address is suppressed now."""
-
-    success: Literal[True]
-    outcome: Outcome
-    channel: str
-    address: str
-    suppressed: bool
 
 
 # --- definitions ------------------------------------------------------------------------------

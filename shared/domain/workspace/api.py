@@ -12,6 +12,7 @@ from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
+    consent_operations,
     identity_operations,
     import_operations,
     privacy_operations,

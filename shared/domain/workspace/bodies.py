@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.domain.workspace.keys import WriteKeyKind
 
@@ -19,15 +19,3 @@ class NewWriteKey(_Body):
 
     source_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     kind: WriteKeyKind = "public"
-
-
-class ConsentDecision(_Body):
-    """What a person said to an operator about one purpose."""
-
-    granted: StrictBool
-
-
-class Suppression(_Body):
-    """Why an address must not be written to."""
-
-    reason: Annotated[str, Field(min_length=1, max_length=200)] = "operator"

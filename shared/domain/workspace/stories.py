@@ -120,12 +120,18 @@ class MessageStory(TypedDict):
 
 
 class ConsentStory(TypedDict):
-    """What the profile agreed to for a purpose; `source` is the evidence."""
+    """What the profile agreed to; a topic or channel that is null is all of them.
+
+    `source` is the evidence: a message_id or whoever vouches for it.
+    """
 
     purpose: str
+    topic: str | None
+    channel: str | None
     granted: bool
     at: Instant
     source: str
+    evidence: str
 
 
 class EventStory(TypedDict):
