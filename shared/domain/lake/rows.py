@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
+from shared.domain.counters.revenue import amount_text, revenue_of
 from shared.domain.events.model import Event
 from shared.domain.events.packing import size
 from shared.domain.text import to_text
@@ -14,8 +14,6 @@ Row = dict[str, Any]
 # Firehose bills a record in steps of 5 KB and takes up to 1,000 KB, so many rows share a record.
 MAX_RECORD_BYTES: Final = 900 * 1024
 _NESTED: Final = ("properties", "traits", "context")
-_REVENUE_STEP: Final = Decimal("0.000001")
-_REVENUE_LIMIT: Final = Decimal(10) ** 14
 
 
 def event_row(strand_id: str, body: Mapping[str, Any]) -> Row:
@@ -26,7 +24,7 @@ def event_row(strand_id: str, body: Mapping[str, Any]) -> Row:
             row[name] = to_text(row[name])
     revenue = revenue_of(body.get("properties", {}))
     if revenue is not None:
-        row["revenue"] = revenue
+        row["revenue"] = amount_text(revenue)
     return row
 
 
@@ -56,21 +54,6 @@ def identity_row(workspace_id: str, strand_id: str, profile_id: str, position: s
 def erased_row(workspace_id: str, strand_id: str) -> Row:
     """The row after which nothing of a strand is shown any more."""
     return {"workspace_id": workspace_id, "strand_id": strand_id, "position": "", "erased": True}
-
-
-def revenue_of(properties: Mapping[str, Any]) -> str | None:
-    """`properties.revenue` in plain decimal digits; None when it is no number, or a vast one."""
-    value = properties.get("revenue")
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        amount = Decimal(str(value).strip())
-        if not amount.is_finite() or amount.copy_abs() >= _REVENUE_LIMIT:
-            return None
-        exact = amount.quantize(_REVENUE_STEP).normalize()
-        return format(exact, "f") if exact else "0"
-    except InvalidOperation:
-        return None
 
 
 def line(row: Row) -> str:

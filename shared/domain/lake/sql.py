@@ -28,7 +28,7 @@ SELECT
   e.strand_id, e.message_id, e.name, e.type, e.source_id,
   {_instant("e.occurred_at")} AS occurred_at,
   {_instant("e.received_at")} AS received_at,
-  TRY_CAST(e.revenue AS decimal(20,6)) AS revenue,
+  TRY_CAST(e.revenue AS decimal(38,18)) AS revenue,
   e.user_id, e.anonymous_id, e.properties, e.traits, e.context, e.{DAY}
 FROM (
   SELECT

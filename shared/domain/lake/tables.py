@@ -89,7 +89,7 @@ PEOPLE_EVENTS_COLUMNS: Final = (
     Column("source_id", "varchar", "which write key it came with"),
     Column("occurred_at", "timestamp(3)", "when it happened, UTC"),
     Column("received_at", "timestamp(3)", "when it was accepted, UTC"),
-    Column("revenue", "decimal(20,6)", "properties.revenue"),
+    Column("revenue", "decimal(38,18)", "properties.revenue"),
     Column("user_id", "varchar", "as sent"),
     Column("anonymous_id", "varchar", "as sent"),
     Column("properties", "varchar", "JSON"),

