@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.privacy import Privacy
 from shared.aws.catalog import CatalogReader
@@ -37,6 +38,7 @@ class Ports:
     suppressions: Suppressions
     figures: FiguresReader
     user_hashes: UserHashes
+    open_identity: Callable[[], IdentityDesk]
     open_privacy: Callable[[], Privacy]
     open_importing: Callable[[], Importing]
     publish_machine: PublishMachine
@@ -47,6 +49,11 @@ class Ports:
     def importing(self) -> Importing:
         """What imports need; made when it is first asked for."""
         return self.open_importing()
+
+    @property
+    def identity(self) -> IdentityDesk:
+        """What explaining, cutting and reviewing identity needs; made when first asked for."""
+        return self.open_identity()
 
     @property
     def privacy(self) -> Privacy:

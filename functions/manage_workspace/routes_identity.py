@@ -1,4 +1,4 @@
-"""How people are told apart, and the key that proves who a browser's user is."""
+"""How people are told apart: the rules, reviews of them, and the key of user hashes."""
 
 from typing import Any, Final
 
@@ -6,11 +6,16 @@ from pydantic import TypeAdapter
 
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
+from shared.domain.identity.review import Review
 from shared.domain.identity.rules import DEFAULT_RULES, IdentityRules
+from shared.domain.instants import format_instant
 from shared.domain.text import to_text
 from shared.domain.workspace import identity_answers as answers
+from shared.domain.workspace.bodies import NewReview
+from shared.errors import InvalidInputError
 
 _RULES: Final[TypeAdapter[IdentityRules]] = TypeAdapter(IdentityRules)
+_NEW_REVIEW: Final[TypeAdapter[NewReview]] = TypeAdapter(NewReview)
 
 
 def get_identity_rules(ports: Ports, call: Call) -> answers.IdentityRulesAnswer:  # noqa: ARG001
@@ -34,6 +39,37 @@ def put_identity_rules(ports: Ports, call: Call) -> answers.IdentityRulesChanged
     }
 
 
+def create_review(ports: Ports, call: Call) -> answers.ReviewAnswer:
+    """Ask for a trial of other rules, or for the rules in force to decide again on everybody."""
+    wanted = parse(_NEW_REVIEW, call.body)
+    if wanted.purpose == "trial" and wanted.rules is None:
+        raise InvalidInputError("a trial needs the rules to try", where="rules")
+    if wanted.purpose == "adoption" and wanted.rules is not None:
+        raise InvalidInputError(
+            "an adoption takes the rules in force", where="rules", hint="PUT them first"
+        )
+    rules = wanted.rules or ports.edit().identity_rules() or DEFAULT_RULES
+    review = ports.identity.reviews.put(
+        ports.workspace_id,
+        Review(
+            review_id=ports.new_secret()[:22],
+            purpose=wanted.purpose,
+            rules=to_text(_plain(rules)),
+            requested_at=ports.now(),
+        ),
+    )
+    ports.identity.review_queue.send_json(
+        {"workspace_id": ports.workspace_id, "review_id": review.review_id}
+    )
+    return {"success": True, "review": _review(review)}
+
+
+def get_review(ports: Ports, call: Call) -> answers.ReviewAnswer:
+    """One review."""
+    review = ports.identity.reviews.load(ports.workspace_id, call.path["review_id"])
+    return {"success": True, "review": _review(review)}
+
+
 def get_user_hash_key(ports: Ports, call: Call) -> answers.UserHashKeyAnswer:  # noqa: ARG001
     """The key of user hashes."""
     return {"success": True, "user_hash_key": ports.user_hashes.key(ports.workspace_id)}
@@ -41,3 +77,15 @@ def get_user_hash_key(ports: Ports, call: Call) -> answers.UserHashKeyAnswer:  #
 
 def _plain(rules: IdentityRules) -> dict[str, Any]:
     return rules.model_dump(mode="json")
+
+
+def _review(review: Review) -> answers.ReviewState:
+    return {
+        "review_id": review.review_id,
+        "purpose": review.purpose,
+        "stage": review.stage,
+        "requested_at": format_instant(review.requested_at),
+        "finished_at": format_instant(review.finished_at) if review.finished_at else None,
+        "counts": dict(review.counts),
+        "report": dict(review.report) or None,
+    }

@@ -18,3 +18,4 @@ class Settings:
     archive_bucket: str  # exports of people
     export_queue_url: str  # exports to make
     erasure_queue_url: str  # erasures to carry out
+    review_queue_url: str  # reviews of identity rules to carry out

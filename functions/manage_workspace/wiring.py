@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 
+from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.ports import Ports
 from functions.manage_workspace.privacy import Privacy
@@ -14,17 +15,21 @@ from shared.aws.admin_key import AdminKey
 from shared.aws.archives import Archives
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
+from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.export_store import ExportStore
 from shared.aws.figures import FiguresReader
+from shared.aws.identity_judge import identity_judge
 from shared.aws.identity_secret import IdentitySecret
+from shared.aws.identity_store import IdentityStore
 from shared.aws.import_store import ImportStore
 from shared.aws.import_store_files import ImportFiles
 from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
+from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.aws.user_hashes import UserHashes
@@ -59,6 +64,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         suppressions=suppressions,
         figures=FiguresReader(dynamodb, settings.profiles_table),
         user_hashes=UserHashes(secret),
+        open_identity=cache(partial(_open_identity, settings)),
         open_privacy=cache(partial(_open_privacy, settings)),
         open_importing=cache(partial(_open_importing, settings)),
         publish_machine=partial(_publish_machine, settings),
@@ -66,6 +72,24 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         new_secret=partial(secrets.token_urlsafe, 32),
     )
     return Wiring(AdminKey(client("secretsmanager"), settings.admin_key_secret_arn), ports)
+
+
+def _open_identity(settings: Settings) -> IdentityDesk:
+    dynamodb = client("dynamodb")
+    store = IdentityStore(
+        dynamodb, settings.profiles_table, ConsentMoves(dynamodb, settings.profiles_table)
+    )
+    return IdentityDesk(
+        people=PersonReader(dynamodb, settings.profiles_table),
+        store=store,
+        judge=identity_judge(
+            profiles_table=settings.profiles_table,
+            catalog_table=settings.catalog_table,
+            identity_secret_arn=settings.identity_secret_arn,
+        ),
+        reviews=ReviewStore(dynamodb, settings.catalog_table),
+        review_queue=Queue(client("sqs"), settings.review_queue_url),
+    )
 
 
 def _open_privacy(settings: Settings) -> Privacy:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
@@ -11,7 +12,7 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.constructs.alarm import Alarms
-from infra.constructs.bundle import Bundles
+from infra.constructs.bundle import PARQUET_LOCK, Bundles
 from infra.constructs.platform import Platform
 from shared.runtime.settings import environment_name
 
@@ -32,17 +33,14 @@ class Workshop:
     layer: lambda_.ILayerVersion
     alarms: Alarms
 
+    def parquet_layer(self, scope: Construct) -> lambda_.ILayerVersion:
+        """What only the reader of Parquet files needs."""
+        return _layer(scope, "Parquet", self.platform, self.bundles.layer(PARQUET_LOCK))
+
     @classmethod
     def open(cls, scope: Construct, platform: Platform, bundles: Bundles) -> "Workshop":
         """Make the dependency layer and the topic of the alarms."""
-        layer = lambda_.LayerVersion(
-            scope,
-            "Dependencies",
-            code=lambda_.Code.from_asset(str(bundles.layer())),
-            compatible_architectures=[_ARCHITECTURES[platform.architecture]],
-            compatible_runtimes=[_runtime(platform)],
-            description="requirements/runtime.txt",
-        )
+        layer = _layer(scope, "Dependencies", platform, bundles.layer())
         return cls(platform, bundles, layer, Alarms(scope, "Alarms"))
 
 
@@ -60,6 +58,7 @@ class PythonFunction(Construct):
         settings: type,
         values: Mapping[str, str],
         timeout: Duration,
+        memory_mb: int = MEMORY_MB,
     ) -> None:
         """`name` is the folder below `functions/`; `values` has a value for each settings field."""
         super().__init__(scope, construct_id)
@@ -85,7 +84,7 @@ class PythonFunction(Construct):
             runtime=_runtime(workshop.platform),
             architecture=_ARCHITECTURES[workshop.platform.architecture],
             layers=[workshop.layer],
-            memory_size=MEMORY_MB,
+            memory_size=memory_mb,
             timeout=timeout,
             environment=environment_of(settings, values),
             role=role,
@@ -118,6 +117,19 @@ def environment_of(settings: type, values: Mapping[str, str]) -> dict[str, str]:
         place = f"{settings.__module__}.{settings.__qualname__}"
         raise ValueError(f"{place}: no value for {missing}, no field for {extra}")
     return {environment_name(name): value for name, value in sorted(values.items())}
+
+
+def _layer(
+    scope: Construct, construct_id: str, platform: Platform, asset: Path
+) -> lambda_.ILayerVersion:
+    return lambda_.LayerVersion(
+        scope,
+        construct_id,
+        code=lambda_.Code.from_asset(str(asset)),
+        compatible_architectures=[_ARCHITECTURES[platform.architecture]],
+        compatible_runtimes=[_runtime(platform)],
+        description=f"{construct_id} of functions",
+    )
 
 
 def _runtime(platform: Platform) -> lambda_.Runtime:

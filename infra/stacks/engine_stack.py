@@ -19,6 +19,7 @@ from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
 from infra.stacks.data_stack import DataStack
+from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
 
@@ -62,12 +63,18 @@ class EngineStack(Stack):
         journeying.dispatch_message(site)
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)
-        admin = self._manage_workspace(run_step, journeys, rights, imports)
+        reviewing = Reviewing(site)
+        admin = self._manage_workspace(run_step, journeys, rights, imports, reviewing)
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
 
     def _manage_workspace(
-        self, run_step: PythonFunction, journeys: Journeys, rights: Rights, imports: Inbox
+        self,
+        run_step: PythonFunction,
+        journeys: Journeys,
+        rights: Rights,
+        imports: Inbox,
+        reviewing: Reviewing,
     ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
@@ -86,6 +93,7 @@ class EngineStack(Stack):
                 "imports_queue_url": imports.queue.queue_url,
                 "export_queue_url": rights.exports.queue.queue_url,
                 "erasure_queue_url": rights.erasures.queue.queue_url,
+                "review_queue_url": reviewing.inbox.queue.queue_url,
             },
             timeout=INTERACTIVE,
         )
@@ -95,6 +103,7 @@ class EngineStack(Stack):
         function.may("secretsmanager:GetSecretValue", on=known)
         journeys.let_publish(function)
         rights.let_ask(function)
+        reviewing.let_ask(function)
         data.archives.let_hand_out(function)
         data.imports.let_hand_out(function)
         function.may("sqs:SendMessage", on=[imports.queue.queue_arn])

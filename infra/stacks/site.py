@@ -7,7 +7,7 @@ from typing import Final
 from aws_cdk import Duration, Stack
 
 from infra.constructs.consumer import Inbox
-from infra.constructs.function import PythonFunction, Workshop
+from infra.constructs.function import MEMORY_MB, PythonFunction, Workshop
 from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
 
@@ -69,6 +69,7 @@ class Site:
         settings: type,
         values: Mapping[str, str],
         timeout: Duration,
+        memory_mb: int = MEMORY_MB,
     ) -> PythonFunction:
         """Make the function of a folder; its construct is named like the folder."""
         return PythonFunction(
@@ -80,6 +81,7 @@ class Site:
             settings=settings,
             values=values,
             timeout=timeout,
+            memory_mb=memory_mb,
         )
 
     def feed(self, inbox: Inbox, consumer: PythonFunction, *, batch_size: int) -> None:

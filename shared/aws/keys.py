@@ -35,7 +35,6 @@ def unescape(text: str) -> str:
 PROFILE: Final = "PROFILE"
 STATE: Final = "STATE"
 EVENT_PREFIX: Final = "EVT#"
-IDENTIFIER_PREFIX: Final = "ID#"
 COUNTER_PREFIX: Final = "CNT#"
 DISPUTE_PREFIX: Final = "DSP#"
 SEGMENT_PREFIX: Final = "SEG#"
@@ -67,11 +66,6 @@ def event(timestamp: datetime | None, message_id: str) -> str:
     the same timestamp but another correction, and must meet the same row.
     """
     return f"{EVENT_PREFIX}{format_instant(timestamp) if timestamp else 'undated'}#{message_id}"
-
-
-def identifier_of_person(kind: str, value: str) -> str:
-    """Sort key of the row that lists an identifier on its profile."""
-    return f"{IDENTIFIER_PREFIX}{kind}#{value}"
 
 
 def dispute(left: tuple[str, str], right: tuple[str, str]) -> str:
@@ -216,3 +210,8 @@ def erasure(erasure_id: str) -> str:
 def export(workspace_id: str, export_id: str) -> Key:
     """An export that somebody asked for; it goes with its archive after some days."""
     return Key(erasures(workspace_id), f"EXPORT#{export_id}")
+
+
+def review(workspace_id: str, review_id: str) -> Key:
+    """A review: rules of identity held against everything that is stored."""
+    return Key(f"{workspace_id}#V", f"REVIEW#{review_id}")

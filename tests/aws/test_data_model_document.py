@@ -12,7 +12,6 @@ DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
 SORT_KEYS = {
     "PROFILE": keys.PROFILE,
     "STATE": keys.STATE,
-    "identifier_of_person": keys.identifier_of_person("user_id", "u-1"),
     "event": keys.event(datetime(2026, 11, 22, 8, tzinfo=UTC), "c-1"),
     "dispute": keys.dispute(("anonymous_id", "a-1"), ("user_id", "u-1")),
     "counter": keys.counter("cart", "2026-11"),
@@ -38,6 +37,7 @@ WHOLE_KEYS = {
     "tombstone": keys.tombstone("shop", "0123abcd"),
     "export": keys.export("shop", "x1"),
     "erasure": (keys.erasures("shop"), keys.erasure("e1")),
+    "review": keys.review("shop", "r1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
 HELPERS = {

@@ -4,6 +4,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.domain.identity.review import Purpose as ReviewPurpose
+from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace.keys import WriteKeyKind
 
 
@@ -19,3 +21,10 @@ class NewWriteKey(_Body):
 
     source_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     kind: WriteKeyKind = "public"
+
+
+class NewReview(_Body):
+    """A `trial` of other rules, or the `adoption` of those in force by people known already."""
+
+    purpose: ReviewPurpose = "trial"
+    rules: IdentityRules | None = None

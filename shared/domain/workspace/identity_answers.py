@@ -4,9 +4,11 @@ from typing import Annotated, Any, Literal
 
 from typing_extensions import TypedDict
 
+from shared.domain.identity.review import Purpose, Stage
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace.answers import Outcome as Outcome
 from shared.domain.workspace.answers import Shaped
+from shared.domain.workspace.stories import Instant
 
 
 class IdentityRulesAnswer(TypedDict):
@@ -27,3 +29,22 @@ class UserHashKeyAnswer(TypedDict):
 
     success: Literal[True]
     user_hash_key: str
+
+
+class ReviewState(TypedDict):
+    """A review of identity rules: how far, what changed, and what a trial found."""
+
+    review_id: str
+    purpose: Purpose
+    stage: Stage
+    requested_at: Instant
+    finished_at: Instant | None
+    counts: dict[str, int]
+    report: dict[str, Any] | None
+
+
+class ReviewAnswer(TypedDict):
+    """One review."""
+
+    success: Literal[True]
+    review: ReviewState

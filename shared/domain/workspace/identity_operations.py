@@ -4,6 +4,7 @@ from typing import Final
 
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace import identity_answers as answers
+from shared.domain.workspace.bodies import NewReview
 from shared.domain.workspace.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -14,6 +15,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Replace the rules. They hold for every event from now on; people who are known "
               "already are decided again by a review.",
               answers.IdentityRulesChanged, IdentityRules),
+    Operation("create_review", "POST", "/identity/reviews",
+              "Hold rules against everything that is stored. A trial of other rules says who would "
+              "merge and who would part, and changes nothing; an adoption lets the rules in force "
+              "decide again on people who are known already.",
+              answers.ReviewAnswer, NewReview),
+    Operation("get_review", "GET", "/identity/reviews/{review_id}",
+              "How far a review is, and what came of it.", answers.ReviewAnswer),
     Operation("get_user_hash_key", "GET", "/identity/user-hash-key",
               "The key with which your servers sign user ids: context.userHash is the hexadecimal "
               "HMAC-SHA256 of the userId under it.", answers.UserHashKeyAnswer),

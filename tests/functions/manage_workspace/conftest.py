@@ -125,9 +125,12 @@ def api(
         "IDENTITY_SECRET_ARN": identity["ARN"],
         "JOURNEY_ROLE_ARN": ROLE,
         "RUN_STEP_ARN": RUN_STEP,
+        "IMPORTS_BUCKET": "imports",
+        "IMPORTS_QUEUE_URL": make_queue("imports"),
         "ARCHIVE_BUCKET": "archives",
         "EXPORT_QUEUE_URL": make_queue("exports"),
         "ERASURE_QUEUE_URL": make_queue("erasures"),
+        "REVIEW_QUEUE_URL": make_queue("reviews"),
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

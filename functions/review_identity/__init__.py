@@ -1,0 +1,1 @@
+"""Holds rules of identity against everything that is stored: to try them, or to adopt them."""
