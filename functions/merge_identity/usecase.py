@@ -21,10 +21,11 @@ from shared.errors import PermanentError, TransientError
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event and the queue record that brought it."""
+    """An event, as it was read and as it came, and the queue record that brought it."""
 
     record_id: str
     event: Event
+    data: object
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,8 @@ class MergeIdentity:
         applied = self._people.apply([delivery.event for delivery in deliveries])
         outcome = Outcome(applied.counts, {deliveries[i].record_id for i in applied.failed})
         for index, reason in applied.refused.items():
-            record_id, event = deliveries[index].record_id, deliveries[index].event
-            content = {"v": 1, "events": [event.to_json()]}
-            self._poison.append(Poison(record_id, content, reason))
+            content = {"v": 1, "events": [deliveries[index].data]}
+            self._poison.append(Poison(deliveries[index].record_id, content, reason))
         self._bury(outcome)
         return outcome
 
@@ -78,7 +78,7 @@ class MergeIdentity:
             except PermanentError as error:
                 self._poison.append(Poison(record_id, {"v": 1, "events": [data]}, error.message))
             else:
-                yield Delivery(record_id, event)
+                yield Delivery(record_id, event, data)
 
     def _bury(self, outcome: Outcome) -> None:
         """Send what is poison to the dead-letter queue, once its record is otherwise done.

@@ -1,21 +1,19 @@
 """A person whose rows are written by the stores that really write them."""
 
-import json
 from datetime import timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
 
-from aws_lambda_powertools import Logger
-
-from functions.merge_identity.usecase import MergeIdentity
+from functions.manage_workspace import handler
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.membership_store import Change as Flip
 from shared.aws.membership_store import MembershipStore
 from shared.aws.message_store import MessageStore, Outcome
 from shared.aws.profile_rows import event_item
-from shared.aws.profile_store import ProfileStore
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
+from shared.domain.identity.applying import ApplyEvents
+from shared.domain.identity.graph import Identifier
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.interpreter import advance, enrol
 from shared.domain.journeys.ports import Change, Ref
@@ -23,6 +21,7 @@ from shared.domain.journeys.stimulus import Happened, Perform
 from shared.domain.messages.decision import Send
 from shared.domain.messages.model import EmailTemplate, MessageRequest
 from shared.domain.segments.membership import Membership
+from tests.applying import ports_over
 from tests.conftest import NOON
 
 EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello</p>"}
@@ -48,14 +47,10 @@ class Ada:
         self._sequence = count(1)
 
     def does(self, *events):
-        ids = (f"p{number}" for number in count(1))
-        people = ProfileStore(self._dynamodb, self._table)
-        log = Logger(service="test", level="CRITICAL")
-        body = {"v": 1, "events": [event.to_json() for event in events]}
-        MergeIdentity(people, None, lambda: next(ids), log).apply(
-            [{"messageId": "r1", "body": json.dumps(body)}]
-        )
-        self.profile_id = people.find("default", "user_id", "ada")
+        ports = ports_over(self._dynamodb)
+        assert not ApplyEvents(ports).apply(events).failed
+        ada = Identifier("user_id", "ada")
+        self.profile_id = ports.identity.sightings("default", [ada])[ada].strand_id
         states = StateStore(self._dynamodb, self._table)
         seen = [
             Occurrence(position_of(str(next(self._sequence))), event.name, event.occurred_at)
@@ -109,12 +104,10 @@ class Ada:
                 self.request = requests[0]
 
     def message_ends(self, **outcome):
-        store = MessageStore(self._dynamodb, self._table)
+        suppressions = handler.wiring().ports.suppressions
+        store = MessageStore(self._dynamodb, self._table, suppressions)
         if outcome["status"] != "suppressed":
-            store.claim(
-                self.request,
-                Send(EmailTemplate(**EMAIL, template_id="hello"), "ada@example.com", False),
-                1,
-                NOON,
-            )
+            template = EmailTemplate(**EMAIL, template_id="hello")
+            send = Send(template, "ada@example.com", consent_matters=False)
+            store.claim(self.request, store.load(self.request), send, NOON)
         store.settle(self.request, Outcome(channel="email", **outcome), NOON)

@@ -8,7 +8,8 @@ import pytest
 
 from functions.merge_identity import handler
 from shared.aws import session
-from shared.aws.profile_store import ProfileStore
+from tests.applying import SECRET, named_rows, state_of
+from tests.conftest import PROFILES_TABLE
 
 SAMPLE = json.loads((Path(__file__).parent / "samples" / "sqs_batch.json").read_text())
 CONTEXT = SimpleNamespace(
@@ -23,10 +24,11 @@ CONTEXT = SimpleNamespace(
 def people(dynamodb, profiles_table, catalog_table, make_queue, monkeypatch):
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("CATALOG_TABLE", catalog_table)
-    monkeypatch.setenv("IDENTITY_SECRET_ARN", "arn")
+    secret = session.client("secretsmanager").create_secret(Name="identity", SecretString=SECRET)
+    monkeypatch.setenv("IDENTITY_SECRET_ARN", secret["ARN"])
     monkeypatch.setenv("DEAD_LETTER_QUEUE_URL", make_queue("events-dead"))
     handler._wiring.cache_clear()
-    yield ProfileStore(dynamodb, profiles_table)
+    yield dynamodb
     handler._wiring.cache_clear()
 
 
@@ -38,12 +40,19 @@ def metrics_in(output):
 
 def test_a_batch_of_sqs_becomes_a_person_with_traits_consent_and_timeline(people, capsys):
     assert handler.handle(SAMPLE, CONTEXT) == {"batchItemFailures": []}
-    profile_id = people.find("default", "user_id", "ada")
-    profile = people.profile("default", profile_id)
-    assert profile.values == {"email": "ada@example.com", "city": "上海"}
-    assert [consent.granted for consent in people.consents("default", profile_id)] == [True]
-    timeline = people.timeline("default", profile_id)
-    assert [event.name for event in timeline.events] == ["cart", "$identify", "$page"]
+    rows = named_rows(people, PROFILES_TABLE)
+    (person,) = state_of(rows)["people"]
+    assert person == {
+        "user_id=ada",
+        "email=ada@example.com",
+        "anonymous_id=5f6f2b7e-1f2d-4c0a-9a58-3f1d3c6c7a10",
+    }
+    profile = next(row for row in rows if "graph" in row)
+    assert json.loads(profile["traits"]).keys() == {"email", "city"}
+    events = {row["name"]: row["pk"] for row in rows if row["sk"].startswith("EVT#")}
+    assert events.keys() == {"cart", "$identify", "$page"}
+    assert events["cart"] == events["$identify"] == profile["pk"]
+    assert any(row["sk"] == "CONSENT" for row in rows)
     assert metrics_in(capsys.readouterr().out) == {
         "ProfilesCreated": [1.0],
         "EventsApplied": [3.0],

@@ -30,6 +30,8 @@ BAD = {
     "no message id": without("message_id"),
     "no instant": without("occurred_at"),
     "no person": without("user_id"),
+    "blocked person": GOOD | {"user_id": "null", "anonymous_id": "0000"},
+    "server that is a text": GOOD | {"server": "yes"},
     "empty person": GOOD | {"user_id": "", "anonymous_id": None},
     "unknown field": GOOD | {"surprise": 1},
     "unknown type": GOOD | {"type": "purchase"},
