@@ -15,10 +15,12 @@ from typer.core import TyperGroup
 from cli import show
 from cli.apply import apply
 from cli.client import AdminClient
+from cli.consents import consent, suppression_app
 from cli.doctor import examine
 from cli.documents import Document, read
 from cli.errors import CommandError
 from cli.identity import identity_app
+from cli.lake import sql
 from cli.story import tell
 from cli.story_words import Language
 from cli.target import Target, find_target
@@ -68,6 +70,9 @@ app.add_typer(journey_app, name="journey")
 app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
 app.add_typer(identity_app, name="identity")
+app.command("sql")(sql)
+app.command()(consent)
+app.add_typer(suppression_app, name="suppression")
 
 Kind = Annotated[str, typer.Argument(help="user_id, anonymous_id or profile_id")]
 Value = Annotated[str, typer.Argument(help="the identifier")]
@@ -132,23 +137,6 @@ def profile(
     zone = ZoneInfo(ctx.obj.client.get("settings")["settings"]["timezone"])
     for line in tell(known, ctx.obj.language, zone):
         OUT.print(line)
-
-
-@app.command()
-def consent(
-    ctx: typer.Context,
-    kind: Kind,
-    value: Value,
-    purpose: Annotated[str, typer.Argument(help="marketing, service or transactional")],
-    granted: Annotated[bool, typer.Option("--grant/--refuse", help="what the person said")],
-) -> None:
-    """Write down what a person agreed to, or no longer does."""
-    client = ctx.obj.client
-    profile_id = client.get("profiles", kind=kind, value=value, limit="1")["profile"]["profile_id"]
-    answer = client.put("profiles", profile_id, "consents", purpose, body={"granted": granted})
-    said = answer["consent"]
-    word = "granted" if said["granted"] else "refused"
-    OUT.print(f"{answer['outcome']}: {said['purpose']} {word} at {said['at']} ({said['source']})")
 
 
 @app.command()

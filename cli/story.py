@@ -52,7 +52,7 @@ class _Teller:
             yield f"  {name} = {_short(trait['value'])}"
         for consent in profile["consents"]:
             said = words["agreed"] if consent["granted"] else words["refused"]
-            yield f"  {said.format(purpose=consent['purpose'], at=self._at(consent['at']))}"
+            yield f"  {said.format(purpose=_about(consent), at=self._at(consent['at']))}"
         if tags["last_seen_at"]:
             yield "  " + words["stage"].format(
                 stage=tags["stage"], events=tags["events"], at=self._at(tags["last_seen_at"])
@@ -187,3 +187,9 @@ def _runs(moments: list[_Moment]) -> Iterator[_Moment]:
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _about(consent: Mapping[str, Any]) -> str:
+    """A purpose, and the topic and channel if the consent is of one only."""
+    parts = (consent["purpose"], consent.get("topic"), consent.get("channel"))
+    return " · ".join(part for part in parts if part)

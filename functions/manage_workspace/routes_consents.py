@@ -1,5 +1,6 @@
 """What people agreed to, and which addresses are not written to."""
 
+from datetime import timedelta
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -7,6 +8,7 @@ from pydantic import TypeAdapter
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws import consent_rows
+from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.messages.addresses import canonical, is_valid
 from shared.domain.messages.channels import Channel
@@ -20,6 +22,7 @@ OPERATOR: Final = "operator"  # the evidence of what somebody typed in
 LONGEST_ID_BYTES: Final = 1_000
 MOST: Final = 200
 USUAL: Final = 50
+_A_MOMENT: Final = timedelta(milliseconds=1)  # instants are kept no finer
 
 _DECISION: Final[TypeAdapter[ConsentDecision]] = TypeAdapter(ConsentDecision)
 _PURPOSE: Final[TypeAdapter[ConsentPurpose]] = TypeAdapter(ConsentPurpose)
@@ -50,13 +53,16 @@ def put_consent(ports: Ports, call: Call) -> answers.ConsentAnswer:
     profile_id, wanted = _profile_id(call), parse(_DECISION, call.body)
     scope = Scope(parse(_PURPOSE, call.path["purpose"]), wanted.topic, wanted.channel or "")
     standing = ports.consent_reader.standing(ports.workspace_id, profile_id)
-    before = standing.kept.decisions.get(scope) if standing else None
+    if standing is None:
+        raise NotFoundError(f"there is no profile {profile_id!r}")
+    before = standing.kept.decisions.get(scope)
     if before and before.granted == wanted.granted:
         story = consent_rows.story(scope, before)
         return {"success": True, "outcome": "unchanged", "consent": story}
-    decision = Decision(
-        scope, wanted.granted, ports.now(), OPERATOR, "operator", detail=wanted.detail
-    )
+    # An operator speaks after what stands, also when a client's clock has run ahead of ours.
+    stands = verdict(standing.kept.decisions, *scope)
+    at = max(ports.now(), stands.at + _A_MOMENT) if stands else ports.now()
+    decision = Decision(scope, wanted.granted, at, OPERATOR, "operator", detail=wanted.detail)
     if not ports.consents.decide(ports.workspace_id, profile_id, decision):
         raise NotFoundError(f"there is no profile {profile_id!r}")
     outcome: Outcome = "updated" if before else "created"

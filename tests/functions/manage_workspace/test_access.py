@@ -1,11 +1,10 @@
-"""Who gets in, write keys, and addresses that may not be written to."""
+"""Who gets in, and write keys."""
 
 import hmac
 
 import pytest
 
 from functions.manage_workspace import handler
-from shared.aws import keys
 from shared.aws.admin_key import AdminKey
 from shared.aws.write_keys import WriteKeys
 
@@ -134,38 +133,3 @@ def test_a_disabled_write_key_opens_nothing_any_more(api, dynamodb, catalog_tabl
 )
 def test_a_write_key_is_named_by_the_beginning_of_its_hash(api, prefix, status):
     assert api.delete(f"/write-keys/{prefix}").status == status
-
-
-def test_a_suppressed_address_is_the_row_that_dispatch_looks_for(api, dynamodb, profiles_table):
-    def stored() -> bool:
-        pk, sk = keys.suppression("default", "email", "ada@example.com")
-        key = {"pk": {"S": pk}, "sk": {"S": sk}}
-        return "Item" in dynamodb.get_item(TableName=profiles_table, Key=key)
-
-    answer = api.put("/suppressions/email/Ada@Example.com", {"reason": "asked by telephone"})
-    assert (answer.status, answer.body["outcome"]) == (200, "created")
-    assert stored()
-    again = api.put("/suppressions/email/ada@example.com", {"reason": "asked by telephone"})
-    assert again.body["outcome"] == "unchanged"
-    assert api.put("/suppressions/email/ada@example.com", None).body["outcome"] == "updated"
-    assert api.delete("/suppressions/email/ada@example.com").body["outcome"] == "updated"
-    assert not stored()
-    assert api.delete("/suppressions/email/ada@example.com").body["outcome"] == "unchanged"
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/suppressions/sms/+14255550100", "/suppressions/sms/%2B14255550100",
-     "/suppressions/email/a/b@example.com", "/suppressions/email/a%2Bb@example.com"],
-)  # fmt: skip
-def test_any_address_fits_into_the_path(api, path):
-    assert api.put(path, None).status == 200
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/suppressions/sms/0123", "/suppressions/email/nobody", "/suppressions/fax/+14255550100",
-     "/suppressions/email/" + "a" * 3_000 + "@example.com"],
-)  # fmt: skip
-def test_what_is_no_address_is_refused(api, path):
-    assert api.put(path, None).status == 400

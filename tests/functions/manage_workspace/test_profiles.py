@@ -139,37 +139,6 @@ def test_figures_are_what_the_transactions_counted(api, ada):
     }
 
 
-def test_a_consent_is_what_was_said_last(api, ada, story):
-    url = f"/profiles/{ada.profile_id}/consents/marketing"
-    assert api.put(url, {"granted": True}).body["outcome"] == "unchanged"
-    answer = api.put(url, {"granted": False})
-    assert (answer.status, answer.body["outcome"]) == (200, "updated")
-    [consent] = story()["consents"]
-    assert consent == answer.body["consent"]
-    assert (consent["granted"], consent["source"]) == (False, "operator")
-    created = api.put(f"/profiles/{ada.profile_id}/consents/service", {"granted": True})
-    assert created.body["outcome"] == "created"
-
-
-def test_an_older_word_does_not_undo_a_newer_one(api, ada, clock):
-    clock.now = NOON - timedelta(days=1)
-    answer = api.put(f"/profiles/{ada.profile_id}/consents/marketing", {"granted": False})
-    assert (answer.status, answer.body["code"]) == (409, "conflict")
-
-
-@pytest.mark.parametrize(
-    ("url", "body", "status"),
-    [
-        ("/profiles/nobody/consents/marketing", {"granted": True}, 404),
-        ("/profiles/nobody/consents/spam", {"granted": True}, 400),
-        ("/profiles/nobody/consents/marketing", {"granted": 1}, 400),
-        ("/profiles/nobody/consents/marketing", {}, 400),
-    ],
-)
-def test_a_consent_needs_a_person_a_purpose_and_a_word(api, url, body, status):
-    assert api.put(url, body).status == status
-
-
 @pytest.mark.parametrize(
     ("query", "status"),
     [
