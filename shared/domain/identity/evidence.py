@@ -59,11 +59,9 @@ def order_of(edge: Edge, rulebook: Rulebook) -> Order:
     proven strong–strong, unproven strong–strong, proven weak, unproven weak; within each by the
     rank of the weaker kind, of the stronger kind, instant, message, pair.
     """
-    left, right = rulebook.standing(edge.left.kind), rulebook.standing(edge.right.kind)
-    unproven = edge.proof == "none"
-    weaker, stronger = max(left.rank, right.rank), min(left.rank, right.rank)
-    grade = unproven if left.strong and right.strong else 2 + unproven
-    return grade, weaker, stronger, edge.at, edge.message_id, edge.left, edge.right
+    left, right, at, message_id, _, proof, _ = edge
+    grade, weaker, stronger = rulebook.grades[left[0], right[0], proof == "none"]
+    return grade, weaker, stronger, at, message_id, left, right
 
 
 def _merit(edge: Edge) -> tuple[bool, bool, datetime, str, str, str, str]:

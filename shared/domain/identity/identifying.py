@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
 
-from shared.domain.identity.decide import doubtful_pairs, resolve
 from shared.domain.identity.evidence import better, edges_of
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.ports import Findings, IdentityPort
 from shared.domain.identity.resolution import Claim, Dispute, Known, Place, Resolution
+from shared.domain.identity.resolve import doubtful_pairs, resolve
 from shared.domain.identity.rulebook import Rulebook
 from shared.errors import ConflictError, TransientError
 

@@ -106,10 +106,13 @@ def _within_limit(days: list[int], kind: str, rulebook: Rulebook) -> bool:
 
 def _trips_breaker(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> bool:
     breaker = rulebook.breaker
-    if len(left.members) + len(right.members) > breaker.identifiers:
+    together = len(left.members) + len(right.members)
+    if together > breaker.identifiers:
         return True
-    day = edge.at.toordinal()
     most = breaker.links_a_day
+    if together <= most:  # n identifiers have n - 1 joins behind them
+        return False
+    day = edge.at.toordinal()
     if left.links.get(day, 0) + right.links.get(day, 0) + 1 > most:
         return True
     if len(left.links) > len(right.links):

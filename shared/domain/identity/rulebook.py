@@ -44,6 +44,7 @@ class Rulebook:
         }
         # A kind that the rules have dropped: what is known stays, and comes last.
         self._dropped = Standing(len(rules.kinds), False, None, None)
+        self.grades = _Grades(self.standing)
         self._gates = {rule.kind: _gate(rule, rules) for rule in rules.kinds}
 
     def standing(self, kind: str) -> Standing:
@@ -72,6 +73,20 @@ class Rulebook:
         if reason := _objection(gate, text):
             return _unusable(kind, value, reason)
         return Identifier(kind, text)
+
+
+class _Grades(dict[tuple[str, str, bool], tuple[int, int, int]]):
+    """(kind, kind, unproven) → when such a link counts: grade, rank of the weaker, the stronger."""
+
+    def __init__(self, standing: Callable[[str], Standing]) -> None:
+        super().__init__()
+        self._standing = standing
+
+    def __missing__(self, key: tuple[str, str, bool]) -> tuple[int, int, int]:
+        left, right, unproven = self._standing(key[0]), self._standing(key[1]), key[2]
+        grade = (0 if left.strong and right.strong else 2) + unproven
+        self[key] = grade, max(left.rank, right.rank), min(left.rank, right.rank)
+        return self[key]
 
 
 @lru_cache(maxsize=64)

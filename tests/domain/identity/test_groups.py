@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.identity.graph import Identifier
 from shared.domain.identity.groups import connected
-from shared.domain.identity.model import Claim, Identifier
+from shared.domain.identity.resolution import Claim
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 identifiers = st.builds(
@@ -17,7 +18,7 @@ owners = st.dictionaries(identifiers, st.sampled_from(["p1", "p2", "p3"]), max_s
 
 
 def claim(identifiers):
-    return Claim(message_id="m", source_id="web", at=NOW, weak=tuple(identifiers))
+    return Claim(message_id="m", source_id="web", at=NOW, identifiers=tuple(identifiers))
 
 
 @given(batches, owners)

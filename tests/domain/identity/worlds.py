@@ -3,8 +3,8 @@
 from itertools import count
 
 from shared.domain.identity import graph as graphs
-from shared.domain.identity.decide import doubtful_pairs, resolve
 from shared.domain.identity.resolution import Known, Resolution
+from shared.domain.identity.resolve import doubtful_pairs, resolve
 from shared.domain.identity.rulebook import rulebook_of
 
 

@@ -1,0 +1,153 @@
+"""Decides on a whole history at once, for imports and for trying other rules.
+
+The people are those that deciding claim by claim comes to, found faster: most of them hold nothing
+that a rule could object to in any order of their links, so that connectedness alone decides, and
+only the others' links have to be taken one by one in their order.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from shared.domain.identity.evidence import Pair, edges_of, gather
+from shared.domain.identity.graph import Edge, Identifier, Node
+from shared.domain.identity.joining import join
+from shared.domain.identity.resolution import Claim, Reason
+from shared.domain.identity.rulebook import Rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The people that claims make, and the links that do not count."""
+
+    people: list[list[Identifier]]
+    refused: dict[Pair, tuple[Edge, Reason]] = field(default_factory=dict)
+
+
+def resolve_history(claims: Sequence[Claim], rulebook: Rulebook) -> History:
+    """Decide on all claims of a workspace from scratch; those without identifiers are left out."""
+    ties = _Ties(rulebook)
+    ties.take(claims)
+    people, doubtful = ties.people()
+    history = History(people)
+    if doubtful:
+        quarrels: dict[int, list[Claim]] = {}
+        for claim, place in zip(claims, ties.places(), strict=True):
+            if place in doubtful:
+                quarrels.setdefault(place, []).append(claim)
+        for quarrel in quarrels.values():
+            _decide(quarrel, rulebook, history)
+    return history
+
+
+def _decide(claims: Iterable[Claim], rulebook: Rulebook, history: History) -> None:
+    nodes: dict[Identifier, Node] = {}
+    told: list[Edge] = []
+    for claim in claims:
+        for identifier in claim.identifiers:
+            known = nodes.get(identifier)
+            if known is None or claim.at < known.first_at:
+                nodes[identifier] = Node(identifier, "", claim.at)
+        told += edges_of(claim)
+    links = gather(told)
+    joined = join(nodes.values(), links.values(), rulebook)
+    history.people.extend(joined.people)
+    history.refused.update((pair, (links[pair], reason)) for pair, reason in joined.refused.items())
+
+
+class _Ties:
+    """Which identifiers hang together, and what little the quick check has to know of them.
+
+    Identifiers are numbered as they appear. `_parents` is a forest of disjoint sets over the
+    numbers in which a parent is never newer than its child.
+    """
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        self._breaker = rulebook.breaker
+        standings = rulebook.standings
+        self._limits = {kind: standing.limit or 0 for kind, standing in standings.items()}
+        self._strong = frozenset(kind for kind, each in standings.items() if each.strong)
+        self._few = min(self._limits[kind] for kind in standings if kind not in self._strong)
+        self._numbers: dict[Identifier, int] = {}
+        self._parents: list[int] = []
+        self._firsts: list[int] = []  # of each claim: the number of its strongest identifier
+        self._knots: set[tuple[int, int]] = set()  # links between strong identifiers
+
+    def take(self, claims: Iterable[Claim]) -> None:
+        """Join the identifiers of each claim."""
+        numbers, parents, strong = self._numbers, self._parents, self._strong
+        firsts, knots = self._firsts, self._knots
+        for claim in claims:
+            first = -1
+            for identifier in claim.identifiers:
+                number = numbers.get(identifier, -1)
+                if number < 0:
+                    numbers[identifier] = number = len(parents)
+                    parents.append(number)
+                if first < 0:
+                    first = one = number
+                    continue
+                if identifier[0] in strong:
+                    knots.add((first, number) if first < number else (number, first))
+                while parents[one] != one:
+                    parents[one] = one = parents[parents[one]]
+                while parents[number] != number:
+                    parents[number] = number = parents[parents[number]]
+                if one < number:
+                    parents[number] = one
+                elif number < one:
+                    parents[one] = one = number
+            firsts.append(first)
+
+    def people(self) -> tuple[list[list[Identifier]], set[int]]:
+        """People of whom nothing can be refused, and the places of all others."""
+        parents = self._parents
+        groups: list[list[Identifier] | None] = [None] * len(parents)
+        for number, identifier in enumerate(self._numbers):
+            # A parent is older, so it points to its root already.
+            parents[number] = root = parents[parents[number]]
+            group = groups[root]
+            if group is None:
+                groups[root] = [identifier]
+            else:
+                group.append(identifier)
+        knots: dict[int, list[tuple[int, int]]] = {}
+        for knot in self._knots:
+            knots.setdefault(parents[knot[0]], []).append(knot)
+        people: list[list[Identifier]] = []
+        doubtful: set[int] = set()
+        for place, group in enumerate(groups):
+            if group is None:
+                continue
+            if len(group) == 1 or self._is_harmless(group, knots.get(place, ())):
+                people.append(group)
+            else:
+                doubtful.add(place)
+        return people, doubtful
+
+    def places(self) -> Iterable[int]:
+        """For each claim the place of its people, -1 for one without identifiers."""
+        parents = self._parents
+        return (parents[first] if first >= 0 else -1 for first in self._firsts)
+
+    def _is_harmless(self, group: Sequence[Identifier], knots: Sequence[tuple[int, int]]) -> bool:
+        """Whether no rule can object to any link here, in whichever order the links are taken.
+
+        Links between strong identifiers are taken first. When they alone tie all strong ones
+        together, each weak link that follows has a side without any, which neither `kept_apart`
+        nor `unproven` minds. What is unproven passes among strong ones when all hang on one hub.
+        """
+        size = len(group)
+        if size > self._breaker.identifiers or size > self._breaker.links_a_day + 1:
+            return False
+        kinds = [kind for kind, _ in group if kind in self._strong]
+        strong = len(kinds)
+        if size - strong > self._few or len(set(kinds)) < strong:
+            kinds = [kind for kind, _ in group]
+            if any(kinds.count(kind) > self._limits[kind] for kind in set(kinds)):
+                return False
+        return strong < 2 or _hangs_on_one_hub(knots, strong)
+
+
+def _hangs_on_one_hub(knots: Sequence[tuple[int, int]], strong: int) -> bool:
+    """Whether one strong identifier is linked to each of the others, and nothing else is."""
+    return len(knots) == strong - 1 and bool(set(knots[0]).intersection(*knots))
