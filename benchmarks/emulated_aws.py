@@ -121,6 +121,9 @@ def _make_resources(aws: EmulatedAws) -> None:
         MESSAGES_QUEUE_URL=aws.queues["messages"],
         ADMIN_KEY_SECRET_ARN=secret["ARN"],
         IDENTITY_SECRET_ARN=identity["ARN"],
+        LAKE_WORKGROUP="rapport",
+        IMPORTS_BUCKET="imports",
+        IMPORTS_QUEUE_URL=aws.queues["events"],
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )

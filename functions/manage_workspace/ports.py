@@ -8,6 +8,7 @@ from typing import Any
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.privacy import Privacy
+from shared.aws.athena import Athena
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Edit
 from shared.aws.consent_reader import ConsentReader
@@ -41,6 +42,7 @@ class Ports:
     open_identity: Callable[[], IdentityDesk]
     open_privacy: Callable[[], Privacy]
     open_importing: Callable[[], Importing]
+    open_lake: Callable[[], Athena]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
@@ -54,6 +56,11 @@ class Ports:
     def identity(self) -> IdentityDesk:
         """What explaining, cutting and reviewing identity needs; made when first asked for."""
         return self.open_identity()
+
+    @property
+    def lake(self) -> Athena:
+        """Where the event history is asked; made when it is first asked for."""
+        return self.open_lake()
 
     @property
     def privacy(self) -> Privacy:

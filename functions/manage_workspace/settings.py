@@ -19,3 +19,4 @@ class Settings:
     export_queue_url: str  # exports to make
     erasure_queue_url: str  # erasures to carry out
     review_queue_url: str  # reviews of identity rules to carry out
+    lake_workgroup: str  # where the event history is asked

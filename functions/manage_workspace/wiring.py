@@ -13,6 +13,7 @@ from functions.manage_workspace.privacy import Privacy
 from functions.manage_workspace.settings import Settings
 from shared.aws.admin_key import AdminKey
 from shared.aws.archives import Archives
+from shared.aws.athena import Athena
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.consent_moves import ConsentMoves
@@ -67,6 +68,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_identity=cache(partial(_open_identity, settings)),
         open_privacy=cache(partial(_open_privacy, settings)),
         open_importing=cache(partial(_open_importing, settings)),
+        open_lake=cache(partial(_open_lake, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),
@@ -110,6 +112,10 @@ def _open_importing(settings: Settings) -> Importing:
         files=ImportFiles(client("s3"), settings.imports_bucket),
         queue=Queue(client("sqs"), settings.imports_queue_url),
     )
+
+
+def _open_lake(settings: Settings) -> Athena:
+    return Athena(client("athena"), settings.lake_workgroup)
 
 
 def _publish_machine(

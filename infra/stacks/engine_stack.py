@@ -93,6 +93,7 @@ class EngineStack(Stack):
                 "imports_queue_url": imports.queue.queue_url,
                 "export_queue_url": rights.exports.queue.queue_url,
                 "erasure_queue_url": rights.erasures.queue.queue_url,
+                "lake_workgroup": data.lake.workgroup.name,
                 "review_queue_url": reviewing.inbox.queue.queue_url,
             },
             timeout=INTERACTIVE,
@@ -105,6 +106,7 @@ class EngineStack(Stack):
         rights.let_ask(function)
         reviewing.let_ask(function)
         data.archives.let_hand_out(function)
+        data.lake.let_query(function)
         data.imports.let_hand_out(function)
         function.may("sqs:SendMessage", on=[imports.queue.queue_arn])
         return function

@@ -15,6 +15,7 @@ from shared.domain.workspace import (
     consent_operations,
     identity_operations,
     import_operations,
+    lake_operations,
     privacy_operations,
 )
 from shared.domain.workspace.bodies import NewWriteKey
@@ -78,5 +79,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *consent_operations.OPERATIONS,
     *identity_operations.OPERATIONS,
     *import_operations.OPERATIONS,
+    *lake_operations.OPERATIONS,
     *privacy_operations.OPERATIONS,
 )  # fmt: skip

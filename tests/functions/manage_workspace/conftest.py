@@ -130,6 +130,7 @@ def api(
         "ARCHIVE_BUCKET": "archives",
         "EXPORT_QUEUE_URL": make_queue("exports"),
         "ERASURE_QUEUE_URL": make_queue("erasures"),
+        "LAKE_WORKGROUP": "rapport",
         "REVIEW_QUEUE_URL": make_queue("reviews"),
     }
     for name, value in environment.items():
