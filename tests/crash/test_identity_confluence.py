@@ -1,0 +1,71 @@
+"""The people in the table are those of an independent oracle: in any order, batched and repeated
+in any way, by many workers at once, through conflicts, throttles, lost answers and deaths.
+"""
+
+import os
+import random
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.crash.conftest import ENDPOINT, Judge
+from tests.crash.identities import Batch, Town, play
+from tests.domain.identity.generators import claim_lists, small_rules
+from tests.domain.identity.oracle import Oracle
+
+REAL = ENDPOINT in os.environ
+few = settings(
+    max_examples=120 if REAL else 25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+seeds = st.integers(0, 2**32)
+rules = st.builds(
+    small_rules,
+    st.sampled_from([4, 6, 9, 100]),
+    st.sampled_from([2, 3, 5, 50]),
+    st.sampled_from([3, 3, 20]),
+)
+
+
+def expected(claims: Batch, rules: Any) -> set[frozenset[str]]:
+    people = Oracle(claims, rules).people
+    return {frozenset(f"{each.kind}={each.value}" for each in person) for person in people}
+
+
+def batches_of(claims: Batch, dice: random.Random) -> list[Batch]:
+    """The claims shuffled, some of them twice, cut into batches of one to four."""
+    dealt = [*claims, *(claim for claim in claims if dice.random() < 0.3)]
+    dice.shuffle(dealt)
+    batches = []
+    while dealt:
+        size = dice.randint(1, 4)
+        batches.append(dealt[:size])
+        dealt = dealt[size:]
+    return batches
+
+
+@given(claims=claim_lists(), rules=rules, seed=seeds)
+@few
+def test_orders_batches_and_repetitions_leave_no_trace(
+    judge: Judge, claims: Batch, rules: Any, seed: int
+):
+    dice = random.Random(seed)
+    town = Town(judge(), rules)
+    for batch in batches_of(claims, dice):
+        assert town.take(batch)
+    assert town.people() == expected(claims, rules)
+    before = town.state()
+    assert town.take(list(reversed(claims)))
+    assert town.state() == before
+
+
+@given(claims=claim_lists(), rules=rules, seed=seeds)
+@few
+def test_many_workers_in_a_storm_end_in_the_same_people_as_one_in_the_calm(
+    judge: Judge, claims: Batch, rules: Any, seed: int
+):
+    dice = random.Random(seed)
+    town = Town(judge(), rules)
+    play(town, batches_of(claims, dice), dice)
+    assert town.people() == expected(claims, rules)
