@@ -27,8 +27,11 @@ def graph_of(row: Mapping[str, Any]) -> graph.Graph | None:
 
 
 def person_of(workspace_id: str, profile_id: str, row: Mapping[str, Any]) -> Person | None:
-    """The person for whom a profile answers by its PROFILE row; None when it answers for nobody."""
-    if "redirect" in row:
+    """The person for whom a profile answers by its PROFILE row; None when it answers for nobody.
+
+    A person who is being erased is nobody's any more, although some rows may be there still.
+    """
+    if "redirect" in row or "erasing" in row:
         return None
     known = graph_of(row)
     one = Person.of_one(workspace_id, profile_id)

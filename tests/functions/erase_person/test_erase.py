@@ -1,0 +1,224 @@
+"""An erased person is nowhere, everybody else is as before, and the receipt says what was done."""
+
+from datetime import timedelta
+
+import pytest
+
+from shared.aws import keys
+from shared.aws.person_reader import PersonReader
+from shared.domain.erasure.model import Erasure, erasure_id_of
+from shared.domain.identity.graph import Identifier
+from shared.domain.text import to_text
+from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
+from tests.functions.erase_person.world import (
+    DEVICE,
+    ERASURE,
+    EVE,
+    EVENTS,
+    MAIL,
+    MARKER,
+    PHONE,
+    ROOT,
+    SETTLE,
+    USER,
+    WS,
+    World,
+)
+
+
+@pytest.fixture
+def world(dynamodb):
+    return World(dynamodb)
+
+
+def test_nothing_of_the_person_is_left_anywhere(world):
+    assert len(world.traces()) > EVENTS
+
+    assert world.erased().is_done
+
+    assert world.traces() == []
+
+
+def test_everybody_else_is_as_before(world):
+    def of_eve():
+        others = {f"{WS}#I#user_id#eve-user", keys.person(WS, EVE)}
+        return {key: row for key, row in world.rows().items() if key[0] in others}
+
+    before = of_eve()
+    disputed = {key for key in before if key[1].startswith("DSP#")}
+    world.erased()
+
+    assert len(disputed) == 1
+    assert of_eve() == {key: row for key, row in before.items() if key not in disputed}
+
+
+def test_the_receipt_counts_what_was_removed(world):
+    receipt = world.erased()
+
+    assert receipt.removed == {
+        "consents": 1,
+        "counters": 1,
+        "dead_letters": 2,
+        "disputes": 1,
+        "disputes_of_others": 1,
+        "enrolments": 2,
+        "events": EVENTS,
+        "exports": 2,
+        "identifiers": 3,
+        "journey_guards": 1,
+        "lake_objects": 2,
+        "listeners": 1,
+        "memberships": 2,
+        "messages": 3,
+        "profiles": 2,
+        "states": 1,
+    }
+    assert receipt.erased_at == NOON
+    assert receipt.done_at == NOON + SETTLE
+    assert receipt.profile_id is None
+
+
+def test_aggregates_stay_and_say_that_she_left(world):
+    world.erased()
+
+    assert world.tally("SEGMENT", "seers") == {"members": 1}
+    assert world.tally("JOURNEY", "tour") == {"started": 3, "completed": 1, "exited:erased": 1}
+    assert world.tally("MESSAGE", "email") == {"sent": 2}
+
+
+def test_a_suppressed_address_stays_suppressed_without_being_known(world):
+    world.erased()
+
+    assert world.suppressions.find(WS, "email", MAIL.value)["reason"] == "complaint"
+
+
+def test_every_identifier_leaves_a_tombstone_and_no_other_does(world):
+    world.erased()
+
+    asked = [USER, MAIL, DEVICE, Identifier("user_id", "eve-user")]
+    assert world.tombstones.erased(WS, asked) == dict.fromkeys(asked[:3], NOON)
+
+
+def test_nobody_meets_the_person_from_the_mark_on(world):
+    people = PersonReader(world.dynamodb, PROFILES_TABLE)
+    assert people.person(WS, PHONE).profile_id == ROOT
+
+    world.ask()
+    world.carry_on()
+
+    assert people.person(WS, PHONE) is None
+    assert people.person(WS, ROOT) is None
+
+
+def test_executions_are_stopped_and_no_claim_can_succeed_before_the_wait(world):
+    world.ask()
+    erasure = world.carry_on()
+
+    assert erasure.stage == "settle"
+    assert world.machines.stopped == ["a1-now"]
+    left = {key[1].partition("#")[0] for key in world.rows() if ROOT in key[0] or PHONE in key[0]}
+    assert left == {"PROFILE", "MSG"}
+    assert (keys.person(WS, ROOT), "MSG#a1-claimed") in world.rows()
+
+
+def test_it_waits_for_work_that_had_begun_before(world):
+    world.ask()
+    waiting = world.carry_on()
+    assert waiting.resume_at == NOON + SETTLE
+
+    world.now = NOON + SETTLE - timedelta(milliseconds=1)
+    assert world.carry_on().stage == "settle"
+    late = keys.event(NOON, "late")
+    world.put(PHONE, late, body=to_text({"said": MARKER}))  # whoever wrote this had read her before
+    world.put(ROOT, keys.counter("seen", "2026-12"), d01=1)
+    world.put(ROOT, keys.enrolment("late"), status="active", version=1, machine="arn",
+              journey_id="tour")  # fmt: skip
+    world.now = NOON + SETTLE
+
+    assert world.carry_on().removed["events"] == EVENTS + 1
+    assert world.traces() == []
+    assert world.machines.stopped == ["a1-now", "late"]
+
+
+def test_an_identifier_that_somebody_new_has_by_now_stays_hers(world):
+    world.ask()
+    world.put_key(keys.identifier(WS, *MAIL), strand_id="new", profile_id="new", linked_at=NOON)
+    world.now += SETTLE
+    world.carry_on()
+    world.now += SETTLE
+    receipt = world.carry_on()
+
+    assert receipt.is_done
+    assert receipt.removed["identifiers"] == 2
+    row = world.rows()[keys.identifier(WS, *MAIL)]
+    assert row["strand_id"] == {"S": "new"}
+
+
+def test_asking_again_changes_nothing(world):
+    receipt = world.erased()
+    world.ask()
+
+    assert world.carry_on() == receipt
+
+
+def test_whoever_was_absorbed_since_it_was_asked_is_erased_as_the_person_of_today(world):
+    asked = erasure_id_of(WS, PHONE)
+    world.ledger().begin(WS, Erasure(erasure_id=asked, profile_id=PHONE, requested_at=NOON))
+    world.erase().carry_on(WS, asked)
+    world.now += SETTLE
+
+    assert world.erase().carry_on(WS, asked).is_done
+    assert world.traces() == []
+
+
+def test_of_two_erasures_of_one_person_the_second_finds_nobody(world):
+    asked = erasure_id_of(WS, PHONE)
+    world.ask()
+    world.carry_on()
+    world.ledger().begin(WS, Erasure(erasure_id=asked, profile_id=PHONE, requested_at=NOON))
+    for _ in range(2):
+        world.erase().carry_on(WS, asked)
+        world.now += SETTLE
+
+    assert world.ledger().load(WS, asked).removed == {}
+    assert world.ledger().load(WS, asked).is_done
+    assert world.carry_on().removed["events"] == EVENTS
+
+
+def test_somebody_who_is_gone_meanwhile_makes_an_empty_receipt(world):
+    world.ask()
+    world.dynamodb.delete_item(
+        TableName=PROFILES_TABLE,
+        Key={"pk": {"S": keys.person(WS, ROOT)}, "sk": {"S": keys.PROFILE}},
+    )
+    world.carry_on()
+    world.now += SETTLE
+
+    assert world.carry_on().is_done
+    assert world.ledger().load(WS, ERASURE).removed == {}
+
+
+def test_the_lake_is_asked_at_once_and_after_the_wait(world):
+    world.ask()
+    world.carry_on()
+    assert world.lake.asked == [frozenset({ROOT, PHONE})]
+
+    world.now += SETTLE
+    world.carry_on()
+    assert world.lake.asked == [frozenset({ROOT, PHONE})] * 2
+
+
+def test_dead_letters_of_others_are_all_there(world):
+    world.erased()
+
+    eves = {"user_id": "eve-user", "occurred_at": "2026-11-22T12:00:00.000Z"}
+    assert world.queued() == [to_text({"v": 1, "events": [eves]})] * 2
+
+
+def test_a_receipt_is_kept_for_ever_and_names_nobody(world):
+    world.erased()
+
+    (row,) = [row for key, row in world.rows(CATALOG_TABLE).items() if key[0] == f"{WS}#E"]
+    assert "profile_id" not in row
+    assert "expires_at" not in row
+    assert world.ledger().every(WS) == [world.ledger().load(WS, ERASURE)]

@@ -1,0 +1,252 @@
+"""A workspace with Ada, who is two strands, and Eve, who must never notice that Ada was erased."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from functions.erase_person.usecase import ErasePerson
+from shared.aws import keys, session
+from shared.aws.archives import Archives, archive_key
+from shared.aws.dead_letters import DeadLetters
+from shared.aws.eraser import Eraser
+from shared.aws.erasure_store import ErasureStore
+from shared.aws.identity_rows import dispute_item
+from shared.aws.identity_secret import IdentitySecret
+from shared.aws.items import to_item
+from shared.aws.marks import Marks
+from shared.aws.suppressions import Suppressions
+from shared.aws.tombstones import Tombstones
+from shared.domain.erasure.letters import Wanted
+from shared.domain.erasure.model import Erasure, erasure_id_of
+from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
+from shared.domain.identity.resolution import Dispute
+from shared.domain.instants import format_instant
+from shared.domain.text import to_text
+from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
+from tests.crash.faults import Line
+
+WS = "default"
+ROOT, PHONE, EVE = "a1" * 16, "a2" * 16, "e1" * 16
+MARKER = "ada-marker"
+USER = Identifier("user_id", f"{MARKER}-user")
+MAIL = Identifier("email", f"{MARKER}@example.com")
+DEVICE = Identifier("anonymous_id", f"{MARKER}-device")
+EVES = Identifier("user_id", "eve-user")
+EVENTS = 120  # more than one transaction
+SETTLE = timedelta(minutes=22)
+BUCKET = "archives"
+ERASURE = erasure_id_of(WS, ROOT)
+
+
+@dataclass
+class Machines:
+    """Executions that can be stopped."""
+
+    stopped: list[str] = field(default_factory=list)
+
+    def stop(self, machine: str, ref: Any, cause: str) -> None:
+        self.stopped.append(ref.enrolment_id)
+
+
+@dataclass
+class Elsewhere:
+    """A place beside the tables."""
+
+    asked: list[frozenset[str]] = field(default_factory=list)
+
+    def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
+        self.asked.append(person.strands)
+        return {"lake_objects": 1}
+
+
+class World:
+    """Everything around erase_person, in a mocked AWS."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.dynamodb = dynamodb
+        self.sqs, self.s3 = session.client("sqs"), session.client("s3")
+        self.line = Line()
+        self.machines, self.lake = Machines(), Elsewhere()
+        self.now = NOON
+        secrets = session.client("secretsmanager")
+        arn = secrets.create_secret(Name="identity", SecretString="s" * 64)["ARN"]
+        self.secret = IdentitySecret(lambda: secrets, arn)
+        self.suppressions = Suppressions(dynamodb, PROFILES_TABLE, self.secret)
+        self.tombstones = Tombstones(dynamodb, CATALOG_TABLE, self.secret)
+        self.letters = self.sqs.create_queue(QueueName="letters")["QueueUrl"]
+        self.s3.create_bucket(Bucket=BUCKET)
+        self._fill()
+
+    # --- what erase_person does -------------------------------------------------------------------
+
+    def ledger(self, client: Any = None) -> ErasureStore:
+        return ErasureStore(client or self.dynamodb, CATALOG_TABLE)
+
+    def erase(self) -> ErasePerson:
+        """A run of the function, whose calls go through `line`."""
+        dynamodb = self.line.around(self.dynamodb)
+        sqs, s3 = self.line.around(self.sqs), self.line.around(self.s3)
+        ledger = self.ledger(dynamodb)
+        suppressions = Suppressions(dynamodb, PROFILES_TABLE, self.secret)
+        return ErasePerson(
+            ledger,
+            Marks(dynamodb, PROFILES_TABLE),
+            Eraser(dynamodb, PROFILES_TABLE, ledger, self.machines, suppressions.forget),
+            Tombstones(dynamodb, CATALOG_TABLE, self.secret),
+            {
+                "lake": self.lake,
+                "queues": DeadLetters(sqs, [self.letters]),
+                "lake_again": self.lake,
+                "archives": Archives(s3, BUCKET),
+            },
+            SETTLE,
+            lambda: self.now,
+        )
+
+    def ask(self) -> None:
+        wanted = Erasure(erasure_id=ERASURE, profile_id=ROOT, requested_at=self.now)
+        self.ledger().begin(WS, wanted)
+
+    def carry_on(self) -> Erasure:
+        return self.erase().carry_on(WS, ERASURE)
+
+    def erased(self) -> Erasure:
+        """The receipt, after as much waiting as it takes."""
+        self.ask()
+        self.carry_on()
+        self.now += SETTLE
+        return self.carry_on()
+
+    # --- what can be seen -------------------------------------------------------------------------
+
+    def rows(self, table: str = PROFILES_TABLE) -> dict[tuple[str, str], dict[str, Any]]:
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)
+        found = [item for page in pages for item in page["Items"]]
+        return {(item["pk"]["S"], item["sk"]["S"]): item for item in found}
+
+    def tally(self, noun: str, subject: str) -> dict[str, int]:
+        total: dict[str, int] = {}
+        for (pk, _), item in self.rows().items():
+            if pk == f"{WS}#N#{noun}#{subject}":
+                for name, value in item.items():
+                    if "N" in value:
+                        total[name] = total.get(name, 0) + int(value["N"])
+        return total
+
+    def traces(self) -> list[str]:
+        """Wherever the marker, or one of Ada's strands, still is."""
+        looked = [str(item) for table in (PROFILES_TABLE, CATALOG_TABLE)
+                  for item in self.rows(table).values()]  # fmt: skip
+        looked += [obj["Key"] for obj in self.s3.list_objects_v2(Bucket=BUCKET).get("Contents", [])]
+        looked += self.queued()
+        return [text for text in looked if any(m in text for m in (MARKER, ROOT, PHONE))]
+
+    def queued(self) -> list[str]:
+        """The dead letters, put back at once."""
+        bodies: list[str] = []
+        while True:
+            answer = self.sqs.receive_message(
+                QueueUrl=self.letters, MaxNumberOfMessages=10, VisibilityTimeout=1
+            )
+            if "Messages" not in answer:
+                break
+            for message in answer["Messages"]:
+                bodies.append(message["Body"])
+                self.sqs.delete_message(
+                    QueueUrl=self.letters, ReceiptHandle=message["ReceiptHandle"]
+                )
+        for body in bodies:
+            self.sqs.send_message(QueueUrl=self.letters, MessageBody=body)
+        return bodies
+
+    # --- what there is ----------------------------------------------------------------------------
+
+    def put(self, strand: str, sk: str, **row: Any) -> None:
+        item = to_item({"pk": keys.person(WS, strand), "sk": sk, **row})
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=item)
+
+    def put_key(self, key: keys.Key, **row: Any) -> None:
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item({**key._asdict(), **row}))
+
+    def _fill(self) -> None:
+        self._people()
+        for strand, of in ((PHONE, EVENTS), (EVE, 3)):
+            name = MARKER if strand == PHONE else "eve"
+            for number in range(of):
+                at = NOON - timedelta(minutes=number)
+                event = {"message_id": f"m-{number}", "properties": {"said": name}}
+                self.put(strand, keys.event(at, f"m-{number}"), body=to_text(event))
+        for strand in (ROOT, EVE):
+            name = MARKER if strand == ROOT else "eve"
+            self.put(strand, keys.STATE, events=3, note=name)
+            self.put(strand, keys.counter("seen", "2026-11"), d22=3)
+            self.put(strand, keys.membership("seers"), member=True, flips=1, because=f'["{name}"]')
+            self.put(strand, keys.membership("left"), member=False, flips=2)
+            self.put(strand, "CONSENT", version=1, decisions=f'["{name}"]')
+            self._journey(strand, name)
+        self.put_key(keys.tally(WS, "SEGMENT", "seers", ROOT), members=2)
+        self.put_key(keys.tally(WS, "JOURNEY", "tour", ROOT), started=3, completed=1)
+        self.put_key(keys.tally(WS, "MESSAGE", "email", ROOT), sent=2)
+        self.suppressions.put(
+            WS, "email", MAIL.value, reason="complaint", source=f"{MARKER} said so", at=NOON
+        )
+        self._elsewhere()
+
+    def _people(self) -> None:
+        nodes = (Node(USER, ROOT, NOON), Node(MAIL, ROOT, NOON), Node(DEVICE, PHONE, NOON))
+        edge = Edge(DEVICE, USER, NOON, "m-1", "web", "none", "identify")
+        roots = (Root(ROOT, NOON), Root(PHONE, NOON, True))
+        self._root(Graph(roots=roots, nodes=nodes, edges=(edge,), version=7, joins=1), MARKER)
+        self.put(PHONE, keys.PROFILE, profile_id=PHONE, redirect=ROOT, version=1, traits="{}")
+        self._root(Graph(roots=(Root(EVE, NOON),), nodes=(Node(EVES, EVE, NOON),), version=1), "e")
+        between = Dispute(
+            Edge(DEVICE, EVES, NOON, "m-2", "web", "none", "identify"), "kept_apart", PHONE, EVE
+        )
+        for strand in (PHONE, EVE):
+            item = dispute_item(WS, strand, between)
+            self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=item)
+
+    def _root(self, graph: Graph, name: str) -> None:
+        email = {"value": f"{name}@example.com", "at": format_instant(NOON), "source_id": "web"}
+        self.put(
+            graph.profile_id,
+            keys.PROFILE,
+            profile_id=graph.profile_id,
+            version=1,
+            traits=to_text({"email": email}),
+            graph=to_text(to_json(graph)),
+            graph_version=graph.version,
+            joins=graph.joins,
+        )
+        for node in graph.nodes:
+            self.put_key(
+                keys.identifier(WS, *node.identifier),
+                strand_id=node.strand_id,
+                profile_id=graph.profile_id,
+                linked_at=NOON,
+            )
+
+    def _journey(self, strand: str, name: str) -> None:
+        of = strand[:2]
+        running = {"journey_id": "tour", "version": 4, "machine": "arn", "body": f'"{name}"'}
+        self.put(strand, keys.enrolment(f"{of}-now"), status="active", **running)
+        self.put(strand, keys.run("tour"), enrolment_id=f"{of}-now", active=True)
+        self.put(strand, keys.listener("paid", f"{of}-now"), step="wait")
+        if strand == ROOT:
+            self.put(PHONE, keys.enrolment("a2-was"), status="completed", **running)
+        for status in ("sent", "claimed", "requested"):
+            address = {} if status == "requested" else {"channel": "email", "address": f"{name}@x"}
+            self.put(strand, keys.message(f"{of}-{status}"), status=status, **address)
+
+    def _elsewhere(self) -> None:
+        mine = {"user_id": USER.value, "occurred_at": format_instant(NOON)}
+        eves = {"user_id": EVES.value, "occurred_at": format_instant(NOON)}
+        for body in (
+            to_text({"v": 1, "events": [mine, eves]}),
+            to_text({"v": 1, "events": [eves]}),
+            to_text({"detail": {"profile_id": PHONE}}),
+        ):
+            self.sqs.send_message(QueueUrl=self.letters, MessageBody=body)
+        for strand in (ROOT, PHONE, EVE):
+            self.s3.put_object(Bucket=BUCKET, Key=archive_key(WS, strand, "x"), Body=b"zip")
