@@ -1,7 +1,7 @@
 """Writes the committed contracts, or with `--check` says which of them no longer fit the code.
 
 docs/openapi/   admin.json and ingest.json, OpenAPI 3.1
-docs/schemas/   what operators write: segment, template, journey and settings, JSON Schema
+docs/schemas/   what operators write: segment, template, journey, settings and import, JSON Schema
 events/schemas/ what is on the bus, JSON Schema
 """
 
@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from events import catalog
 from shared.domain.events import openapi as ingest
+from shared.domain.imports.definition import ImportDefinition
 from shared.domain.journeys.definition import Journey
 from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
@@ -29,6 +30,7 @@ DEFINITIONS: Final[Mapping[str, Any]] = {
     "template": Template,
     "journey": Journey,
     "settings": WorkspaceSettings,
+    "import": ImportDefinition,
 }
 
 

@@ -29,6 +29,7 @@ from infra.constructs.service_models import slim
 
 ROOT: Final = Path(__file__).parents[2]
 LOCK: Final = ROOT / "requirements" / "runtime.txt"
+PARQUET_LOCK: Final = ROOT / "requirements" / "parquet.txt"
 SHARED_FOLDERS: Final = ("events", "shared")
 
 # The services that the product calls; the other four hundred descriptions stay out of the layer.
@@ -71,14 +72,15 @@ class Bundles:
                 self._finish(Path(stage), "/var/task", target)
         return target
 
-    def layer(self) -> Path:
-        """The zip of everything in `requirements/runtime.txt`, without what is never imported."""
-        digest = _digest(str(self.platform), f"{self._compiler} {_LAYER_RECIPE}", [LOCK])
+    def layer(self, lock: Path = LOCK) -> Path:
+        """The zip of everything in a lock file, without what is never imported."""
+        recipe = f"{self._compiler} {_LAYER_RECIPE} {sorted(AWS_SERVICES)}"
+        digest = _digest(str(self.platform), recipe, [lock])
         target = self.folder / f"dependencies-{digest}.zip"
         if not target.exists():
             with tempfile.TemporaryDirectory() as stage:
                 python = Path(stage) / "python"
-                _install(python, self.platform)
+                _install(python, self.platform, lock)
                 _prune(python)
                 self._finish(Path(stage), "/opt", target)
         return target
@@ -119,12 +121,12 @@ def _digest(platform: str, recipe: str, files: Iterable[Path]) -> str:
     return total.hexdigest()[:16]
 
 
-def _install(target: Path, platform: Platform) -> None:
+def _install(target: Path, platform: Platform, lock: Path) -> None:
     command = [find_uv_bin(), "pip", "install", "--quiet", "--no-config", "--no-deps"]
     command += ["--require-hashes", "--only-binary=:all:", *platform.install_arguments]
     # Copies, because links would lead what is rewritten here into everybody's environment.
     command += ["--link-mode", "copy"]
-    command += ["--target", str(target), "--requirements", str(LOCK)]
+    command += ["--target", str(target), "--requirements", str(lock)]
     subprocess.run(command, check=True)
 
 
@@ -133,7 +135,8 @@ def _prune(python: Path) -> None:
     for path in sorted(python.rglob("*"), reverse=True):
         if _is_unused(path.relative_to(python)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-    slim(python / "botocore" / "data", AWS_SERVICES)
+    if (python / "botocore").is_dir():
+        slim(python / "botocore" / "data", AWS_SERVICES)
 
 
 def _is_unused(path: PurePath) -> bool:

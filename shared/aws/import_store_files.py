@@ -1,8 +1,8 @@
 """The files of imports in their bucket: what was uploaded, and the rows that were rejected.
 
-    uploads/<workspace>/<import>/<name>           deleted when the import is done
-    rejected/<workspace>/<import>/parts/<offset>  rejected rows of one chunk
-    rejected/<workspace>/<import>/rejected.csv    all of them, once the import is done
+uploads/<workspace>/<import>/<name>           deleted when the import is done
+rejected/<workspace>/<import>/parts/<offset>  rejected rows of one chunk
+rejected/<workspace>/<import>/rejected.csv    all of them, once the import is done
 """
 
 from collections.abc import Iterator

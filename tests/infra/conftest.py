@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from infra.app import DATA_STACK, ENGINE_STACK, build
-from infra.constructs.bundle import Bundles
+from infra.constructs.bundle import LOCK, Bundles
 from infra.constructs.platform import Platform
 
 
 class PaperLayer(Bundles):
     """Real code of functions, and a layer with nothing in it."""
 
-    def layer(self) -> Path:
-        path = self.folder / "layer.zip"
+    def layer(self, lock: Path = LOCK) -> Path:
+        path = self.folder / f"{lock.stem}.zip"
         self.folder.mkdir(parents=True, exist_ok=True)
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("python/empty.txt", "")

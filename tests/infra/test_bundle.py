@@ -7,7 +7,7 @@ from pathlib import Path
 import botocore
 import pytest
 
-from infra.constructs.bundle import AWS_SERVICES, Bundles
+from infra.constructs.bundle import AWS_SERVICES, LOCK, PARQUET_LOCK, Bundles
 from infra.constructs.platform import Platform
 
 HOST = Platform.of("host", "")
@@ -90,3 +90,14 @@ def test_making_a_layer_changes_nothing_outside_it(tmp_path):
     before = {path: path.stat().st_mtime_ns for path in installed.rglob("*")}
     Bundles(HOST, tmp_path).layer()
     assert {path: path.stat().st_mtime_ns for path in installed.rglob("*")} == before
+
+
+@pytest.mark.stack
+def test_the_layer_of_parquet_fits_beside_the_other_one():
+    bundles = Bundles(Platform.of("arm64", "3.13"))
+    unpacked = 0
+    for lock in (LOCK, PARQUET_LOCK):
+        with zipfile.ZipFile(bundles.layer(lock)) as archive:
+            unpacked += sum(each.file_size for each in archive.infolist())
+    assert any(name.endswith("aarch64-linux-gnu.so") for name in names(bundles.layer(PARQUET_LOCK)))
+    assert unpacked < 250_000_000  # what Lambda takes of a function with all of its layers

@@ -33,10 +33,10 @@ def test_every_folder_with_settings_is_a_function(engine):
 
 
 def test_functions_run_on_arm_with_the_python_of_the_context(engine):
-    for _, properties in functions(engine).values():
+    for folder, (_, properties) in functions(engine).items():
         assert properties["Architectures"] == ["arm64"]
         assert properties["Runtime"] == "python3.13"
-        assert len(properties["Layers"]) == 1
+        assert len(properties["Layers"]) == (2 if folder == "import_records" else 1)
 
 
 def test_the_environment_of_a_function_is_exactly_its_settings(engine):

@@ -205,6 +205,7 @@ class Mapper:
             timestamp=at,
             occurred_at=min(at, self._origin.at),
             received_at=self._origin.at,
+            server=True,  # it is the operator who says it
             context=context,
             **own,
             **more,
