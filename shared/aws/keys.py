@@ -41,7 +41,10 @@ SEGMENT_PREFIX: Final = "SEG#"
 ENROLMENT_PREFIX: Final = "ENR#"
 RUN_PREFIX: Final = "RUN#"
 MESSAGE_PREFIX: Final = "MSG#"
-CONSENT_PREFIX: Final = "CONSENT#"
+TRAIT_PREFIX: Final = "TRAIT#"
+GROUP_PREFIX: Final = "GROUP#"
+MEMBER_PREFIX: Final = "MEMBER#"
+GROUP_TRAITS: Final = "TRAITS"
 CONSENT: Final = "CONSENT"
 AGREED_PREFIX: Final = "AGREED#"
 
@@ -114,15 +117,25 @@ def message(message_id: str) -> str:
     return f"{MESSAGE_PREFIX}{message_id}"
 
 
-def consent(purpose: str) -> str:
-    """Sort key of what a profile agreed to for a purpose."""
-    return f"{CONSENT_PREFIX}{purpose}"
-
-
 def agreed(purpose: str, topic: str, channel: str, source: str) -> str:
     """Sort key of a decision in the ledger of a strand; the same evidence is the same decision."""
     evidence = sha256(source.encode()).hexdigest()[:32]
     return f"{AGREED_PREFIX}{purpose}#{topic}#{channel}#{evidence}"
+
+
+def trait(name: str, at: datetime, source_id: str) -> str:
+    """Sort key of one claim about a trait whose history is kept, in the strand of the event."""
+    return f"{traits_of(name)}{format_instant(at)}#{source_id}"
+
+
+def traits_of(name: str) -> str:
+    """Prefix of the history of one trait."""
+    return f"{TRAIT_PREFIX}{escape(name)}#"
+
+
+def group_of_person(group_id: str) -> str:
+    """Sort key of the row that says that a strand belongs to a group."""
+    return f"{GROUP_PREFIX}{group_id}"
 
 
 # --- profiles table: beside the people --------------------------------------------------------
@@ -131,6 +144,16 @@ def agreed(purpose: str, topic: str, channel: str, source: str) -> str:
 def identifier(workspace_id: str, kind: str, value: str) -> Key:
     """The row that says which profile an identifier points to; read strongly consistent."""
     return Key(f"{workspace_id}#I#{kind}#{value}", "I")
+
+
+def group(workspace_id: str, group_id: str) -> str:
+    """Partition of a group: its traits, and a row for each strand that belongs to it."""
+    return f"{workspace_id}#G#{group_id}"
+
+
+def group_member(strand_id: str) -> str:
+    """Sort key of a strand in a group's partition."""
+    return f"{MEMBER_PREFIX}{strand_id}"
 
 
 def suppression(workspace_id: str, channel: str, digest: str) -> Key:

@@ -10,7 +10,7 @@ from shared.domain.events.model import Event
 from shared.domain.events.packing import encode
 from shared.domain.instants import parse_instant
 from shared.domain.profiles import traits as trait_texts
-from shared.domain.profiles.model import Consent, Profile, Trait
+from shared.domain.profiles.model import Profile, Trait
 
 EVENT_KEPT_SECONDS: Final = 400 * 86_400
 REPETITION_SECONDS: Final = 30 * 86_400  # an old event stays for as long as it may come again
@@ -63,16 +63,3 @@ def profile_of(workspace_id: str, item: Item) -> Profile:
 def traits_text(traits: Mapping[str, Trait]) -> str:
     """All traits as the one JSON text in which the PROFILE row holds them."""
     return to_text(trait_texts.to_json(traits))
-
-
-def consent_item(workspace_id: str, profile_id: str, consent: Consent) -> Item:
-    """The row of what a person agreed to for one purpose."""
-    return to_item(
-        {
-            "pk": keys.person(workspace_id, profile_id),
-            "sk": keys.consent(consent.purpose),
-            "granted": consent.granted,
-            "at": consent.at,
-            "source": consent.source,
-        }
-    )

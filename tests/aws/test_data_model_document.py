@@ -20,7 +20,6 @@ SORT_KEYS = {
     "run": keys.run("welcome"),
     "listener": keys.listener("cart", "e1"),
     "message": keys.message("m1"),
-    "consent": keys.consent("marketing"),
     "CONSENT": keys.CONSENT,
     "agreed": keys.agreed("marketing", "sale", "sms", "password"),
 }

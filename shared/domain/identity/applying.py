@@ -213,7 +213,13 @@ class _Batch:
             once.setdefault((each.event.timestamp, each.event.message_id), each)
         self._count("EventsDuplicate", len(deliveries) - len(once))
         ordered = sorted(once.values(), key=lambda each: each.event.occurred_at)
-        learner = Learner(self._ports.strands, self._ports.consents, workspace_id, strand_id)
+        learner = Learner(
+            self._ports.strands,
+            self._ports.consents,
+            self._ports.catalog,
+            workspace_id,
+            strand_id,
+        )
         refused = learner.learn([each.event for each in ordered], is_new=is_new)
         if refused:
             self._count("TraitsRefused", len(refused))

@@ -1,12 +1,13 @@
 """Keeps what a strand's events say about their person: traits and consents."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
+from shared.domain.consents.statements import REPLIED
 from shared.domain.events.model import Event
 from shared.domain.identity.identifying import settle
-from shared.domain.identity.ports import ConsentPort, StrandPort
+from shared.domain.identity.ports import ConsentPort, RulesPort, StrandPort
 from shared.domain.profiles.learn import Learned, learn
 from shared.domain.profiles.model import Profile, Trait
 from shared.domain.profiles.traits import Refusal, merge_traits
@@ -18,10 +19,16 @@ class Learner:
     """What is learned of one strand."""
 
     def __init__(
-        self, strands: StrandPort, consents: ConsentPort, workspace_id: str, strand_id: str
+        self,
+        strands: StrandPort,
+        consents: ConsentPort,
+        catalog: RulesPort,
+        workspace_id: str,
+        strand_id: str,
     ) -> None:
         self._strands = strands
         self._consents = consents
+        self._catalog = catalog
         self._workspace_id = workspace_id
         self._strand_id = strand_id
 
@@ -50,7 +57,8 @@ class Learner:
         A repetition of an event that lies there already counts as what is stored: clients retry
         with another `sentAt`, which moves `occurred_at`, and a trait must not move with it.
         """
-        learned = learn(events)
+        words = self._stop_words(events)
+        learned = learn(events, words)
         confirmed: set[int] = set()
         is_new = profile is not None
         while not is_new and (doubtful := sorted(learned.evidence - confirmed)):
@@ -59,8 +67,13 @@ class Learner:
             for place, event in stored.items():
                 events[doubtful[place]] = event
             confirmed.update(doubtful)
-            learned = learn(events)
+            learned = learn(events, words)
         return profile, learned
+
+    def _stop_words(self, events: Sequence[Event]) -> Collection[str]:
+        if all(event.name != REPLIED for event in events):
+            return ()
+        return self._catalog.settings(self._workspace_id).opt_out_words
 
     def _keep(self, profile: Profile, claimed: Mapping[str, Trait]) -> Mapping[str, Refusal]:
         read = [profile]

@@ -11,6 +11,7 @@ from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resolution import Dispute, Known, Resolution
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.profiles.model import Profile, Trait
+from shared.domain.workspace.model import WorkspaceSettings
 
 Pair = tuple[Identifier, Identifier]
 
@@ -112,6 +113,9 @@ class RulesPort(Protocol):
 
     def identity_rules(self, workspace_id: str) -> IdentityRules:
         """How people are told apart."""
+
+    def settings(self, workspace_id: str) -> WorkspaceSettings:
+        """Asked only for what stops messages, when somebody has replied to one."""
 
 
 class UserHashPort(Protocol):

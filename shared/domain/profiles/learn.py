@@ -1,4 +1,4 @@
-"""What a person's events say about the person: traits and consents, the last word of each."""
+"""What a person's events say about the person: traits, and decisions about consent."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from shared.domain.consents.model import Decision
 from shared.domain.consents.statements import decisions_of
 from shared.domain.events.model import Event
-from shared.domain.instants import format_instant
-from shared.domain.profiles.model import Consent, Trait
+from shared.domain.profiles.model import Trait
 from shared.domain.profiles.traits import later
-from shared.domain.workspace.purposes import PURPOSES, Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +20,6 @@ class Learned:
 
     traits: Mapping[str, Trait]
     decisions: tuple[Decision, ...]
-    consents: Mapping[Purpose, Consent]
     evidence: frozenset[int]
 
 
@@ -33,7 +30,6 @@ def learn(events: Sequence[Event], stop_words: Iterable[str] = ()) -> Learned:
     """
     decisions: dict[object, tuple[Decision, int]] = {}
     traits: dict[str, tuple[Trait, int]] = {}
-    consents: dict[Purpose, tuple[Consent, int]] = {}
     for index, event in enumerate(events):
         for name, trait in _claimed_traits(event):
             if name not in traits or later(traits[name][0], trait) is trait:
@@ -43,38 +39,14 @@ def learn(events: Sequence[Event], stop_words: Iterable[str] = ()) -> Learned:
             place = (decision.scope, decision.granted) if stamped else (decision.scope, index)
             if place not in decisions or decisions[place][0].moment < decision.moment:
                 decisions[place] = (decision, index)
-        for consent in _claimed_consents(event):
-            before = consents.get(consent.purpose)
-            if before is None or supersedes(consent, before[0]):
-                consents[consent.purpose] = (consent, index)
     return Learned(
         traits={name: trait for name, (trait, _) in traits.items()},
         decisions=tuple(decision for decision, _ in decisions.values()),
-        consents={purpose: consent for purpose, (consent, _) in consents.items()},
-        evidence=frozenset(
-            index for _, index in (*traits.values(), *decisions.values(), *consents.values())
-        ),
+        evidence=frozenset(index for _, index in (*traits.values(), *decisions.values())),
     )
-
-
-def supersedes(new: Consent, old: Consent) -> bool:
-    """Say whether a claim replaces another: it is later, or as late and a refusal."""
-    new_at, old_at = format_instant(new.at), format_instant(old.at)  # to the millisecond, as kept
-    return new_at > old_at or (new_at == old_at and old.granted and not new.granted)
 
 
 def _claimed_traits(event: Event) -> Iterator[tuple[str, Trait]]:
     if event.type == "identify":
         for name, value in event.traits.items():
             yield name, Trait(value, event.occurred_at, event.source_id)
-
-
-def _claimed_consents(event: Event) -> Iterator[Consent]:
-    """Segment's shape: `context.consent.categoryPreferences = {"marketing": true}`."""
-    consent = event.context.get("consent")
-    preferences = consent.get("categoryPreferences") if isinstance(consent, dict) else None
-    if isinstance(preferences, dict):
-        for purpose in PURPOSES:
-            granted = preferences.get(purpose)
-            if isinstance(granted, bool):
-                yield Consent(purpose, granted, event.occurred_at, event.message_id)

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from shared.domain.workspace.purposes import Purpose
-
 
 @dataclass(frozen=True, slots=True)
 class Trait:
@@ -36,16 +34,6 @@ class Profile:
     def values(self) -> dict[str, Any]:
         """Trait name → value, without those that were taken back."""
         return {name: trait.value for name, trait in self.traits.items() if trait.value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What a person agreed to for one purpose; `source` is the evidence: a message_id or a name."""
-
-    purpose: Purpose
-    granted: bool
-    at: datetime
-    source: str
 
 
 @dataclass(frozen=True, slots=True)

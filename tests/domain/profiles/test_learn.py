@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.consents.model import Scope
 from shared.domain.events.model import Event
-from shared.domain.profiles.learn import learn, supersedes
-from shared.domain.profiles.model import Consent
+from shared.domain.profiles.learn import learn
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -33,12 +33,32 @@ def test_only_identify_gives_traits(make_event, kind):
     assert learn([make_event(type=kind, traits={"name": "Acme"})]).traits == {}
 
 
-def test_consent_comes_with_any_event_for_the_purposes_that_exist(make_event):
-    event = make_event(context=saying({"marketing": False, "service": True, "ads": True}))
-    assert learn([event]).consents == {
-        "marketing": Consent("marketing", False, NOON, event.message_id),
-        "service": Consent("service", True, NOON, event.message_id),
+def test_every_decision_is_learnt_and_of_stamps_the_last_of_each_kind(make_event):
+    def decides(granted):
+        return {"consent": {"decisions": [{"purpose": "service", "granted": granted}]}}
+
+    events = [
+        make_event(at=NOON, context=saying({"marketing": True, "ads": True})),
+        make_event(at=NOON + timedelta(hours=2), context=saying({"marketing": True})),
+        make_event(at=NOON + timedelta(hours=1), context=saying({"marketing": False})),
+        make_event(at=NOON, context=decides(True)),
+        make_event(at=NOON + timedelta(hours=1), context=decides(True)),
+    ]
+    learned = learn(events)
+    assert learned.evidence == {1, 2, 3, 4}
+    assert {(one.scope, one.granted, one.source) for one in learned.decisions} == {
+        (Scope("marketing"), True, events[1].message_id),
+        (Scope("marketing"), False, events[2].message_id),
+        (Scope("service"), True, events[3].message_id),
+        (Scope("service"), True, events[4].message_id),
     }
+
+
+def test_the_words_of_a_workspace_stop_messages(make_event):
+    reply = make_event("Message Replied", properties={"channel": "sms", "text": "basta"})
+    assert learn([reply]).decisions == ()
+    [stop] = learn([reply], ["Basta"]).decisions
+    assert (stop.scope, stop.granted) == (Scope("marketing", channel="sms"), False)
 
 
 @pytest.mark.parametrize(
@@ -55,16 +75,7 @@ def test_consent_comes_with_any_event_for_the_purposes_that_exist(make_event):
 )
 def test_what_is_no_clear_consent_says_nothing(make_event, context):
     learned = learn([make_event(context=context)])
-    assert (learned.consents, learned.evidence) == ({}, frozenset())
-
-
-def test_of_two_claims_at_one_instant_the_refusal_holds():
-    yes = Consent("marketing", True, NOON, "m-1")
-    no = Consent("marketing", False, NOON + timedelta(microseconds=-900), "m-2")
-    no_at_once = Consent("marketing", False, NOON + timedelta(microseconds=900), "m-2")
-    assert supersedes(no_at_once, yes)
-    assert not supersedes(yes, no_at_once)
-    assert not supersedes(no, yes)
+    assert (learned.decisions, learned.evidence) == ((), frozenset())
 
 
 said = st.builds(
@@ -91,5 +102,6 @@ def test_the_order_of_events_does_not_change_what_is_learnt(events, random):
     random.shuffle(shuffled)
     one, other = learn(events), learn(shuffled)
     assert one.traits == other.traits
-    assert one.consents["marketing"].granted == other.consents["marketing"].granted
-    assert one.consents["marketing"].at == other.consents["marketing"].at
+    assert {(it.granted, it.moment) for it in one.decisions} == {
+        (it.granted, it.moment) for it in other.decisions
+    }
