@@ -1,7 +1,8 @@
 """Decides again on identity under given rules: for reviews, and for what operators cut or join."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from functools import partial
 from uuid import uuid4
 
@@ -12,10 +13,13 @@ from shared.aws.identity_store import IdentityStore
 from shared.aws.tombstones import Tombstones
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
-from shared.domain.identity.graph import Graph
+from shared.domain.identity.graph import Graph, Identifier
 from shared.domain.identity.groups import connected
-from shared.domain.identity.identifying import Identify, settle
+from shared.domain.identity.identifying import Identify
+from shared.domain.identity.resolution import Known, Resolution
+from shared.domain.identity.resolve import redecide
 from shared.domain.identity.rulebook import Rulebook
+from shared.errors import NotFoundError
 
 
 def identity_judge(
@@ -64,7 +68,28 @@ class IdentityJudge:
     ) -> Counter[str]:
         """Decide again on people, together with everybody with whom they are in dispute."""
         counts: Counter[str] = Counter()
-        identify = Identify(self._identity, workspace_id, rulebook, self._new_id, counts)
         for graph in graphs:
-            settle(partial(identify.look_again, graph.nodes[0].identifier))
+            with suppress(NotFoundError):  # erased meanwhile
+                counts += self.decide_again(
+                    workspace_id,
+                    rulebook,
+                    [graph.nodes[0].identifier],
+                    lambda known: redecide(known, rulebook),
+                )
+        return counts
+
+    def decide_again(
+        self,
+        workspace_id: str,
+        rulebook: Rulebook,
+        identifiers: Collection[Identifier],
+        decide: Callable[[Known], Resolution],
+    ) -> Counter[str]:
+        """Let `decide` judge the people of identifiers; gives metric → count.
+
+        Raises NotFoundError when an identifier is unknown, PermanentError when it is too much.
+        """
+        counts: Counter[str] = Counter()
+        identify = Identify(self._identity, workspace_id, rulebook, self._new_id, counts)
+        identify.decide_again(identifiers, decide)
         return counts

@@ -1,7 +1,7 @@
 """Finds or makes the people behind claims, and writes down what was decided about them."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeVar
@@ -12,7 +12,7 @@ from shared.domain.identity.ports import Findings, IdentityPort
 from shared.domain.identity.resolution import Claim, Dispute, Known, Place, Resolution
 from shared.domain.identity.resolve import doubtful_pairs, resolve
 from shared.domain.identity.rulebook import Rulebook
-from shared.errors import ConflictError, TransientError
+from shared.errors import ConflictError, NotFoundError, PermanentError, TransientError
 
 MAX_ATTEMPTS: Final = 8  # at one decision, each after reading again what others have changed
 
@@ -83,6 +83,30 @@ class Identify:
             middle = len(claims) // 2
             return self.homes(claims[:middle], erased) + self.homes(claims[middle:], erased)
         return settle(lambda: self._leave_apart(claims[0], erased, _living(self._find(claims))))
+
+    def decide_again(
+        self, identifiers: Collection[Identifier], decide: Callable[[Known], Resolution]
+    ) -> None:
+        """Let `decide` judge the people of these identifiers and whoever is in dispute with them.
+
+        It may be asked several times, each time with what is known then. Raises NotFoundError when
+        an identifier is unknown, PermanentError when it takes more than can be read or written at
+        once, TransientError.
+        """
+
+        def once() -> None:
+            sightings = self._identity.sightings(self._workspace_id, identifiers)
+            if unknown := set(identifiers) - sightings.keys():
+                kind, value = min(unknown)
+                raise NotFoundError(f"nobody has the {kind} {value!r}")
+            found = _living(self._identity.find(self._workspace_id, sightings))
+            known = self._identity.widen(
+                self._workspace_id, identifiers, set(found.owners.values())
+            )
+            if known is None or not self._commit(decide(known), known, {}):
+                raise PermanentError("these people are in dispute with too many others")
+
+        settle(once)
 
     def _find(self, claims: Iterable[Claim]) -> Findings:
         sightings = self._identity.sightings(self._workspace_id, _named(claims))

@@ -1,8 +1,8 @@
 """What the admin API is sent besides definitions."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.identity.review import Purpose as ReviewPurpose
 from shared.domain.identity.rules import IdentityRules
@@ -28,3 +28,31 @@ class NewReview(_Body):
 
     purpose: ReviewPurpose = "trial"
     rules: IdentityRules | None = None
+
+
+class NamedIdentifier(_Body):
+    """An identifier in any spelling; it is brought into the one that people are known by."""
+
+    kind: Annotated[str, Field(min_length=1, max_length=40)]
+    value: Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class Cut(_Body):
+    """What to take out of a person: one identifier, or the link between two."""
+
+    identifier: NamedIdentifier | None = None
+    link: tuple[NamedIdentifier, NamedIdentifier] | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.identifier is None) == (self.link is None):
+            raise ValueError("either identifier or link")
+        return self
+
+
+class Mending(_Body):
+    """The cut links that are to count again."""
+
+    links: Annotated[
+        tuple[tuple[NamedIdentifier, NamedIdentifier], ...], Field(min_length=1, max_length=100)
+    ]

@@ -4,7 +4,7 @@ from typing import Final
 
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace import identity_answers as answers
-from shared.domain.workspace.bodies import NewReview
+from shared.domain.workspace.bodies import Cut, Mending, NewReview
 from shared.domain.workspace.operation import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -25,4 +25,14 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_user_hash_key", "GET", "/identity/user-hash-key",
               "The key with which your servers sign user ids: context.userHash is the hexadecimal "
               "HMAC-SHA256 of the userId under it.", answers.UserHashKeyAnswer),
+    Operation("explain_profile", "GET", "/profiles/{profile_id}/explanation",
+              "Why these identifiers are one person, link by link with the evidence, and why "
+              "others are not.", answers.ExplanationAnswer),
+    Operation("unmerge_profile", "POST", "/profiles/{profile_id}/unmerge",
+              "Take an identifier out of a person, or cut the link between two. Events, traits, "
+              "counters and consents go back to whom they belong; evidence that comes later does "
+              "not join them again.", answers.IdentityChanged, Cut),
+    Operation("remerge_profile", "POST", "/profiles/{profile_id}/remerge",
+              "Let cut links count again, as far as the rules let them.",
+              answers.IdentityChanged, Mending),
 )  # fmt: skip
