@@ -12,6 +12,7 @@ Reason = Literal[
     "kept_apart",  # a weak identifier may not join two people whom a strong one keeps apart
     "unproven",  # a public key may add to a person, but not merge two
     "unmerged",  # an operator has cut this link
+    "blocked",  # the rules no longer let one of the two identifiers name anybody
     "breaker",  # too many identifiers, or too many merges in a day, on one person
 ]
 """Why a link does not count."""
@@ -81,11 +82,12 @@ class Resolution:
     """What to write; nothing when `graphs` and `disputes` are empty.
 
     `places` has one entry for each claim. `graphs` are the new and changed people, their `version`
-    and `joins` as they are to be stored. `redirects` maps a strand that answered for a person to
-    the one that does now; `before` holds the version of every person that is replaced, so that a
-    write can be refused when one has changed. `settled` are disputes to take away. When `needs` is
-    not empty nothing is decided: read everything about these people and whoever they are in
-    dispute with, and decide again with `wide`.
+    and `joins` as they are to be stored. `redirects` maps every strand, new ones included, for
+    which another root answers from now on to that root. `before` holds the version of every stored
+    person that changes or ceases to be, so that a write can be refused when one has changed.
+    `settled` are disputes to take away. When `needs` is not empty nothing is decided: read
+    everything about these people and whoever they are in dispute with, and decide again with
+    `wide`.
     """
 
     places: tuple[Place, ...] = ()

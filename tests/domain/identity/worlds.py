@@ -79,13 +79,13 @@ class World:
             done = resolve(claims, known, self.rulebook, self._new_id)
             self._count("wide")
         assert not done.needs
-        self.write(done, known)
+        self.write(done)
         for claim, place in zip(claims, done.places, strict=True):
             assert place.strand_id == self.strands[claim.identifiers[0]]
             assert place.profile_id == self.owner(claim.identifiers[0])
         return done
 
-    def write(self, done, known):
+    def write(self, done):
         before = {each: self.owner(each) for each in self.strands}
         for profile_id, version in done.before.items():
             assert self.graphs.pop(profile_id)[1] == version, "somebody else changed it"

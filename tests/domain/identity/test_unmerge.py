@@ -1,0 +1,141 @@
+"""What an operator cuts parts exactly as the evidence without it would, and comes back exactly."""
+
+from datetime import UTC, datetime
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from shared.domain.identity.resolve import redecide
+from shared.domain.identity.unmerge import (
+    Order,
+    remerge,
+    unmerge_identifier,
+    unmerge_link,
+)
+from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
+from tests.domain.identity.making import anonymous, claim, email, user
+from tests.domain.identity.oracle import Oracle
+from tests.domain.identity.worlds import World
+
+ORDER = Order("cut-1", "mei", datetime(2026, 11, 22, 9, tzinfo=UTC))
+
+
+def cuts_of(world):
+    return {
+        frozenset(pair) for pair, dispute in world.disputes.items() if dispute.reason == "unmerged"
+    }
+
+
+def told(*claims):
+    world = World(small_rules(identifiers=100, links_a_day=50))
+    for each in claims:
+        world.take([each])
+    return world
+
+
+@settings(max_examples=300)
+@given(rulebooks, claim_lists(), st.data())
+def test_merge_and_unmerge_are_inverse(rules, claims, data):
+    world = World(rules)
+    world.take(claims)
+    before = world.people()
+    one = data.draw(st.sampled_from(sorted(world.strands)))
+    known = world.everybody()
+    others = sorted(each for each in world.strands if each != one)
+    if others and data.draw(st.booleans()):
+        other = data.draw(st.sampled_from(others))
+        done = unmerge_link(known, one, other, ORDER, world.rulebook)
+        world.write(done.resolution)
+        assert bool(done.held_by) == (world.owner(one) == world.owner(other))
+    else:
+        done = unmerge_identifier(known, one, ORDER, world.rulebook)
+        world.write(done.resolution)
+    parted = world.people() != before
+    event("parted" if parted else "held together" if done.held_by else "nothing to part")
+    assert world.people() == Oracle(claims, rules, cuts_of(world)).people
+    # Seeing all evidence again does not undo what an operator has cut.
+    world.take(claims)
+    assert world.people() == Oracle(claims, rules, cuts_of(world)).people
+    world.write(remerge(world.everybody(), map(tuple, cuts_of(world)), world.rulebook))
+    assert world.people() == before
+    assert not cuts_of(world)
+
+
+@settings(max_examples=200)
+@given(rulebooks, claim_lists(), claim_lists(), st.data())
+def test_evidence_that_comes_after_a_cut_is_weighed_without_the_cut_link(rules, early, late, data):
+    world = World(rules)
+    world.take(early)
+    one = data.draw(st.sampled_from(sorted(world.strands)))
+    world.write(unmerge_identifier(world.everybody(), one, ORDER, world.rulebook).resolution)
+    for each in late:
+        world.take([each])
+    assert world.people() == Oracle(early + late, rules, cuts_of(world)).people
+    world.write(remerge(world.everybody(), map(tuple, cuts_of(world)), world.rulebook))
+    assert world.people() == Oracle(early + late, rules).people
+
+
+@settings(max_examples=200)
+@given(rulebooks, rulebooks, claim_lists())
+def test_other_rules_decide_again_as_if_they_had_always_held(before, after, claims):
+    world = World(before)
+    world.take(claims)
+    world.rulebook = World(after).rulebook
+    world.write(redecide(world.everybody(), world.rulebook))
+    assert world.people() == Oracle(claims, after).people
+    world.rulebook = World(before).rulebook
+    world.write(redecide(world.everybody(), world.rulebook))
+    assert world.people() == Oracle(claims, before).people
+
+
+def test_a_cut_link_parts_two_whom_nothing_else_joins():
+    world = told(claim(user("ada"), anonymous("phone")))
+    done = unmerge_link(world.everybody(), anonymous("phone"), user("ada"), ORDER, world.rulebook)
+    world.write(done.resolution)
+    assert done.held_by == ()
+    assert world.people() == {frozenset({user("ada")}), frozenset({anonymous("phone")})}
+    (dispute,) = done.resolution.disputes
+    assert (dispute.reason, dispute.edge.rule) == ("unmerged", "event")
+
+
+def test_a_cut_that_changes_nothing_names_the_path_that_holds_them_together():
+    world = told(
+        claim(user("ada"), anonymous("phone")),
+        claim(user("ada"), email("ada@mail.example")),
+        claim(email("ada@mail.example"), anonymous("phone")),
+    )
+    done = unmerge_link(world.everybody(), user("ada"), anonymous("phone"), ORDER, world.rulebook)
+    world.write(done.resolution)
+    assert len(world.people()) == 1
+    assert [set(edge.pair) for edge in done.held_by] == [
+        {user("ada"), email("ada@mail.example")},
+        {email("ada@mail.example"), anonymous("phone")},
+    ]
+
+
+def test_an_identifier_is_taken_out_of_a_person_whatever_held_it():
+    world = told(
+        claim(user("ada"), anonymous("phone")),
+        claim(user("ada"), email("ada@mail.example")),
+        claim(email("ada@mail.example"), anonymous("phone")),
+    )
+    done = unmerge_identifier(world.everybody(), anonymous("phone"), ORDER, world.rulebook)
+    world.write(done.resolution)
+    assert world.people() == {
+        frozenset({user("ada"), email("ada@mail.example")}),
+        frozenset({anonymous("phone")}),
+    }
+
+
+def test_an_identifier_that_the_rules_block_falls_out_of_its_person():
+    world = told(claim(user("ada"), anonymous("kiosk")), claim(user("ada"), anonymous("phone")))
+    blocking = small_rules(identifiers=100, links_a_day=50).model_copy(
+        update={"blocked": ("kiosk",)}
+    )
+    world.rulebook = World(blocking).rulebook
+    world.write(redecide(world.everybody(), world.rulebook))
+    assert world.people() == {
+        frozenset({user("ada"), anonymous("phone")}),
+        frozenset({anonymous("kiosk")}),
+    }
+    assert [each.reason for each in world.disputes.values()] == ["blocked"]
