@@ -12,11 +12,13 @@ from functions.update_tags.ports import Ports
 from functions.update_tags.settings import Settings
 from shared.aws.bus import EventBus
 from shared.aws.catalog import CatalogReader
+from shared.aws.group_store import GroupStore
 from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
+from shared.aws.trait_history import TraitHistory
 from shared.errors import TransientError
 from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.settings import load
@@ -34,6 +36,8 @@ def _wiring() -> tuple[Plans, Ports]:
         StateStore(dynamodb, settings.profiles_table),
         MembershipStore(dynamodb, settings.profiles_table),
         MembershipMoves(dynamodb, settings.profiles_table),
+        GroupStore(dynamodb, settings.profiles_table),
+        TraitHistory(dynamodb, settings.profiles_table),
         EventBus(client("events"), settings.bus_name),
     )
     return Plans(CatalogReader(dynamodb, settings.catalog_table)), ports

@@ -14,12 +14,14 @@ class Plan:
     """What holds for every person of a workspace.
 
     `triggers` are the names of the events that journeys refer to, published and paused ones.
+    `kept_traits` are those whose history is kept.
     """
 
     zone: ZoneInfo
     segments: Mapping[str, PublishedSegment]
     index: SegmentIndex
     triggers: frozenset[str]
+    kept_traits: frozenset[str] = frozenset()
 
 
 class Plans:
@@ -37,6 +39,7 @@ class Plans:
         journeys = self._catalog.journeys(workspace_id)
         made_from = (
             settings.timezone,
+            settings.trait_history,
             [(each.segment.segment_id, each.version) for each in segments],
             [(each.journey.journey_id, each.version) for each in journeys],
         )
@@ -48,6 +51,7 @@ class Plans:
             segments={each.segment.segment_id: each for each in segments},
             index=index_segments(each.segment for each in segments),
             triggers=self._triggers(workspace_id, journeys),
+            kept_traits=settings.trait_history,
         )
         self._plans[workspace_id] = (made_from, plan)
         return plan

@@ -25,6 +25,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from events.model import DomainEvent
+from functions.update_tags.claims import keep_claims
 from functions.update_tags.facts import event_matched, joined
 from functions.update_tags.joins import Found, settle_memberships
 from functions.update_tags.plan import Plan
@@ -98,6 +99,8 @@ class _Update:
         if found is None:
             self._forget()
             return True
+        if not self.roots:
+            keep_claims(self.changes, self.plan, self.ports)
         self.roots.add(found.person.profile_id)
         strays = len(self.roots) > 1
         facts, moved = settle_memberships(self.changes, found, self.scope, strays, self.ports)

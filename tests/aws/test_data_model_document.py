@@ -16,6 +16,8 @@ SORT_KEYS = {
     "dispute": keys.dispute(("anonymous_id", "a-1"), ("user_id", "u-1")),
     "counter": keys.counter("cart", "2026-11"),
     "membership": keys.membership("buyers"),
+    "trait": keys.trait("city", datetime(2026, 11, 22, 8, tzinfo=UTC), "web"),
+    "group_of_person": keys.group_of_person("acme"),
     "enrolment": keys.enrolment("e1"),
     "run": keys.run("welcome"),
     "listener": keys.listener("cart", "e1"),
@@ -26,6 +28,8 @@ SORT_KEYS = {
 WHOLE_KEYS = {
     "identifier": keys.identifier("shop", "user_id", "u-1"),
     "suppression": keys.suppression("shop", "email", "0123abcd"),
+    "GROUP_TRAITS": (keys.group("shop", "acme"), keys.GROUP_TRAITS),
+    "group_member": (keys.group("shop", "acme"), keys.group_member("p1")),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
@@ -50,6 +54,8 @@ HELPERS = {
     "erasures",
     "suppressions",
     "imports",
+    "group",
+    "traits_of",
 }
 
 

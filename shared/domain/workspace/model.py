@@ -23,7 +23,8 @@ class WorkspaceSettings(BaseModel):
     """What holds for everything in a workspace.
 
     `rehearsal` makes the workspace safe to practise in: messages go only to addresses that belong
-    to nobody, and only then may `time_scale` divide the durations of journeys.
+    to nobody, and only then may `time_scale` divide the durations of journeys. `trait_history`
+    names the traits of which every claim is kept.
     `personalisation_default` holds for people who never said whether messages may be personal; to
     those who said no, marketing goes out without their data, or not at all.
     `opt_out_words` are replies that stop messages, beside those that everybody knows.
@@ -36,6 +37,7 @@ class WorkspaceSettings(BaseModel):
     rehearsal: bool = False
     time_scale: Annotated[float, Field(ge=1, le=1_000_000)] = 1
     consent_required: frozenset[Purpose] = frozenset({"marketing"})
+    trait_history: frozenset[Annotated[str, Field(min_length=1, max_length=200)]] = frozenset()
     personalisation_default: bool = True
     without_personalisation: Literal["send_plain", "suppress"] = "send_plain"
     opt_out_words: Annotated[frozenset[OptOutWord], Field(max_length=100)] = frozenset()
@@ -52,6 +54,10 @@ class WorkspaceSettings(BaseModel):
     @field_serializer("consent_required", "opt_out_words")
     def _in_one_order(self, texts: frozenset[str]) -> list[str]:
         return sorted(texts)
+
+    @field_serializer("trait_history")
+    def _names_in_one_order(self, names: frozenset[str]) -> list[str]:
+        return sorted(names)
 
     @model_validator(mode="after")
     def _only_a_rehearsal_runs_faster(self) -> Self:

@@ -20,11 +20,13 @@ from shared.aws import keys
 from shared.aws.bus import EventBus
 from shared.aws.catalog import PublishedJourney, PublishedSegment
 from shared.aws.figures import FiguresReader
+from shared.aws.group_store import GroupStore
 from shared.aws.items import from_item, to_item
 from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.state_store import StateStore
+from shared.aws.trait_history import TraitHistory
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
@@ -67,8 +69,8 @@ JOURNEY = Journey.model_validate(
 
 
 @cache
-def _settings(timezone: str) -> WorkspaceSettings:
-    return WorkspaceSettings(timezone=timezone)
+def _settings(timezone: str, kept: frozenset[str]) -> WorkspaceSettings:
+    return WorkspaceSettings(timezone=timezone, trait_history=kept)
 
 
 @dataclass
@@ -78,10 +80,11 @@ class Catalog:
     timezone: str = "Asia/Shanghai"
     conditions: dict[str, Any] = field(default_factory=lambda: dict(SEGMENTS))
     version: int = 1
+    kept_traits: frozenset[str] = frozenset()
     versions: dict[int, Journey] = field(default_factory=lambda: {1: JOURNEY})
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
-        return _settings(self.timezone)
+        return _settings(self.timezone, self.kept_traits)
 
     def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
         return tuple(
@@ -256,6 +259,8 @@ class Bench:
             StateStore(table, self.table),
             MembershipStore(table, self.table, lambda _: None),
             MembershipMoves(table, self.table, lambda _: None),
+            GroupStore(table, self.table),
+            TraitHistory(table, self.table),
             EventBus(wire.to(self.bus), "rapport", lambda _: None),
         )
         plans = Plans(self.catalog)
