@@ -21,6 +21,7 @@ from cli.documents import Document, read
 from cli.errors import CommandError
 from cli.identity import identity_app
 from cli.lake import sql
+from cli.privacy import erase, export, receipt
 from cli.story import tell
 from cli.story_words import Language
 from cli.target import Target, find_target
@@ -72,6 +73,9 @@ app.add_typer(write_key_app, name="write-key")
 app.add_typer(identity_app, name="identity")
 app.command("sql")(sql)
 app.command()(consent)
+app.command()(export)
+app.command()(erase)
+app.command()(receipt)
 app.add_typer(suppression_app, name="suppression")
 
 Kind = Annotated[str, typer.Argument(help="user_id, anonymous_id or profile_id")]

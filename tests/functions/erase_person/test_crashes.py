@@ -1,0 +1,65 @@
+"""Whatever call an erasure dies at, carrying it on gives the same end and the same receipt."""
+
+import pytest
+
+from shared.errors import ConflictError, TransientError
+from tests.crash.faults import KilledError
+from tests.functions.erase_person import world as worlds
+from tests.functions.erase_person.world import SETTLE, WS, World
+
+RUNS = 12
+
+
+@pytest.fixture(autouse=True)
+def short_history(monkeypatch):
+    """Few rows in small transactions: every kind of call is there, and not too often."""
+    monkeypatch.setattr(worlds, "EVENTS", 3)
+    monkeypatch.setattr("shared.aws.eraser.MAX_ROWS", 4)
+
+
+def carried_on(world):
+    """Carry it on like the queue does: again and again, whatever happens."""
+    for _ in range(RUNS):
+        try:
+            if world.carry_on().is_done:
+                return
+        except (ConflictError, KilledError, TransientError):
+            pass
+        world.now += SETTLE
+    raise AssertionError("it never ends")
+
+
+def end_of(world):
+    return (
+        world.traces(),
+        {key: row for key, row in world.rows().items() if key[0] != f"{WS}#E"},
+        world.ledger().every(WS)[0].removed,
+    )
+
+
+def played(mocked_aws, faults):
+    with mocked_aws() as dynamodb:
+        world = World(dynamodb)
+        world.ask()
+        world.line.faults = faults
+        carried_on(world)
+        return end_of(world), world.line.calls
+
+
+# Dying before a call is like its being refused, and a lost answer like dying after it.
+@pytest.mark.parametrize("fault", ["after", "throttled"])
+def test_a_fault_at_any_call_changes_nothing_in_the_end(mocked_aws, fault):
+    (_, rows, removed), calls = played(mocked_aws, {})
+    for number, call in enumerate(calls, start=1):
+        (traces, rows_then, removed_then), _ = played(mocked_aws, {number: fault})
+        met = f"{fault} at call {number}, {call}"
+        assert traces == [], met
+        assert rows_then == rows, met
+        # What is no row of a table can be removed without being counted, when the process dies in
+        # between; a row never.
+        assert _rows(removed_then) == _rows(removed), met
+
+
+def _rows(removed):
+    elsewhere = {"dead_letters", "exports", "lake_objects"}
+    return {name: count for name, count in removed.items() if name not in elsewhere}
