@@ -16,10 +16,21 @@ Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 MAX_BODY_BYTES: Final = 1_000_000
 MAX_DEPTH: Final = 64
 MAX_DETAILS: Final = 50
+LONGEST_BYTES: Final = 1_000  # a key of the table ends at 2,048 bytes, a sort key at 1,024
 
 # What marks the member of a union: pydantic puts its value into the path, where no reader of the
 # JSON would look for it.
 _TAGS: Final = ("type", "channel")
+
+
+def short_enough(value: str, where: str) -> None:
+    """Refuse what no key of the table could hold; raises InvalidInputError."""
+    try:
+        size = len(value.encode())
+    except UnicodeEncodeError:
+        raise InvalidInputError("this is no Unicode text", where=where) from None
+    if not 0 < size <= LONGEST_BYTES:
+        raise InvalidInputError(f"1 to {LONGEST_BYTES} bytes", where=where)
 
 
 def read_json(body: bytes) -> Json:

@@ -22,7 +22,7 @@ from shared.domain.identity.unmerge import (
 from shared.domain.instants import format_instant
 from shared.domain.workspace import identity_answers as answers
 from shared.domain.workspace.bodies import Cut, Mending, NamedIdentifier
-from shared.errors import ConflictError, InvalidInputError, NotFoundError
+from shared.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError
 
 OPERATOR: Final = "operator"  # who gave an order; there is one admin key and it has no name
 
@@ -104,7 +104,11 @@ def _change(
     decide: Callable[[Known], Resolution],
     held_by: Callable[[], tuple[Edge, ...]],
 ) -> answers.IdentityChanged:
-    counts = ports.identity.judge.decide_again(ports.workspace_id, rulebook, identifiers, decide)
+    judge = ports.identity.judge
+    try:
+        counts = judge.decide_again(ports.workspace_id, rulebook, identifiers, decide)
+    except PermanentError as error:
+        raise InvalidInputError(error.message, hint="cut some of their links first") from error
     store, workspace_id = ports.identity.store, ports.workspace_id
     known = store.find(workspace_id, store.sightings(workspace_id, identifiers)).known
     return {

@@ -18,7 +18,7 @@ from functions.manage_workspace import (
     routes_profiles,
     routes_settings,
 )
-from functions.manage_workspace.parsing import Json, read_json
+from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
 from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.operation import PREFIX, Operation
@@ -86,6 +86,8 @@ def respond(
     body: bytes,
 ) -> Mapping[str, Any]:
     """Carry out one operation; raises RapportError."""
+    for name, value in variables.items():
+        short_enough(value, name)
     call = Call(variables, query, _body(operation, body))
     for _ in range(TRIES - 1):
         try:
