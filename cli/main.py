@@ -20,6 +20,7 @@ from cli.doctor import examine
 from cli.documents import Document, read
 from cli.errors import CommandError
 from cli.identity import identity_app
+from cli.imports import import_app
 from cli.lake import sql
 from cli.privacy import erase, export, receipt
 from cli.story import tell
@@ -71,6 +72,7 @@ app.add_typer(journey_app, name="journey")
 app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
 app.add_typer(identity_app, name="identity")
+app.add_typer(import_app, name="import")
 app.command("sql")(sql)
 app.command()(consent)
 app.command()(export)
