@@ -185,8 +185,9 @@ def test_a_trial_says_who_would_part_and_changes_nothing(
     done = review({"purpose": "trial", "rules": rules_with(api, blocked=["ada@example.com"])})
 
     assert done["stage"] == "done"
-    assert done["report"]["people_before"] == 2
-    assert done["report"]["people_after"] == 2  # a blocked identifier is nobody
+    report = done["report"]
+    assert (report["people_before"], report["people_after"]) == (2, 3)
+    assert (report["splitting"], report["split_into"], report["blocked"]) == (1, 2, 1)
     assert state_of(named_rows(dynamodb, profiles_table)) == before
 
 
