@@ -1,6 +1,7 @@
 """The rules of a workspace, ready to be asked: what is usable, who is stronger, how many."""
 
 import re
+import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -65,7 +66,7 @@ class Rulebook:
             return _unusable(kind, value, "not_text")
         if len(value) > MAX_LENGTH:
             return _unusable(kind, value, "too_long")
-        if value.strip().casefold() in gate.blocked:
+        if _folded(value) in gate.blocked:
             return _unusable(kind, value, "blocked")
         text = gate.normalise(value)
         if text is None or _UNWRITABLE.search(text):
@@ -99,9 +100,14 @@ def _gate(rule: KindRule, rules: IdentityRules) -> _Gate:
     return _Gate(
         normaliser(rule.normalise, rules.default_region),
         whole_match([rule.valid]) if rule.valid else None,
-        frozenset(value.strip().casefold() for value in (*rules.blocked, *rule.blocked)),
+        frozenset(map(_folded, (*rules.blocked, *rule.blocked))),
         whole_match((*rules.blocked_patterns, *rule.blocked_patterns)),
     )
+
+
+def _folded(text: str) -> str:
+    """The same for all ways to write a blocked value: case, width, blanks around it."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def _objection(gate: _Gate, text: str) -> str | None:
@@ -109,7 +115,7 @@ def _objection(gate: _Gate, text: str) -> str | None:
         return "empty"
     if len(text) > MAX_LENGTH:  # one full-width sign can become many letters
         return "too_long"
-    if text.casefold() in gate.blocked or gate.is_blocked(text):
+    if _folded(text) in gate.blocked or gate.is_blocked(text):
         return "blocked"
     if gate.is_valid and not gate.is_valid(text):
         return "malformed"

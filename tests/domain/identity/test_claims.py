@@ -1,0 +1,118 @@
+"""What an event says about who did it."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.domain.identity.claims import MAX_EXTERNAL_IDS, claim_of
+from shared.domain.identity.rulebook import rulebook_of
+from shared.domain.identity.rules import DEFAULT_RULES
+from tests.domain.identity.making import anonymous, device, email, user
+
+BOOK = rulebook_of(DEFAULT_RULES)
+
+
+def said(event):
+    return claim_of(event, BOOK).identifiers
+
+
+def test_identifiers_come_strongest_first(make_event):
+    event = make_event(
+        type="identify",
+        user_id="ada",
+        anonymous_id="browser",
+        traits={"email": "Ada@Mail.Example", "phone": "13900001111"},
+        context={"device": {"id": "handset"}},
+    )
+    assert [each.kind for each in said(event)] == [
+        *("user_id", "phone", "email", "device_id", "anonymous_id")
+    ]
+
+
+def test_a_claim_carries_the_event_its_time_and_its_proof(make_event):
+    at = datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=UTC)
+    event = make_event(user_id="ada", occurred_at=at)
+    claim = claim_of(event, BOOK, "hash")
+    assert (claim.message_id, claim.source_id) == (event.message_id, event.source_id)
+    assert (claim.proof, claim.rule) == ("hash", event.type)
+    assert claim.at == datetime(2026, 11, 22, 8, 0, 0, 123000, tzinfo=UTC), "as it is stored"
+
+
+@pytest.mark.parametrize("type_", ["track", "page", "group"])
+def test_traits_count_in_identify_and_context_traits_everywhere(make_event, type_):
+    traits = {"email": "ada@mail.example"}
+    assert said(make_event(type=type_, user_id="ada", traits=traits)) == (user("ada"),)
+    with_context = make_event(type=type_, user_id="ada", context={"traits": traits})
+    assert said(with_context) == (user("ada"), email("ada@mail.example"))
+
+
+def test_external_ids_name_their_kind(make_event):
+    entries = [
+        {"id": "o1", "type": "wechat_openid", "collection": "users", "encoding": "none"},
+        {"id": "x", "type": "shoe_size"},
+        {"id": "null", "type": "wechat_unionid"},
+        "nonsense",
+        {"id": "no type"},
+        {"type": "member_id"},
+    ]
+    claim = claim_of(make_event(user_id="ada", context={"externalIds": entries}), BOOK)
+    assert [tuple(each) for each in claim.identifiers] == [
+        ("user_id", "ada"),
+        ("wechat_openid", "o1"),
+    ]
+    assert {(each.kind, each.reason) for each in claim.unusable} == {
+        ("shoe_size", "unknown_kind"),
+        ("wechat_unionid", "blocked"),
+        ("member_id", "not_text"),
+    }
+
+
+def test_external_ids_beyond_reason_are_not_read(make_event):
+    entries = [{"id": f"o{n}", "type": "wechat_openid"} for n in range(MAX_EXTERNAL_IDS + 5)]
+    event = make_event(user_id="ada", context={"externalIds": entries})
+    assert len(said(event)) == 1 + MAX_EXTERNAL_IDS
+
+
+def test_the_previous_id_of_an_alias_is_read_as_anonymous(make_event):
+    event = make_event(type="alias", user_id="ada", previous_id="visitor")
+    assert said(event) == (user("ada"), anonymous("visitor"))
+    assert said(make_event(user_id="ada", previous_id="visitor")) == (user("ada"),)
+    assert said(make_event(type="alias", user_id="ada", previous_id="ada")) == (user("ada"),)
+
+
+def test_an_identifier_that_is_named_twice_is_there_once(make_event):
+    event = make_event(type="alias", user_id="ada", anonymous_id="browser", previous_id="browser")
+    assert said(event) == (user("ada"), anonymous("browser"))
+
+
+def test_of_one_kind_the_first_named_comes_first(make_event):
+    event = make_event(type="alias", user_id=None, anonymous_id="z", previous_id="a")
+    assert said(event) == (anonymous("z"), anonymous("a"))
+
+
+def test_an_event_of_junk_claims_nothing_and_says_why(make_event):
+    event = make_event(
+        user_id="null", anonymous_id="undefined", context={"device": {"id": "0000-0000"}}
+    )
+    claim = claim_of(event, BOOK)
+    assert claim.identifiers == ()
+    assert {each.reason for each in claim.unusable} == {"blocked"}
+    assert len(claim.unusable) == 3
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {"traits": "x", "device": "y", "externalIds": "z"},
+        {"traits": ["email"], "device": [], "externalIds": {"id": 1}},
+        {"traits": {"email": None, "phone": ""}, "device": {"id": None}, "externalIds": [None]},
+        {"device": {"id": ""}},
+    ],
+)
+def test_context_of_any_shape_is_no_error(make_event, context):
+    assert said(make_event(user_id="ada", anonymous_id=None, context=context)) == (user("ada"),)
+
+
+def test_a_device_counts_in_every_event(make_event):
+    event = make_event(user_id=None, anonymous_id="browser", context={"device": {"id": "h1"}})
+    assert said(event) == (device("h1"), anonymous("browser"))
