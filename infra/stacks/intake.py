@@ -24,6 +24,7 @@ _LAKE_BATCH: Final = 1_000
 _LAKE_WINDOW: Final = Duration.seconds(60)
 # With the pauses between them, tries for some hours; the timeline still has what is given up.
 _LAKE_TRIES: Final = 200
+_LAKE_BEHIND: Final = Duration.minutes(5)  # who is erased later counts on rows that come sooner
 
 
 def ingest_events(site: Site) -> PythonFunction:
@@ -130,6 +131,13 @@ def write_lake(site: Site) -> None:
     )
     lake.let_write(function)
     lake.watch(site.workshop.alarms, function)
+    site.workshop.alarms.when_above(
+        function,
+        "Behind",
+        function.function.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(5)),
+        _LAKE_BEHIND.to_milliseconds(),
+        description=f"write_lake is {_LAKE_BEHIND.to_minutes():.0f} minutes behind the stream",
+    )
     lost = DeadLetters(site.stack, "LakeRows", alarms=site.workshop.alarms, of="rows of the lake")
     function.function.add_event_source(
         sources.DynamoEventSource(

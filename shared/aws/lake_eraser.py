@@ -20,10 +20,12 @@ from shared.domain.lake.rows import erased_row, line
 from shared.domain.lake.tables import DAY, DAYS_SINCE, EVENTS, IDENTITIES
 from shared.errors import TransientError
 
-LAG_SECONDS: Final = 600
-"""How long a row may be on its way: 60 s in the stream's window, 300 s in Firehose, and some more.
+LAG_SECONDS: Final = 900
+"""How long a row may be on its way unless an alarm tells otherwise.
 
-Whoever erases runs the eraser once at once, and once again after this time.
+That is a minute in the stream's window, five in which nobody is told that the writer is behind,
+five in Firehose's buffer, and some more. Whoever erases runs the eraser once at once, and once
+again after this time.
 """
 RESULTS: Final = "results/"
 _MAX_STRANDS: Final = 1_000  # in one query, whose text may have 256 KB

@@ -6,8 +6,7 @@ from itertools import count
 from typing import Any, Final
 
 from shared.aws.faults import faults_are_transient
-from shared.domain.events.model import Event
-from shared.domain.lake.rows import Row, event_row, line, pack
+from shared.domain.lake.rows import Row, line, pack
 from shared.errors import TransientError
 
 MAX_CALL_RECORDS: Final = 500
@@ -36,10 +35,6 @@ class LakeStream:
         """
         for call in _calls(pack(line(row) for row in rows)):
             self._put_all(call)
-
-    def write_events(self, events: Iterable[tuple[str, Event]]) -> None:
-        """Write events that do not pass through the timeline, each with its strand's id."""
-        self.write(event_row(strand_id, event.to_json()) for strand_id, event in events)
 
     def _put_all(self, records: Sequence[bytes]) -> None:
         for attempt in count():

@@ -82,11 +82,3 @@ def test_a_busy_firehose_is_a_transient_fault_and_a_missing_right_is_not():
         LakeStream(Broken("ServiceUnavailableException", 503), "events").write(rows(1))
     with pytest.raises(ClientError):
         LakeStream(Broken("AccessDeniedException", 400), "events").write(rows(1))
-
-
-def test_events_can_be_written_without_a_timeline(make_event):
-    firehose = Firehose()
-    event = make_event(properties={"revenue": 20})
-    LakeStream(firehose, "events").write_events([("s1", event)])
-    (row,) = taken(firehose.calls)
-    assert (row["strand_id"], row["message_id"], row["revenue"]) == ("s1", event.message_id, "20")

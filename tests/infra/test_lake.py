@@ -5,6 +5,7 @@ import json
 import re
 
 from infra.app import DATA_STACK
+from shared.aws.lake_eraser import LAG_SECONDS
 from shared.domain.lake import sql
 from shared.domain.lake.tables import EVENTS, IDENTITIES, PEOPLE_EVENTS_COLUMNS
 from tests.infra.helpers import listed, resources, statements, target
@@ -149,6 +150,18 @@ def test_a_lake_that_falls_behind_raises_an_alarm(engine):
         if alarm["Properties"].get("Namespace") == "AWS/Firehose"
     ]
     assert [alarm["MetricName"] for alarm in watched] == ["DeliveryToS3.DataFreshness"] * 2
+
+
+def test_a_writer_that_falls_behind_the_stream_raises_an_alarm(engine):
+    (alarm,) = [
+        alarm["Properties"]
+        for alarm in resources(engine, "CloudWatch::Alarm").values()
+        if alarm["Properties"].get("MetricName") == "IteratorAge"
+    ]
+    untold = alarm["Threshold"] / 1000
+    assert untold > 0
+    window, buffer = 60, 300
+    assert window + untold + buffer < LAG_SECONDS, "an erasure counts on it"
 
 
 def test_the_lake_reads_the_stream_beside_update_tags_and_in_large_batches(engine):

@@ -1,11 +1,9 @@
 """Makes the lake's rows from what the profiles table tells, and packs them for Firehose."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from shared.domain.counters.revenue import amount_text, revenue_of
-from shared.domain.events.model import Event
 from shared.domain.events.packing import size
 from shared.domain.text import to_text
 
@@ -26,19 +24,6 @@ def event_row(strand_id: str, body: Mapping[str, Any]) -> Row:
     if revenue is not None:
         row["revenue"] = amount_text(revenue)
     return row
-
-
-def event_of(row: Mapping[str, Any]) -> Event:
-    """The event of a row of `events`, as SQL gives it: every value a text, or None."""
-    body = {name: value for name, value in row.items() if value is not None}
-    for name in ("strand_id", "revenue", "day"):
-        body.pop(name, None)
-    for name in _NESTED:
-        if name in body:
-            body[name] = json.loads(body[name])
-    if "server" in body:
-        body["server"] = body["server"] in (True, "true")
-    return Event.from_json(body)
 
 
 def identity_row(workspace_id: str, strand_id: str, profile_id: str, position: str) -> Row:

@@ -50,11 +50,6 @@ WHERE e.arrival = 1
 """.strip()
 
 
-def strands() -> str:
-    """For each strand that ever changed hands: whose it is, in `profile_id`, and `erased`."""
-    return _strands().strip()
-
-
 def objects_of(table: str, workspace_id: str, strand_ids: Iterable[str]) -> str:
     """The addresses of all objects that hold a row of one of the strands."""
     wanted = ", ".join(quoted(strand_id) for strand_id in sorted(strand_ids))
