@@ -20,7 +20,11 @@ def slim(data: Path, services: frozenset[str]) -> None:
         elif path.name.startswith("service-2.json"):
             model = _read(path)
             path.unlink()
-            _write(path.parent / "service-2.json", _without_prose(model))
+            lean = _without_prose(model)
+            # Of these botocore itself reads the prose.
+            for parameter in lean.get("clientContextParams", {}).values():
+                parameter["documentation"] = ""
+            _write(path.parent / "service-2.json", lean)
     endpoints = data / "endpoints.json"
     catalog = _read(endpoints)
     for partition in catalog["partitions"]:
