@@ -16,12 +16,13 @@ from shared.aws.eraser import Eraser
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.executions import StepFunctions
 from shared.aws.identity_secret import IdentitySecret
+from shared.aws.import_store_eraser import PENDING, ImportEraser
 from shared.aws.lake_eraser import LakeEraser
 from shared.aws.marks import Marks
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.aws.tombstones import Tombstones
-from shared.domain.erasure.letters import Wanted
+from shared.domain.erasure.letters import Wanted, mentions
 from shared.domain.erasure.model import Stage
 from shared.errors import ConflictError, TransientError
 from shared.runtime.batch import BatchResponse, each_message
@@ -44,6 +45,19 @@ class _Lake:
         return {"lake_objects": len(self._eraser.erase(workspace_id, sorted(person.strands)))}
 
 
+class _Imports:
+    """Files that imports have left (the port `Store`)."""
+
+    def __init__(self, eraser: ImportEraser) -> None:
+        self._eraser = eraser
+
+    def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
+        keys = self._eraser.erase(workspace_id, lambda text: mentions(text, person))
+        if any(key.startswith(PENDING) for key in keys):
+            raise TransientError("a file with this person in it is being imported")
+        return {"import_files": len(keys)}
+
+
 @cache
 def _wiring() -> tuple[ErasePerson, str]:
     settings = load(Settings, os.environ)
@@ -58,6 +72,9 @@ def _wiring() -> tuple[ErasePerson, str]:
         "lake": lake,
         "queues": DeadLetters(client("sqs"), settings.dead_letter_queue_urls.split()),
         "lake_again": lake,
+        "imports": _Imports(
+            ImportEraser(s3, settings.imports_bucket, dynamodb, settings.profiles_table)
+        ),
         "archives": Archives(s3, settings.archive_bucket),
     }
     erase = ErasePerson(

@@ -15,4 +15,5 @@ class Settings:
     archive_bucket: str  # exports
     lake_bucket: str  # what happened, for queries
     lake_workgroup: str  # where queries of the lake run
+    imports_bucket: str  # files that were imported, and the rows that were refused
     settle_seconds: int  # how long work that began before an erasure may still take

@@ -84,6 +84,7 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
             "archive_bucket": data.archives.bucket_name,
             "lake_bucket": data.lake.bucket.bucket_name,
             "lake_workgroup": data.lake.workgroup.name,
+            "imports_bucket": data.imports.bucket_name,
             "settle_seconds": str(site.options.erasure_settle_seconds),
         },
         timeout=_ERASE,
@@ -100,4 +101,5 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
     journeys.let_stop(function)
     data.archives.let_erase(function)
     data.lake.let_erase(function)
+    data.imports.let_erase(function)
     site.feed(inbox, function, batch_size=1)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from shared.aws.faults import faults_are_transient
@@ -110,8 +111,8 @@ class Upload(io.RawIOBase):
             )
 
     def give_up(self) -> None:
-        """Take back what was sent."""
-        with faults_are_transient():
+        """Take back what was sent, if it was not finished already."""
+        with faults_are_transient(), suppress(self._client.exceptions.NoSuchUpload):
             self._client.abort_multipart_upload(**self._place, UploadId=self._upload)
 
     def _send(self) -> None:

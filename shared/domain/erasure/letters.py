@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from shared.domain.identity.graph import Identifier
@@ -23,6 +24,7 @@ _IDENTIFIER_FIELDS: Final = frozenset(
     | {"email", "phone", "profile_id", "strand_id"}
 )
 _TELEPHONE: Final = re.compile(r"\+?[\d ().\-]{6,30}")
+_NATIONAL_FIGURES: Final = 10
 _FIGURES: Final = re.compile(r"\D")
 
 
@@ -59,6 +61,29 @@ def judge(body: str, wanted: Wanted) -> Verdict:
         return Verdict(0, body)
     rest = to_text({**data, "events": kept}) if kept else None
     return Verdict(len(events) - len(kept), rest)
+
+
+def mentions(text: str, wanted: Wanted) -> bool:
+    """Whether a piece of a file names the person, however short the name.
+
+    Rather once too often: whoever asks deletes copies only. A telephone number counts with any
+    blanks and brackets in it, with or without its country.
+    """
+    return _mention(wanted).search(text) is not None
+
+
+@lru_cache(maxsize=1)
+def _mention(wanted: Wanted) -> re.Pattern[str]:
+    found = [re.escape(value) for value in wanted.strands]
+    for identifier in wanted.identifiers:
+        plain = _plain(identifier.value)
+        if identifier.kind == "phone" and len(plain) >= _NATIONAL_FIGURES:
+            figures = r"[ ().\-]*".join(plain[-_NATIONAL_FIGURES:])
+            found.append(rf"[\d+ ().\-]*{figures}")
+        else:
+            found.append(re.escape(identifier.value))
+    whole = "|".join(found)
+    return re.compile(rf"(?<![\w@.+-])(?:{whole})(?![\w@]|[.]\w)", re.IGNORECASE)
 
 
 def _values(wanted: Wanted) -> frozenset[str]:

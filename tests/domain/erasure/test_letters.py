@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.erasure.letters import Verdict, Wanted, judge
+from shared.domain.erasure.letters import Verdict, Wanted, judge, mentions
 from shared.domain.identity.graph import Identifier
 from shared.domain.instants import format_instant
 from tests.conftest import NOON
@@ -134,3 +134,25 @@ def test_what_is_left_never_names_her_and_nothing_else_is_lost(events, value):
     assert len(kept) + verdict.removed == len(events) + len(mine)
     assert all(each in events for each in kept)
     assert judge(letter(*kept), wanted).removed == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "7,2026-01-01,11.77",
+        '"ADA@example.com","x"',
+        "a;138 0013 8000;b",
+        "+86 (138) 0013-8000",
+        '{"device": "device-of-ada"}',
+        f"{STRAND}",
+    ],
+)
+def test_files_are_searched_for_short_names_too(line):
+    assert mentions(f"id,at,amount\n{line}\n", ADA)
+
+
+@pytest.mark.parametrize(
+    "line", ["17,70,7.5x7", "ada@example.computer", "device-of-adam", "13800138001", "x7"]
+)
+def test_a_name_in_a_longer_word_is_none(line):
+    assert not mentions(f"{line}\n", ADA)
