@@ -14,7 +14,7 @@ Blocked = Annotated[str, Field(max_length=256)]
 
 
 class _Rule(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class KindRule(_Rule):

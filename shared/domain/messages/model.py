@@ -17,7 +17,7 @@ BODY_VERSION: Final = 1
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 # What a message is about, as people agree to or refuse it; empty is nothing in particular.

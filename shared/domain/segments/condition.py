@@ -23,7 +23,7 @@ Comparison = Literal["at_least", "at_most", "exactly"]
 
 
 class _Node(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
 
 class TraitCondition(_Node):

@@ -10,7 +10,7 @@ from shared.domain.workspace.keys import WriteKeyKind
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class NewWriteKey(_Body):

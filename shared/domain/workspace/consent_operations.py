@@ -11,7 +11,7 @@ from shared.domain.workspace.operation import Operation, Query
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class ConsentDecision(_Body):

@@ -19,7 +19,7 @@ class NewImport(BaseModel):
     nothing. A dry run applies nothing, and counts and names what would be rejected.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     import_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")] | None = None
     file_name: Annotated[str, Field(pattern=r"^[^/\x00-\x1f\x7f]{1,200}$")]
