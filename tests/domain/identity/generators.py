@@ -59,3 +59,26 @@ def claims(draw, message_id):
         identifiers=strongest_first(dict.fromkeys(named), rulebook_of(small_rules())),
         proof=draw(st.sampled_from(["none", "none", "server", "hash"])),
     )
+
+
+def random_claims(random, size):
+    """The same without hypothesis, for lists that are too long to be drawn."""
+    kinds = ["user_id", "openid", "email", "device_id", "anonymous_id"]
+    values = "abcdef"[: random.randint(2, 6)]
+    made = []
+    for number in range(size):
+        named = {
+            Identifier(random.choice(kinds), random.choice(values)): None
+            for _ in range(random.randint(1, 3))
+        }
+        hours = random.randint(0, 4) * 24 + random.randint(0, 1)
+        made.append(
+            Claim(
+                message_id=f"m{number:02}",
+                source_id="web",
+                at=START + timedelta(hours=hours),
+                identifiers=strongest_first(named, rulebook_of(small_rules())),
+                proof=random.choice(["none", "none", "server", "hash"]),
+            )
+        )
+    return made

@@ -1,22 +1,138 @@
 """Whatever the order, repetition and batching of claims, the people are those of the oracle."""
 
+from collections import Counter
+from random import Random
+
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.identity.generators import claim_lists, rulebooks
+from shared.domain.identity import graph as graphs
+from shared.domain.identity.bulk import resolve_history
+from shared.domain.identity.resolution import Resolution
+from shared.domain.identity.rulebook import rulebook_of
+from tests.domain.identity.generators import claim_lists, random_claims, rulebooks, small_rules
 from tests.domain.identity.oracle import Oracle
 from tests.domain.identity.worlds import World
 
 
-@settings(max_examples=600)
+def tell(world, claims, size):
+    """Tell a world claims in batches; `size` gives the size of the next."""
+    while claims:
+        count = size()
+        world.take(claims[:count])
+        claims = claims[count:]
+
+
+@settings(max_examples=250)
 @given(rulebooks, claim_lists(), st.data())
 def test_any_order_repetition_and_batching_gives_the_people_of_the_oracle(rules, claims, data):
     told = data.draw(st.permutations(claims + data.draw(st.lists(st.sampled_from(claims)))))
     world = World(rules)
-    while told:
-        size = data.draw(st.integers(1, 4))
-        world.take(told[:size])
-        told = told[size:]
+    tell(world, told, lambda: data.draw(st.integers(1, 4)))
     for what, times in world.counts.items():
         event(what, payload=min(times, 3))
+    oracle = Oracle(claims, rules)
+    assert world.people() == oracle.people
+    # Every link that joins nobody is kept as a dispute, with a reason that really holds.
+    apart = {
+        frozenset(pair): dispute.reason
+        for pair, dispute in world.disputes.items()
+        if len({world.owner(end) for end in pair}) > 1
+    }
+    assert apart.keys() <= oracle.refused.keys()
+    for pair in oracle.refused:
+        assert pair in apart or len({world.owner(end) for end in pair}) == 1
+
+
+@settings(max_examples=250)
+@given(rulebooks, claim_lists(max_size=20))
+def test_a_whole_history_at_once_gives_the_people_of_the_oracle(rules, claims):
+    history = resolve_history(claims, rulebook_of(rules))
+    oracle = Oracle(claims, rules)
+    people = [frozenset(each) for each in history.people]
+    assert set(people) == oracle.people
+    assert sum(map(len, people)) == len(oracle.first), "an identifier is in one person, once"
+    assert {frozenset(pair) for pair in history.refused} == oracle.refused.keys()
+    for pair, (edge, reason) in history.refused.items():
+        assert edge.pair == pair
+        assert reason in oracle.refused[frozenset(pair)]
+
+
+@settings(max_examples=120)
+@given(rulebooks, claim_lists())
+def test_seeing_claims_again_writes_nothing(rules, claims):
+    world = World(rules)
+    tell(world, claims, lambda: 1)
+    before = dict(world.graphs), dict(world.disputes)
+    for again in (*claims, *reversed(claims)):
+        done = world.take([again])
+        assert done == Resolution(places=done.places)
+    assert (world.graphs, world.disputes) == before
+
+
+@settings(max_examples=120)
+@given(rulebooks, claim_lists())
+def test_nothing_is_lost_and_no_limit_is_exceeded(rules, claims):
+    world = World(rules)
+    tell(world, claims, lambda: 2)
+    named = {each for claim in claims for each in claim.identifiers}
+    assert set(world.strands) == named
+    for person in world.people():
+        assert len(person) <= rules.breaker.identifiers
+        counts = Counter(each.kind for each in person)
+        for rule in rules.kinds:
+            assert rule.window_days or counts[rule.kind] <= rule.limit
+    evidence = {frozenset(pair) for pair in world.disputes} | {
+        frozenset(edge.pair) for root in world.graphs for edge in world.graph(root).edges
+    }
+    claimed = {
+        frozenset((claim.identifiers[0], other))
+        for claim in claims
+        for other in claim.identifiers[1:]
+    }
+    assert evidence == claimed, "every link that was ever claimed is kept, whether it counts or not"
+
+
+@settings(max_examples=60)
+@given(rulebooks, claim_lists())
+def test_a_graph_is_read_as_it_was_written(rules, claims):
+    world = World(rules)
+    done = world.take(claims)
+    for graph in done.graphs:
+        read = graphs.from_json(graphs.to_json(graph), graph.version, graph.joins)
+        assert read == graph
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_long_quarrels_end_the_same_in_every_order(seed):
+    random = Random(seed)
+    rules = small_rules(
+        random.choice([6, 9, 100]), random.choice([3, 5, 50]), random.choice([3, 20])
+    )
+    claims = random_claims(random, 40)
+    told = claims + random.choices(claims, k=5)
+    random.shuffle(told)
+    world = World(rules)
+    tell(world, told, lambda: random.randint(1, 4))
     assert world.people() == Oracle(claims, rules).people
+
+
+def test_what_these_tests_try_really_happens():
+    """Splits, every reason and decisions that need more than the people named all occur."""
+    counts = Counter()
+    for seed in range(30):
+        random = Random(1000 + seed)
+        world = World(small_rules(random.choice([4, 9]), random.choice([2, 5])))
+        tell(world, random_claims(random, 30), lambda: 1)
+        counts.update(world.counts)
+    assert counts.keys() == {
+        "split",
+        "merged",
+        "wide",
+        "kept_apart",
+        "limit",
+        "unproven",
+        "breaker",
+    }
+    assert min(counts.values()) > 10

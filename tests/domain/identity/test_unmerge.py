@@ -33,7 +33,7 @@ def told(*claims):
     return world
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(rulebooks, claim_lists(), st.data())
 def test_merge_and_unmerge_are_inverse(rules, claims, data):
     world = World(rules)
@@ -61,7 +61,7 @@ def test_merge_and_unmerge_are_inverse(rules, claims, data):
     assert not cuts_of(world)
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(rulebooks, claim_lists(), claim_lists(), st.data())
 def test_evidence_that_comes_after_a_cut_is_weighed_without_the_cut_link(rules, early, late, data):
     world = World(rules)
@@ -75,7 +75,7 @@ def test_evidence_that_comes_after_a_cut_is_weighed_without_the_cut_link(rules, 
     assert world.people() == Oracle(early + late, rules).people
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(rulebooks, rulebooks, claim_lists())
 def test_other_rules_decide_again_as_if_they_had_always_held(before, after, claims):
     world = World(before)

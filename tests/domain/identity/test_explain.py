@@ -1,0 +1,90 @@
+"""Why identifiers are one person, or two, in words that an operator reads."""
+
+from hypothesis import given, settings
+
+from shared.domain.identity.explain import path_between, why_one, why_person, why_two
+from shared.domain.identity.rules import DEFAULT_RULES
+from shared.domain.identity.unmerge import Order, unmerge_link
+from tests.domain.identity.generators import claim_lists, rulebooks
+from tests.domain.identity.making import NOON, anonymous, claim, device, email, user
+from tests.domain.identity.worlds import World
+
+
+def world_of(*claims):
+    world = World(DEFAULT_RULES)
+    for each in claims:
+        world.take([each])
+    return world
+
+
+@settings(max_examples=100)
+@given(rulebooks, claim_lists())
+def test_there_is_a_path_between_any_two_identifiers_of_a_person(rules, claims):
+    world = World(rules)
+    world.take(claims)
+    for graph in map(world.graph, world.graphs):
+        held = [node.identifier for node in graph.nodes]
+        for one in held:
+            for other in held:
+                here = one
+                for edge in path_between(graph, one, other):
+                    assert here in edge.pair
+                    (here,) = set(edge.pair) - {here}
+                assert here == other
+        steps = why_person(graph)
+        assert steps.keys() == set(held)
+        assert [each for each in held if not steps[each]] == held[:1]
+
+
+def test_each_step_says_what_happened_and_who_vouches_in_two_languages():
+    world = world_of(
+        claim(user("ada"), email("ada@mail.example"), proof="server", minutes=0),
+        claim(email("ada@mail.example"), device("phone"), minutes=5),
+    )
+    (graph,) = map(world.graph, world.graphs)
+    first, second = why_one(graph, user("ada"), device("phone"))
+    assert first.en == (
+        f"on 2026-11-22 12:00 UTC the event event ({first.edge.message_id} from web) named "
+        "e-mail “ada@mail.example” and user id “ada” together; a server-side key vouches for it"
+    )
+    assert first.zh == (
+        f"2026-11-22 12:00 UTC，事件 event（{first.edge.message_id}，来源 web）同时给出"
+        "邮箱“ada@mail.example”与用户 ID“ada”；由服务端密钥担保"
+    )
+    assert second.en.endswith("nobody vouches for it")
+    assert second.zh.endswith("无人担保")
+
+
+def test_the_shortest_path_is_told():
+    world = world_of(
+        claim(user("ada"), anonymous("a"), minutes=0),
+        claim(email("ada@mail.example"), anonymous("a"), minutes=1),
+        claim(user("ada"), email("ada@mail.example"), minutes=2),
+    )
+    (graph,) = map(world.graph, world.graphs)
+    (step,) = why_one(graph, user("ada"), email("ada@mail.example"))
+    assert step.edge.at.minute == 2
+
+
+def test_strangers_have_no_path():
+    world = world_of(claim(user("ada")))
+    (graph,) = map(world.graph, world.graphs)
+    assert why_one(graph, user("ada"), user("ben")) == ()
+
+
+def test_a_dispute_says_why_two_are_two():
+    world = world_of(claim(user("ada"), device("tablet")), claim(user("ben"), device("tablet")))
+    (dispute,) = world.disputes.values()
+    step = why_two(dispute)
+    assert "it does not count: a device or browser does not join people" in step.en
+    assert "不予采信：设备或浏览器标识不能合并" in step.zh
+
+
+def test_a_cut_says_who_made_it():
+    world = world_of(claim(user("ada"), device("phone")), claim(user("ben")))
+    order = Order("cut-1", "mei", NOON)
+    done = unmerge_link(world.everybody(), user("ada"), user("ben"), order, world.rulebook)
+    (dispute,) = done.resolution.disputes
+    assert why_two(dispute).en == (
+        "on 2026-11-22 12:00 UTC an operator (mei) cut user id “ada” from user id “ben”"
+    )
