@@ -30,17 +30,24 @@ class ConsentMoves:
         """What a merge or split must do to consents in its own transaction.
 
         `before` are the profile_ids of the people that are replaced, `graphs` the people that come
-        out. At most one action for each of them; none for people who are new, and a check for one
-        who is absorbed without ever having decided anything. A condition that fails means that
-        somebody decided meanwhile: read again. Raises TransientError when AWS is busy.
+        out. At most one action for each of them, and none for people who are new. A condition that
+        fails means that somebody decided meanwhile: read again. Raises TransientError when AWS is
+        busy.
+
+        Whoever answers for nobody any more, or has nothing left, gets an empty row, also where
+        there was none: so whoever has seen the row, or has seen that there is none, finds that it
+        changed.
         """
         replaced = tuple(dict.fromkeys(before))
         kept = self._kept(workspace_id, (*replaced, *(graph.profile_id for graph in graphs)))
         ledgers = {s: lines for one in kept.values() for s, lines in one.ledgers.items()}
         version = 1 + max((one.version for one in kept.values()), default=0)
         people = {graph.profile_id: graph for graph in graphs}
+        empty = Kept(version)
         actions = [
-            self._gone(workspace_id, root, kept[root]) for root in replaced if root not in people
+            put_action(self._table, workspace_id, root, empty, kept[root])
+            for root in replaced
+            if root not in people
         ]
         parts = len(people) > 1
         for root, graph in people.items():
@@ -50,7 +57,7 @@ class ConsentMoves:
                 after = made(graph, mine, version)
                 actions.append(put_action(self._table, workspace_id, root, after, kept[root]))
             elif not mine and parts and root in replaced:
-                actions.append(self._gone(workspace_id, root, kept[root]))
+                actions.append(put_action(self._table, workspace_id, root, empty, kept[root]))
         return actions
 
     def _kept(self, workspace_id: str, roots: Iterable[str]) -> dict[str, Kept]:
@@ -58,15 +65,6 @@ class ConsentMoves:
         with faults_are_transient():
             found = get_items(self._client, self._table, wanted)
         return {root: rows.kept_of(found.get(key)) for key, root in wanted.items()}
-
-    def _gone(self, workspace_id: str, root: str, kept: Kept) -> Action:
-        """Take a row away that is nobody's any more, or see that there is none."""
-        target = {
-            "TableName": self._table,
-            "Key": item_key(workspace_id, root, keys.CONSENT),
-            **_unchanged(kept),
-        }
-        return {"Delete": target} if kept.version else {"ConditionCheck": target}
 
 
 def made(graph: Graph | None, ledgers: Mapping[str, list[Decision]], version: int) -> Kept:

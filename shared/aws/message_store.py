@@ -6,23 +6,20 @@
 
 The claim is one transaction with everything that can change until the last instant: the enrolment
 still runs, the address is not suppressed, and the person's consents are as they were decided on.
-They lie at the strand that answers for the person, which may be another one than the strand in
-which enrolment and message lie; when a merge has moved them, the claim finds them gone, and the
-message is decided on again. Every final status is counted in the tally of its channel in the
-transaction that writes it.
+They lie at the strand that answers for the person, not always the one of enrolment and message;
+when a merge has moved them, the claim finds them gone, and the message is decided on again. Every
+final status is counted in the tally of its channel in the transaction that writes it.
 """
 
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.consent_reader import ConsentReader
-from shared.aws.consent_rows import kept_of
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import (
     Item,
@@ -34,9 +31,8 @@ from shared.aws.items import (
     to_attribute,
     to_item,
 )
-from shared.aws.person_reader import PersonReader, graph_of, merged_traits
+from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
-from shared.domain.identity import person as identity
 from shared.domain.instants import parse_instant
 from shared.domain.messages.decision import Person, Send
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
@@ -53,13 +49,6 @@ _NOT_MET: Final = "ConditionalCheckFailed"
 # Eight shards count all messages of a channel, so busy dispatchers meet in one; the outcome of a
 # send that happened must not be lost to that.
 _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
-
-
-class Seen(NamedTuple):
-    """Which consents were looked at: those of this root, in this version (0: there were none)."""
-
-    root: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,71 +77,51 @@ class MessageStore:
         self._client = client
         self._table = profiles_table
         self._suppressions = suppressions
-        self._people = PersonReader(client, profiles_table)
-        self._consents = ConsentReader(client, profiles_table)
+        self._receivers = Receivers(client, profiles_table)
         self._pause = pause
 
     def load(self, request: MessageRequest) -> MessageState | None:
         """Read message, traits and consents, strongly consistent.
 
-        One call, and one or two more for people who were merged. None when the person is erased.
-        Raises TransientError when the message is not there (yet) or the table is busy.
+        One call, and some more for people who were merged. None when the person is erased. Raises
+        TransientError when the message is not there (yet) or the table is busy.
         """
         message_key = self._at(request, keys.message(request.message_id))
         profile_key, consent_key = self._at(request, keys.PROFILE), self._at(request, keys.CONSENT)
-        found = self._get([message_key, profile_key, consent_key])
-        profile = from_item(found.get(profile_key, {}))
-        if "erasing" in profile or not (profile or message_key in found):
-            return None
+        found = self._get((message_key, profile_key, consent_key))
         if message_key not in found:
+            if profile_key not in found:
+                return None
             raise TransientError(f"message {request.message_id} is not written yet")
+        receiver = self._receivers.of(
+            request.workspace_id,
+            request.profile_id,
+            found.get(profile_key),
+            found.get(consent_key),
+        )
+        if receiver is None:
+            return None
         message = from_item(found[message_key])
         claimed_at = message.get("claimed_at")
-        if "redirect" in profile or "graph" in profile:
-            whole = self._whole_person(request.workspace_id, profile)
-            if whole is None:
-                return None
-            person, seen = whole
-        else:
-            kept = kept_of(found.get(consent_key))
-            person = Person(_values([profile]), kept.decisions)
-            seen = Seen(request.profile_id, kept.version)
         return MessageState(
             status=message["status"],
             attempts=message.get("attempts", 0),
             claimed_at=parse_instant(claimed_at) if claimed_at else None,
             channel=message.get("channel"),
-            person=person,
-            seen=seen,
+            person=receiver.person,
+            seen=receiver.seen,
         )
 
     def look_again(self, request: MessageRequest, state: MessageState) -> MessageState | None:
-        """The same with consents and the person they are of read as of one instant.
+        """The same with the person's consents as of one instant; None when the person is erased.
 
         What `load` reads can lie on both sides of a merge, and a refusal must not be made up.
-        None when the person is erased.
         """
-        standing = self._consents.standing(request.workspace_id, request.profile_id)
+        standing = self._receivers.at_once(request.workspace_id, request.profile_id)
         if standing is None:
             return None
         person = replace(state.person, consents=standing.kept.decisions)
         return replace(state, person=person, seen=Seen(standing.root, standing.kept.version))
-
-    def _whole_person(
-        self, workspace_id: str, profile: Mapping[str, Any]
-    ) -> tuple[Person, Seen] | None:
-        if known := graph_of(profile):
-            whole: identity.Person | None = known.person(workspace_id)
-        else:
-            whole = self._people.person(workspace_id, profile["redirect"])
-        if whole is None:
-            return None
-        strands = [keys.Key(keys.person(workspace_id, s), keys.PROFILE) for s in whole.strands]
-        consent_key = keys.Key(keys.person(workspace_id, whole.profile_id), keys.CONSENT)
-        found = self._get([consent_key, *strands])
-        kept = kept_of(found.get(consent_key))
-        traits = _values([from_item(found[key]) for key in strands if key in found])
-        return Person(traits, kept.decisions), Seen(whole.profile_id, kept.version)
 
     def claim(
         self, request: MessageRequest, state: MessageState, send: Send, now: datetime
@@ -287,11 +256,6 @@ def _refusal(error: ClientError) -> Refusal:
     if is_contention(error):
         raise TransientError("the table is busy, try again") from error
     raise error
-
-
-def _values(profiles: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Trait name → value, of PROFILE rows as plain data."""
-    return {name: trait.value for name, trait in merged_traits(profiles).items()}
 
 
 def _item_key(key: keys.Key) -> Item:

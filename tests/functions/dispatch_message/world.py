@@ -8,7 +8,9 @@ from functions.dispatch_message.settings import CLAIM_LEASE
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_rows import Kept, kept_item
+from shared.aws.consent_store import ConsentStore
 from shared.aws.figures import FiguresReader
 from shared.aws.items import from_item, to_item, to_text
 from shared.aws.mailer import Mailer
@@ -16,6 +18,7 @@ from shared.aws.message_store import MessageStore
 from shared.aws.suppressions import Suppressions
 from shared.aws.texter import Texter
 from shared.domain.consents.model import Decision, Scope
+from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.model import MessageRequest
@@ -148,6 +151,64 @@ class World:
 
     def enrol(self, profile_id: str, status: str) -> None:
         self._put(PROFILES, self._enrolment_row(profile_id, status))
+
+    def refuse(self, profile_id: str, scope: Scope = MARKETING) -> None:
+        """Refuse as events do: into the strand's ledger, and in force wherever the person is."""
+        store = ConsentStore(self.dynamodb, PROFILES, self.suppressions, lambda seconds: None)
+        refusal = Decision(scope, False, self.clock() + timedelta(hours=1), f"no {profile_id}")
+        assert store.record(self.workspace_id, profile_id, [refusal]) == 1
+
+    def merge(self, root: str, other: str) -> None:
+        """Make two people one, as merge_identity does; its evidence is an hour old."""
+        one, two = (Identifier("user_id", name) for name in sorted((root, other)))
+        at = self.clock() - timedelta(hours=1)
+        self._become(
+            [root, other],
+            Graph(
+                roots=(Root(root, NOON, True), Root(other, NOON, True)),
+                nodes=(Node(one, one.value, NOON), Node(two, two.value, NOON)),
+                edges=(Edge(one, two, at, "m", "web", "server", "identify"),),
+                version=next(self._versions),
+            ),
+        )
+
+    def part(self, root: str, other: str) -> None:
+        """Make two people of one again."""
+        alone = (
+            Graph(
+                roots=(Root(name, NOON, True),),
+                nodes=(Node(Identifier("user_id", name), name, NOON),),
+                version=next(self._versions),
+            )
+            for name in (root, other)
+        )
+        self._become([root], *alone)
+
+    def _become(self, before: list[str], *graphs: Graph) -> None:
+        moves = ConsentMoves(self.dynamodb, PROFILES)
+        actions = moves.actions_for(self.workspace_id, before, graphs)
+        for graph in graphs:
+            root = graph.profile_id
+            text = to_text(to_json(graph))
+            answers = {":graph": text, ":version": graph.version}
+            said = "SET graph = :graph, graph_version = :version REMOVE redirect"
+            actions.append(self._profile_update(root, said, answers))
+            for node in graph.nodes:
+                if node.strand_id != root:
+                    said = "SET redirect = :root REMOVE graph"
+                    actions.append(self._profile_update(node.strand_id, said, {":root": root}))
+        self.dynamodb.transact_write_items(TransactItems=actions)
+
+    def _profile_update(self, person: str, said: str, values: dict[str, Any]) -> dict[str, Any]:
+        key = self._person_row(person, keys.PROFILE)
+        return {
+            "Update": {
+                "TableName": PROFILES,
+                "Key": to_item(key),
+                "UpdateExpression": said,
+                "ExpressionAttributeValues": to_item(values),
+            }
+        }
 
     def _consent_row(
         self, profile_id: str, *, granted: bool, scope: Scope = MARKETING
