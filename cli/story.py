@@ -13,6 +13,7 @@ from shared.domain.workspace.stories import (
     MembershipStory,
     MessageStory,
     ProfileStory,
+    Touches,
 )
 from shared.domain.workspace.words import trigger_text
 
@@ -46,8 +47,13 @@ class _Teller:
     def head(self, profile: ProfileStory) -> Iterator[str]:
         words, tags = self._words, profile["tags"]
         yield f"{words['profile']} {profile['profile_id']}"
+        if profile["redirected_from"]:
+            yield "  " + words["redirected"].format(profile=profile["redirected_from"])
         for identifier in profile["identifiers"]:
             yield f"  {identifier['kind']}: {identifier['value']}"
+        yield from self._touches(profile["touches"])
+        for group in profile["groups"]:
+            yield "  " + words["group"].format(group=group["group_id"], at=self._at(group["since"]))
         for name, trait in sorted(profile["traits"].items()):
             yield f"  {name} = {_short(trait['value'])}"
         for consent in profile["consents"]:
@@ -57,9 +63,24 @@ class _Teller:
             yield "  " + words["stage"].format(
                 stage=tags["stage"], events=tags["events"], at=self._at(tags["last_seen_at"])
             )
+        for count in profile["counts"]:
+            if count["revenue"] is not None:
+                yield "  " + words["revenue"].format(
+                    event=count["event"], times=count["times"], revenue=count["revenue"]
+                )
         members = [one["title"] for one in profile["memberships"] if one["member"]]
         if members:
             yield "  " + words["segments"].format(titles=", ".join(members))
+
+    def _touches(self, touches: Touches) -> Iterator[str]:
+        """Where the person came from the first time, and the last time if that was another one."""
+        for name in ("first", "last"):
+            touch = touches["first"] if name == "first" else touches["last"]
+            if touch is None or (name == "last" and touch == touches["first"]):
+                continue
+            parts = [f"{part} {text}" for part, text in touch.items() if text and part != "at"]
+            at = self._at(touch["at"])
+            yield "  " + self._words[f"touch_{name}"].format(at=at, parts=", ".join(parts))
 
     # --- what happened ------------------------------------------------------------------------
 

@@ -1,67 +1,87 @@
-"""From the rows of one person to the answer that operators read; pure."""
+"""From the rows of one person's strands to the answer that operators read; pure."""
 
-import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
+from functions.manage_workspace import portrait_parts as parts
 from shared.aws import consent_rows, keys
-from shared.domain.counters.fold import counted_days
-from shared.domain.instants import parse_instant
-from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.enrolment import Enrolment
+from shared.aws.person_reader import graph_of, merged_traits
+from shared.aws.state_rows import whole_state
+from shared.aws.trait_history import claim_of
+from shared.domain.counters.fold import counted_days, earned_days
+from shared.domain.counters.revenue import amount_text, total
+from shared.domain.identity.person import Person
+from shared.domain.instants import format_instant
 from shared.domain.lifecycle.stages import stage_at
-from shared.domain.profiles.model import ProfileState
+from shared.domain.profiles.model import ProfileState, Trait
+from shared.domain.profiles.touches import read_touch
 from shared.domain.text import to_text
 from shared.domain.workspace import stories
-from shared.domain.workspace.words import enrolment_text, message_text, unsent
 
 Row = Mapping[str, Any]
+Rows = Mapping[str, list[Row]]
+"""The rows of a strand, by the first part of their sort keys."""
 
 # An answer of a function ends at 6 MB. Of enrolments and of messages the newest are told that fit
-# into this each; a page of the timeline is at most 1 MB by itself.
-MOST_BYTES: Final = 2_000_000
+# into this each, and of the history of traits; a page of the timeline is at most 1 MB by itself.
+MOST_BYTES: Final = 1_500_000
 
 S = TypeVar("S")
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What definitions are called; `journey` gives None for a version that is not there."""
-
-    segments: Mapping[str, str]
-    journey: Callable[[str, int], Journey | None]
-
-
 def portrait(
-    rows: Iterable[Row], timeline: stories.Timeline, names: Names, now: datetime
+    person: Person,
+    strands: Mapping[str, Iterable[Row]],
+    timeline: stories.Timeline,
+    names: parts.Names,
+    now: datetime,
 ) -> stories.ProfileStory:
-    """Everything that is known of one person; `rows` must hold the `PROFILE` row."""
-    known: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        known[row["sk"].partition("#")[0]].append(row)
-    profile = known[keys.PROFILE][0]
-    enrolments = [_enrolment(row, names) for row in known["ENR"]]
-    messages = [_message(row) for row in known["MSG"]]
+    """Everything that is known of one person; `strands` has the rows of each, by strand.
+
+    The root must have its `PROFILE` row.
+    """
+    known = {strand: _sorted_out(rows) for strand, rows in strands.items()}
+    root, everywhere = known[person.profile_id], list(known.values())
+    desks = [known[desk] for desk in person.desks if desk in known]
+    profiles = [row for rows in everywhere for row in rows[keys.PROFILE]]
+    graph = graph_of(root[keys.PROFILE][0])
+    enrolments = [parts.enrolment(row, names) for desk in desks for row in desk["ENR"]]
+    messages = [parts.message(row) for desk in desks for row in desk["MSG"]]
     enrolments_told = newest(enrolments, lambda one: one["entered_at"])
     messages_told = newest(messages, lambda one: one["requested_at"])
+    states = [row for rows in everywhere for row in rows[keys.STATE]]
+    state = whole_state(next(iter(root[keys.STATE]), {}), states)
     return {
-        "profile_id": profile["profile_id"],
-        "created_at": profile["created_at"],
-        "identifiers": [_identifier(row) for row in known["ID"]],
-        "traits": json.loads(profile["traits"]),
-        "tags": _tags(known[keys.STATE], now),
-        "counts": _counts(known["CNT"]),
-        "memberships": [_membership(row, names) for row in known["SEG"]],
+        "profile_id": person.profile_id,
+        "redirected_from": None,
+        "created_at": min(row["created_at"] for row in profiles),
+        "identifiers": [
+            {"kind": kind, "value": value, "first_at": format_instant(first_at)}
+            for (kind, value), _, first_at in (graph.nodes if graph else ())
+        ],
+        "links": len(graph.edges) if graph else 0,
+        "traits": dict(sorted(_told(merged_traits(profiles)))),
+        "trait_history": _history(row for rows in everywhere for row in rows["TRAIT"]),
+        "touches": {
+            "first": _touch(state.first_touch if state else None),
+            "last": _touch(state.last_touch if state else None),
+        },
+        "groups": _groups(row for rows in everywhere for row in rows["GROUP"]),
+        "tags": _tags(state, now),
+        "counts": _counts(row for rows in everywhere for row in rows["CNT"]),
+        "memberships": [
+            parts.membership(row, names) for row in root["SEG"] if not row.get("parked")
+        ],
         "enrolments": enrolments_told,
         "messages": messages_told,
         "left_out": {
             "enrolments": len(enrolments) - len(enrolments_told),
             "messages": len(messages) - len(messages_told),
         },
-        "consents": [one for row in known[keys.CONSENT] for one in consent_rows.stories(row)],
+        "consents": [one for row in root[keys.CONSENT] for one in consent_rows.stories(row)],
         "timeline": timeline,
     }
 
@@ -77,114 +97,89 @@ def newest(found: list[S], at: Callable[[S], str], most_bytes: int = MOST_BYTES)
     return told
 
 
-def event(row: Row) -> stories.EventStory:
-    """One row of the timeline."""
-    body = json.loads(row["body"])
+def _sorted_out(rows: Iterable[Row]) -> Rows:
+    found: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["sk"].partition("#")[0]].append(row)
+    return found
+
+
+def _told(claims: Mapping[str, Trait]) -> Iterator[tuple[str, stories.TraitStory]]:
+    for name, claim in claims.items():
+        at = format_instant(claim.at)
+        yield name, {"value": claim.value, "at": at, "source_id": claim.source_id}
+
+
+def _history(rows: Iterable[Row]) -> dict[str, list[stories.TraitStory]]:
+    """Every kept claim, the newest first, as many as fit."""
+    found = [told for row in rows for told in _told(dict([claim_of(row)]))]
+    history: dict[str, list[stories.TraitStory]] = {}
+    for name, story in newest(found, lambda one: one[1]["at"]):
+        history.setdefault(name, []).append(story)
+    return dict(sorted(history.items()))
+
+
+def _touch(text: str | None) -> stories.TouchStory | None:
+    if text is None:
+        return None
+    touch = read_touch(text)
     return {
-        "message_id": body["message_id"],
-        "type": row["type"],
-        "name": row["name"],
-        "occurred_at": row["occurred_at"],
-        "received_at": row["received_at"],
-        "source_id": row["source_id"],
-        "properties": body.get("properties", {}),
+        "at": touch["at"],
+        "source": touch.get("source"),
+        "medium": touch.get("medium"),
+        "campaign": touch.get("campaign"),
+        "term": touch.get("term"),
+        "content": touch.get("content"),
+        "referrer": touch.get("referrer"),
     }
 
 
-def _identifier(row: Row) -> stories.IdentifierStory:
-    return {"kind": row["kind"], "value": row["value"], "linked_at": row["linked_at"]}
+def _groups(rows: Iterable[Row]) -> list[stories.GroupStory]:
+    """Each group once, since the earliest day in any strand."""
+    since: dict[str, str] = {}
+    for row in rows:
+        group_id = row["sk"].removeprefix(keys.GROUP_PREFIX)
+        since[group_id] = min(since.get(group_id, row["since"]), row["since"])
+    found = sorted(since.items(), key=lambda pair: (pair[1], pair[0]), reverse=True)
+    return [{"group_id": group_id, "since": at} for group_id, at in found]
 
 
-def _tags(rows: list[Row], now: datetime) -> stories.Tags:
+def _tags(state: ProfileState | None, now: datetime) -> stories.Tags:
     """The stage is the one of now: silence moves it on without anything being stored."""
-    row = rows[0] if rows and "events" in rows[0] else None
-    if row is None:
+    stage = stage_at(state, now)
+    if state is None:
         return {
-            "stage": stage_at(None, now),
+            "stage": stage,
             "stage_since": None,
             "first_seen_at": None,
             "last_seen_at": None,
             "events": 0,
         }
-    state = ProfileState(
-        parse_instant(row["first_seen_at"]), parse_instant(row["last_seen_at"]), row["events"]
-    )
-    stage = stage_at(state, now)
+    since = state.stage_since if state.stage == stage else None
     return {
         "stage": stage,
-        "stage_since": row.get("stage_since") if row.get("stage") == stage else None,
-        "first_seen_at": row["first_seen_at"],
-        "last_seen_at": row["last_seen_at"],
-        "events": row["events"],
+        "stage_since": format_instant(since) if since else None,
+        "first_seen_at": format_instant(state.first_seen_at),
+        "last_seen_at": format_instant(state.last_seen_at),
+        "events": state.events,
     }
 
 
-def _counts(rows: list[Row]) -> list[stories.CountStory]:
+def _counts(rows: Iterable[Row]) -> list[stories.CountStory]:
+    """Each event over all months and strands; its revenue exact, and none where there was none."""
     counts: dict[str, stories.CountStory] = {}
+    earned: dict[str, Decimal] = {}
     for row in rows:
         escaped, _, month = row["sk"].removeprefix(keys.COUNTER_PREFIX).rpartition("#")
         name, first_at, last_at = keys.unescape(escaped), row["first_at"], row["last_at"]
         story = counts.setdefault(
-            name, {"event": name, "times": 0, "first_at": first_at, "last_at": last_at}
+            name,
+            {"event": name, "times": 0, "revenue": None, "first_at": first_at, "last_at": last_at},
         )
         story["times"] += sum(counted_days(month, row).values())
         story["first_at"] = min(story["first_at"], first_at)
         story["last_at"] = max(story["last_at"], last_at)
+        if amounts := earned_days(month, row):
+            earned[name] = total([earned.get(name, Decimal(0)), *amounts.values()])
+            story["revenue"] = amount_text(earned[name])
     return sorted(counts.values(), key=lambda story: (-story["times"], story["event"]))
-
-
-def _membership(row: Row, names: Names) -> stories.MembershipStory:
-    segment_id = row["sk"].removeprefix(keys.SEGMENT_PREFIX)
-    return {
-        "segment_id": segment_id,
-        "title": names.segments.get(segment_id, segment_id),
-        "member": row["member"],
-        "since": row["since"],
-        "version": row["version"],
-        "because": json.loads(row.get("because", "[]")),
-        "changes_at": row.get("changes_at"),
-    }
-
-
-def _enrolment(row: Row, names: Names) -> stories.EnrolmentStory:
-    body = json.loads(row["body"])
-    enrolment = Enrolment.from_json(body)
-    journey = names.journey(enrolment.journey_id, enrolment.journey_version)
-    return {
-        "enrolment_id": enrolment.enrolment_id,
-        "journey_id": enrolment.journey_id,
-        "title": journey.title if journey else enrolment.journey_id,
-        "journey_version": enrolment.journey_version,
-        "status": enrolment.status,
-        "reason": enrolment.reason,
-        "text": enrolment_text(enrolment),
-        "step": enrolment.at,
-        "entered_at": body["entered_at"],
-        "due_at": body["waiting"]["due"] if enrolment.waiting else None,
-        "trace": body["trace"],
-        "unsent": unsent(journey, enrolment) if journey else [],
-    }
-
-
-def _message(row: Row) -> stories.MessageStory:
-    return {
-        "message_id": row["sk"].removeprefix(keys.MESSAGE_PREFIX),
-        "enrolment_id": row["enrolment_id"],
-        "journey_id": row["journey_id"],
-        "journey_version": row["journey_version"],
-        "step": row["step"],
-        "visit": row["visit"],
-        "template_id": row["template_id"],
-        "purpose": row["purpose"],
-        "channel": row.get("channel"),
-        "address": row.get("address"),
-        "status": row["status"],
-        "reason": row.get("reason"),
-        "detail": row.get("detail"),
-        "text": message_text(row["status"], row.get("reason"), row.get("detail", "")),
-        "requested_at": row["requested_at"],
-        "claimed_at": row.get("claimed_at"),
-        "settled_at": row.get("settled_at"),
-        "provider": row.get("provider"),
-        "provider_message_id": row.get("provider_message_id"),
-    }

@@ -14,7 +14,9 @@ from shared.aws.catalog_writer import CatalogWriter, Edit
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.figures import FiguresReader
+from shared.aws.group_store import GroupStore
 from shared.aws.people import People
+from shared.aws.person_reader import PersonReader
 from shared.aws.suppressions import Suppressions
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
@@ -34,6 +36,8 @@ class Ports:
     published: CatalogReader
     write_keys: WriteKeyDesk
     people: People
+    persons: PersonReader
+    groups: GroupStore
     consents: ConsentStore
     consent_reader: ConsentReader
     suppressions: Suppressions

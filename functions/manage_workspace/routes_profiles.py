@@ -1,53 +1,64 @@
-"""People: the whole story of one."""
+"""People: the whole story of one, found by any identifier."""
 
+import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
-from functions.manage_workspace import portrait
+from functions.manage_workspace import portrait_parts as parts
+from functions.manage_workspace.portrait import portrait
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws import keys
+from shared.aws.people import Place
+from shared.domain.identity.graph import Identifier
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace import answers
 from shared.domain.workspace.stories import Timeline
 from shared.errors import InvalidInputError, NotFoundError
 
-KINDS: Final = ("user_id", "anonymous_id", "profile_id")
+PROFILE_ID: Final = "profile_id"
 MOST_EVENTS: Final = 200
 EVENTS: Final = 50
 LONGEST_BYTES: Final = 1_000  # a key of the table ends at 2,048 bytes, a sort key at 1,024
 
 
 def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
-    """One person by identifier."""
+    """One person by identifier, whichever of its strands that leads to."""
     limit, after = _limit(call.query.get("limit")), _after(call.query.get("cursor"))
-    profile_id = _find(ports, call)
-    rows = ports.people.rows(ports.workspace_id, profile_id)
-    if not any(row["sk"] == keys.PROFILE for row in rows):
-        raise NotFoundError(f"there is no profile {profile_id!r}")
-    page = ports.people.timeline(ports.workspace_id, profile_id, limit, after)
+    kind, strand_id = _find(ports, call)
+    person = ports.persons.person(ports.workspace_id, strand_id)
+    if person is None:
+        raise NotFoundError(f"there is no profile {strand_id!r}")
+    page = ports.people.timeline(ports.workspace_id, person.strands, limit, after)
     # Rows lie in the order of the clients' clocks; within a page the corrected time is the order.
-    events = sorted(
-        (portrait.event(row) for row in page.rows), key=lambda e: e["occurred_at"], reverse=True
-    )
-    timeline: Timeline = {
-        "events": events,
-        "cursor": urlsafe_b64encode(page.after.encode()).decode() if page.after else None,
-    }
-    profile = portrait.portrait(rows, timeline, _names(ports), ports.now())
+    events = sorted(map(parts.event, page.rows), key=lambda e: e["occurred_at"], reverse=True)
+    timeline: Timeline = {"events": events, "cursor": _cursor(page.after)}
+    strands = {each: ports.people.rows(ports.workspace_id, each) for each in person.strands}
+    profile = portrait(person, strands, timeline, _names(ports), ports.now())
+    if kind == PROFILE_ID and strand_id != person.profile_id:
+        profile["redirected_from"] = strand_id
     return {"success": True, "profile": profile}
 
 
-def _find(ports: Ports, call: Call) -> str:
+def _find(ports: Ports, call: Call) -> tuple[str, str]:
+    """The kind that was asked for, and the strand that the value leads to."""
+    # Rules bring along regular expressions and phone numbers; few requests need them.
+    from shared.domain.identity.rulebook import rulebook_of
+
     kind, value = call.query.get("kind", ""), call.query.get("value", "")
-    if kind not in KINDS:
-        raise InvalidInputError(f"one of {', '.join(KINDS)}", where="kind")
+    rules = ports.published.identity_rules(ports.workspace_id)
+    kinds = [rule.kind for rule in rules.kinds]
+    if kind not in (*kinds, PROFILE_ID):
+        raise InvalidInputError(f"one of {', '.join((*kinds, PROFILE_ID))}", where="kind")
     _short_enough(value, "value")
-    if kind == "profile_id":
-        return value
-    profile_id = ports.people.find(ports.workspace_id, kind, value)
-    if profile_id is None:
+    if kind == PROFILE_ID:
+        return kind, value
+    identifier = rulebook_of(rules).usable(kind, value)
+    if not isinstance(identifier, Identifier):
+        raise InvalidInputError(f"this names nobody: {identifier.reason}", where="value")
+    strand_id = ports.people.find(ports.workspace_id, *identifier)
+    if strand_id is None:
         raise NotFoundError(f"no profile has this {kind}")
-    return profile_id
+    return kind, strand_id
 
 
 def _short_enough(value: str, where: str) -> None:
@@ -68,19 +79,25 @@ def _limit(text: str | None) -> int:
     return int(text)
 
 
-def _after(cursor: str | None) -> str | None:
+def _cursor(after: Place | None) -> str | None:
+    return urlsafe_b64encode(json.dumps(after).encode()).decode() if after else None
+
+
+def _after(cursor: str | None) -> Place | None:
     if cursor is None:
         return None
     try:
-        sort_key = urlsafe_b64decode(cursor).decode()
-    except ValueError:
-        sort_key = ""
-    if not sort_key.startswith(keys.EVENT_PREFIX) or len(sort_key.encode()) > 1_024:
+        sort_key, strand_id = json.loads(urlsafe_b64decode(cursor))
+        sound = sort_key.startswith(keys.EVENT_PREFIX) and len(sort_key.encode()) <= 1_024
+        _short_enough(strand_id, "cursor")
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        sound = False
+    if not sound:
         raise InvalidInputError("this is no cursor of an answer", where="cursor")
-    return sort_key
+    return Place(sort_key, strand_id)
 
 
-def _names(ports: Ports) -> portrait.Names:
+def _names(ports: Ports) -> parts.Names:
     def journey(journey_id: str, version: int) -> Journey | None:
         try:
             return ports.published.journey(ports.workspace_id, journey_id, version).journey
@@ -88,4 +105,4 @@ def _names(ports: Ports) -> portrait.Names:
             return None
 
     segments = ports.published.segments(ports.workspace_id)
-    return portrait.Names({one.segment.segment_id: one.segment.title for one in segments}, journey)
+    return parts.Names({one.segment.segment_id: one.segment.title for one in segments}, journey)

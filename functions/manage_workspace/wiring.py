@@ -22,6 +22,7 @@ from shared.aws.consent_store import ConsentStore
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.export_store import ExportStore
 from shared.aws.figures import FiguresReader
+from shared.aws.group_store import GroupStore
 from shared.aws.identity_judge import identity_judge
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.identity_store import IdentityStore
@@ -60,6 +61,8 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         published=CatalogReader(dynamodb, settings.catalog_table),
         write_keys=WriteKeyDesk(dynamodb, settings.catalog_table),
         people=People(dynamodb, settings.profiles_table),
+        persons=PersonReader(dynamodb, settings.profiles_table),
+        groups=GroupStore(dynamodb, settings.profiles_table),
         consents=ConsentStore(dynamodb, settings.profiles_table, suppressions),
         consent_reader=ConsentReader(dynamodb, settings.profiles_table),
         suppressions=suppressions,

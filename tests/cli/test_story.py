@@ -13,8 +13,13 @@ from tests.functions.manage_workspace.conftest import ada, clock  # noqa: F401
 
 PROFILE = {
     "profile_id": "p1",
+    "redirected_from": None,
     "created_at": "2026-11-01T08:00:00.000Z",
-    "identifiers": [{"kind": "user_id", "value": "ada", "linked_at": "2026-11-01T08:00:00.000Z"}],
+    "links": 0,
+    "trait_history": {},
+    "touches": {"first": None, "last": None},
+    "groups": [],
+    "identifiers": [{"kind": "user_id", "value": "ada", "first_at": "2026-11-01T08:00:00.000Z"}],
     "traits": {
         "city": {"value": "上海", "at": "2026-11-01T08:00:00.000Z", "source_id": "web"},
         "about": {"value": "x" * 200, "at": "2026-11-01T08:00:00.000Z", "source_id": "web"},
@@ -168,6 +173,30 @@ def test_both_languages_have_all_words():
         fields = {part.split("}")[0] for part in text.split("{")[1:]}
         other = {part.split("}")[0] for part in WORDS["zh"][name].split("{")[1:]}
         assert fields == other, name
+
+
+def test_where_somebody_came_from_and_what_it_brought_in_is_told():
+    first = {"at": "2026-11-01T08:00:00.000Z", "source": "wechat", "campaign": "双十一"}
+    last = {"at": "2026-11-02T08:00:00.000Z", "referrer": "https://example.com/"}
+    none = dict.fromkeys(("source", "medium", "campaign", "term", "content", "referrer"))
+    profile = {
+        **PROFILE,
+        "redirected_from": "p0",
+        "touches": {"first": {**none, **first}, "last": {**none, **last}},
+        "groups": [{"group_id": "acme", "since": "2026-11-01T08:00:00.000Z"}],
+        "counts": [
+            {"event": "order", "times": 2, "revenue": "23.5", "first_at": "", "last_at": ""},
+            {"event": "main", "times": 3, "revenue": None, "first_at": "", "last_at": ""},
+        ],
+    }
+
+    said = tell(profile)
+    assert "  p0 is a part of this person" in said
+    assert "  first came on 2026-11-01 08:00:00: source wechat, campaign 双十一" in said
+    assert "  last came on 2026-11-02 08:00:00: referrer https://example.com/" in said
+    assert "  in the group acme since 2026-11-01 08:00:00" in said
+    assert [line for line in said if "revenue" in line] == ["  order ×2: revenue 23.5"]
+    assert "  order ×2：收入 23.5" in tell(profile, "zh")
 
 
 def test_instants_never_go_back():

@@ -19,11 +19,11 @@ class Bilingual(TypedDict):
 
 
 class IdentifierStory(TypedDict):
-    """An identifier that points to the profile."""
+    """An identifier of the person, and when it was first seen, by the time of the events."""
 
     kind: str
     value: str
-    linked_at: Instant
+    first_at: Instant
 
 
 class TraitStory(TypedDict):
@@ -32,6 +32,32 @@ class TraitStory(TypedDict):
     value: Any
     at: Instant
     source_id: str
+
+
+class TouchStory(TypedDict):
+    """What brought the person here at one time: a campaign, another site, or both."""
+
+    at: Instant
+    source: str | None
+    medium: str | None
+    campaign: str | None
+    term: str | None
+    content: str | None
+    referrer: str | None
+
+
+class Touches(TypedDict):
+    """The first and the last touch by the time of the events."""
+
+    first: TouchStory | None
+    last: TouchStory | None
+
+
+class GroupStory(TypedDict):
+    """A group that the person belongs to."""
+
+    group_id: str
+    since: Instant
 
 
 class Tags(TypedDict):
@@ -45,10 +71,15 @@ class Tags(TypedDict):
 
 
 class CountStory(TypedDict):
-    """How often the profile did one event."""
+    """How often the person did one event, and what that brought in.
+
+    `revenue` is the exact sum of `properties.revenue` in decimal digits; null when no event of the
+    kind had any.
+    """
 
     event: str
     times: int
+    revenue: str | None
     first_at: Instant
     last_at: Instant
 
@@ -161,12 +192,22 @@ class LeftOut(TypedDict):
 
 
 class ProfileStory(TypedDict):
-    """Everything that is known of one person; lists begin with the newest."""
+    """Everything that is known of one person; lists begin with the newest.
+
+    `redirected_from` is the profile that was asked for, when another one answers for the person.
+    `links` is the number of links between the identifiers. `trait_history` has every claim about
+    the traits whose history is kept.
+    """
 
     profile_id: str
+    redirected_from: str | None
     created_at: Instant
     identifiers: list[IdentifierStory]
+    links: int
     traits: dict[str, TraitStory]
+    trait_history: dict[str, list[TraitStory]]
+    touches: Touches
+    groups: list[GroupStory]
     tags: Tags
     counts: list[CountStory]
     memberships: list[MembershipStory]

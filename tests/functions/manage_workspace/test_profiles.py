@@ -77,7 +77,9 @@ def test_a_message_that_was_not_sent_says_why_in_both_languages(ada, story):
     ada.message_ends(status="suppressed", reason="no_consent")
     [message] = story()["messages"]
     assert (message["status"], message["reason"]) == ("suppressed", "no_consent")
-    assert message["text"]["en"] == "The profile has not agreed to messages of this purpose."
+    assert message["text"]["en"] == (
+        "The profile has not agreed to messages of this purpose, topic and channel."
+    )
     assert message["text"]["zh"].startswith("用户未授权")
 
 
@@ -144,9 +146,10 @@ def test_figures_are_what_the_transactions_counted(api, ada):
     [
         ({}, 400),
         ({"kind": "user_id"}, 400),
-        ({"kind": "email", "value": "ada"}, 400),
-        ({"kind": "user_id", "value": "nobody"}, 404),
-        ({"kind": "profile_id", "value": "nobody"}, 404),
+        ({"kind": "shoe_size", "value": "ada"}, 400),
+        ({"kind": "user_id", "value": "somebody"}, 404),
+        ({"kind": "user_id", "value": "null"}, 400),
+        ({"kind": "profile_id", "value": "somebody"}, 404),
         ({"kind": "user_id", "value": "x" * 2_000}, 400),
         ({"kind": "user_id", "value": "ada", "limit": "0"}, 400),
         ({"kind": "user_id", "value": "ada", "limit": "201"}, 400),
