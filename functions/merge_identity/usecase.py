@@ -95,5 +95,7 @@ class MergeIdentity:
                 self._log.exception("dead letter not sent")
                 outcome.failed.add(poison.record_id)
             else:
-                self._log.error("event dead-lettered", extra={"reason": poison.reason})
+                # What comes after a colon can be a value of the event; the letter has it all.
+                reason = poison.reason.partition(":")[0]
+                self._log.error("event dead-lettered", extra={"reason": reason})
                 outcome.counts["EventsDeadLettered"] += 1

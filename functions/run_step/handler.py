@@ -15,7 +15,7 @@ from shared.aws.state_store import StateStore
 from shared.domain.journeys.ports import Ref
 from shared.domain.messages.model import MessageRequest
 from shared.errors import EnrolmentEndedError
-from shared.runtime.observability import logger
+from shared.runtime.observability import logger, wordless
 from shared.runtime.settings import load
 
 log = logger("run_step")
@@ -52,6 +52,6 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None] | No
         return _run_step().run(ref, step, action, event.get("task_token", ""))
     except EnrolmentEndedError:
         raise
-    except Exception:
+    except Exception as error:
         log.exception("step failed", extra={**ref._asdict(), "step": step, "action": action})
-        raise
+        raise wordless(error) from None  # the history of the execution keeps what is raised

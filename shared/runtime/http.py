@@ -19,6 +19,7 @@ from shared.errors import (
     TransientError,
     UnauthorizedError,
 )
+from shared.runtime.observability import place
 
 Response = dict[str, Any]
 
@@ -163,18 +164,8 @@ def answer(
 
 def _facts(error: Exception) -> dict[str, str]:
     """What a log may say of an error: names and places, not texts."""
-    facts = {"error": type(error).__name__, "at": _place(error)}
+    facts = {"error": type(error).__name__, "at": place(error.__traceback__)}
     cause = error.__cause__ or error
     # An error of AWS carries a code, such as AccessDeniedException, which says more than its class.
     code = getattr(cause, "response", {}).get("Error", {}).get("Code")
     return facts | ({"cause": code or type(cause).__name__} if code or cause is not error else {})
-
-
-def _place(error: BaseException) -> str:
-    """Where it happened, innermost last: `handler.py:31 > usecase.py:80`."""
-    places, trace = [], error.__traceback__
-    while trace:
-        code = trace.tb_frame.f_code
-        places.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
-        trace = trace.tb_next
-    return " > ".join(places)

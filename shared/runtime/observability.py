@@ -1,14 +1,64 @@
 """Structured logs and metrics; what may be logged is passed by name, never a whole payload."""
 
+from types import TracebackType
+from typing import Any
+
 from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from aws_lambda_powertools.metrics import MetricUnit
+
+from shared.errors import RapportError
 
 NAMESPACE = "Rapport"
 
 
+class _Formatter(LambdaPowertoolsFormatter):
+    """Writes of an exception what it is called and where it was raised, and never its text.
+
+    The text of an exception can hold what it was raised about, such as a value that is no date;
+    and what is in a log cannot be taken out of it again when a person is erased.
+    """
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - as logging has it
+        """Each error of the chain, the last one first."""
+        told: list[str] = []
+        error: BaseException | None = ei[1]
+        while error and len(told) < _MOST_CAUSES:
+            told.append(f"{type(error).__name__} at {place(error.__traceback__)}")
+            error = error.__cause__ or error.__context__
+        return "; because of ".join(told)
+
+
+_MOST_CAUSES = 5
+
+
+def place(trace: TracebackType | None) -> str:
+    """Where something was raised, innermost last: `handler.py:31 > usecase.py:80`."""
+    places: list[str] = []
+    while trace:
+        places.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return " > ".join(places)
+
+
+def wordless(error: Exception) -> Exception:
+    """An error of the same name without its text, for whatever is written where nobody erases.
+
+    That is what Lambda and Step Functions do with an error that a function raises.
+    """
+    if isinstance(error, RapportError):
+        return type(error)("the log says where")
+    named: type[Exception] = type(type(error).__name__, (Exception,), {})
+    return named()
+
+
 def logger(service: str) -> Logger:
     """A JSON logger that adds the request id; bodies and identifiers are never logged."""
-    return Logger(service=service, log_uncaught_exceptions=False)
+    return Logger(
+        service=service,
+        log_uncaught_exceptions=False,
+        logger_formatter=_Formatter(serialize_stacktrace=False),
+    )
 
 
 def metrics(service: str) -> Metrics:
