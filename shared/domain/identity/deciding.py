@@ -158,8 +158,10 @@ class Evidence:
         That is what most decisions are. Such an identifier is bare and keeps nobody apart, so only
         numbers could speak against it, and they do not when all identifiers together are few.
         """
-        ends = [end for pair in news for end in pair if end not in self.former]
-        if not graphs or sorted(ends) != sorted(self.created) or len(ends) != len(news):
+        if any((one in self.former) == (other in self.former) for one, other in news):
+            return None
+        ends = [other if one in self.former else one for one, other in news]
+        if not graphs or sorted(ends) != sorted(self.created):
             return None
         standings = [self.rulebook.standing(kind) for kind in {end.kind for end in ends}]
         breaker = self.rulebook.breaker
@@ -173,9 +175,8 @@ class Evidence:
         ):
             return None
         people = {graph.profile_id: [n.identifier for n in graph.nodes] for graph in graphs}
-        for one, other in news:
-            leaf, held = (other, one) if one in self.former else (one, other)
-            people[self.owners[held]].append(leaf)
+        for (one, other), leaf in zip(news, ends, strict=True):
+            people[self.owners[one if leaf == other else other]].append(leaf)
         return list(people.values())
 
     def _has_cycle(self, news: Iterable[Pair]) -> bool:

@@ -246,3 +246,13 @@ def test_a_window_forgets_by_days():
             minutes = number * gap - (NOON - NOON.replace(hour=1)) // timedelta(minutes=1)
             world.take([claim(user("ada"), each, proof="server", minutes=minutes)])
         assert len(world.people()) == people
+
+
+def test_a_link_that_is_refused_and_two_newcomers_in_one_batch_do_not_mix():
+    world = world_of(claim(user("ada")), claim(user("ben")))
+    world.take([claim(user("ada"), user("ben")), claim(device("tablet"), device("phone"))])
+    assert world.people() == {
+        frozenset({user("ada")}),
+        frozenset({user("ben")}),
+        frozenset({device("tablet"), device("phone")}),
+    }
