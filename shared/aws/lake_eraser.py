@@ -7,9 +7,9 @@ what is left.
 
 import gzip
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -17,7 +17,7 @@ from shared.aws.athena import Athena
 from shared.aws.faults import faults_are_transient
 from shared.domain.lake import sql
 from shared.domain.lake.rows import erased_row, line
-from shared.domain.lake.tables import DAY, DAYS_SINCE, EVENTS, IDENTITIES
+from shared.domain.lake.tables import DAY, DAYS_SINCE, IDENTITIES, TABLES
 from shared.errors import TransientError
 
 LAG_SECONDS: Final = 900
@@ -28,10 +28,17 @@ five in Firehose's buffer, and some more. Whoever erases runs the eraser once at
 again after this time.
 """
 RESULTS: Final = "results/"
-_MAX_STRANDS: Final = 1_000  # in one query, whose text may have 256 KB
+_MOST_ROWS: Final = 1_000_000  # a person with a long history lies in thousands of objects
 _GZIP: Final = b"\x1f\x8b"
 _TRIES: Final = 5
 _PATIENCE_SECONDS: Final = 600.0
+
+
+class Strand(NamedTuple):
+    """A strand of one workspace."""
+
+    workspace_id: str
+    strand_id: str
 
 
 class LakeEraser:
@@ -47,43 +54,44 @@ class LakeEraser:
         """Erase everything of these strands that has arrived; gives the keys that were changed.
 
         From the first call on no query of people shows the strands, not even rows that arrive
-        later; those are erased by the next call, after `LAG_SECONDS`. A call with nothing left to
+        later; those are erased by the next call, after `LAG_SECONDS`. Whatever arrived even later
+        of anybody who was erased before is erased by this call, too. A call with nothing left to
         do gives an empty list. Raises TransientError when AWS is busy; then call it again.
         """
-        strands = sorted(set(strand_ids))
-        changed: set[str] = set()
         with faults_are_transient():
-            for start in range(0, len(strands), _MAX_STRANDS):
-                some = strands[start : start + _MAX_STRANDS]
-                self._hide(workspace_id, some)
-                changed |= self._erase_some(workspace_id, frozenset(some))
+            self._hide(workspace_id, sorted(set(strand_ids)))
+            found = self._rows_of_erased()
+            changed = [key for key in sorted(found) if self._rewrite(key, found[key])]
             self._forget_results()
-        return sorted(changed)
+        return changed
 
     def _hide(self, workspace_id: str, strand_ids: list[str]) -> None:
         """Write down that they are erased: an object of the same name whenever it is done again."""
+        if not strand_ids:
+            return
         rows = "".join(line(erased_row(workspace_id, strand_id)) for strand_id in strand_ids)
         name = sha256(rows.encode()).hexdigest()
         key = f"{IDENTITIES.folder}{DAY}={DAYS_SINCE}/erased-{name}.json"
         self._client.put_object(Bucket=self._bucket, Key=key, Body=rows.encode())
 
-    def _erase_some(self, workspace_id: str, strand_ids: frozenset[str]) -> set[str]:
-        changed = set()
-        for table in (EVENTS, IDENTITIES):
-            query = sql.objects_of(table.name, workspace_id, strand_ids)
-            for row in self._athena.query(query, patience=_PATIENCE_SECONDS):
+    def _rows_of_erased(self) -> dict[str, set[Strand]]:
+        """Key of each object that holds rows of erased strands, and whose."""
+        found: dict[str, set[Strand]] = {}
+        for table in TABLES:
+            query = sql.rows_of_erased(table.name)
+            for row in self._athena.query(query, max_rows=_MOST_ROWS, patience=_PATIENCE_SECONDS):
                 key = str(row[sql.OBJECT]).removeprefix(f"s3://{self._bucket}/")
-                if self._rewrite(key, workspace_id, strand_ids):
-                    changed.add(key)
-        return changed
+                strand = Strand(str(row["workspace_id"]), str(row["strand_id"]))
+                found.setdefault(key, set()).add(strand)
+        return found
 
-    def _rewrite(self, key: str, workspace_id: str, strand_ids: frozenset[str]) -> bool:
+    def _rewrite(self, key: str, strands: Set[Strand]) -> bool:
         """Write an object again without the strands; says whether it held any of them."""
         for _ in range(_TRIES):
             try:
                 found = self._client.get_object(Bucket=self._bucket, Key=key)
                 before = found["Body"].read()
-                after = without(before, workspace_id, strand_ids)
+                after = without(before, strands)
                 if after == before:
                     return False
                 if after:
@@ -110,7 +118,7 @@ class LakeEraser:
                 self._client.delete_object(Bucket=self._bucket, Key=each["Key"])
 
 
-def without(body: bytes, workspace_id: str, strand_ids: frozenset[str]) -> bytes:
+def without(body: bytes, strands: Set[Strand]) -> bytes:
     """An object's content without the rows of the strands; empty when none is left.
 
     Rows that only say that a strand is erased stay, and so does the content, byte for byte, when
@@ -118,19 +126,15 @@ def without(body: bytes, workspace_id: str, strand_ids: frozenset[str]) -> bytes
     """
     is_compressed = body.startswith(_GZIP)
     lines = (gzip.decompress(body) if is_compressed else body).splitlines(keepends=True)
-    kept = [each for each in lines if not _is_of(each, workspace_id, strand_ids)]
+    kept = [each for each in lines if not _is_of(each, strands)]
     if len(kept) == len(lines):
         return body
     text = b"".join(kept)
     return gzip.compress(text, mtime=0) if text and is_compressed else text
 
 
-def _is_of(text: bytes, workspace_id: str, strand_ids: frozenset[str]) -> bool:
+def _is_of(text: bytes, strands: Set[Strand]) -> bool:
     if not text.strip():
         return False
     row = json.loads(text)
-    return (
-        row["strand_id"] in strand_ids
-        and row["workspace_id"] == workspace_id
-        and not row.get("erased")
-    )
+    return (row["workspace_id"], row["strand_id"]) in strands and not row.get("erased")

@@ -5,7 +5,6 @@ engine only.
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 
 from shared.domain.lake.tables import DAY, EVENTS, IDENTITIES
@@ -50,20 +49,16 @@ WHERE e.arrival = 1
 """.strip()
 
 
-def objects_of(table: str, workspace_id: str, strand_ids: Iterable[str]) -> str:
-    """The addresses of all objects that hold a row of one of the strands."""
-    wanted = ", ".join(quoted(strand_id) for strand_id in sorted(strand_ids))
+def rows_of_erased(table: str) -> str:
+    """Where rows of erased strands still lie: object, workspace and strand, each once."""
     return f"""
-SELECT DISTINCT "$path" AS {OBJECT}
-FROM {table}
-WHERE workspace_id = {quoted(workspace_id)} AND strand_id IN ({wanted})
+SELECT DISTINCT t."$path" AS {OBJECT}, t.workspace_id, t.strand_id
+FROM {table} t
+JOIN (
+  SELECT DISTINCT workspace_id, strand_id FROM {IDENTITIES.name} WHERE erased
+) gone ON gone.workspace_id = t.workspace_id AND gone.strand_id = t.strand_id
+{_but_for_marks(table)}
 """.strip()
-
-
-def quoted(text: str) -> str:
-    """A text as a literal."""
-    doubled = text.replace("'", "''")
-    return f"'{doubled}'"
 
 
 def _strands() -> str:
@@ -83,11 +78,16 @@ def _instant(column: str) -> str:
 
 def _days(first: str | None, last: str | None) -> str:
     bounds = [(">=", first), ("<=", last)]
-    conditions = [f"{DAY} {sign} {quoted(_day(day))}" for sign, day in bounds if day is not None]
+    conditions = [f"{DAY} {sign} {_day(day)}" for sign, day in bounds if day is not None]
     return f"WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _day(text: str) -> str:
     if not _DAY.fullmatch(text):
         raise ValueError(f"{text!r} is not a day such as 2026-11-22")
-    return text
+    return f"'{text}'"
+
+
+def _but_for_marks(table: str) -> str:
+    """The rows that say who is erased are of them, too, and stay."""
+    return "WHERE NOT coalesce(t.erased, false)" if table == IDENTITIES.name else ""

@@ -25,17 +25,19 @@ class Lake:
         for table in TABLES:
             columns = [f'"{c.name}" {c.type}' for c in table.columns]
             self.connection.execute(
-                f"CREATE TABLE {table.name} ({', '.join(columns)}, {DAY} string)"
+                f'CREATE TABLE {table.name} ({", ".join(columns)}, {DAY} string, "$path" string)'
             )
 
-    def add(self, table: Table, rows: Iterable[Row], day: str = "2026-11-22") -> None:
+    def add(
+        self, table: Table, rows: Iterable[Row], day: str = "2026-11-22", path: str = "object"
+    ) -> None:
         names = [column.name for column in table.columns]
         for row in rows:
             read = json.loads(line(row))
             assert read.keys() <= set(names), "a row has a column that the table has not"
-            values = [read.get(name) for name in names]
-            marks = ", ".join("?" for _ in (*names, DAY))
-            self.connection.execute(f"INSERT INTO {table.name} VALUES ({marks})", [*values, day])
+            values = [*(read.get(name) for name in names), day, path]
+            marks = ", ".join("?" for _ in (*names, DAY, "$path"))
+            self.connection.execute(f"INSERT INTO {table.name} VALUES ({marks})", values)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         (said,) = sqlglot.transpile(sql, read="athena", write="duckdb")
