@@ -7,7 +7,6 @@ first, how many do, or how often. The one that stays is told what the other stra
 from collections.abc import Mapping
 
 from shared.domain.identity.person import Person
-from shared.domain.journeys.enrolment import MERGED
 from shared.domain.journeys.entry import Run, survivor
 from shared.domain.journeys.ports import Happenings, Ref
 from shared.domain.journeys.progress import Progress
@@ -25,7 +24,7 @@ class Uniting:
     def settle(self, person: Person, runs: Mapping[str, Run]) -> None:
         """End all active runs in one journey, by desk, but the earliest entered.
 
-        A run that gave way before is ended again: whoever did so may have died before the end.
+        What has ended is seen to again: whoever ended it may have died before the end of that.
         """
         stays = survivor(runs)
         into = runs[stays].enrolment_id if stays else ""
@@ -33,7 +32,7 @@ class Uniting:
             ref = Ref(person.workspace_id, desk, run.enrolment_id)
             if desk == stays:
                 self._look_back(person, ref)
-            elif run.active or run.reason == MERGED:
+            else:
                 self._progress.give_way(ref, into)
 
     def _look_back(self, person: Person, ref: Ref) -> None:
@@ -41,7 +40,10 @@ class Uniting:
         found = self._progress.load(ref)
         if found is None:
             return
-        journey, enrolment = found[0], found[1].enrolment
+        journey, stored = found
+        enrolment, task = stored.enrolment, stored.task
+        step, visit = (task.step, task.visit) if task else ("", 0)
+        self._progress.follow_up(journey, ref, stored, step, visit)  # an earlier try may have died
         awaited = enrolment.waiting.triggers if enrolment.waiting else ()
         triggers = {*exit_triggers(journey), *awaited}
         if triggers and enrolment.status == "active":

@@ -34,8 +34,7 @@ def run_row(ref: Ref, enrolment: Enrolment) -> Row:
 
 def run_of(row: Row) -> Run:
     """Read a re-entry guard."""
-    entered_at = parse_instant(row["entered_at"])
-    return Run(row["enrolment_id"], entered_at, row["active"], row.get("reason", ""))
+    return Run(row["enrolment_id"], parse_instant(row["entered_at"]), row["active"])
 
 
 def enrolment_row(ref: Ref, stored: Stored) -> Row:

@@ -94,7 +94,10 @@ class EnrolmentStore:
             "TableName": self._table,
             "Key": to_item(key._asdict()),
             "UpdateExpression": "SET enrols = :yes ADD graph_version :one",
-            "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(redirect)",
+            "ConditionExpression": (
+                "attribute_exists(pk) AND attribute_not_exists(redirect)"
+                " AND attribute_not_exists(erasing)"
+            ),
             "ExpressionAttributeValues": to_item({":yes": True, ":one": 1}),
         }
         self._transact([{"Update": update}])

@@ -23,7 +23,6 @@ Decision = Literal[
 ]
 CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged"})
 """Decisions that end an enrolment from outside, so that its execution has to be stopped."""
-MERGED: Final = "merged"  # the reason of an enrolment that gave way to another one
 
 Because = tuple[Mapping[str, Any], ...]
 """The facts behind a decision, as plain JSON data."""

@@ -12,12 +12,11 @@ from shared.domain.journeys.triggers import matches
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The latest enrolment in a journey at one desk; `reason` is why it ended."""
+    """The latest enrolment in a journey at one desk."""
 
     enrolment_id: str
     entered_at: datetime
     active: bool
-    reason: str = ""
 
 
 def enters(journey: Journey, happened: Happened) -> bool:
@@ -31,8 +30,12 @@ def enters(journey: Journey, happened: Happened) -> bool:
 
 
 def may_enter(reentry: Reentry, runs: Collection[Run], at: datetime) -> bool:
-    """Say whether somebody may enter at the instant `at`, given the latest run at every desk."""
-    if any(run.active for run in runs):
+    """Say whether somebody may enter at the instant `at`, given the latest run at every desk.
+
+    A run that was entered at this very instant began with the same entry: it is told again under
+    the name of the profile that answers for the person since a merge.
+    """
+    if any(run.active or run.entered_at == at for run in runs):
         return False
     match reentry.policy:
         case "never":

@@ -26,7 +26,7 @@ from shared.domain.journeys.definition import (
     WaitStep,
 )
 from shared.domain.journeys.effects import Effect
-from shared.domain.journeys.enrolment import MERGED, Enrolment, Status, TraceEntry, Waiting
+from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import branch, exit, send, wait, wait_for  # noqa: A004
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
@@ -209,7 +209,7 @@ def _give_way(enrolment: Enrolment, stimulus: Merged, now: datetime) -> Enrolmen
         enrolment.journey_version,
         because=(fact("enrolment", stimulus.into),),
     )
-    return _over(enrolment, entry, "exited", MERGED)
+    return _over(enrolment, entry, "exited", "merged")
 
 
 def _over(enrolment: Enrolment, entry: TraceEntry, status: Status, reason: str) -> Enrolment:

@@ -37,6 +37,11 @@ def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
         case "exited" if enrolment.trace[-1].decision == "exit_rule":
             why = trigger_text(reason)
             return {"en": f"Ended at once: {why['en']}.", "zh": f"立即退出：{why['zh']}。"}
+        case "exited" if enrolment.trace[-1].decision == "merged":
+            return {
+                "en": "Gave way: after a merge the person was in this journey already.",
+                "zh": "身份合并后，该用户已有更早的同一旅程实例，本实例退出。",
+            }
         case "exited":
             return {"en": f"Reached an exit: {reason}.", "zh": f"到达退出步骤：{reason}。"}
 

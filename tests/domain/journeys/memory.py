@@ -130,7 +130,7 @@ class World:
             place = (ref.profile_id, enrolment.journey_id)
             run = self.runs[place]
             assert run.enrolment_id == ref.enrolment_id
-            self.runs[place] = replace(run, active=False, reason=enrolment.reason)
+            self.runs[place] = replace(run, active=False)
             self.counted[f"{enrolment.status}:{enrolment.reason}"] += 1
         return stored
 

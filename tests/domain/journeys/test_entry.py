@@ -39,7 +39,8 @@ def test_a_segment_move_is_not_an_event_of_the_same_name():
     ("policy", "after", "days", "may"),
     [
         ("never", None, 300, False),
-        ("always", None, 0, True),
+        ("always", None, 1, True),
+        ("always", None, 0, False),  # the same entry, told again
         ("after", "P7D", 6, False),
         ("after", "P7D", 7, True),
         ("after", "P7D", -1, False),

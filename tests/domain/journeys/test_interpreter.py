@@ -12,7 +12,7 @@ from shared.domain.journeys.effects import Listen, SendMessage
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id, message_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
-from shared.domain.journeys.stimulus import Facts, Happened, Perform, Stimulus, TimeUp
+from shared.domain.journeys.stimulus import Facts, Happened, Merged, Move, Perform, TimeUp
 from shared.domain.journeys.walk import walk
 from shared.domain.profiles.model import View
 from tests.domain.journeys.memory import NOON, happened, journey
@@ -33,7 +33,7 @@ def walked(definition: Journey, history: list[Happened], known: dict[str, str]) 
     return list(walk(definition, begin(definition), history, lambda step, at: facts))
 
 
-def stimuli(definition: Journey) -> st.SearchStrategy[Stimulus]:
+def stimuli(definition: Journey) -> st.SearchStrategy[Move]:
     """Anything at all, whether it fits or not."""
     names = st.sampled_from([step.name for step in definition.steps] + ["nowhere"])
     hours = st.integers(-10, 200)
@@ -65,6 +65,20 @@ def test_every_stimulus_has_an_answer_in_every_state(data: st.DataObject, defini
             stimulus, Perform
         ), "the same thing twice changes nothing"
         enrolment = after
+
+
+@given(st.data(), journeys())
+def test_a_merge_ends_an_enrolment_wherever_it_stands(data: st.DataObject, definition: Journey):
+    enrolment = begin(definition)
+    for stimulus in data.draw(st.lists(stimuli(definition), max_size=10)):
+        enrolment = advance(definition, enrolment, stimulus, NOON).enrolment
+    made = advance(definition, enrolment, Merged("another"), NOON)
+    assert not made.effects
+    if enrolment.status == "active":
+        assert (made.enrolment.status, made.enrolment.reason) == ("exited", "merged")
+        assert made.enrolment.trace[-1].because == ({"about": "enrolment", "name": "another"},)
+    else:
+        assert made.enrolment is enrolment
 
 
 @given(journeys(), histories(), traits())

@@ -207,8 +207,11 @@ class World:
         return {row["step"]: row["status"] for row in found}
 
     def tally(self) -> Mapping[str, int]:
-        shards = (row for row in self.rows() if "#N#JOURNEY#" in row["pk"])
-        return {key: n for row in shards for key, n in row.items() if key not in ("pk", "sk")}
+        counted: Counter[str] = Counter()
+        for row in self.rows():
+            if "#N#JOURNEY#" in row.pop("pk"):
+                counted.update({key: n for key, n in row.items() if key != "sk"})
+        return counted
 
     def enrolment(self, event: Event) -> Enrolment:
         body = self.row(keys.enrolment(ref_of(event).enrolment_id))["body"]
