@@ -1,6 +1,7 @@
 """Archives are closed and short-lived, and an erasure waits for whatever may still be running."""
 
 from infra.app import DATA_STACK
+from shared.aws.lake_eraser import LAG_SECONDS
 from tests.infra.helpers import resources, target
 
 
@@ -46,7 +47,7 @@ def test_an_erasure_waits_longer_on_aws_than_any_work_may_take(engine):
     # Five tries of a message of the queue of events, and the way of a row into the lake.
     assert settle > longest
     assert settle >= 5 * 180
-    assert settle >= 600
+    assert settle >= LAG_SECONDS
 
 
 def test_the_secret_of_identities_is_kept_when_its_stack_goes(templates):
