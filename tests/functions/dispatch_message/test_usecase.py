@@ -1,15 +1,19 @@
 """Dispatch: every message ends in one status with one reason, whatever stands in its way."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from shared.aws import keys
+from shared.aws.consent_store import ConsentStore
+from shared.aws.items import to_item
+from shared.domain.consents.model import Decision, Scope
 from shared.domain.messages.outcome import MAX_ATTEMPTS
 from shared.errors import TransientError
-from tests.functions.dispatch_message.world import SETTINGS, World
+from tests.functions.dispatch_message.world import NOON, PROFILES, SETTINGS, World
 
 
 @pytest.fixture
@@ -234,3 +238,84 @@ def test_dates_in_a_message_are_those_of_the_workspace(world: World):
     world.dispatch().dispatch(world.request("ada"))
 
     assert [letter.text for letter in world.mailbox] == ["20:00"]
+
+
+@pytest.fixture
+def plain(world: World) -> World:
+    """Ada agrees to marketing, but not to what is made out of her data."""
+    at = NOON - timedelta(days=1)
+    store = ConsentStore(world.dynamodb, PROFILES, world.suppressions)
+    store.record("default", "ada", [Decision(Scope("personalisation"), False, at, "m-plain")])
+    return world
+
+
+def friendly(world: World) -> None:
+    text = "{{ profile.first_name | default: 'friend' }}, your cart waits."
+    reminder = {"template_id": "reminder", "channel": "sms", "text": text}
+    world.set_catalog("TEMPLATE#reminder", reminder)
+
+
+def test_who_wants_nothing_personal_gets_the_message_without_their_data(plain: World):
+    friendly(plain)
+    assert plain.dispatch().dispatch(plain.request("ada", "reminder")) == "sent"
+    assert [letter.text for letter in plain.mailbox] == ["friend, your cart waits."]
+
+
+def test_a_receipt_stays_personal(plain: World):
+    friendly(plain)
+    receipt = plain.request("ada", "reminder", purpose="transactional")
+    assert plain.dispatch().dispatch(receipt) == "sent"
+    assert [letter.text for letter in plain.mailbox] == ["Ada, your cart waits."]
+
+
+def test_a_message_that_cannot_be_impersonal_is_not_sent(plain: World):
+    request = plain.request("ada", "reminder")
+    assert plain.dispatch().dispatch(request) == "suppressed"
+    assert plain.message(request)["reason"] == "no_personalisation"
+    assert "profile.first_name" in plain.message(request)["detail"]
+
+
+def test_a_workspace_may_rather_send_nothing_than_something_plain(plain: World):
+    friendly(plain)
+    plain.set_catalog("SETTINGS", {**SETTINGS, "without_personalisation": "suppress"})
+    request = plain.request("ada", "reminder")
+    assert plain.dispatch().dispatch(request) == "suppressed"
+    assert plain.message(request)["reason"] == "no_personalisation"
+    assert plain.mailbox.calls == []
+
+
+def test_a_refusal_of_one_topic_stops_only_that_topic(world: World):
+    store = ConsentStore(world.dynamodb, PROFILES, world.suppressions)
+    at = NOON - timedelta(days=1)
+    store.record("default", "ada", [Decision(Scope("marketing", "sale"), False, at, "m-1")])
+    sale = world.request("ada", topic="sale")
+    news = world.request("ada", topic="news", message_id="m-news")
+    assert world.dispatch().dispatch(sale) == "suppressed"
+    assert world.message(sale)["reason"] == "no_consent"
+    assert world.dispatch().dispatch(news) == "sent"
+
+
+def test_of_a_person_who_was_merged_every_strand_says_something(world: World):
+    world.add_person("ben", first_name="Ben", city="上海")
+    world.forget_consent("ben")
+    world.merge("ben", "ada")
+    welcome = {"channel": "sms", "template_id": "welcome", "text": "{{ profile.city }}"}
+    world.set_catalog("TEMPLATE#welcome", welcome)
+    assert world.dispatch().dispatch(world.request("ada")) == "sent"
+    assert [letter.text for letter in world.mailbox] == ["上海"]
+    assert world.tally("sms") == {"sent": 1}
+
+
+@pytest.mark.parametrize("erasing", [True, False])
+def test_a_message_of_somebody_erased_is_dropped_without_a_trace(world: World, erasing: bool):
+    request = world.request("ada")
+    sks = [keys.PROFILE] if erasing else [keys.PROFILE, keys.message(request.message_id)]
+    for sk in sks:
+        if erasing:
+            world.put_person_row("ada", sk, profile_id="ada", erasing="e1")
+        else:
+            key = {"pk": keys.person("default", "ada"), "sk": sk}
+            world.dynamodb.delete_item(TableName=PROFILES, Key=to_item(key))
+    assert world.dispatch().dispatch(request) is None
+    assert world.mailbox.calls == []
+    assert world.tally("email") == {}

@@ -1,0 +1,31 @@
+"""The times around a claim fit into one another, or a message could be sent twice or never end."""
+
+from functions.dispatch_message.handler import ENOUGH_MILLISECONDS
+from functions.dispatch_message.settings import CLAIM_LEASE
+from shared.domain.messages.outcome import MAX_ATTEMPTS
+from tests.infra.helpers import resources, target
+
+
+def dispatch_and_its_queue(engine):
+    [(name, function)] = [
+        (name, function["Properties"])
+        for name, function in resources(engine, "Lambda::Function").items()
+        if "dispatch_message" in str(function["Properties"].get("Handler"))
+    ]
+    [source] = [
+        mapping["Properties"]["EventSourceArn"]
+        for mapping in resources(engine, "Lambda::EventSourceMapping").values()
+        if target(mapping["Properties"]["FunctionName"]) == name
+    ]
+    return function, resources(engine, "SQS::Queue")[target(source)]["Properties"]
+
+
+def test_a_claim_outlives_whoever_made_it_and_is_old_when_its_message_comes_again(engine):
+    function, queue = dispatch_and_its_queue(engine)
+    timeout, lease = function["Timeout"], CLAIM_LEASE.total_seconds()
+    assert ENOUGH_MILLISECONDS / 1_000 < timeout < lease < queue["VisibilityTimeout"]
+
+
+def test_a_message_ends_before_its_queue_gives_up(engine):
+    _, queue = dispatch_and_its_queue(engine)
+    assert queue["RedrivePolicy"]["maxReceiveCount"] > MAX_ATTEMPTS
