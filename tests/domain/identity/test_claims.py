@@ -1,13 +1,14 @@
 """What an event says about who did it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.domain.identity.claims import MAX_EXTERNAL_IDS, claim_of
+from shared.domain.identity.claims import BACKDATED, MAX_EXTERNAL_IDS, claim_of
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.rules import DEFAULT_RULES
 from tests.domain.identity.making import anonymous, device, email, user
+from tests.domain.identity.worlds import World
 
 BOOK = rulebook_of(DEFAULT_RULES)
 
@@ -31,7 +32,7 @@ def test_identifiers_come_strongest_first(make_event):
 
 def test_a_claim_carries_the_event_its_time_and_its_proof(make_event):
     at = datetime(2026, 11, 22, 8, 0, 0, 123456, tzinfo=UTC)
-    event = make_event(user_id="ada", occurred_at=at)
+    event = make_event(user_id="ada", occurred_at=at, received_at=at)
     claim = claim_of(event, BOOK, "hash")
     assert (claim.message_id, claim.source_id) == (event.message_id, event.source_id)
     assert (claim.proof, claim.rule) == ("hash", event.type)
@@ -116,3 +117,26 @@ def test_context_of_any_shape_is_no_error(make_event, context):
 def test_a_device_counts_in_every_event(make_event):
     event = make_event(user_id=None, anonymous_id="browser", context={"device": {"id": "h1"}})
     assert said(event) == (device("h1"), anonymous("browser"))
+
+
+def test_a_public_event_cannot_be_backdated_to_take_what_is_somebody_elses(make_event):
+    def identify(user_id, occurred_at, received_at):
+        return make_event(
+            type="identify",
+            user_id=user_id,
+            traits={"email": "ada@mail.example"},
+            occurred_at=occurred_at,
+            received_at=received_at,
+        )
+
+    now = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    last_week, long_ago = now - timedelta(days=7), datetime(1990, 1, 1, tzinfo=UTC)
+    honest = identify("ada", last_week, last_week)
+    forged = identify("eve", long_ago, now)
+    for proof, owner in (("none", "ada"), ("server", "eve")):
+        world = World(DEFAULT_RULES)
+        world.take([claim_of(honest, BOOK)])
+        world.take([claim_of(forged, BOOK, proof)])
+        assert world.owner(email("ada@mail.example")) == world.owner(user(owner))
+    assert claim_of(forged, BOOK).at == now - BACKDATED
+    assert claim_of(honest, BOOK).at == last_week
