@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from events.catalog import SAMPLES as EVENTS
 from functions.advance_journeys import handler
 from shared.aws.session import client
-from tests.functions.advance_journeys.world import MACHINE, World
+from tests.functions.advance_journeys.world import MACHINE, World, later
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -48,3 +49,15 @@ def test_only_the_record_that_cannot_be_read_comes_back(world: World):
         stateMachineArn=MACHINE.removesuffix(":1")
     )["executions"]
     assert execution["status"] == "ABORTED"
+
+
+def test_a_merge_leaves_one_enrolment_of_two(world: World, make_event: Any):
+    for strand, minutes in (("ada", 5), ("bob", 0)):
+        world.happens(make_event("cart", at=later(minutes=minutes)), strand)
+    world.merge()
+    merged = json.loads((EVENTS / "ProfileMerged.json").read_text())
+    body = {"detail": {**merged, "profile_id": "ada", "absorbed_ids": ["bob"]}}
+    batch = {"Records": [{"messageId": "1", "body": json.dumps(body)}]}
+    for _ in range(2):
+        assert handler.handle(batch, Context()) == {"batchItemFailures": []}
+    assert world.tally() == {"started": 2, "exited:merged": 1}
