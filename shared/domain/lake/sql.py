@@ -65,7 +65,7 @@ def _strands() -> str:
     return f"""
   SELECT
     workspace_id, strand_id,
-    max_by(profile_id, position) AS profile_id,
+    max_by(profile_id, "position") AS profile_id,
     bool_or(coalesce(erased, false)) AS erased
   FROM {IDENTITIES.name}
   GROUP BY workspace_id, strand_id
