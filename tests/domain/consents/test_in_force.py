@@ -148,3 +148,19 @@ def test_purposes_have_nothing_to_do_with_each_other():
     assert allows(known, "marketing")
     assert not allows(known, "personalisation")
     assert not allows(known, "service")
+
+
+def test_the_table_of_the_document_is_true():
+    """One person, decision after decision, as `docs/consent.md` tells it."""
+    told = [
+        (grant(1), (True, True, True, True)),
+        (refusal(2, channel="sms"), (True, False, True, False)),
+        (grant(3), (True, False, True, False)),
+        (grant(4, channel="sms"), (True, True, True, True)),
+        (refusal(5), (False, False, False, False)),
+        (grant(6, "sale"), (False, False, True, True)),
+    ]
+    for number, (_, expected) in enumerate(told, 1):
+        known = in_force({"s1": [decision for decision, _ in told[:number]]}, ())
+        asked = [("", "email"), ("", "sms"), ("sale", "email"), ("sale", "sms")]
+        assert tuple(allows(known, "marketing", *one) for one in asked) == expected
