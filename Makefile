@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check synth schemas bench deploy clean
+.PHONY: help demo up test check synth schemas bench cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -40,6 +40,9 @@ schemas: $(INSTALLED) ## Write the committed contracts again: OpenAPI and JSON S
 
 bench: $(INSTALLED) ## Print the figures: start-up, CPU per event, billed units and dollars
 	$(BIN)/python -m benchmarks
+
+cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)
+	$(BIN)/python -m benchmarks.cdnow
 
 deploy: $(INSTALLED) $(CDK) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
 	$(WITH_NODE) $(CDK) deploy --all $(ARGS)
