@@ -10,6 +10,7 @@ from rich.table import Table
 
 from benchmarks import bare, cold_imports
 from benchmarks.emulated_aws import emulated_aws
+from benchmarks.identity_bill import Cost, IdentityBill
 from benchmarks.meter import Meter
 from benchmarks.spine import EVENTS, Bill, Spine
 
@@ -35,6 +36,9 @@ def main() -> None:
             spine.run(batch, one_person, f"bench{n}") for n, (batch, one_person) in enumerate(WAYS)
         ]
         baseline = bare.cpu_us_per_call(aws)
+        console.print("[bold]Knowing a person[/], billed by DynamoDB")
+        identity = IdentityBill(meter).costs()
+    console.print(_identity_table(identity))
     console.print(_cpu_table(bills, baseline))
     console.print(_bill_table(bills))
     RESULTS.write_text(
@@ -43,6 +47,7 @@ def main() -> None:
                 "cold_imports": imports,
                 "bare_cpu_us_per_call": baseline,
                 "events": [asdict(bill) for bill in bills],
+                "identity_bill": [asdict(cost) for cost in identity],
             },
             indent=2,
         )
@@ -63,6 +68,14 @@ def _imports_table(rows: list[dict[str, Any]]) -> Table:
             str(row["cpu_seconds"]),
             str(row["peak_mb"]),
         )
+    return table
+
+
+def _identity_table(costs: list[Cost]) -> Table:
+    table = Table("one of", "events before", "read units", "write units", "dollars a million")
+    for cost in costs:
+        figures = (cost.read_units, cost.write_units, cost.usd_per_million)
+        table.add_row(cost.what, f"{cost.events_before:,}", *map(str, figures))
     return table
 
 

@@ -116,6 +116,7 @@ class IdentityStore:
             found = [each for strand in strands for each in self._disputes_in(workspace_id, strand)]
             ends = {end for dispute in found for end in dispute.edge.pair} - owners.keys()
             others = self._known(workspace_id, ends)
+            _require_one_moment(graphs, owners, others)
             graphs |= others.graphs
             owners |= others.owners
             # Whoever was erased has left no identifier, and disputes nothing any more.
@@ -250,3 +251,15 @@ class IdentityStore:
     def _profile(self, workspace_id: str, strand: str) -> dict[str, Any]:
         key = rows.profile_key(workspace_id, strand)._asdict()
         return {"TableName": self._table, "Key": to_item(key)}
+
+
+def _require_one_moment(
+    graphs: Mapping[str, Graph], owners: Mapping[Identifier, str], later: Known
+) -> None:
+    """Hold what was read later to what was read before; raises ConflictError."""
+    changed = any(
+        profile_id in graphs and graphs[profile_id].version != graph.version
+        for profile_id, graph in later.graphs.items()
+    )
+    if changed or any(owners.get(each, root) != root for each, root in later.owners.items()):
+        raise ConflictError("somebody else was faster")
