@@ -106,7 +106,7 @@ def state_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         assert root in strands
         people[frozenset(strands)] = next(
             (
-                json.loads(each["decisions"])
+                json.loads(each["decisions"]) or None
                 for each in rows
                 if each["sk"] == "CONSENT" and each["pk"].endswith(f"#P#{root}")
             ),

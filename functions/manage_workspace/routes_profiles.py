@@ -5,11 +5,13 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Final
 
 from functions.manage_workspace import portrait_parts as parts
+from functions.manage_workspace.parsing import short_enough
 from functions.manage_workspace.portrait import portrait
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws import keys
 from shared.aws.people import Place
 from shared.domain.identity.graph import Identifier
+from shared.domain.identity.resolution import Unusable
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace import answers
 from shared.domain.workspace.stories import Timeline
@@ -18,7 +20,6 @@ from shared.errors import InvalidInputError, NotFoundError
 PROFILE_ID: Final = "profile_id"
 MOST_EVENTS: Final = 200
 EVENTS: Final = 50
-LONGEST_BYTES: Final = 1_000  # a key of the table ends at 2,048 bytes, a sort key at 1,024
 
 
 def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
@@ -49,26 +50,18 @@ def _find(ports: Ports, call: Call) -> tuple[str, str]:
     kinds = [rule.kind for rule in rules.kinds]
     if kind not in (*kinds, PROFILE_ID):
         raise InvalidInputError(f"one of {', '.join((*kinds, PROFILE_ID))}", where="kind")
-    _short_enough(value, "value")
+    short_enough(value, "value")
     if kind == PROFILE_ID:
         return kind, value
-    identifier = rulebook_of(rules).usable(kind, value)
-    if not isinstance(identifier, Identifier):
-        raise InvalidInputError(f"this names nobody: {identifier.reason}", where="value")
+    named = rulebook_of(rules).usable(kind, value)
+    # What the rules block today may have been let in by those of yesterday.
+    identifier = named if isinstance(named, Identifier) else Identifier(kind, value)
     strand_id = ports.people.find(ports.workspace_id, *identifier)
-    if strand_id is None:
-        raise NotFoundError(f"no profile has this {kind}")
-    return kind, strand_id
-
-
-def _short_enough(value: str, where: str) -> None:
-    """Refuse what no key of the table could hold."""
-    try:
-        size = len(value.encode())
-    except UnicodeEncodeError:
-        raise InvalidInputError("this is no Unicode text", where=where) from None
-    if not 0 < size <= LONGEST_BYTES:
-        raise InvalidInputError(f"1 to {LONGEST_BYTES} bytes", where=where)
+    if strand_id:
+        return kind, strand_id
+    if isinstance(named, Unusable):
+        raise InvalidInputError(f"this names nobody: {named.reason}", where="value")
+    raise NotFoundError(f"no profile has this {kind}")
 
 
 def _limit(text: str | None) -> int:
@@ -89,7 +82,7 @@ def _after(cursor: str | None) -> Place | None:
     try:
         sort_key, strand_id = json.loads(urlsafe_b64decode(cursor))
         sound = sort_key.startswith(keys.EVENT_PREFIX) and len(sort_key.encode()) <= 1_024
-        _short_enough(strand_id, "cursor")
+        short_enough(strand_id, "cursor")
     except (ValueError, TypeError, AttributeError, RecursionError):
         sound = False
     if not sound:
