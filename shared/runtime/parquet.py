@@ -16,11 +16,6 @@ MEMORY: Final = "200MB"
 _FETCH: Final = 500
 
 
-def columns_of(path: Path) -> tuple[str, ...]:
-    """The columns of a file; raises PermanentError when it is no Parquet file."""
-    return tuple(name for name, _ in _described(_connect(), path))
-
-
 def read_parquet(path: Path, start: Position) -> Iterator[Row]:
     """Every row from `start` on; raises PermanentError when the file cannot be read."""
     connection = _connect()

@@ -1,14 +1,15 @@
 """What an import is told: what the rows are, how the file is written, which column is what."""
 
-from typing import Annotated, Final, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from shared.domain.workspace.purposes import ConsentPurpose
+
 Kind = Literal["profiles", "identifiers", "consents", "events"]
 FileFormat = Literal["csv", "jsonl", "parquet"]
 ValueType = Literal["as_is", "text", "number", "boolean", "instant", "json"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 _Name = Annotated[str, Field(min_length=1, max_length=200)]
 _KindName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -74,7 +75,7 @@ class Constants(_Part):
     """What all rows have in common and no column says."""
 
     event: _Name | None = None
-    purpose: Literal["marketing", "service", "transactional"] | None = None
+    purpose: ConsentPurpose | None = None
     topic: _Name | None = None
     channel: _Name | None = None
     granted: bool | None = None

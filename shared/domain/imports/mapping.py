@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from shared.domain.consents.model import CONSENT_CHANNELS, TOPIC
 from shared.domain.events.json_text import find_flaw
 from shared.domain.events.limits import (
     MAX_AHEAD,
@@ -31,11 +32,11 @@ from shared.domain.imports.definition import (
     Value,
 )
 from shared.domain.imports.guessing import guess
-from shared.domain.imports.reading import Row, cell
+from shared.domain.imports.reading import Row
 from shared.domain.imports.rejected import RowError
 from shared.domain.instants import format_instant
+from shared.domain.workspace.purposes import CONSENT_PURPOSES
 
-PURPOSES: Final = ("marketing", "service", "transactional", "personalisation")
 _FIELDS: Final = {"user_id": "user_id", "anonymous_id": "anonymous_id"}
 _OURS: Final = 512  # bytes of an event that we write ourselves
 
@@ -109,7 +110,7 @@ class Mapper:
         facts = _Facts([], {}, {})
         columns = dict.fromkeys((*row, *self._definition.columns))
         for column in columns:
-            value = cell(row, column)
+            value = _cell(row, column)
             if values.is_empty(value):
                 continue
             try:
@@ -175,18 +176,25 @@ class Mapper:
     def _decision(self, facts: _Facts) -> dict[str, Any]:
         constants = self._definition.constants
         purpose = values.text(facts.said.get("purpose", constants.purpose or ""))
-        if purpose not in PURPOSES:
+        if purpose not in CONSENT_PURPOSES:
             raise RowError(
-                f"“{purpose}” is no purpose", f"purposes are {', '.join(PURPOSES)}", "purpose"
+                f"“{purpose}” is no purpose",
+                f"purposes are {', '.join(CONSENT_PURPOSES)}",
+                "purpose",
             )
         granted = facts.said.get("granted", constants.granted)
         if granted is None:
             raise RowError("nothing says yes or no", "map a column to `granted`", "granted")
-        decision: dict[str, Any] = {"purpose": purpose}
-        for part in ("topic", "channel"):
-            if said := facts.said.get(part, getattr(constants, part)):
-                decision[part] = values.text(said)
-        return {**decision, "granted": values.yes_or_no(granted)}
+        topic = values.text(facts.said.get("topic", constants.topic or ""))
+        if topic and not TOPIC.fullmatch(topic):
+            raise RowError(f"“{topic}” is no topic", "write it like new-products", "topic")
+        channel = values.text(facts.said.get("channel", constants.channel or ""))
+        if channel and channel not in CONSENT_CHANNELS:
+            known = ", ".join(CONSENT_CHANNELS)
+            raise RowError(f"“{channel}” is no channel", f"channels are {known}", "channel")
+        scope = {"purpose": purpose, "topic": topic, "channel": channel}
+        said = {name: part for name, part in scope.items() if part}
+        return {**said, "granted": values.yes_or_no(granted)}
 
     def _event(self, row: Row, facts: _Facts, **more: Any) -> Event:  # noqa: ANN401
         own: dict[str, Any] = {}
@@ -230,10 +238,22 @@ class Mapper:
         return f"import-{sha256(place.encode()).hexdigest()[:32]}"
 
 
+def _cell(values: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401
+    """What a row has in a column; `address.city` also finds what is nested that way."""
+    if column in values:
+        return values[column]
+    found: Any = values
+    for part in column.split("."):
+        if not isinstance(found, dict) or part not in found:
+            return None
+        found = found[part]
+    return found
+
+
 def _kind(target: Identifier, row: Mapping[str, Any]) -> str:
     if target.kind:
         return target.kind
-    named = cell(row, target.kind_column or "")
+    named = _cell(row, target.kind_column or "")
     if values.is_empty(named):
         raise RowError(
             "the kind of the identifier is empty", "fill it in", target.kind_column or ""

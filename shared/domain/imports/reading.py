@@ -7,7 +7,7 @@ reading goes on at the line after the one on which it began.
 
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -293,15 +293,3 @@ def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(data) < len(pairs):
         raise ValueError("a key is there twice")
     return data
-
-
-def cell(values: Mapping[str, Any], column: str) -> Any:  # noqa: ANN401
-    """What a row has in a column; `address.city` also finds what is nested that way."""
-    if column in values:
-        return values[column]
-    found: Any = values
-    for part in column.split("."):
-        if not isinstance(found, dict) or part not in found:
-            return None
-        found = found[part]
-    return found

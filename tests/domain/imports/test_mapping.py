@@ -77,6 +77,18 @@ def test_a_consent():
         ({"kind": "identifiers"}, {"user_id": "u"}, "", "fewer than two"),
         ({"kind": "consents"}, {"user_id": "u", "granted": "1"}, "purpose", "is no purpose"),
         (
+            {"kind": "consents", "constants": {"purpose": "service", "granted": True}},
+            {"user_id": "u", "topic": "New Products"},
+            "topic",
+            "is no topic",
+        ),
+        (
+            {"kind": "consents", "constants": {"purpose": "service", "granted": True}},
+            {"user_id": "u", "channel": "pigeon"},
+            "channel",
+            "is no channel",
+        ),
+        (
             {"kind": "consents"},
             {"user_id": "u", "purpose": "marketing"},
             "granted",
