@@ -5,6 +5,7 @@ from itertools import pairwise, permutations
 from types import SimpleNamespace
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from shared.aws import keys
 from shared.aws.consent_moves import ConsentMoves
@@ -398,3 +399,23 @@ def test_a_reply_from_no_address_is_a_refusal_all_the_same(bench):
     bench.strand("s1")
     bench.store.record("default", "s1", [reply(False, 1, address="?")])
     assert not allows(bench.decisions("s1"), "marketing", "", "sms")
+
+
+class Lossy(Meddling):
+    """A client whose first transaction is written, and the answer lost."""
+
+    def transact_write_items(self, **request):
+        answer = super().transact_write_items(**request)
+        if len(self.transactions) == 1:
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+        return answer
+
+
+def test_a_lost_answer_loses_and_doubles_nothing(bench):
+    bench.strand("s1")
+    store = bench.through(Lossy(bench.client))
+    with pytest.raises(TransientError):
+        store.record("default", "s1", [said(False, 1)])
+    assert store.record("default", "s1", [said(False, 1)]) == 0
+    assert bench.reader.ledger("default", ["s1"]) == {"s1": [said(False, 1)]}
+    assert bench.row("s1")["version"] == 1
