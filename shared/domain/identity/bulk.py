@@ -70,12 +70,13 @@ class _Ties:
         self._numbers: dict[Identifier, int] = {}
         self._parents: list[int] = []
         self._firsts: list[int] = []  # of each claim: the number of its strongest identifier
-        self._knots: set[tuple[int, int]] = set()  # links between strong identifiers
+        self._hubs: dict[int, int] = {}  # strong identifier → the stronger one it is linked to
+        self._tangled: set[int] = set()  # those that are linked to several
 
     def take(self, claims: Iterable[Claim]) -> None:
         """Join the identifiers of each claim."""
         numbers, parents, strong = self._numbers, self._parents, self._strong
-        firsts, knots = self._firsts, self._knots
+        firsts, hubs = self._firsts, self._hubs
         for claim in claims:
             first = -1
             for identifier in claim.identifiers:
@@ -86,8 +87,8 @@ class _Ties:
                 if first < 0:
                     first = one = number
                     continue
-                if identifier[0] in strong:
-                    knots.add((first, number) if first < number else (number, first))
+                if identifier[0] in strong and hubs.setdefault(number, first) != first:
+                    self._tangled.add(number)
                 while parents[one] != one:
                     parents[one] = one = parents[parents[one]]
                 while parents[number] != number:
@@ -110,26 +111,37 @@ class _Ties:
                 groups[root] = [identifier]
             else:
                 group.append(identifier)
-        knots: dict[int, list[tuple[int, int]]] = {}
-        for knot in self._knots:
-            knots.setdefault(parents[knot[0]], []).append(knot)
+        leaves = self._leaves()
         people: list[list[Identifier]] = []
         doubtful: set[int] = set()
         for place, group in enumerate(groups):
             if group is None:
                 continue
-            if len(group) == 1 or self._is_harmless(group, knots.get(place, ())):
+            if len(group) == 1 or self._is_harmless(group, leaves.get(place, 0)):
                 people.append(group)
             else:
                 doubtful.add(place)
         return people, doubtful
+
+    def _leaves(self) -> dict[int, int]:
+        """Place → how many strong identifiers hang on the one hub there; -1 when not on one."""
+        parents = self._parents
+        centres: dict[int, int] = {}
+        leaves: dict[int, int] = {}
+        for leaf, hub in self._hubs.items():
+            place = parents[leaf]
+            if centres.setdefault(place, hub) == hub:
+                leaves[place] = leaves.get(place, 0) + 1
+            else:
+                self._tangled.add(leaf)
+        return leaves | {parents[leaf]: -1 for leaf in self._tangled}
 
     def places(self) -> Iterable[int]:
         """For each claim the place of its people, -1 for one without identifiers."""
         parents = self._parents
         return (parents[first] if first >= 0 else -1 for first in self._firsts)
 
-    def _is_harmless(self, group: Sequence[Identifier], knots: Sequence[tuple[int, int]]) -> bool:
+    def _is_harmless(self, group: Sequence[Identifier], leaves: int) -> bool:
         """Whether no rule can object to any link here, in whichever order the links are taken.
 
         Links between strong identifiers are taken first. When they alone tie all strong ones
@@ -145,9 +157,4 @@ class _Ties:
             kinds = [kind for kind, _ in group]
             if any(kinds.count(kind) > self._limits[kind] for kind in set(kinds)):
                 return False
-        return strong < 2 or _hangs_on_one_hub(knots, strong)
-
-
-def _hangs_on_one_hub(knots: Sequence[tuple[int, int]], strong: int) -> bool:
-    """Whether one strong identifier is linked to each of the others, and nothing else is."""
-    return len(knots) == strong - 1 and bool(set(knots[0]).intersection(*knots))
+        return strong < 2 or leaves == strong - 1
