@@ -57,7 +57,7 @@ class _Teller:
         for name, trait in sorted(profile["traits"].items()):
             yield f"  {name} = {_short(trait['value'])}"
         for consent in profile["consents"]:
-            said = words["agreed"] if consent["granted"] else words["refused"]
+            said = words[_said(consent)]
             yield f"  {said.format(purpose=_about(consent), at=self._at(consent['at']))}"
         if tags["last_seen_at"]:
             yield "  " + words["stage"].format(
@@ -208,6 +208,12 @@ def _runs(moments: list[_Moment]) -> Iterator[_Moment]:
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else repr(value)
     return text if len(text) <= 80 else f"{text[:79]}…"
+
+
+def _said(consent: Mapping[str, Any]) -> str:
+    if consent["purpose"] == "personalisation":
+        return "personal" if consent["granted"] else "impersonal"
+    return "agreed" if consent["granted"] else "refused"
 
 
 def _about(consent: Mapping[str, Any]) -> str:
