@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks import bare, cold_imports
+from benchmarks import identity as who
 from benchmarks.emulated_aws import emulated_aws
 from benchmarks.identity_bill import Cost, IdentityBill
 from benchmarks.meter import Meter
@@ -27,6 +28,9 @@ def main() -> None:
     )
     imports = cold_imports.rows()
     console.print(_imports_table(imports))
+    console.print(f"[bold]Who is who[/]: {who.LINKS:,} identify and alias calls, one core")
+    decisions = who.measure()
+    console.print(_decisions_table(decisions))
     meter = Meter()
     meter.attach()
     with emulated_aws() as aws:
@@ -45,6 +49,7 @@ def main() -> None:
         json.dumps(
             {
                 "cold_imports": imports,
+                "decisions": decisions,
                 "bare_cpu_us_per_call": baseline,
                 "events": [asdict(bill) for bill in bills],
                 "identity_bill": [asdict(cost) for cost in identity],
@@ -76,6 +81,21 @@ def _identity_table(costs: list[Cost]) -> Table:
     for cost in costs:
         figures = (cost.read_units, cost.write_units, cost.usd_per_million)
         table.add_row(cost.what, f"{cost.events_before:,}", *map(str, figures))
+    return table
+
+
+def _decisions_table(figures: dict[str, Any]) -> Table:
+    table = Table("decides", "calls a second", "time, union-find in Python = 1")
+    floor = figures["peers_links_a_second"]["union-find in Python"]
+    ours = {
+        f"whole history at once (budget {who.BUDGET:,} a second)": "bulk_decisions_a_second",
+        "one call at a time, people change": "one_at_a_time_decisions_a_second",
+        "one call at a time, all is known": "known_already_decisions_a_second",
+    }
+    for words, name in ours.items():
+        table.add_row(words, f"{figures[name]:,}", f"{floor / figures[name]:.2f}")
+    for name, rate in figures["peers_links_a_second"].items():
+        table.add_row(f"[dim]connects only: {name}[/]", f"{rate:,}", f"{floor / rate:.2f}")
     return table
 
 

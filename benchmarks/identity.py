@@ -26,6 +26,7 @@ from shared.domain.identity.rulebook import Rulebook, rulebook_of
 from shared.domain.identity.rules import DEFAULT_RULES
 
 LINKS = 1_000_000
+BUDGET = 300_000  # decisions a second
 STEPS = 60_000  # claims that are decided one at a time
 SHARED_DEVICES = 0.02  # of all people use somebody else's device too
 START = datetime(2026, 1, 1, tzinfo=UTC)
