@@ -50,7 +50,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     judge_mail_by_its_sender(actions)
     unpack_layers_once(functions, shared_layers)
     stop_waiting_for_silence(workers)
-    lake_corrections.apply(athena, glue, firehose)
+    lake_corrections.apply(athena, glue, firehose, actions)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:

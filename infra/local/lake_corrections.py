@@ -21,11 +21,12 @@ _TYPES: Final = {"string": "VARCHAR", "boolean": "BOOLEAN"}
 _asks_for_path: ContextVar[bool] = ContextVar("asks_for_path", default=False)
 
 
-def apply(athena: ModuleType, glue: ModuleType, firehose: ModuleType) -> None:
+def apply(athena: ModuleType, glue: ModuleType, firehose: ModuleType, actions: ModuleType) -> None:
     """Mend Athena, so that the queries of the product are those that it would take on AWS."""
     speak_trino(athena, glue)
     read_json_as_declared(athena)
     forget_what_was_delivered(firehose)
+    judge_queries_by_their_workgroup(actions, athena)
 
 
 def speak_trino(athena: ModuleType, glue: ModuleType) -> None:
@@ -109,3 +110,23 @@ def forget_what_was_delivered(firehose: ModuleType) -> None:
             destination["records"].clear()
 
     firehose.__dict__["_deliver_records_to_s3"] = deliver_and_forget
+
+
+def judge_queries_by_their_workgroup(actions: ModuleType, athena: ModuleType) -> None:
+    """Allow looking at a query, and stopping it, to whoever may use its workgroup."""
+    extract: Callable[..., str] = actions.extract_resource_arn
+
+    @wraps(extract)
+    def extract_workgroup(
+        service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any
+    ) -> str:
+        resource = extract(service, method, path, headers, body, *rest)
+        if service != "athena" or resource != "*":
+            return resource
+        query = athena._executions.get(actions._safe_json_field(body, "QueryExecutionId"))
+        if query is None:
+            return resource
+        named = json.dumps({"WorkGroup": query["WorkGroup"]}).encode()
+        return extract(service, method, path, headers, named, *rest)
+
+    actions.__dict__["extract_resource_arn"] = extract_workgroup

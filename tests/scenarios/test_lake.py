@@ -95,6 +95,9 @@ def test_the_sum_in_sql_is_exact(athena, admin, send):
     assert figures()["people"] == "9"
     assert Decimal(figures()["total"]) == Decimal(sum(cents)) / 100
 
+    asked = "SELECT count(*) AS n FROM people_events WHERE user_id LIKE 'sum-%'"
+    assert admin.call("POST", "/lake/query", {"sql": asked})["rows"] == [{"n": "200"}]
+
 
 def test_athena_speaks_trino_here_too(athena):
     assert athena.query(
