@@ -1,16 +1,28 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.aws import keys
-from shared.aws.items import to_item
-from shared.aws.state_store import StateStore
-from shared.domain.counters.fold import Fold, Step, position_of
+from shared.aws.items import from_item, to_item
+from shared.aws.state_store import StateStore, Whole
+from shared.domain.counters.fold import (
+    Fold,
+    Occurrence,
+    Step,
+    earned_days,
+    fold_counters,
+    fold_state,
+    position_of,
+)
+from shared.domain.counters.revenue import revenue_of
+from shared.domain.identity.person import Person
 from shared.domain.profiles.model import ProfileState
 from shared.domain.segments.references import References
 from shared.errors import ConflictError, TransientError
@@ -19,6 +31,7 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 ADA = ("default", "ada")
 PEOPLE = count()
+UTC_ZONE = ZoneInfo("UTC")
 PK = keys.person(*ADA)
 
 
@@ -187,3 +200,67 @@ def test_a_view_of_nobody_is_empty(store):
     view = store.load_view("default", "nobody", References({"cart": 1}, frozenset({"x"})), date.max)
 
     assert (view.traits, view.counters) == ({}, {"cart": {}})
+
+
+AMOUNTS = st.one_of(
+    st.integers(-10_000, 10_000), st.decimals(-9_999, 9_999, places=2).map(float), st.none()
+)
+
+
+@given(values=st.lists(AMOUNTS, min_size=1, max_size=8), data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_revenue_is_summed_exactly_and_once_whatever_is_delivered_again(
+    store, dynamodb, profiles_table, values, data
+):
+    person = f"p{next(PEOPLE)}"
+    seen = [
+        Occurrence(position_of(str(at)), "order", NOON, revenue_of({"revenue": value}))
+        for at, value in enumerate(values, start=1)
+    ]
+    at = 0
+    while at < len(seen):
+        begin, end = data.draw(st.integers(0, at)), data.draw(st.integers(at + 1, len(seen)))
+        at = end
+        for (name, month), counted in fold_counters(seen[begin:end], UTC_ZONE).items():
+            store.fold_counter("default", person, name, month, counted)
+
+    key = to_item({"pk": keys.person("default", person), "sk": "CNT#order#2026-11"})
+    stored = from_item(dynamodb.get_item(TableName=profiles_table, Key=key)["Item"])
+    plain = [Fraction(str(value)) for value in values if value is not None]
+    earned = earned_days("2026-11", stored)
+    assert [Fraction(amount) for amount in earned.values()] == ([sum(plain)] if plain else [])
+    assert stored["d22"] == len(values)
+
+
+@given(data=st.data())
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_first_and_last_touch_are_those_of_all_events_in_any_order(store, data):
+    person = ("default", f"p{next(PEOPLE)}")
+    touches = data.draw(st.lists(st.none() | st.text("abc", min_size=1, max_size=3), min_size=1))
+    seen = [
+        Occurrence(position_of(str(at)), "page", NOON + (at % 3) * HOUR, touch=touch)
+        for at, touch in enumerate(touches, start=1)
+    ]
+    for one in seen:
+        state = store.fold_state(*person, fold_state([one]))
+        store.fold_state(*person, fold_state(seen[:1]))
+
+    known = [touch for touch in touches if touch]
+    assert state.first_touch == min(known, default=None)
+    assert state.last_touch == max(known, default=None)
+
+
+def test_the_states_of_all_strands_are_one(store):
+    person = Person("default", "a", ("a", "b", "c"), ("a",))
+    assert store.whole(person) == Whole(None, (), {})
+    store.fold_state("default", "b", fold((1, 0), (2, 5)))
+    before = store.whole(person).state
+    after = store.settle("default", "a", before, replace(before, stage="new", stage_since=NOON))
+    store.fold_state("default", "c", fold((1, -3)))
+    store.settle_joins("default", "a", 2)
+    store.settle_joins("default", "a", 1)
+
+    whole = store.whole(person)
+
+    assert (after.judged, whole.seen, whole.joins["a"]) == (1, ("b", "c"), 2)
+    assert whole.state == replace(after, first_seen_at=NOON - 3 * HOUR, events=3)

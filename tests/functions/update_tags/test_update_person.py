@@ -275,3 +275,20 @@ def test_what_an_event_costs_depends_neither_on_history_nor_on_other_segments(be
 
     bench.deliver([bench.event(old, f"other-{number}") for number in range(50)])
     assert costs(old) == plain
+
+
+def test_what_it_costs_to_know_that_somebody_is_no_part_of_anybody(bench):
+    """One read of PROFILE for a batch, and a second one only where something had to be stored."""
+
+    def calls(*names):
+        wire = Wire()
+        bench.deliver([bench.event("ada", name) for name in names], wire)
+        return [name for name, _ in wire.calls]
+
+    find, fold = "batch_get_item", ["update_item", "update_item"]
+    stage, memberships = "update_item", "batch_get_item"
+    assert calls("other") == [*fold, find, stage, "put_events", stage, find]
+    assert calls("other") == [*fold, find]
+    flip = ["transact_write_items", "put_events", "put_item"]
+    assert calls("order") == [*fold, find, memberships, "query", "query", *flip, find]
+    assert calls("order") == [*fold, find, memberships, "query", "query", "put_events"]

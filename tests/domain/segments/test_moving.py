@@ -1,0 +1,81 @@
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.segments.membership import Membership
+from shared.domain.segments.moving import parted, united, was_member
+from tests.conftest import NOON
+
+HOURS = st.integers(-50, 50).map(lambda hours: NOON + timedelta(hours=hours))
+
+
+@st.composite
+def memberships(draw, *, parked=False):
+    flips = draw(st.integers(0, 6))
+    return Membership(
+        "buyers",
+        member=flips % 2 == 1,
+        since=draw(HOURS),
+        version=1,
+        flips=flips,
+        changes_at=draw(st.none() | HOURS),
+        parked=parked,
+    )
+
+
+@given(st.none() | memberships(), memberships())
+def test_a_survivor_is_in_when_either_was_since_the_earlier_day(own, absorbed):
+    after = united(own, absorbed) or own
+
+    inside = [each for each in (own, absorbed) if each and each.member]
+    assert bool(after and after.member) is bool(inside)
+    if inside:
+        assert after.since == min(each.since for each in inside)
+        due = [each.changes_at for each in inside if each.changes_at]
+        assert not due or after.changes_at <= min(due)
+
+
+@given(st.none() | memberships(), memberships())
+def test_flips_stay_odd_for_members_and_never_go_back(own, absorbed):
+    after = united(own, absorbed)
+    if after:
+        assert after.flips % 2 == after.member
+        assert after.flips >= (own.flips if own else 0)
+
+
+@given(st.none() | memberships(parked=True), st.none() | memberships(), HOURS)
+def test_whoever_parts_takes_along_what_the_person_had(own, former, at):
+    after = parted(own, former, at)
+
+    inside = former is not None and was_member(former, at)
+    assert bool(after and after.member) is inside
+    if after:
+        assert not after.parked
+        assert after.flips % 2 == after.member
+        assert after.flips >= (own.flips if own else 0)
+    else:
+        assert own is None
+
+
+@given(memberships(), memberships())
+def test_what_is_parked_and_comes_back_unchanged_is_as_it_was(own, absorbed):
+    survivor = united(own, absorbed) or own
+    at = max(own.since, absorbed.since) + timedelta(hours=1)
+
+    back = parted(replace(absorbed, parked=True), survivor, at)
+
+    if survivor.member == absorbed.member:
+        assert back == absorbed
+    else:
+        assert back.member is survivor.member
+
+
+def test_one_flip_since_the_parting_is_looked_through():
+    after = NOON + timedelta(hours=1)
+    inside = Membership("buyers", True, NOON - timedelta(days=1), 1, 1)
+    assert was_member(inside, NOON)
+    assert was_member(replace(inside, member=False, since=after, flips=2), NOON)
+    assert not was_member(replace(inside, since=after), NOON)
+    assert not was_member(Membership("buyers", False, after, 1), NOON)
