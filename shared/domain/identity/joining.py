@@ -16,28 +16,32 @@ from shared.domain.identity.rulebook import Rulebook
 class Side:
     """Some identifiers that are one person so far, and what the rules ask about them."""
 
-    __slots__ = ("days", "links", "members", "strong")
+    __slots__ = ("days", "links", "members", "strong", "strong_count")
 
     def __init__(self, node: Node, strong: bool) -> None:
         kind = node.identifier.kind
         self.members = [node.identifier]
-        self.strong = {kind: 1} if strong else {}  # strong kind → how many of it
+        self.strong = {kind} if strong else set()  # strong kinds
+        self.strong_count = len(self.strong)  # strong identifiers
         self.days = {kind: [node.first_at.toordinal()]}  # kind → the days they were first seen
         self.links: dict[int, int] = {}  # UTC day → joins whose evidence lies on it
 
     def absorb(self, other: "Side") -> None:
         """Take over everything of another side."""
         self.members += other.members
-        for kind, count in other.strong.items():
-            self.strong[kind] = self.strong.get(kind, 0) + count
+        self.strong |= other.strong
+        self.strong_count += other.strong_count
         for kind, days in other.days.items():
-            self.days.setdefault(kind, []).extend(days)
+            if kind in self.days:
+                self.days[kind] += days
+            else:
+                self.days[kind] = days
         for day, count in other.links.items():
             self.links[day] = self.links.get(day, 0) + count
 
     def is_bare(self, end: Identifier) -> bool:
         """Whether no strong identifier is here but perhaps `end` itself."""
-        return sum(self.strong.values()) == (end.kind in self.strong)
+        return self.strong_count == (end.kind in self.strong)
 
 
 class Joined(NamedTuple):
@@ -80,12 +84,12 @@ def join(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook) -> Jo
 
 def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason | None:
     """Say why an edge may not join its two sides (`left` holds `edge.left`), or None."""
-    standing = rulebook.standing
-    has_weak_end = not (standing(edge.left.kind).strong and standing(edge.right.kind).strong)
-    if has_weak_end and not left.strong.keys().isdisjoint(right.strong):
-        return "kept_apart"
-    for kind in left.days.keys() & right.days.keys():
-        if not _within_limit(left.days[kind] + right.days[kind], kind, rulebook):
+    if not left.strong.isdisjoint(right.strong):
+        standings = rulebook.standing(edge.left.kind), rulebook.standing(edge.right.kind)
+        if not all(standing.strong for standing in standings):
+            return "kept_apart"
+    for kind, days in left.days.items():
+        if kind in right.days and not _within_limit(days, right.days[kind], kind, rulebook):
             return "limit"
     if edge.proof == "none" and not (left.is_bare(edge.left) or right.is_bare(edge.right)):
         return "unproven"
@@ -94,13 +98,13 @@ def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason |
     return None
 
 
-def _within_limit(days: list[int], kind: str, rulebook: Rulebook) -> bool:
+def _within_limit(days: list[int], others: list[int], kind: str, rulebook: Rulebook) -> bool:
     _, _, limit, window = rulebook.standing(kind)
-    if limit is None or len(days) <= limit:
+    if limit is None or len(days) + len(others) <= limit:
         return True
     if window is None:
         return False
-    days.sort()
+    days = sorted(days + others)
     return all(days[i + limit] - days[i] >= window for i in range(len(days) - limit))
 
 
