@@ -37,9 +37,9 @@ _SAID: Final = {
     "granted": "granted consent optin subscribed agreed 同意 授权 是否同意",
 }
 _SAID_BY: Final[dict[Kind, frozenset[str]]] = {
-    "profiles": frozenset(),
-    "identifiers": frozenset(),
-    "consents": frozenset({"purpose", "topic", "channel", "granted"}),
+    "profiles": frozenset({"message_id"}),
+    "identifiers": frozenset({"message_id"}),
+    "consents": frozenset({"message_id", "purpose", "topic", "channel", "granted"}),
     "events": frozenset({"event", "message_id"}),
 }
 _NUMBERS: Final = re.compile(

@@ -5,7 +5,7 @@ import io
 import json
 
 from aws_lambda_powertools import Logger
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from functions.import_records import usecase
@@ -107,7 +107,11 @@ def known(dynamodb):
     return state["people"], links, state["traits"], bodies, disputes
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=6,
+    phases=[Phase.generate],  # each world costs a second, and shrinking makes hundreds
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(ROWS, st.integers(1, 9))
 def test_a_file_and_the_api_make_the_same_people(
     aws_environment, mocked_aws, monkeypatch, rows, chunk_rows
