@@ -13,6 +13,7 @@ from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
     consent_operations,
+    group_operations,
     identity_operations,
     import_operations,
     lake_operations,
@@ -77,6 +78,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
     *consent_operations.OPERATIONS,
+    *group_operations.OPERATIONS,
     *identity_operations.OPERATIONS,
     *import_operations.OPERATIONS,
     *lake_operations.OPERATIONS,

@@ -130,3 +130,17 @@ def test_the_timeline_goes_through_all_strands_page_by_page(merged):
             break
         cursor = {"cursor": page["cursor"]}
     assert met == ["05", "04", "03", "02", "01", "00"]
+
+
+def test_a_group_names_each_person_once(merged):
+    known = story(merged)
+
+    answer = merged.get("/groups/acme")
+
+    assert answer.status == 200
+    assert answer.body["members"] == [
+        {"profile_id": known["profile_id"], "since": "2026-11-22T12:00:00.000Z"}
+    ]
+    assert answer.body["cursor"] is None
+    assert merged.get("/groups/others/of acme").status == 404
+    assert merged.get("/groups/" + "x" * 600).status == 400
