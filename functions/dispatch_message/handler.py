@@ -32,13 +32,10 @@ def _dispatch() -> Dispatch:
     settings = load(Settings, os.environ)
     dynamodb = client("dynamodb")
     secret = IdentitySecret(lambda: client("secretsmanager"), settings.identity_secret_arn)
+    suppressions = Suppressions(dynamodb, settings.profiles_table, secret)
     return Dispatch(
         CatalogReader(dynamodb, settings.catalog_table),
-        MessageStore(
-            dynamodb,
-            settings.profiles_table,
-            Suppressions(dynamodb, settings.profiles_table, secret),
-        ),
+        MessageStore(dynamodb, settings.profiles_table, suppressions),
         Mailer(client_without_retries("sesv2")),
         Texter(client_without_retries("sns")),
         lambda: datetime.now(UTC),
