@@ -8,7 +8,7 @@ from botocore.exceptions import ReadTimeoutError
 from shared.domain.consents.in_force import allows
 from shared.domain.consents.model import Scope
 from shared.errors import TransientError
-from tests.aws.consent_bench import SMS, Bench, Meddling, said
+from tests.aws.consent_bench import SMS, Bench, Meddling, at, said
 
 
 @pytest.fixture
