@@ -2,8 +2,9 @@
 
 import io
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
+
+from botocore.exceptions import ClientError
 
 from shared.aws.faults import faults_are_transient
 from shared.domain.erasure.letters import Wanted
@@ -112,8 +113,12 @@ class Upload(io.RawIOBase):
 
     def give_up(self) -> None:
         """Take back what was sent, if it was not finished already."""
-        with faults_are_transient(), suppress(self._client.exceptions.NoSuchUpload):
-            self._client.abort_multipart_upload(**self._place, UploadId=self._upload)
+        try:
+            with faults_are_transient():
+                self._client.abort_multipart_upload(**self._place, UploadId=self._upload)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "NoSuchUpload":
+                raise
 
     def _send(self) -> None:
         number = len(self._parts) + 1

@@ -24,7 +24,10 @@ class _Formatter(LambdaPowertoolsFormatter):
         told: list[str] = []
         error: BaseException | None = ei[1]
         while error and len(told) < _MOST_CAUSES:
-            told.append(f"{type(error).__name__} at {place(error.__traceback__)}")
+            # An error of AWS carries a code, such as AccessDenied, which says more than its class.
+            code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+            name = f"{type(error).__name__}[{code}]" if code else type(error).__name__
+            told.append(f"{name} at {place(error.__traceback__)}")
             error = error.__cause__ or error.__context__
         return "; because of ".join(told)
 

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from shared.domain.identity.graph import Graph, to_json
@@ -132,8 +133,16 @@ def readable(row: Row) -> dict[str, Any]:
     shown: dict[str, Any] = {"strand": strand, **({"key": key} if key else {})}
     for name, value in sorted(row.items()):
         if name not in _HIDDEN and name != "graph":
-            shown[name] = json.loads(value) if name in _NESTED else value
+            shown[name] = json.loads(value) if name in _NESTED else _plain(value)
     return shown
+
+
+def _plain(value: object) -> object:
+    """A decimal as a number if that says the same, else as a text; the rest as it is."""
+    if not isinstance(value, Decimal):
+        return value
+    number = float(value)
+    return number if Decimal(repr(number)) == value else str(value)
 
 
 def event_line(row: Row) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from functions.erase_person.usecase import ErasePerson
@@ -70,10 +71,13 @@ class World:
         self.machines, self.lake = Machines(), Elsewhere()
         self.now = NOON
         secrets = session.client("secretsmanager")
-        arn = secrets.create_secret(Name="identity", SecretString="s" * 64)["ARN"]
-        self.secret = IdentitySecret(lambda: secrets, arn)
+        if not secrets.list_secrets()["SecretList"]:
+            secrets.create_secret(Name="identity", SecretString="s" * 64)
+        self.secret = IdentitySecret(lambda: secrets, "identity")
         self.suppressions = Suppressions(dynamodb, PROFILES_TABLE, self.secret)
         self.tombstones = Tombstones(dynamodb, CATALOG_TABLE, self.secret)
+        for url in self.sqs.list_queues().get("QueueUrls", []):  # of the world before
+            self.sqs.delete_queue(QueueUrl=url)
         self.letters = self.sqs.create_queue(QueueName="letters")["QueueUrl"]
         self.s3.create_bucket(Bucket=BUCKET)
         self._fill()
@@ -180,7 +184,7 @@ class World:
         for strand in (ROOT, EVE):
             name = MARKER if strand == ROOT else "eve"
             self.put(strand, keys.STATE, events=3, note=name)
-            self.put(strand, keys.counter("seen", "2026-11"), d22=3)
+            self.put(strand, keys.counter("seen", "2026-11"), d22=3, r22=Decimal("11.77"))
             self.put(strand, keys.membership("seers"), member=True, flips=1, because=f'["{name}"]')
             self.put(strand, keys.membership("left"), member=False, flips=2)
             self.put(strand, "CONSENT", version=1, decisions=f'["{name}"]')

@@ -5,6 +5,7 @@ import io
 import json
 import random
 import zipfile
+from contextlib import suppress
 
 import pytest
 
@@ -69,6 +70,7 @@ def test_the_archive_has_every_row_of_every_strand(world):
         f"{MARKER}-device",
     }
     assert told["links"][0]["rule"] == "identify"
+    assert told["counters"][0]["r22"] == 11.77
 
 
 def test_the_archive_has_every_event_twice_over(world):

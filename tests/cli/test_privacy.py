@@ -1,0 +1,98 @@
+"""The command asks before it erases, and tells what an erasure has done."""
+
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from shared.aws import keys, session
+from shared.aws.erasure_store import ErasureStore
+from shared.aws.export_store import ExportStore
+from shared.aws.items import to_item
+from shared.domain.erasure.model import erasure_id_of
+from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
+
+ERASURE = erasure_id_of("default", "p1")
+
+
+@pytest.fixture
+def someone(dynamodb, rapport):
+    row = {"pk": keys.person("default", "p1"), "sk": keys.PROFILE, "profile_id": "p1"}
+    row |= {"created_at": "2026-11-22T12:00:00.000Z", "traits": "{}", "version": 0}
+    dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    return ("--kind", "profile_id", "--value", "p1")
+
+
+def begun(rapport):
+    return ERASURE in rapport("receipt").out
+
+
+def test_nothing_is_erased_without_a_yes(rapport, someone):
+    said = rapport("erase", *someone)
+
+    assert said.code == 1
+    assert "cannot be taken back" in said.out
+    assert not begun(rapport)
+
+
+def test_a_yes_begins_the_erasure_and_says_how_to_ask_for_it(rapport, someone):
+    said = rapport("erase", *someone, "--yes")
+
+    assert said.code == 0
+    assert ERASURE in said.out
+    assert begun(rapport)
+
+
+def test_a_receipt_tells_what_was_removed(rapport, someone, dynamodb):
+    rapport("erase", *someone, "--yes")
+    ErasureStore(dynamodb, CATALOG_TABLE).add("default", ERASURE, {"journey_guards": 3})
+
+    said = rapport("receipt", ERASURE)
+
+    assert "still running: mark" in said.out
+    assert "journey guards" in said.out
+
+
+def test_a_receipt_that_is_not_there_is_one_clear_line(rapport):
+    said = rapport("receipt", "none")
+
+    assert said.code == 1
+    assert said.err == "rapport: there is no erasure 'none'\n"
+
+
+def test_nobody_can_be_erased_or_exported_who_is_not_there(rapport):
+    for command in ("erase", "export"):
+        assert rapport(command, "--kind", "profile_id", "--value", "nobody").code == 1
+
+
+def test_an_export_is_fetched_into_a_file(rapport, someone, tmp_path, monkeypatch):
+    class Storage(httpx.BaseTransport):
+        """The API, with somebody who carries out exports, and the bucket behind its links."""
+
+        def handle_request(self, request):
+            if "X-Amz-Signature" in str(request.url):
+                return httpx.Response(200, content=b"zip", request=request)
+            return gateway.handle_request(request)
+
+    gateway = rapport.gateway
+    rapport.gateway = Storage()
+
+    def carried_out(seconds):
+        client = session.client("dynamodb")
+        store = ExportStore(client, CATALOG_TABLE)
+        (row,) = [
+            row
+            for row in client.scan(TableName=CATALOG_TABLE)["Items"]
+            if row["sk"]["S"].startswith("EXPORT#")
+        ]
+        export = store.load("default", row["sk"]["S"].removeprefix("EXPORT#"))
+        store.put("default", replace(export, status="done", size=3))
+
+    monkeypatch.setattr("cli.privacy.time.sleep", carried_out)
+    target = tmp_path / "ada.zip"
+
+    said = rapport("export", *someone, "-o", target)
+
+    assert said.code == 0, said.err
+    assert target.read_bytes() == b"zip"
+    assert [path.name for path in tmp_path.iterdir()] == ["ada.zip"]
