@@ -199,12 +199,8 @@ def profile_row(traits: dict[str, Any]) -> dict[str, Any]:
 
 def segments_in(rows: dict[str, dict[str, Any]]) -> set[str]:
     """The segments that a person with these rows is in."""
-    prefix = keys.SEGMENT_PREFIX
-    return {
-        sk.removeprefix(prefix)
-        for sk, row in rows.items()
-        if sk.startswith(prefix) and row["member"]
-    }
+    found = {sk.removeprefix("SEG#"): row for sk, row in rows.items() if sk.startswith("SEG#")}
+    return {name for name, row in found.items() if row["member"]}
 
 
 class Bench:
