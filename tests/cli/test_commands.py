@@ -74,9 +74,10 @@ def test_a_write_key_is_made_listed_and_disabled(rapport):
     [
         (("journey", "publish", "none"), "there is no journey 'none'"),
         (("journey", "pause", "none"), "there is no journey 'none'"),
-        (("profile", "user_id", "nobody"), "no profile has this user_id"),
-        (("profile", "email", "x"), "kind: one of user_id, anonymous_id, profile_id"),
-        (("consent", "user_id", "nobody", "marketing", "--grant"), "no profile has this user_id"),
+        (("profile", "user_id", "u-404"), "no profile has this user_id"),
+        (("profile", "user_id", "null"), "value: this names nobody: blocked"),
+        (("profile", "shoe_size", "x"), "kind: one of user_id, "),
+        (("consent", "user_id", "u-404", "marketing", "--grant"), "no profile has this user_id"),
         (("write-key", "create", "Not A Slug"), "source_id: "),
         (("write-key", "disable", "00000000"), "no write key begins with"),
     ],
