@@ -1,7 +1,7 @@
 """Links as evidence: what a claim links, which evidence is better, and in which order it counts."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from shared.domain.identity.graph import Edge, Identifier
@@ -12,7 +12,9 @@ CUT: Final = "unmerge"
 """The rule of an edge that only stands for an operator's cut, where no event links the two."""
 
 Pair = tuple[Identifier, Identifier]
-Order = tuple[int, int, int, datetime, str, Identifier, Identifier]
+Order = tuple[int, datetime, str, int, int, datetime, str, Identifier, Identifier]
+
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def pair_of(one: Identifier, other: Identifier) -> Pair:
@@ -54,14 +56,18 @@ def gather(edges: Iterable[Edge]) -> dict[Pair, Edge]:
 
 
 def order_of(edge: Edge, rulebook: Rulebook) -> Order:
-    """Sort key: what is proven and what links strong identifiers counts first, then the earliest.
+    """Sort key: which of two links counts first.
 
-    proven strong–strong, unproven strong–strong, proven weak, unproven weak; within each by the
-    rank of the weaker kind, of the stronger kind, instant, message, pair.
+    proven strong–strong, unproven strong–strong, proven weak, unproven weak. Within what is proven
+    by the rank of the weaker kind, of the stronger kind, instant, message, pair. Within what is
+    not by instant and message first: else anybody with a public key could pull over what was linked
+    long ago, by naming a stronger kind beside it.
     """
     left, right, at, message_id, _, proof, _ = edge
-    grade, weaker, stronger = rulebook.grades[left[0], right[0], proof == "none"]
-    return grade, weaker, stronger, at, message_id, left, right
+    unproven = proof == "none"
+    grade, weaker, stronger = rulebook.grades[left[0], right[0], unproven]
+    first, named = (at, message_id) if unproven else (_NO_TIME, "")
+    return grade, first, named, weaker, stronger, at, message_id, left, right
 
 
 def _merit(edge: Edge) -> tuple[bool, bool, datetime, str, str, str, str]:

@@ -35,8 +35,10 @@ class Oracle:
     def place(self, item):
         pair, claim = item
         stronger, weaker = sorted(self.kinds.index(end.kind) for end in pair)
-        group = PLACES[all(map(self.is_strong, pair)), claim.proof in PROVEN]
-        return group, weaker, stronger, claim.at, claim.message_id, sorted(pair)
+        proven = claim.proof in PROVEN
+        group = PLACES[all(map(self.is_strong, pair)), proven]
+        ranks, time = (weaker, stronger), (claim.at, claim.message_id)
+        return group, (ranks, time) if proven else (time, ranks), sorted(pair)
 
     def take(self, pair, claim):
         one, other = pair

@@ -131,10 +131,10 @@ def test_strong_evidence_that_comes_late_parts_what_a_weak_link_had_joined():
     )
     assert len(world.people()) == 1
     world.take([claim(user("ada"), email("ada@mail.example"), proof="server")])
-    # Two users cannot be one: the address is ada's, the tablet goes with the user on it.
+    # Two users cannot be one: the address is ada's, and the tablet was seen with it first.
     assert world.people() == {
-        frozenset({user("ada"), email("ada@mail.example")}),
-        frozenset({user("ben"), device("tablet")}),
+        frozenset({user("ada"), email("ada@mail.example"), device("tablet")}),
+        frozenset({user("ben")}),
     }
 
 
@@ -183,6 +183,25 @@ def test_a_public_key_adds_to_a_person_but_does_not_merge_two():
     assert reasons(world) == {frozenset({user("ada"), email("eve@mail.example")}): "unproven"}
     world.take([claim(user("ada"), email("new@mail.example"))])
     assert world.owner(email("new@mail.example")) == world.owner(user("ada"))
+
+
+def test_naming_a_stronger_kind_beside_it_does_not_pull_over_what_was_linked_before():
+    openid = Identifier("wechat_openid", "op1")
+    world = world_of(
+        claim(openid, phone("+8613900001111")),
+        claim(user("eve"), phone("+8613900001111")),
+        claim(user("eve"), email("eve@mail.example")),
+    )
+    assert world.owner(phone("+8613900001111")) == world.owner(openid)
+    late = world_of(
+        claim(openid, phone("+8613900001111")),
+        claim(user("eve"), email("eve@mail.example")),
+        claim(user("eve"), phone("+8613900001111")),
+    )
+    assert late.people() == {
+        frozenset({openid, phone("+8613900001111")}),
+        frozenset({user("eve"), email("eve@mail.example")}),
+    }
 
 
 @pytest.mark.parametrize("proof", ["server", "hash", "operator", "import"])
