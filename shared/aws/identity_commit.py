@@ -139,12 +139,15 @@ class Draft:
         )
         if not (absorbed or parted):
             return None
-        return {
+        change = {
             "kind": "split" if parted else "merged",
             "absorbed": absorbed,
             "parted": parted,
             "at": format_instant(self._now),
         }
+        if parted and graph.profile_id not in mine:  # it went away itself
+            return change | {"parted": [], "from": min(mine)}
+        return change
 
     # --- identifiers and disputes -----------------------------------------------------------------
 
