@@ -167,7 +167,7 @@ class _Batch:
             erased |= self._ports.tombstones.erased(workspace_id, unknown)
         living = []
         for each in deliveries:
-            claim = _without_erased(each.claim, sightings, erased)
+            claim = _without_erased(each.claim, each.event.occurred_at, sightings, erased)
             if claim is None:
                 self._count("EventsErased", 1)
             else:
@@ -249,11 +249,16 @@ def _is_settled(claim: Claim, sightings: Mapping[Identifier, Sighting]) -> bool:
 
 def _without_erased(
     claim: Claim,
+    occurred_at: datetime,
     sightings: Mapping[Identifier, Sighting],
     erased: Mapping[Identifier, datetime],
 ) -> Claim | None:
-    """What is left of a claim when it was made before an erasure; None: it was the erased one's."""
-    gone = {each for each in claim.identifiers if each in erased and claim.at <= erased[each]}
+    """What is left of a claim when it was made before an erasure; None: it was the erased one's.
+
+    The instant of the event counts, and not that of its evidence: who comes very late with an old
+    event would otherwise bring somebody back.
+    """
+    gone = {each for each in claim.identifiers if each in erased and occurred_at <= erased[each]}
     if not gone:
         return claim
     first = claim.identifiers[0]

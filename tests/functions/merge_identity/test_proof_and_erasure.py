@@ -83,9 +83,10 @@ def erase(bench, *identifiers, at=NOON):
 
 def test_a_late_event_does_not_bring_an_erased_person_back(bench, make_event):
     erase(bench, ("user_id", "ada"), ("anonymous_id", "phone"))
+    days_later = NOON + timedelta(days=5)  # a phone that was switched off meanwhile
     late = [
         make_event(user_id="ada", at=EARLIER),
-        make_event(anonymous_id="phone", at=EARLIER),
+        make_event(anonymous_id="phone", at=EARLIER, received_at=days_later),
         make_event(user_id="new", anonymous_id="phone", at=EARLIER),
     ]
     outcome = bench.apply(late)
