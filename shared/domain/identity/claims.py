@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from shared.domain.events.model import Event
-from shared.domain.identity.graph import Identifier, Proof
+from shared.domain.identity.graph import SELF_TOLD, Identifier, Proof
 from shared.domain.identity.resolution import Claim, Unusable
 from shared.domain.identity.rulebook import Rulebook
 
@@ -20,8 +20,9 @@ _CONTACTS: Final = ("email", "phone")
 def claim_of(event: Event, rulebook: Rulebook, proof: Proof = "none") -> Claim:
     """Read an event's identifiers, the strongest first; the claim has none when none is usable.
 
-    Instants are cut to milliseconds, as they are stored, so that what is read back is equal. An
-    event that nobody vouches for is evidence of at most `BACKDATED` before it came in.
+    Instants are cut to milliseconds, as they are stored, so that what is read back is equal. What
+    clients say of themselves is evidence of at most `BACKDATED` before it came in. A user hash is
+    proof only where the user id that it signs is the strongest identifier, an end of every link.
     """
     found: dict[Identifier, None] = {}
     unusable: dict[Unusable, None] = {}
@@ -31,14 +32,18 @@ def claim_of(event: Event, rulebook: Rulebook, proof: Proof = "none") -> Claim:
             found[named] = None
         else:
             unusable[named] = None
+    identifiers = strongest_first(found, rulebook)
+    signed = rulebook.usable("user_id", event.user_id)
+    if proof == "hash" and identifiers[:1] != (signed,):
+        proof = "none"
     at = event.occurred_at
-    if proof == "none":
+    if proof in SELF_TOLD:
         at = max(at, event.received_at - BACKDATED)
     return Claim(
         message_id=event.message_id,
         source_id=event.source_id,
         at=at.replace(microsecond=at.microsecond // 1000 * 1000),
-        identifiers=strongest_first(found, rulebook),
+        identifiers=identifiers,
         proof=proof,
         rule=event.type,
         unusable=tuple(unusable),

@@ -59,12 +59,13 @@ class Evidence:
         for pair, edge in gather(told).items():
             dispute = self.disputes.get(pair)
             known = dispute.edge if dispute else self.links.get(pair)
-            if known is not None and better(known, edge) == known:
+            best = edge if known is None else better(known, edge)
+            if best == known:
                 continue
             if pair in self.cuts:
-                self.cuts[pair] = self.cuts[pair]._replace(edge=edge)
+                self.cuts[pair] = self.cuts[pair]._replace(edge=best)
             else:
-                self.news[pair] = edge
+                self.news[pair] = best
 
     @property
     def is_new(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
-from shared.domain.identity.graph import Edge, Identifier
+from shared.domain.identity.graph import SELF_TOLD, Edge, Identifier
 from shared.domain.identity.resolution import Claim
 from shared.domain.identity.rulebook import Rulebook
 
@@ -41,8 +41,15 @@ def edges_of(claim: Claim) -> list[Edge]:
 
 
 def better(one: Edge, other: Edge) -> Edge:
-    """The better evidence of two for the same pair, whichever comes first."""
-    return min(one, other, key=_merit)
+    """The better evidence of two for the same pair, whichever comes first.
+
+    A user hash adds its proof to what was told before it: were it to take its place, what somebody
+    else told in between would come first.
+    """
+    best = min(one, other, key=_merit)
+    if best.proof == "none" and "hash" in (one.proof, other.proof):
+        return best._replace(proof="hash")
+    return best
 
 
 def gather(edges: Iterable[Edge]) -> dict[Pair, Edge]:
@@ -61,17 +68,18 @@ def order_of(edge: Edge, rulebook: Rulebook) -> Order:
     proven strong–strong, unproven strong–strong, proven weak, unproven weak. Within what is proven
     by the rank of the weaker kind, of the stronger kind, instant, message, pair. Within what is
     not by instant and message first: else anybody with a public key could pull over what was linked
-    long ago, by naming a stronger kind beside it.
+    long ago, by naming a stronger kind beside it. For the same reason a link between strong ones
+    has its place among the unproven when a user hash is its proof: whoever has signed in could name
+    anybody's address.
     """
     left, right, at, message_id, _, proof, _ = edge
-    unproven = proof == "none"
-    grade, weaker, stronger = rulebook.grades[left[0], right[0], unproven]
-    first, named = (at, message_id) if unproven else (_NO_TIME, "")
+    grade, weaker, stronger = rulebook.grades[left[0], right[0], proof]
+    first, named = (at, message_id) if grade % 2 else (_NO_TIME, "")
     return grade, first, named, weaker, stronger, at, message_id, left, right
 
 
 def _merit(edge: Edge) -> tuple[bool, bool, datetime, str, str, str, str]:
-    unproven = edge.proof == "none"
+    self_told = edge.proof in SELF_TOLD
     # The rest decides only between twins, so that the order of arrival does not.
-    rest = edge.message_id, edge.source_id, edge.proof, edge.rule
-    return edge.rule == CUT, unproven, edge.at, *rest
+    rest = edge.message_id, edge.source_id, "" if self_told else edge.proof, edge.rule
+    return edge.rule == CUT, self_told, edge.at, *rest

@@ -2,13 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 from shared.domain.identity.person import Person
 from shared.domain.instants import format_instant, parse_instant
 
 Proof = Literal["none", "server", "hash", "operator", "import"]
 """Who vouches for a link: nobody (a public write key), a server-side key, a user hash, ..."""
+
+SELF_TOLD: Final[tuple[Proof, ...]] = ("none", "hash")
+"""What a client says of itself. A user hash proves who speaks, not whose the other names are."""
 
 
 class Identifier(NamedTuple):
@@ -33,8 +36,9 @@ class Edge(NamedTuple):
     """A link between two identifiers and the best evidence for it.
 
     `left` is smaller than `right`, so that a pair has one edge. Of several pieces of evidence the
-    proven one is kept, then the earliest (`at`, `message_id`), so the order of arrival leaves no
-    trace. `rule` says what in the event made the link, such as `identify` or `alias`.
+    vouched one is kept, then the earliest (`at`, `message_id`), so the order of arrival leaves no
+    trace; a user hash that comes later adds its proof to what was told before. `rule` says what in
+    the event made the link, such as `identify` or `alias`.
     """
 
     left: Identifier

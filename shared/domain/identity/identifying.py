@@ -149,10 +149,11 @@ class Identify:
             self._workspace_id, [each.pair for each in edges if not {*each.pair} & {*new}], known
         )
         before = {dispute.edge.pair: dispute.edge for dispute in old}
+        best = {edge.pair: better(before.get(edge.pair, edge), edge) for edge in edges}
         disputes = tuple(
             Dispute(edge, "breaker", strands[edge.left], strands[edge.right])
-            for edge in edges
-            if edge.pair not in before or better(before[edge.pair], edge) != before[edge.pair]
+            for pair, edge in best.items()
+            if edge != before.get(pair)
         )
         resolution = replace(made, disputes=disputes)
         if not self._commit(resolution, known, erased):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from shared.domain.identity.graph import Identifier
+from shared.domain.identity.graph import SELF_TOLD, Identifier, Proof
 from shared.domain.identity.normalise import Normaliser, normaliser
 from shared.domain.identity.patterns import whole_match
 from shared.domain.identity.resolution import Unusable
@@ -76,16 +76,21 @@ class Rulebook:
         return Identifier(kind, text)
 
 
-class _Grades(dict[tuple[str, str, bool], tuple[int, int, int]]):
-    """(kind, kind, unproven) → when such a link counts: grade, rank of the weaker, the stronger."""
+class _Grades(dict[tuple[str, str, Proof], tuple[int, int, int]]):
+    """(kind, kind, proof) → when such a link counts: grade, rank of the weaker, the stronger.
+
+    An odd grade goes by time first.
+    """
 
     def __init__(self, standing: Callable[[str], Standing]) -> None:
         super().__init__()
         self._standing = standing
 
-    def __missing__(self, key: tuple[str, str, bool]) -> tuple[int, int, int]:
-        left, right, unproven = self._standing(key[0]), self._standing(key[1]), key[2]
-        grade = (0 if left.strong and right.strong else 2) + unproven
+    def __missing__(self, key: tuple[str, str, Proof]) -> tuple[int, int, int]:
+        left, right, proof = self._standing(key[0]), self._standing(key[1]), key[2]
+        both_strong = left.strong and right.strong
+        timely = proof in SELF_TOLD if both_strong else proof == "none"
+        grade = (0 if both_strong else 2) + timely
         self[key] = grade, max(left.rank, right.rank), min(left.rank, right.rank)
         return self[key]
 

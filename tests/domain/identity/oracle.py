@@ -4,9 +4,11 @@ It keeps plain sets. For each link, in the documented order, it makes the union 
 counts everything in it again from scratch.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 
-PROVEN = ("server", "hash", "operator", "import")
+VOUCHED = ("server", "operator", "import")
+PROVEN = (*VOUCHED, "hash")
 PLACES = {(True, True): 1, (True, False): 2, (False, True): 3, (False, False): 4}
 
 
@@ -35,8 +37,9 @@ class Oracle:
     def place(self, item):
         pair, claim = item
         stronger, weaker = sorted(self.kinds.index(end.kind) for end in pair)
-        proven = claim.proof in PROVEN
-        group = PLACES[all(map(self.is_strong, pair)), proven]
+        both_strong = all(map(self.is_strong, pair))
+        proven = claim.proof in (VOUCHED if both_strong else PROVEN)
+        group = PLACES[both_strong, proven]
         ranks, time = (weaker, stronger), (claim.at, claim.message_id)
         return group, (ranks, time) if proven else (time, ranks), sorted(pair)
 
@@ -82,12 +85,14 @@ class Oracle:
 
 
 def links_of(claims):
-    """The best evidence for each pair: proven first, then the earliest."""
+    """The best evidence for each pair: vouched for first, then the earliest; a hash adds proof."""
     found = {}
     for claim in claims:
         for other in claim.identifiers[1:]:
             found.setdefault(frozenset((claim.identifiers[0], other)), []).append(claim)
-    return {
-        pair: min(who, key=lambda c: (c.proof not in PROVEN, c.at, c.message_id))
-        for pair, who in found.items()
-    }
+    best = {}
+    for pair, who in found.items():
+        one = min(who, key=lambda c: (c.proof not in VOUCHED, c.at, c.message_id))
+        hashed = one.proof == "none" and any(c.proof == "hash" for c in who)
+        best[pair] = replace(one, proof="hash") if hashed else one
+    return best

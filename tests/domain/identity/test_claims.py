@@ -140,3 +140,31 @@ def test_a_public_event_cannot_be_backdated_to_take_what_is_somebody_elses(make_
         assert world.owner(email("ada@mail.example")) == world.owner(user(owner))
     assert claim_of(forged, BOOK).at == now - BACKDATED
     assert claim_of(honest, BOOK).at == last_week
+
+
+def test_who_has_signed_in_cannot_claim_what_was_linked_before(make_event):
+    """A hash proves the user id, not whose the address is, nor when anything happened."""
+    noon = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    mail = {"email": "ada@mail.example"}
+
+    def told(user_id, proof, hours, **fields):
+        came = noon + timedelta(hours=hours)
+        given = {"occurred_at": came, "received_at": came} | fields
+        event = make_event(type="identify", user_id=user_id, traits=mail, **given)
+        return claim_of(event, BOOK, proof)
+
+    world = World(DEFAULT_RULES)
+    world.take([told("ada", "none", 0)])
+    world.take([told("eve", "hash", 48)])
+    world.take([told("eve", "hash", 49, occurred_at=noon - timedelta(days=900))])
+    world.take([told("ada", "hash", 72)])
+    assert world.owner(user("ada")) == world.owner(email("ada@mail.example"))
+    assert world.owner(user("eve")) != world.owner(user("ada"))
+
+
+def test_a_hash_vouches_for_no_other_user_id(make_event):
+    """One that is signed but names nobody, with somebody else's beside it."""
+    context = {"externalIds": [{"type": "user_id", "id": "ada"}, {"type": "phone", "id": "x"}]}
+    context["traits"] = {"email": "ada@mail.example"}
+    assert claim_of(make_event(user_id="test", context=context), BOOK, "hash").proof == "none"
+    assert claim_of(make_event(user_id="eve", context=context), BOOK, "hash").proof == "hash"
