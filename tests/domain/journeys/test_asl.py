@@ -147,7 +147,7 @@ class Stage:
                 return
             fact = self.coming.pop(0)
             self.bench.now = fact.occurred_at
-            self.world.timeline = (*self.world.timeline, fact)
+            self.world.timeline = (*self.world.timeline, ("ada", fact))
             self.bench.take_in(fact)
 
 

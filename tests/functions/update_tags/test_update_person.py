@@ -248,7 +248,7 @@ def test_ten_events_of_one_person_cost_what_they_must_and_no_more(bench):
             "query",  # counters of page,
             "query",  # of cart,
             "query",  # and of order: a touched segment refers to it
-            "get_item",  # traits
+            "batch_get_item",  # the person, with her traits
             "put_events",
         ]
     )
