@@ -29,7 +29,7 @@ check: $(INSTALLED) ## Style, types, layers, contracts and the fast tests; needs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.schemas --check
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not stack"
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not stack and not slow"
 
 synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
 	@rm -rf cdk.out

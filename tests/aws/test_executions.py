@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from shared.aws.executions import StepFunctions, delete_machine, execution_arn, publish_machine
+from shared.aws.executions import StepFunctions, execution_arn, publish_machine
 from shared.aws.session import client
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
@@ -105,8 +105,3 @@ def test_a_token_that_nobody_knows_any_more_is_no_error():
 def test_an_execution_has_the_same_name_under_every_version_of_its_machine():
     wanted = "arn:aws:states:us-east-1:123456789012:execution:rapport-default-hello:e1"
     assert execution_arn(MACHINE, "e1") == execution_arn(f"{MACHINE}:7", "e1") == wanted
-
-
-def test_a_machine_is_deleted_by_the_arn_of_any_of_its_versions(stepfunctions: Any):
-    delete_machine(stepfunctions, publish(stepfunctions))
-    assert stepfunctions.list_state_machines()["stateMachines"] == []

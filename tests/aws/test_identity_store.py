@@ -160,6 +160,24 @@ def test_a_claim_that_no_transaction_holds_is_refused_for_now(
     assert town.take([claim(ADA), claim(BEN)])  # two transactions
 
 
+def test_links_that_no_row_holds_leave_a_person_as_it_is(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+):
+    """Else nothing could ever be linked to the person any more, and each try would come again."""
+    monkeypatch.setattr(identity_commit, "MAX_GRAPH_BYTES", 700)
+    assert town.take([claim(ADA, PHONE)])
+    long = Claim(message_id="x" * 500, source_id="web", at=NOON, identifiers=(ADA, LAPTOP))
+    assert town.take([long])
+    assert town.people() == {
+        frozenset({"user_id=ada", "anonymous_id=phone"}),
+        frozenset({"anonymous_id=laptop"}),
+    }
+    assert town.counts["MergesStopped"] == 1
+    again = Line()
+    assert town.take([long], again)
+    assert set(again.calls) == {"batch_get_item"}
+
+
 def test_the_key_of_a_dispute_is_the_same_from_both_ends():
     assert keys.dispute(PHONE, BEN) == keys.dispute(tuple(PHONE), tuple(BEN))
     assert keys.dispute(PHONE, BEN) != keys.dispute(LAPTOP, BEN)

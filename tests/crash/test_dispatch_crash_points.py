@@ -19,6 +19,8 @@ from tests.crash.deliveries import deliver
 from tests.crash.faults import FAULTS, Fault, Line
 from tests.functions.dispatch_message.world import World
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = 23  # every so-manieth pair; prime to the numbers of calls and faults
 FINAL = {"sent", "rejected", "suppressed", "unknown"}
 ADDRESSES = {

@@ -15,6 +15,8 @@ from tests.crash.deliveries import deliver
 from tests.crash.faults import Line
 from tests.functions.dispatch_message.world import SETTINGS, World
 
+pytestmark = pytest.mark.slow
+
 Commit = Callable[[World], None]
 
 

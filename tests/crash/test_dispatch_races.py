@@ -14,6 +14,8 @@ from tests.crash.deliveries import deliver, deliver_once
 from tests.crash.faults import Line
 from tests.functions.dispatch_message.world import World
 
+pytestmark = pytest.mark.slow
+
 
 def make_world(judge: Judge) -> tuple[World, list[MessageRequest]]:
     world = World(judge())

@@ -18,6 +18,8 @@ from tests.crash.conftest import Judge
 from tests.crash.faults import FAULTS, Line
 from tests.crash.identities import Batch, Town
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 # At most one user, and at most three browsers: a fourth one with earlier evidence parts a person.
 TIGHT = IdentityRules(

@@ -16,6 +16,8 @@ from tests.crash.faults import Line
 from tests.crash.identities import Batch, Town, Worker
 from tests.crash.test_identity_confluence import expected
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 RULES = IdentityRules(
     kinds=(

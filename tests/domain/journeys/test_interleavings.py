@@ -12,6 +12,8 @@ from tests.domain.journeys.actors import delivery, machine
 from tests.domain.journeys.interleavings import Actor, Explorer
 from tests.domain.journeys.memory import NOON, OPEN, Bench, World, at_once, happened, journey
 
+pytestmark = pytest.mark.slow
+
 WATCHED = journey(
     {
         "type": "wait_for",

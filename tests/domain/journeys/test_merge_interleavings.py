@@ -14,6 +14,8 @@ from tests.domain.journeys.memory import NOON, OPEN, Bench, World, at_once, happ
 from tests.domain.journeys.test_entry_interleavings import REMINDED
 from tests.domain.journeys.test_interleavings import WATCHED
 
+pytestmark = pytest.mark.slow
+
 CART = happened("cart", fact_id="ada's cart")
 CART_LATER = happened("cart", NOON + timedelta(minutes=1), fact_id="bob's cart")
 PAID = happened("paid", NOON + timedelta(hours=1))

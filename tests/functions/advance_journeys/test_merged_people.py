@@ -16,6 +16,8 @@ from tests.conftest import PROFILES_TABLE
 from tests.crash.faults import Fault, KilledError, Line
 from tests.functions.advance_journeys.world import World, later
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Event]
 
 

@@ -8,6 +8,8 @@ from tests.crash.faults import KilledError
 from tests.functions.erase_person import world as worlds
 from tests.functions.erase_person.world import SETTLE, WS, World
 
+pytestmark = pytest.mark.slow
+
 RUNS = 12
 
 

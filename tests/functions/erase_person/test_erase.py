@@ -25,6 +25,8 @@ from tests.functions.erase_person.world import (
     World,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world(dynamodb):

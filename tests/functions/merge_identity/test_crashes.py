@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 URL = "https://aws.example"
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from shared.aws import keys
 from tests.functions.update_tags.conftest import SEGMENTS, Wire, segments_in
 
+pytestmark = pytest.mark.slow
+
 ADA, BOB = "ada", "bob"
 PEOPLE = (ADA, BOB)
 

@@ -15,6 +15,8 @@ from tests.functions.update_tags.people import (
     view_of,
 )
 
+pytestmark = pytest.mark.slow
+
 ADA, BOB, CID = "ada", "bob", "cid"
 
 

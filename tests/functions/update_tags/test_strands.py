@@ -8,6 +8,8 @@ import pytest
 from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.people import Identity, expect_exact_tallies, members, told
 
+pytestmark = pytest.mark.slow
+
 ADA, PHONE, BOB = "ada", "phone", "bob"
 
 
