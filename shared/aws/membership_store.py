@@ -5,17 +5,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
-from botocore.exceptions import ClientError
-
 from shared.aws import keys
-from shared.aws.items import (
-    Item,
-    from_item,
-    is_conditional_failure,
-    is_contention,
-    query_items,
-    to_item,
-)
+from shared.aws.items import Item, from_item, query_items, to_item
+from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.segments.membership import Membership
 from shared.domain.text import to_text
@@ -106,45 +98,26 @@ class MembershipStore:
         """
         for change in changes:
             if not change.is_flip:
-                self._store_one(workspace_id, profile_id, change)
+                put = self.put_of(workspace_id, profile_id, change)
+                transact(self._client, [{"Put": put}], pauses=PAUSES_SECONDS, pause=self._pause)
         for flips in _chunks([change for change in changes if change.is_flip], MAX_FLIPS):
             self._store_flips(workspace_id, profile_id, flips)
 
-    def _store_one(self, workspace_id: str, profile_id: str, change: Change) -> None:
-        try:
-            self._client.put_item(**self.put_of(workspace_id, profile_id, change))
-        except ClientError as error:
-            if not is_conditional_failure(error):
-                raise
-            raise ConflictError("a membership was moved meanwhile") from error
-
     def _store_flips(self, workspace_id: str, profile_id: str, flips: Sequence[Change]) -> None:
-        actions: list[dict[str, Any]] = []
+        actions: list[Action] = []
         for flip in flips:
             actions.append({"Put": self.put_of(workspace_id, profile_id, flip)})
             actions.append({"Update": self._count(workspace_id, profile_id, flip.after)})
-        for pause in (*PAUSES_SECONDS, None):
-            try:
-                self._client.transact_write_items(TransactItems=actions)
-            except ClientError as error:
-                if is_conditional_failure(error):
-                    return self._expect_stored(workspace_id, profile_id, flips, error)
-                if not is_contention(error):
-                    raise
-                if pause is None:
-                    raise TransientError("the tallies are busy") from error
-                self._pause(pause)
-            else:
-                return None
-        return None
+        try:
+            transact(self._client, actions, pauses=PAUSES_SECONDS, pause=self._pause)
+        except ConflictError:
+            # An earlier attempt, whose answer was lost, may have stored these flips.
+            if not self._are_stored(workspace_id, profile_id, flips):
+                raise
 
-    def _expect_stored(
-        self, workspace_id: str, profile_id: str, flips: Sequence[Change], error: ClientError
-    ) -> None:
-        """Accept a refusal when an earlier attempt, whose answer was lost, stored these flips."""
+    def _are_stored(self, workspace_id: str, profile_id: str, flips: Sequence[Change]) -> bool:
         stored = self.some(workspace_id, profile_id, [flip.after.segment_id for flip in flips])
-        if any(stored.get(flip.after.segment_id) != flip.after for flip in flips):
-            raise ConflictError("a membership was moved meanwhile") from error
+        return all(stored.get(flip.after.segment_id) == flip.after for flip in flips)
 
     def put_of(self, workspace_id: str, profile_id: str, change: Change) -> dict[str, Any]:
         """The request that stores a membership if its row is as it was read."""

@@ -13,6 +13,7 @@ final status is counted in the tally of its channel in the transaction that writ
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
@@ -26,13 +27,13 @@ from shared.aws.items import (
     cancellation_reasons,
     from_item,
     get_items,
-    is_conditional_failure,
     is_contention,
     to_attribute,
     to_item,
 )
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
+from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.messages.decision import Person, Send
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
@@ -175,28 +176,18 @@ class MessageStore:
             "ExpressionAttributeNames": {"#status": outcome.status},
             "ExpressionAttributeValues": {":one": {"N": "1"}},
         }
-        self._write_patiently([{"Update": self._move(request, before, settled)}, {"Update": count}])
+        actions: list[Action] = [
+            {"Update": self._move(request, before, settled)},
+            {"Update": count},
+        ]
+        with suppress(ConflictError):  # it has its final status already
+            transact(self._client, actions, pauses=_PAUSES, pause=self._pause)
 
     def release(self, request: MessageRequest, detail: str) -> None:
         """Give back a claim whose message the provider surely did not take."""
         requested = {"status": "requested", "detail": detail}
         with faults_are_transient():
             self._client.update_item(**self._move(request, "claimed", requested))
-
-    def _write_patiently(self, actions: list[dict[str, Any]]) -> None:
-        for pause in (*_PAUSES, None):
-            try:
-                self._client.transact_write_items(TransactItems=actions)
-            except ClientError as error:
-                if is_conditional_failure(error):
-                    return  # it has its final status already
-                if not is_contention(error):
-                    raise
-                if pause is None:
-                    raise TransientError("the table is busy, try again") from error
-                self._pause(pause)
-            else:
-                return
 
     def _move(
         self, request: MessageRequest, before: MessageStatus, values: Mapping[str, Any]
