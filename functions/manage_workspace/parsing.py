@@ -23,14 +23,14 @@ LONGEST_BYTES: Final = 1_000  # a key of the table ends at 2,048 bytes, a sort k
 _TAGS: Final = ("type", "channel")
 
 
-def short_enough(value: str, where: str) -> None:
+def short_enough(value: str, where: str, most: int = LONGEST_BYTES) -> None:
     """Refuse what no key of the table could hold; raises InvalidInputError."""
     try:
         size = len(value.encode())
     except UnicodeEncodeError:
         raise InvalidInputError("this is no Unicode text", where=where) from None
-    if not 0 < size <= LONGEST_BYTES:
-        raise InvalidInputError(f"1 to {LONGEST_BYTES} bytes", where=where)
+    if not 0 < size <= most:
+        raise InvalidInputError(f"1 to {most} bytes", where=where)
 
 
 def read_json(body: bytes) -> Json:

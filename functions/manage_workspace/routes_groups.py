@@ -2,20 +2,22 @@
 
 from typing import Final
 
+from functions.manage_workspace.parsing import short_enough
 from functions.manage_workspace.ports import Call, Ports
 from shared.domain.instants import format_instant
 from shared.domain.workspace import group_answers as answers
-from shared.errors import InvalidInputError, NotFoundError
+from shared.errors import NotFoundError
 
 MEMBERS: Final = 50  # on a page; each of them is looked up
-LONGEST_BYTES: Final = 512
+LONGEST_BYTES: Final = 512  # of an identifier in an event, so no group has a longer one
 
 
 def get_group(ports: Ports, call: Call) -> answers.GroupAnswer:
     """One group; its members are the people of today, whichever strands have joined it."""
-    group_id = _text(call.path["group_id"], "group_id")
-    cursor = call.query.get("cursor")
-    after = _text(cursor, "cursor") if cursor is not None else None
+    group_id, after = call.path["group_id"], call.query.get("cursor")
+    short_enough(group_id, "group_id", LONGEST_BYTES)
+    if after is not None:
+        short_enough(after, "cursor", LONGEST_BYTES)
     traits = ports.groups.traits(ports.workspace_id, group_id)
     page = ports.groups.members(ports.workspace_id, group_id, MEMBERS, after)
     if not (traits or page.since or after):
@@ -34,14 +36,3 @@ def get_group(ports: Ports, call: Call) -> answers.GroupAnswer:
         "members": [{"profile_id": each, "since": at} for each, at in since.items()],
         "cursor": page.after,
     }
-
-
-def _text(value: str, where: str) -> str:
-    """Refuse what no key of the table could hold."""
-    try:
-        size = len(value.encode())
-    except UnicodeEncodeError:
-        raise InvalidInputError("this is no Unicode text", where=where) from None
-    if not 0 < size <= LONGEST_BYTES:
-        raise InvalidInputError(f"1 to {LONGEST_BYTES} bytes", where=where)
-    return value
