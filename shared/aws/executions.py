@@ -103,12 +103,6 @@ def publish_machine(
     return str(made["stateMachineVersionArn"])
 
 
-def delete_machine(client: Any, machine: str) -> None:
-    """Delete a machine by its ARN, with or without a version; its executions come to an end."""
-    with faults_are_transient():
-        client.delete_state_machine(stateMachineArn=":".join(machine.split(":")[:7]))
-
-
 def machine_name(workspace_id: str, journey_id: str) -> str:
     """The name of a journey's state machine; raises InvalidInputError when it is too long."""
     name = f"rapport-{workspace_id}-{journey_id}"

@@ -77,7 +77,6 @@ IDENTITIES: Final = Table(
     ),
 )
 TABLES: Final = (EVENTS, IDENTITIES)
-TABLE_OF: Final = {table.name: table for table in TABLES}
 
 PEOPLE_EVENTS_COLUMNS: Final = (
     Column("workspace_id", "varchar", "the tenant"),
