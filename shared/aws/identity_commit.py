@@ -13,6 +13,7 @@ from shared.domain.identity.resolution import Dispute, Known, Resolution
 from shared.domain.instants import format_instant
 
 MAX_ACTIONS: Final = 100  # of a transaction
+MAX_GRAPH_BYTES: Final = 270_000  # of the 400 KB of an item; traits take up to 100,000
 
 _ABSENT: Final = "attribute_not_exists(pk)"
 
@@ -21,7 +22,8 @@ class Draft:
     """The actions that one resolution takes.
 
     `actions` must hold together. `moves` are redirects of strands whose old root answers no more:
-    until they are written, readers reach the new root by way of the old one.
+    until they are written, readers reach the new root by way of the old one. When it is
+    `is_too_large`, a transaction or a row does not hold it.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Draft:
         self._resolution = resolution
         self._known = known
         self._now = now
+        self._longest = 0  # bytes of a graph
         self._homes = {
             node.strand_id: graph.profile_id
             for graph in known.graphs.values()
@@ -64,12 +67,14 @@ class Draft:
         answers = [self._answer(graph) for graph in resolution.graphs]
         self.actions = [*answers, *actions, *([] if self.is_deferred else self.moves)]
         self.actions += self._checks()[: max(0, MAX_ACTIONS - len(self.actions))]
+        self.is_too_large = len(self.actions) > MAX_ACTIONS or self._longest > MAX_GRAPH_BYTES
 
     # --- people -----------------------------------------------------------------------------------
 
     def _answer(self, graph: Graph) -> Action:
         """Let the root of a person say who it is."""
         told = rows.answering(graph, self._change(graph))
+        self._longest = max(self._longest, len(told["graph"].encode()))
         if self.is_deferred and self._absorbed(graph):
             told["chained"] = True
         root = graph.profile_id

@@ -139,8 +139,8 @@ class IdentityStore:
     ) -> bool:
         """Write all of a resolution or nothing; `erased` are instants for rows of new identifiers.
 
-        False when a transaction does not hold it. Raises ConflictError when somebody changed one
-        of the people since they were read.
+        False when a transaction or a row does not hold it. Raises ConflictError when somebody
+        changed one of the people since they were read.
         """
         joins = {profile_id: graph.joins for profile_id, graph in known.graphs.items()}
         joined = any(each.joins > joins.get(each.profile_id, 0) for each in resolution.graphs)
@@ -158,7 +158,7 @@ class IdentityStore:
             consents=consents,
             now=self._now(),
         )
-        if len(draft.actions) > MAX_ACTIONS:
+        if draft.is_too_large:
             return False
         if draft.actions:
             transact(self._client, draft.actions, pause=self._pause)
