@@ -5,7 +5,7 @@ A decision, of which topic and channel are optional:
                                   "granted": false}]
 A state, which stock SDKs stamp on every event:
     context.consent.categoryPreferences = {"marketing": true}
-Words of the person:
+Words of the person, as the server tells that received them:
     track "Message Replied" {"channel": "sms", "text": "退订", "address": "+8613800138000"}
 """
 
@@ -62,12 +62,14 @@ def _decided(event: Event) -> Iterator[Decision]:
 def _replied(event: Event, stop_words: Iterable[str]) -> Iterator[Decision]:
     if event.type != "track" or event.name != REPLIED:
         return
-    said = event.properties
+    # Out of a browser anybody could have said it, of any address: it may stop messages to the
+    # person whose event it is, and touches no address and opens nothing.
+    said = event.properties if event.server else {**event.properties, "address": ""}
     channel, text, address = (said.get(name) for name in ("channel", "text", "address"))
     if channel not in CONSENT_CHANNELS or not isinstance(text, str):
         return
     meaning = reply_means(text, stop_words)
-    if meaning:
+    if meaning == "stop" or (meaning and event.server):
         scope = Scope("marketing" if meaning == "stop" else "service", channel=channel)
         yield Decision(
             scope,

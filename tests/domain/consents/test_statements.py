@@ -60,16 +60,24 @@ def test_of_two_in_one_event_the_refusal_holds(make_event):
 
 def test_a_reply_stops_marketing_on_its_channel_and_says_from_where(make_event):
     reply = {"channel": "sms", "text": " td ", "address": "+14255550123"}
-    [stop] = decisions_of(make_event("Message Replied", properties=reply))
+    [stop] = decisions_of(make_event("Message Replied", properties=reply, server=True))
     assert (stop.scope, stop.granted) == (Scope("marketing", channel="sms"), False)
     assert (stop.evidence, stop.address, stop.detail) == ("opt_out", "+14255550123", "td")
 
 
 def test_start_brings_back_service_messages_and_no_marketing(make_event):
     reply = {"channel": "sms", "text": "START", "address": "+14255550123"}
-    assert said(make_event("Message Replied", properties=reply)) == {
+    assert said(make_event("Message Replied", properties=reply, server=True)) == {
         Scope("service", channel="sms"): True
     }
+
+
+def test_out_of_a_browser_a_reply_closes_no_address_and_opens_nothing(make_event):
+    """Whoever reads a public key could else stop messages to anybody, or lift anybody's STOP."""
+    reply = {"channel": "sms", "text": "stop", "address": "+14255550123"}
+    [stop] = decisions_of(make_event("Message Replied", properties=reply))
+    assert (stop.granted, stop.address) == (False, "")
+    assert said(make_event("Message Replied", properties=reply | {"text": "START"})) == {}
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,7 @@ def test_a_reply_of_a_telephone_holds_for_the_person_it_turns_out_to_be(world, m
         properties=reply,
         context=with_phone(),
         at=NOON + timedelta(hours=1),
+        server=True,
     )
     link = make_event(
         "$identify", type="identify", context=with_phone(), at=NOON + timedelta(hours=2)
