@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.aws.consent_rows import Kept, kept_item
 from shared.domain.consents.fitting import MOST_TOPICS, fitted
 from shared.domain.consents.in_force import allows, in_force, reduced
-from shared.domain.consents.model import Decision, Scope
+from shared.domain.consents.model import CONSENT_CHANNELS, Decision, Scope
+from shared.domain.workspace.purposes import CONSENT_PURPOSES
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 topics = st.integers(0, 40).map(lambda number: f"t{number:02d}" if number else "")
@@ -34,3 +37,22 @@ def test_beyond_the_limit_refusals_grow_wider_and_grants_fall_away(lines):
 @given(st.lists(decisions, max_size=15))
 def test_within_the_limit_nothing_changes(lines):
     assert fitted({"s1": lines}) == reduced({"s1": lines})
+
+
+@pytest.mark.parametrize("strands", [1, 12])
+@pytest.mark.parametrize("granted", [True, False])
+def test_whatever_clients_send_a_row_holds_it_and_a_refusal_is_kept(strands, granted):
+    """Else no decision of that person could be written down any more, and no STOP either."""
+    scopes = [
+        Scope(purpose, f"{number:02d}".rjust(64, "t"), channel)
+        for purpose in CONSENT_PURPOSES
+        for number in range(20)
+        for channel in CONSENT_CHANNELS
+    ]
+    lines = [Decision(scope, granted, START, "长" * 128) for scope in scopes]
+    stop = Decision(Scope("marketing", channel="sms"), False, START.replace(month=2), "m")
+    kept = fitted({f"s{number}": [*lines, stop] for number in range(strands)})
+    item = kept_item("w", "s0", Kept(1, kept, in_force(kept, ())))
+    assert sum(len(value.get("S", "").encode()) for value in item.values()) < 390_000
+    assert not allows(in_force(kept, ()), "marketing", "", "sms")
+    assert fitted(kept) == kept
