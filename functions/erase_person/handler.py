@@ -19,6 +19,7 @@ from shared.aws.identity_secret import IdentitySecret
 from shared.aws.import_store_eraser import PENDING, ImportEraser
 from shared.aws.lake_eraser import LakeEraser
 from shared.aws.marks import Marks
+from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.aws.tombstones import Tombstones
@@ -58,6 +59,18 @@ class _Imports:
         return {"import_files": len(keys)}
 
 
+class _Copies:
+    """What was made of people for operators: archives, and reports of trials (the port `Store`)."""
+
+    def __init__(self, archives: Archives, reviews: ReviewStore) -> None:
+        self._archives = archives
+        self._reviews = reviews
+
+    def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
+        archives = self._archives.erase(workspace_id, person)
+        return {**archives, **self._reviews.erase(workspace_id, person)}
+
+
 @cache
 def _wiring() -> tuple[ErasePerson, str]:
     settings = load(Settings, os.environ)
@@ -75,7 +88,9 @@ def _wiring() -> tuple[ErasePerson, str]:
         "imports": _Imports(
             ImportEraser(s3, settings.imports_bucket, dynamodb, settings.profiles_table)
         ),
-        "archives": Archives(s3, settings.archive_bucket),
+        "archives": _Copies(
+            Archives(s3, settings.archive_bucket), ReviewStore(dynamodb, settings.catalog_table)
+        ),
     }
     erase = ErasePerson(
         ledger,
