@@ -50,14 +50,22 @@ class IdentityJudge:
         """Let events claim again what they claim; what is known already changes nothing."""
         counts: Counter[str] = Counter()
         identify = Identify(self._identity, workspace_id, rulebook, self._new_id, counts)
-        claims = [
-            claim_of(event, rulebook, "server" if event.server else "none") for event in events
+        told = [
+            (event.occurred_at, claim_of(event, rulebook, "server" if event.server else "none"))
+            for event in events
         ]
-        claims = [claim for claim in claims if len(claim.identifiers) > 1]
-        named = {identifier for claim in claims for identifier in claim.identifiers}
+        told = [(at, claim) for at, claim in told if len(claim.identifiers) > 1]
+        named = {identifier for _, claim in told for identifier in claim.identifiers}
         sightings = self._identity.sightings(workspace_id, named)
         erased = self._tombstones.erased(workspace_id, named - sightings.keys())
-        claims = [claim for claim in claims if erased.keys().isdisjoint(claim.identifiers)]
+        # Of whoever came back after an erasure, nothing from before it must count.
+        back = {each: seen.erased_at for each, seen in sightings.items() if seen.erased_at}
+        claims = [
+            claim
+            for at, claim in told
+            if erased.keys().isdisjoint(claim.identifiers)
+            and not any(each in back and at <= back[each] for each in claim.identifiers)
+        ]
         hints = {identifier: each.profile_id for identifier, each in sightings.items()}
         for group in connected(claims, hints):
             identify.homes([claims[index] for index in group], {})
