@@ -21,6 +21,7 @@ from shared.aws.marks import Marked
 from shared.domain.erasure.model import Erasure
 from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.messages.channels import Channel
+from shared.domain.profiles.rows import name_of
 from shared.errors import TransientError
 
 Row = dict[str, Any]
@@ -36,21 +37,6 @@ _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits"),
 )
-# Names of the counts of a receipt, by the first part of a sort key.
-_NAMES: Final = {
-    "PROFILE": "profiles",
-    "STATE": "states",
-    "EVT": "events",
-    "CNT": "counters",
-    "SEG": "memberships",
-    "ENR": "enrolments",
-    "RUN": "journey_guards",
-    "WAIT": "listeners",
-    "MSG": "messages",
-    "DSP": "disputes",
-    "CONSENT": "consents",
-    "AGREED": "consent_records",
-}
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
 
@@ -239,7 +225,7 @@ class Eraser:
                 return
             exists = {"ConditionExpression": "attribute_exists(pk)"}
             actions = [{"Delete": _delete_of(self._table, row) | exists} for row in rows]
-            counts = Counter(_NAMES.get(_kind(row), _kind(row).lower()) for row in rows)
+            counts = Counter(name_of(_kind(row)) for row in rows)
             if self._remove(person, erasure_id, actions, counts):
                 return
             wanted = {keys.Key(row["pk"], row["sk"]): row for row in rows}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from shared.domain.identity.graph import Graph, to_json
 from shared.domain.instants import format_instant
+from shared.domain.profiles.rows import name_of
 from shared.domain.text import to_text
 
 Row = Mapping[str, Any]
@@ -26,21 +27,6 @@ CSV_COLUMNS: Final = (
     *("user_id", "anonymous_id", "group_id", "properties", "traits", "context"),
 )
 
-# Where the rows of a kind are listed in `person.json`. Kinds that are not named here are listed by
-# their own name, so that nothing is ever left out.
-_LISTS: Final = {
-    "PROFILE": "profiles",
-    "STATE": "states",
-    "CNT": "counters",
-    "SEG": "memberships",
-    "ENR": "enrolments",
-    "RUN": "journey_guards",
-    "WAIT": "listeners",
-    "MSG": "messages",
-    "DSP": "disputes",
-    "CONSENT": "consents",
-    "AGREED": "consent_records",
-}
 # Attributes that hold JSON as text.
 _NESTED: Final = frozenset(
     {"body", "traits", "graph", "change", "because", "kinds", "latest", "decisions"}
@@ -61,6 +47,7 @@ person.json    identifiers: what the person is known by, and since when
                enrolments, messages: journeys with every decision, messages with their outcomes
                consents, consent_records: what is in force, and every single decision
                disputes: links to other people that were refused, and why
+               groups, trait_history: groups joined, and earlier values of traits that keep them
 {events_file}   every event as it was received, one JSON document a line, the oldest first
 {csv_file}     the same as a table for spreadsheets; nested fields are JSON
 All texts are UTF-8, all times are UTC (ISO 8601).
@@ -77,6 +64,7 @@ person.json    identifiers:此人的标识,以及首次出现的时间
                enrolments、messages:进入过的旅程及每一步决定,消息及其结果
                consents、consent_records:现行的同意,以及每一次同意或拒绝的记录
                disputes:被拒绝的关联,以及原因
+               groups、trait_history:所属群组,以及保留历史的属性的历次取值
 {events_file}   收到的每一个事件,每行一个 JSON 文档,按时间先后
 {csv_file}     同样的内容,供电子表格使用;嵌套字段为 JSON
 所有文本为 UTF-8 编码,所有时间为 UTC(ISO 8601)。
@@ -97,11 +85,11 @@ def readme(profile_id: str, at: datetime) -> str:
 def person(
     profile_id: str, strands: Sequence[str], graph: Graph | None, rows: Iterable[Row], at: datetime
 ) -> dict[str, Any]:
-    """`person.json`: every row of every strand but the events, by kind."""
+    """`person.json`: every row of every strand but the events, by kind; no kind is left out."""
     lists: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in rows:
         kind = str(row["sk"]).partition("#")[0]
-        lists[_LISTS.get(kind, kind.lower())].append(readable(row))
+        lists[name_of(kind)].append(readable(row))
     known = to_json(graph) if graph else {"nodes": [], "edges": []}
     return {
         "format": FORMAT,
