@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 Stage = Literal[
     "mark",  # from here on nobody meets the person any more
@@ -21,21 +21,7 @@ Stage = Literal[
     "conclude",  # the last row, which knew who it was
     "done",
 ]
-STAGES: Final[tuple[Stage, ...]] = (
-    "mark",
-    "forget",
-    "leave",
-    "sweep",
-    "lake",
-    "settle",
-    "sweep_again",
-    "queues",
-    "lake_again",
-    "imports",
-    "archives",
-    "conclude",
-    "done",
-)
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)  # in their order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
