@@ -80,7 +80,9 @@ app.command()(erase)
 app.command()(receipt)
 app.add_typer(suppression_app, name="suppression")
 
-Kind = Annotated[str, typer.Argument(help="a kind of identifier, such as user_id or email; or profile_id")]
+Kind = Annotated[
+    str, typer.Argument(help="a kind of identifier, such as user_id or email; or profile_id")
+]
 Value = Annotated[str, typer.Argument(help="the identifier")]
 JourneyId = Annotated[str, typer.Argument(help="the journey's id")]
 
