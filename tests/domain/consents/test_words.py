@@ -21,7 +21,7 @@ from shared.domain.consents.words import START_WORDS, STOP_WORDS, opt_out, reply
         ),
     ],
 )
-def test_these_stop_messages(text):
+def test_these_words_stop_messages(text):
     assert opt_out(text)
     assert reply_means(text) == "stop"
 
@@ -33,7 +33,7 @@ def test_these_stop_messages(text):
         *("How do I unsubscribe?", "取消订单 123", "test"),
     ],
 )
-def test_these_do_not(text):
+def test_these_words_stop_nothing(text):
     assert not opt_out(text)
     assert reply_means(text) is None
 

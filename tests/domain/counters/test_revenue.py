@@ -1,3 +1,5 @@
+"""Sums of revenue are exact, whatever the numbers and their order."""
+
 import json
 from decimal import Decimal
 from fractions import Fraction

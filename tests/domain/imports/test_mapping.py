@@ -15,7 +15,7 @@ def row(number: int = 2, /, **values) -> Row:
     return Row(number, values, Position(100, number + 1))
 
 
-def test_a_past_event():
+def test_a_row_becomes_a_past_event():
     event = mapper(constants={"event": "order_completed"}).event(
         row(user_id="u1", phone="13800138000", date="2026-11-01", price="9.5", colour="red", x="")
     )
@@ -26,7 +26,7 @@ def test_a_past_event():
     assert (event.received_at, event.source_id) == (NOON, "import")
 
 
-def test_a_profile():
+def test_a_row_becomes_a_profile():
     event = mapper(kind="profiles", source_id="crm").event(
         row(会员号="m1", 城市="上海", 积分="120")
     )
@@ -52,7 +52,7 @@ def test_a_pair_of_identifiers_in_columns_or_with_kinds_of_their_own():
     assert event.context == {"externalIds": [{"id": "e@x.cn", "type": "email"}]}
 
 
-def test_a_consent():
+def test_a_row_becomes_a_decision_about_consent():
     event = mapper(kind="consents", constants={"purpose": "marketing"}).event(
         row(user_id="u1", topic="sale", channel="sms", granted="否", at="2026-01-01")
     )

@@ -1,3 +1,5 @@
+"""What brought a person here is read from the campaign, the page or its referrer."""
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

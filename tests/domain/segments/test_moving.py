@@ -1,3 +1,5 @@
+"""Memberships that are handed on at a merge come back at a split."""
+
 from dataclasses import replace
 from datetime import timedelta
 
