@@ -82,11 +82,6 @@ def counter(event_name: str, month: str) -> str:
     return f"{COUNTER_PREFIX}{escape(event_name)}#{month}"
 
 
-def counters_of(event_name: str) -> str:
-    """Prefix of all counter rows of one event."""
-    return f"{COUNTER_PREFIX}{escape(event_name)}#"
-
-
 def membership(segment_id: str) -> str:
     """Sort key of a segment membership, current or past."""
     return f"{SEGMENT_PREFIX}{segment_id}"

@@ -49,7 +49,6 @@ HELPERS = {
     "person",
     "profile_of",
     "catalog",
-    "counters_of",
     "listeners_of",
     "erasures",
     "suppressions",
@@ -95,5 +94,5 @@ def test_every_key_builder_is_in_the_document():
 
 def test_free_text_cannot_break_out_of_its_part_of_a_key():
     assert keys.unescape(keys.escape("a#b%23")) == "a#b%23"
-    assert keys.counters_of("a#b") == "CNT#a%23b#"
+    assert keys.counter("a#b", "2026-11") == "CNT#a%23b#2026-11"
     assert keys.profile_of(keys.person("shop", "p1")) == ("shop", "p1")
