@@ -17,6 +17,7 @@ from shared.errors import ConflictError, InvalidInputError, NotFoundError
 
 _NEW_IMPORT: Final[TypeAdapter[answers.NewImport]] = TypeAdapter(answers.NewImport)
 _REJECTED: Final = "rejected/"
+LONGEST_KEY_BYTES: Final = 1_024  # of S3
 
 
 def create_import(ports: Ports, call: Call) -> answers.ImportChanged:
@@ -72,6 +73,8 @@ def _new(ports: Ports, wanted: answers.NewImport) -> Import:
     key = wanted.file_key or upload_key(ports.workspace_id, import_id, wanted.file_name)
     if key.startswith(_REJECTED):
         raise InvalidInputError("rejected rows are no file to import", where="file_key")
+    if len(key.encode()) > LONGEST_KEY_BYTES:
+        raise InvalidInputError(f"at most {LONGEST_KEY_BYTES} bytes", where="file_key")
     settings = ports.edit().settings() or WorkspaceSettings()
     now = ports.now()
     return Import(

@@ -116,3 +116,8 @@ def test_what_makes_no_sense_is_refused(api, bucket, body):
 def test_an_unknown_import_is_not_found(api, bucket):
     assert api.get("/imports/i9").status == 404
     assert api.post("/imports/i9/start").status == 404
+
+
+def test_a_key_that_no_bucket_holds_is_the_callers_mistake(api, bucket):
+    """S3 answers such a key with an error that looks like ours."""
+    assert api.post("/imports", {**BODY, "file_key": "单" * 400}).status == 400
