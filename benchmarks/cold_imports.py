@@ -51,7 +51,7 @@ def environment(function: str, bundles: Bundles, unpacked: Path) -> dict[str, st
         if not target.exists():
             zipfile.ZipFile(archive).extractall(target)
     settings = import_module(f"functions.{function}.settings").Settings
-    names = {environment_name(spec.name): "bench" for spec in fields(settings)}
+    names = {environment_name(spec.name): "1" for spec in fields(settings)}  # fits every type
     return {
         **names,
         "PATH": os.environ["PATH"],

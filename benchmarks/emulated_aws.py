@@ -124,6 +124,10 @@ def _make_resources(aws: EmulatedAws) -> None:
         LAKE_WORKGROUP="rapport",
         IMPORTS_BUCKET="imports",
         IMPORTS_QUEUE_URL=aws.queues["events"],
+        ARCHIVE_BUCKET="archives",
+        EXPORT_QUEUE_URL=aws.queues["events"],
+        ERASURE_QUEUE_URL=aws.queues["events"],
+        REVIEW_QUEUE_URL=aws.queues["events"],
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )

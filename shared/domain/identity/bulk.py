@@ -25,10 +25,90 @@ class History:
 
 def resolve_history(claims: Sequence[Claim], rulebook: Rulebook) -> History:
     """Decide on all claims of a workspace from scratch; those without identifiers are left out."""
+    stars, entangled = _stars(claims)
+    limits = _Limits(rulebook)
+    people: list[list[Identifier]] = []
+    for hub, star in stars.items():
+        if hub in entangled:
+            continue
+        if limits.hold(star):
+            people.append(star)
+        else:
+            entangled.add(hub)
+    history = History(people)
+    if entangled:
+        rest = [each for each in claims if each.identifiers and each.identifiers[0] in entangled]
+        _resolve_entangled(rest, rulebook, history)
+    return history
+
+
+class _Limits:
+    """The limits of a rulebook, held against identifiers that would be one person."""
+
+    def __init__(self, rulebook: Rulebook) -> None:
+        breaker = rulebook.breaker
+        self._most = min(breaker.identifiers, breaker.links_a_day + 1)
+        self._of = {kind: each.limit or 0 for kind, each in rulebook.standings.items()}
+
+    def hold(self, identifiers: Sequence[Identifier]) -> bool:
+        """Whether there are few enough of each kind, whenever they were seen, and of all."""
+        if len(identifiers) > self._most:
+            return False
+        counts: dict[str, int] = {}
+        for kind, _ in identifiers:
+            counts[kind] = counts.get(kind, 0) + 1
+        limits = self._of
+        for kind, count in counts.items():  # noqa: SIM110 (`all` takes half as long again)
+            if count > limits[kind]:
+                return False
+        return True
+
+
+def _stars(
+    claims: Iterable[Claim],
+) -> tuple[dict[Identifier, list[Identifier]], set[Identifier]]:
+    """Each strongest identifier with those that it was named with, and the hubs that share any.
+
+    Whoever shares nothing is a star: a hub with leaves that are linked to nothing else. Each of its
+    links has a side of one identifier, to which no rule but the limits can object.
+    """
+    hubs: dict[Identifier, Identifier] = {}  # leaf → its first hub
+    lone: dict[Identifier, None] = {}
+    entangled: set[Identifier] = set()
+    hub_of = hubs.setdefault
+    for claim in claims:
+        identifiers = claim.identifiers
+        if len(identifiers) == 2:
+            hub, leaf = identifiers
+            known = hub_of(leaf, hub)
+            if known is not hub and known != hub:
+                entangled.update((known, hub))
+        elif identifiers:
+            hub = identifiers[0]
+            lone[hub] = None
+            for leaf in identifiers[1:]:
+                known = hub_of(leaf, hub)
+                if known != hub:
+                    entangled.update((known, hub))
+    stars = {hub: [hub] for hub in lone}
+    star_of = stars.get
+    for leaf, hub in hubs.items():
+        star = star_of(hub)
+        if star is None:
+            stars[hub] = [hub, leaf]
+        else:
+            star.append(leaf)
+    for hub in stars.keys() & hubs.keys():
+        entangled.add(hub)
+        entangled.add(hubs[hub])
+    return stars, entangled
+
+
+def _resolve_entangled(claims: Sequence[Claim], rulebook: Rulebook, history: History) -> None:
     ties = _Ties(rulebook)
     ties.take(claims)
     people, doubtful = ties.people()
-    history = History(people)
+    history.people.extend(people)
     if doubtful:
         quarrels: dict[int, list[Claim]] = {}
         for claim, place in zip(claims, ties.places(), strict=True):
@@ -36,7 +116,6 @@ def resolve_history(claims: Sequence[Claim], rulebook: Rulebook) -> History:
                 quarrels.setdefault(place, []).append(claim)
         for quarrel in quarrels.values():
             _decide(quarrel, rulebook, history)
-    return history
 
 
 def _decide(claims: Iterable[Claim], rulebook: Rulebook, history: History) -> None:
@@ -62,11 +141,9 @@ class _Ties:
     """
 
     def __init__(self, rulebook: Rulebook) -> None:
-        self._breaker = rulebook.breaker
         standings = rulebook.standings
-        self._limits = {kind: standing.limit or 0 for kind, standing in standings.items()}
+        self._limits = _Limits(rulebook)
         self._strong = frozenset(kind for kind, each in standings.items() if each.strong)
-        self._few = min(self._limits[kind] for kind in standings if kind not in self._strong)
         self._numbers: dict[Identifier, int] = {}
         self._parents: list[int] = []
         self._firsts: list[int] = []  # of each claim: the number of its strongest identifier
@@ -148,13 +225,5 @@ class _Ties:
         together, each weak link that follows has a side without any, which neither `kept_apart`
         nor `unproven` minds. What is unproven passes among strong ones when all hang on one hub.
         """
-        size = len(group)
-        if size > self._breaker.identifiers or size > self._breaker.links_a_day + 1:
-            return False
-        kinds = [kind for kind, _ in group if kind in self._strong]
-        strong = len(kinds)
-        if size - strong > self._few or len(set(kinds)) < strong:
-            kinds = [kind for kind, _ in group]
-            if any(kinds.count(kind) > self._limits[kind] for kind in set(kinds)):
-                return False
-        return strong < 2 or leaves == strong - 1
+        strong = sum(kind in self._strong for kind, _ in group)
+        return (strong < 2 or leaves == strong - 1) and self._limits.hold(group)
