@@ -1,5 +1,6 @@
 """Who is one person and why: explanations, and what operators take apart and put together."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.person_reader import graph_of
 from shared.domain.identity.explain import Step, steps, why_person, why_two
-from shared.domain.identity.graph import Edge, Graph, Identifier
+from shared.domain.identity.graph import Graph, Identifier
 from shared.domain.identity.resolution import Dispute, Known, Reason, Resolution, Unusable
 from shared.domain.identity.rulebook import Rulebook, rulebook_of
 from shared.domain.identity.unmerge import (
@@ -59,17 +60,8 @@ def unmerge_profile(ports: Ports, call: Call) -> answers.IdentityChanged:
     wanted, rulebook = parse(_CUT, call.body), _rulebook(ports)
     graph = _graph(ports, call.path["profile_id"])
     order = Order(ports.new_secret()[:22], OPERATOR, ports.now())
-    cut = _cutting(wanted, rulebook, graph, order)
-    held: tuple[Edge, ...] = ()
-
-    def decide(known: Known) -> Resolution:
-        nonlocal held
-        unmerged = cut(known)
-        held = unmerged.held_by
-        return unmerged.resolution
-
     everybody = [node.identifier for node in graph.nodes]
-    return _change(ports, rulebook, everybody, decide, lambda: held)
+    return _change(ports, rulebook, everybody, _cutting(wanted, rulebook, graph, order))
 
 
 def remerge_profile(ports: Ports, call: Call) -> answers.IdentityChanged:
@@ -81,7 +73,7 @@ def remerge_profile(ports: Ports, call: Call) -> answers.IdentityChanged:
     if not all(own & set(pair) for pair in pairs):
         raise InvalidInputError("each link has one end at this profile", where="links")
     ends = sorted({end for pair in pairs for end in pair})
-    return _change(ports, rulebook, ends, lambda known: remerge(known, pairs, rulebook), lambda: ())
+    return _change(ports, rulebook, ends, lambda known: Unmerged(remerge(known, pairs, rulebook)))
 
 
 def _cutting(
@@ -101,12 +93,20 @@ def _change(
     ports: Ports,
     rulebook: Rulebook,
     identifiers: Sequence[Identifier],
-    decide: Callable[[Known], Resolution],
-    held_by: Callable[[], tuple[Edge, ...]],
+    decide: Callable[[Known], Unmerged],
 ) -> answers.IdentityChanged:
-    judge = ports.identity.judge
+    """Let `decide` judge these people until nothing is left to cut; each step stands for itself."""
+    told = Unmerged(Resolution(), left=True)
+
+    def once(known: Known) -> Resolution:
+        nonlocal told
+        told = decide(known)
+        return told.resolution
+
+    judge, counts = ports.identity.judge, Counter[str]()
     try:
-        counts = judge.decide_again(ports.workspace_id, rulebook, identifiers, decide)
+        while told.left:
+            counts += judge.decide_again(ports.workspace_id, rulebook, identifiers, once)
     except PermanentError as error:
         raise InvalidInputError(error.message, hint="cut some of their links first") from error
     store, workspace_id = ports.identity.store, ports.workspace_id
@@ -121,7 +121,7 @@ def _change(
             }
             for _, graph in sorted(known.graphs.items())
         ],
-        "held_by": [_link(step) for step in steps(held_by())],
+        "held_by": [_link(step) for step in steps(told.held_by)],
     }
 
 

@@ -8,7 +8,7 @@ that another path of links still holds together stay together.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from shared.domain.identity.deciding import Evidence
 from shared.domain.identity.evidence import CUT, Pair, pair_of
@@ -26,12 +26,20 @@ class Order(NamedTuple):
     at: datetime
 
 
+MAX_CUTS: Final = 15
+"""At once: each may make one more person and is written down at both ends, in one transaction."""
+
+
 @dataclass(frozen=True, slots=True)
 class Unmerged:
-    """What to write, and the links that still hold the two together; without any they part."""
+    """What to write, and the links that still hold the two together; without any they part.
+
+    When something is `left` to cut, the same has to be asked for again after this is written.
+    """
 
     resolution: Resolution
     held_by: tuple[Edge, ...] = ()
+    left: bool = False
 
 
 def unmerge_link(
@@ -56,10 +64,16 @@ def unmerge_identifier(
     """
     person = known.graphs[known.owners[identifier]]
     others = [node.identifier for node in person.nodes if node.identifier != identifier]
-    resolution = _cut(known, [pair_of(identifier, each) for each in others], order, rulebook)
+    cut = {each.edge.pair for each in known.disputes if each.reason == "unmerged"}
+    linked = {edge.pair for edge in person.edges}
+    # What holds them together goes last: once they have parted, nobody knows the others.
+    pairs = sorted((pair_of(identifier, each) for each in others), key=linked.__contains__)
+    wanted = [pair for pair in pairs if pair not in cut]
+    resolution = _cut(known, wanted[:MAX_CUTS], order, rulebook)
     graph = _graph_of(known, resolution, identifier)
     paths = (path_between(graph, identifier, each) for each in others)
-    return Unmerged(resolution, min(filter(None, paths), key=len, default=()))
+    held = min(filter(None, paths), key=len, default=())
+    return Unmerged(resolution, held, left=len(wanted) > MAX_CUTS)
 
 
 def remerge(

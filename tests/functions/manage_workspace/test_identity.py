@@ -112,6 +112,25 @@ def test_what_is_cut_and_mended_is_as_it_was(api, known, dynamodb, profiles_tabl
     assert state_of(named_rows(dynamodb, profiles_table)) == rows
 
 
+def test_somebody_who_runs_away_with_sixty_browsers_can_still_be_taken_apart(
+    api, happens, make_event
+):
+    happens(
+        *(
+            make_event("visit", user_id="u-1", anonymous_id=f"browser-{n}", message_id=f"m-{n}",
+                       at=NOON + timedelta(days=n))
+            for n in range(60)
+        )
+    )  # fmt: skip
+    runaway = profile_id(api, "user_id", "u-1")
+
+    answer = api.post(f"/profiles/{runaway}/unmerge", {"identifier": U1})
+
+    assert (answer.status, answer.body["held_by"]) == (200, [])
+    found = {profile_id(api, "anonymous_id", f"browser-{n}") for n in range(60)}
+    assert len(found | {profile_id(api, "user_id", "u-1")}) == 61
+
+
 @pytest.mark.parametrize(
     ("body", "status"),
     [
