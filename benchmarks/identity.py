@@ -6,7 +6,7 @@ together. They know no kinds, limits, proofs, order or evidence, so they are a f
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from random import Random
@@ -18,7 +18,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from shared.domain.identity.bulk import resolve_history
-from shared.domain.identity.claims import strongest_first
 from shared.domain.identity.graph import Graph, Identifier
 from shared.domain.identity.resolution import Claim, Dispute, Known
 from shared.domain.identity.resolve import resolve
@@ -37,39 +36,43 @@ T = TypeVar("T")
 def history(links: int, seed: int = 7) -> list[Claim]:
     """Sign-ins on devices and browsers, e-mail addresses, phones; in a shuffled order.
 
-    A person has a user id, mostly an e-mail address, sometimes a phone, and some browsers.
+    A person has a user id, mostly an e-mail address, sometimes a phone, and some browsers. Each
+    claim is made when its turn comes and shares no text with others, as when events are read.
     """
     random = Random(seed)
-    rulebook = rulebook_of(DEFAULT_RULES)
-    claims: list[Claim] = []
-    person = 0
-    while len(claims) < links:
-        user = Identifier("user_id", f"u{person}")
-        ends = [Identifier("anonymous_id", f"a{person}-{n}") for n in range(random.randint(1, 6))]
-        ends += [Identifier("device_id", f"d{person}-{n}") for n in range(random.randint(0, 2))]
+    sightings = list(_sightings(links, random))
+    random.shuffle(sightings)
+    return [_claim(number, *sighting, random) for number, sighting in enumerate(sightings[:links])]
+
+
+def _sightings(links: int, random: Random) -> Iterator[tuple[int, str, str]]:
+    """Persons by number, each with the kind and the form of another identifier."""
+    made = 0
+    for person in count():
+        ends = [("anonymous_id", f"a{{}}-{n}") for n in range(random.randint(1, 6))]
+        ends += [("device_id", f"d{{}}-{n}") for n in range(random.randint(0, 2))]
         if random.random() < 0.7:
-            ends.append(Identifier("email", f"{person}@mail.example"))
+            ends.append(("email", "{}@mail.example"))
         if random.random() < 0.3:
-            ends.append(Identifier("phone", f"+86139{person:08}"))
+            ends.append(("phone", "+86139{:08}"))
+        yield from ((person, kind, form.format(person)) for kind, form in ends)
+        made += len(ends)
         if random.random() < SHARED_DEVICES and person:
-            ends.append(Identifier("anonymous_id", f"a{random.randrange(person)}-0"))
-        for end in ends:
-            at = START + timedelta(seconds=random.randrange(86_400 * 300))
-            named = strongest_first({user: 0, end: 0}, rulebook)
-            identify = random.random() < 0.9
-            claims.append(
-                Claim(
-                    message_id=f"m{len(claims)}",
-                    source_id="web",
-                    at=at,
-                    identifiers=named,
-                    proof="none" if random.random() < 0.8 else "server",
-                    rule="identify" if identify else "alias",
-                )
-            )
-        person += 1
-    random.shuffle(claims)
-    return claims[:links]
+            yield person, "anonymous_id", f"a{random.randrange(person)}-0"
+            made += 1
+        if made >= links:
+            return
+
+
+def _claim(number: int, person: int, kind: str, value: str, random: Random) -> Claim:
+    return Claim(
+        message_id=f"m{number}",
+        source_id="web",
+        at=START + timedelta(seconds=random.randrange(86_400 * 300)),
+        identifiers=(Identifier("user_id", f"u{person}"), Identifier(kind, value)),
+        proof="none" if random.random() < 0.8 else "server",
+        rule="identify" if random.random() < 0.9 else "alias",
+    )
 
 
 def measure(links: int = LINKS, steps: int = STEPS) -> dict[str, Any]:
