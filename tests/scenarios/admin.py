@@ -9,6 +9,7 @@ import httpx
 import yaml
 
 PATIENCE_SECONDS = 90.0
+CATALOG_SECONDS = 5.5  # warm functions may work for so long with definitions of before
 _PATHS = {
     "segment": ("segments", "segment_id"),
     "template": ("templates", "template_id"),
@@ -43,6 +44,8 @@ class Admin:
             self.call("PUT", f"/{path}/{body[id_field]}", body)
             if kind == "journey":
                 self.call("POST", f"/journeys/{body[id_field]}/publish")
+
+        time.sleep(CATALOG_SECONDS)
 
     def apply_file(self, path: Path) -> None:
         self.apply(*yaml.safe_load_all(path.read_text()))

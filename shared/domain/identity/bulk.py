@@ -98,9 +98,8 @@ def _stars(
             stars[hub] = [hub, leaf]
         else:
             star.append(leaf)
-    for hub in stars.keys() & hubs.keys():
-        entangled.add(hub)
-        entangled.add(hubs[hub])
+    for hub in (stars.keys() | entangled) & hubs.keys():  # a leaf elsewhere
+        entangled.update((hub, hubs[hub]))
     return stars, entangled
 
 
