@@ -21,7 +21,8 @@ up: $(INSTALLED) ## Start Rapport on this machine and keep it (PORT=8787)
 	@exec $(BIN)/python -m infra.local
 
 test: $(INSTALLED) ## All tests, those on the local stack included
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 -m "not stack"
+	$(BIN)/pytest -m stack
 
 check: $(INSTALLED) ## Style, types, layers, contracts and the fast tests; needs no network
 	$(BIN)/ruff check .
@@ -29,7 +30,7 @@ check: $(INSTALLED) ## Style, types, layers, contracts and the fast tests; needs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.schemas --check
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not stack and not slow"
+	$(BIN)/pytest -n 2 -m "not stack and not slow"
 
 synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
 	@rm -rf cdk.out

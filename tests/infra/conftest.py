@@ -24,13 +24,6 @@ class PaperLayer(Bundles):
         return path
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests in one process, so that the app is synthesized once."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker(pytest.mark.xdist_group("infra"))
-
-
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
     """Synthesize with some context; gives the template of each stack by its name."""

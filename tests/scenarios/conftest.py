@@ -8,13 +8,6 @@ from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all tests that need a stack in one process, so that there is one stack."""
-    for item in items:
-        if item.get_closest_marker("stack"):
-            item.add_marker(pytest.mark.xdist_group("stack"))
-
-
 @pytest.fixture(scope="session")
 def stack() -> Iterator[LocalStack]:
     """The running stack, on a port of its own."""
