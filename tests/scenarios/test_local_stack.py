@@ -180,6 +180,8 @@ class Up:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # Tests that run in the background are told to ignore Ctrl-C, and children inherit that.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
 
     def until(self, text: str) -> str:
