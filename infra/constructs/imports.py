@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy
+from aws_cdk import Duration
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infra.constructs.bucket import PersonalBucket
 from infra.constructs.function import PythonFunction
 from infra.constructs.options import Options
 
@@ -14,24 +15,18 @@ UPLOADS_KEPT: Final = Duration.days(7)
 REJECTED_KEPT: Final = Duration.days(30)
 
 
-class Imports(s3.Bucket):
-    """Encrypted, never public, without versions, so that what is deleted is gone."""
+class Imports(PersonalBucket):
+    """Files that were uploaded, and rows that were rejected."""
 
     def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
         """Make it; `options.retain` decides whether deleting the stack keeps it."""
         super().__init__(
             scope,
             construct_id,
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=False,
-            removal_policy=RemovalPolicy.RETAIN if options.retain else RemovalPolicy.DESTROY,
-            lifecycle_rules=[
+            options=options,
+            rules=[
                 s3.LifecycleRule(prefix="uploads/", expiration=UPLOADS_KEPT),
                 s3.LifecycleRule(prefix="rejected/", expiration=REJECTED_KEPT),
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
             ],
         )
 

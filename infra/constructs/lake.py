@@ -5,7 +5,7 @@ Nothing here runs: a stream costs what goes through it, a table nothing, a query
 
 from typing import Final
 
-from aws_cdk import Duration, RemovalPolicy, Size, Stack
+from aws_cdk import Duration, Size, Stack
 from aws_cdk import aws_athena as athena
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
@@ -14,6 +14,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infra.constructs.alarm import Alarms
+from infra.constructs.bucket import PersonalBucket
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake_tables import LakeTables
 from infra.constructs.options import Options
@@ -37,7 +38,15 @@ class Lake(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
         """Make it; `options.retain` decides whether deleting the stack keeps the bucket."""
         super().__init__(scope, construct_id)
-        self.bucket = self._bucket(options)
+        self.bucket = PersonalBucket(
+            self,
+            "Bucket",
+            options=options,
+            rules=[
+                s3.LifecycleRule(prefix=RESULTS, expiration=_RESULTS_KEPT),
+                s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
+            ],
+        )
         LakeTables(self, "Tables", bucket=self.bucket)
         role = self._delivery_role()
         self.streams = {table.name: self._stream(table, role) for table in TABLES}
@@ -98,27 +107,6 @@ class Lake(Construct):
                 _LATE.to_seconds(),
                 description=f"{name} need more than {_LATE.to_minutes():.0f} minutes to the lake",
             )
-
-    def _bucket(self, options: Options) -> s3.Bucket:
-        """No versions: what is erased must be gone, and every row is written down elsewhere."""
-        return s3.Bucket(
-            self,
-            "Bucket",
-            encryption=s3.BucketEncryption.S3_MANAGED,
-            enforce_ssl=True,
-            block_public_access=s3.BlockPublicAccess.BLOCK_ALL,
-            object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
-            versioned=False,
-            removal_policy=RemovalPolicy.RETAIN if options.retain else RemovalPolicy.DESTROY,
-            lifecycle_rules=[
-                s3.LifecycleRule(
-                    prefix=RESULTS,
-                    expiration=_RESULTS_KEPT,
-                ),
-                s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
-                s3.LifecycleRule(abort_incomplete_multipart_upload_after=Duration.days(1)),
-            ],
-        )
 
     def _delivery_role(self) -> iam.Role:
         role = iam.Role(

@@ -82,8 +82,7 @@ class EngineStack(Stack):
             purpose="The admin API: definitions, and people with the reasons for what happened",
             settings=ManageWorkspace,
             values={
-                "profiles_table": data.profiles.table_name,
-                "catalog_table": data.catalog.table_name,
+                **self._site.tables,
                 "admin_key_secret_arn": self._admin_key.secret_arn,
                 "identity_secret_arn": data.identity_secret.secret_arn,
                 "journey_role_arn": journeys.role.role_arn,

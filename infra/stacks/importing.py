@@ -19,38 +19,31 @@ _DISK_MB: Final = 5120  # a Parquet file is fetched whole
 def import_records(site: Site) -> Inbox:
     """Make the function and give the queue in which imports are asked for."""
     data = site.data
-    inbox = Inbox(
-        site.stack,
-        "ImportTurns",
-        alarms=site.workshop.alarms,
-        of="imports",
-        consumer_timeout=_TURN,
-    )
+    inbox = site.inbox("ImportTurns", "imports", _TURN)
     function = site.function(
         "import_records",
         purpose="Applies the rows of a file as events, a stretch at a time",
         settings=ImportRecords,
         values={
-            "profiles_table": data.profiles.table_name,
-            "catalog_table": data.catalog.table_name,
+            **site.tables,
             "identity_secret_arn": data.identity_secret.secret_arn,
             "imports_bucket": data.imports.bucket_name,
             "imports_queue_url": inbox.queue.queue_url,
         },
         timeout=_TURN,
+        memory_mb=_MEMORY_MB,
     )
-    _enlarge(function)
+    _give_disk(function)
     function.function.add_layers(site.workshop.parquet_layer(site.stack))
     site.may_use_people(function)
     site.may_read_catalog(function)
-    function.may("secretsmanager:GetSecretValue", on=[data.identity_secret.secret_arn])
+    site.may_know_identity_secret(function)
     function.may("sqs:SendMessage", on=[inbox.queue.queue_arn])
     data.imports.let_import(function)
     site.feed(inbox, function, batch_size=1)
     return inbox
 
 
-def _enlarge(function: PythonFunction) -> None:
+def _give_disk(function: PythonFunction) -> None:
     resource = cast(lambda_.CfnFunction, function.function.node.default_child)
-    resource.memory_size = _MEMORY_MB
     resource.ephemeral_storage = lambda_.CfnFunction.EphemeralStorageProperty(size=_DISK_MB)

@@ -14,7 +14,7 @@ from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
 from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import PythonFunction
-from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
+from infra.stacks.site import INTERACTIVE, SHORT, Site
 from shared.aws import keys
 from shared.domain.lake.tables import EVENTS, IDENTITIES
 
@@ -39,7 +39,7 @@ def ingest_events(site: Site) -> PythonFunction:
         },
         timeout=INTERACTIVE,
     )
-    function.may(*READ, on=[site.data.catalog.table_arn])
+    site.may_read_catalog(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     return function
 
@@ -51,8 +51,7 @@ def merge_identity(site: Site) -> None:
         purpose="Finds or makes the person of each event and writes the event down once",
         settings=MergeIdentity,
         values={
-            "profiles_table": site.data.profiles.table_name,
-            "catalog_table": site.data.catalog.table_name,
+            **site.tables,
             "dead_letter_queue_url": site.events.dead_letters.queue_url,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
         },
@@ -60,7 +59,7 @@ def merge_identity(site: Site) -> None:
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
-    function.may("secretsmanager:GetSecretValue", on=[site.data.identity_secret.secret_arn])
+    site.may_know_identity_secret(function)
     function.may("sqs:SendMessage", on=[site.events.dead_letters.queue_arn])
     site.feed(site.events, function, batch_size=10)
     site.workshop.alarms.when_above(
@@ -85,8 +84,7 @@ def update_tags(site: Site) -> None:
         purpose="Keeps stages, counts and segment memberships, and tells the bus what changed",
         settings=UpdateTags,
         values={
-            "profiles_table": site.data.profiles.table_name,
-            "catalog_table": site.data.catalog.table_name,
+            **site.tables,
             "bus_name": site.data.bus.event_bus_name,
         },
         timeout=_STREAM,
@@ -97,19 +95,13 @@ def update_tags(site: Site) -> None:
     lost = DeadLetters(
         site.stack, "ProfileChanges", alarms=site.workshop.alarms, of="changes of profiles"
     )
-    function.function.add_event_source(
-        sources.DynamoEventSource(
-            site.data.profiles,
-            starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=100,
-            parallelization_factor=1,  # one person's changes are folded in order
-            retry_attempts=8,
-            # Whatever cannot be folded is cut out of its batch, so that it stops nobody else.
-            bisect_batch_on_error=True,
-            report_batch_item_failures=True,
-            on_failure=sources.SqsDlq(lost.queue),
-            filters=[NEW_EVENTS, CHANGED_PROFILES],
-        )
+    _read_stream(
+        site,
+        function,
+        lost,
+        batch_size=100,
+        parallelization_factor=1,  # one person's changes are folded in order
+        retry_attempts=8,
     )
 
 
@@ -139,17 +131,33 @@ def write_lake(site: Site) -> None:
         description=f"write_lake is {_LAKE_BEHIND.to_minutes():.0f} minutes behind the stream",
     )
     lost = DeadLetters(site.stack, "LakeRows", alarms=site.workshop.alarms, of="rows of the lake")
+    _read_stream(
+        site,
+        function,
+        lost,
+        batch_size=_LAKE_BATCH,
+        max_batching_window=_LAKE_WINDOW,
+        retry_attempts=_LAKE_TRIES,
+    )
+
+
+def _read_stream(
+    site: Site,
+    function: PythonFunction,
+    lost: DeadLetters,
+    **pace: Any,  # noqa: ANN401 (options)
+) -> None:
+    """Hand a function what changes of people, from the beginning of the stream."""
     function.function.add_event_source(
         sources.DynamoEventSource(
             site.data.profiles,
             starting_position=lambda_.StartingPosition.TRIM_HORIZON,
-            batch_size=_LAKE_BATCH,
-            max_batching_window=_LAKE_WINDOW,
-            retry_attempts=_LAKE_TRIES,
+            # What cannot be taken in is cut out of its batch, so that it stops nobody else.
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             on_failure=sources.SqsDlq(lost.queue),
             filters=[NEW_EVENTS, CHANGED_PROFILES],
+            **pace,
         )
     )
 

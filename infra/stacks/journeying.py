@@ -21,8 +21,7 @@ def run_step(site: Site) -> PythonFunction:
         purpose="Takes one step of one person's journey",
         settings=RunStep,
         values={
-            "profiles_table": site.data.profiles.table_name,
-            "catalog_table": site.data.catalog.table_name,
+            **site.tables,
             "messages_queue_url": site.messages.queue.queue_url,
         },
         timeout=SHORT,
@@ -39,10 +38,7 @@ def advance_journeys(site: Site, journeys: Journeys) -> None:
         "advance_journeys",
         purpose="Enrols people in journeys, wakes them and ends their runs",
         settings=AdvanceJourneys,
-        values={
-            "profiles_table": site.data.profiles.table_name,
-            "catalog_table": site.data.catalog.table_name,
-        },
+        values=site.tables,
         timeout=SHORT,
     )
     site.may_use_people(function)
@@ -59,15 +55,14 @@ def dispatch_message(site: Site) -> None:
         purpose="Decides on a message at the last instant, claims it and sends it once",
         settings=DispatchMessage,
         values={
-            "profiles_table": site.data.profiles.table_name,
-            "catalog_table": site.data.catalog.table_name,
+            **site.tables,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
         },
         timeout=DISPATCH,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
-    function.may("secretsmanager:GetSecretValue", on=[site.data.identity_secret.secret_arn])
+    site.may_know_identity_secret(function)
     function.may("ses:SendEmail", on=[site.stack.format_arn(service="ses", resource="identity/*")])
     # A telephone number is not a resource, so direct SMS can only be allowed on everything;
     # topics are taken out again.

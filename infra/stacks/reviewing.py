@@ -5,7 +5,6 @@ from typing import Final
 from aws_cdk import Duration
 
 from functions.review_identity.settings import Settings
-from infra.constructs.consumer import Inbox
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import Site
 
@@ -20,20 +19,13 @@ class Reviewing:
     def __init__(self, site: Site) -> None:
         """Make queue and function."""
         data = site.data
-        self.inbox = Inbox(
-            site.stack,
-            "Reviews",
-            alarms=site.workshop.alarms,
-            of="reviews",
-            consumer_timeout=_REVIEW,
-        )
+        self.inbox = site.inbox("Reviews", "reviews", _REVIEW)
         function = site.function(
             "review_identity",
             purpose="Tries rules of identity on everything stored, or decides again by them",
             settings=Settings,
             values={
-                "profiles_table": data.profiles.table_name,
-                "catalog_table": data.catalog.table_name,
+                **site.tables,
                 "identity_secret_arn": data.identity_secret.secret_arn,
                 "queue_url": self.inbox.queue.queue_url,
             },
@@ -44,7 +36,7 @@ class Reviewing:
         function.may("dynamodb:Scan", on=[data.profiles.table_arn])
         site.may_read_catalog(function)
         function.may("dynamodb:PutItem", on=[data.catalog.table_arn])
-        function.may("secretsmanager:GetSecretValue", on=[data.identity_secret.secret_arn])
+        site.may_know_identity_secret(function)
         function.may("sqs:SendMessage", on=[self.inbox.queue.queue_arn])
         site.feed(self.inbox, function, batch_size=1)
 

@@ -27,8 +27,8 @@ class Rights:
     @classmethod
     def open(cls, site: Site, journeys: Journeys) -> "Rights":
         """Make queues and functions."""
-        exports = _inbox(site, "Exports", "exports", _EXPORT)
-        erasures = _inbox(site, "Erasures", "erasures", _ERASE)
+        exports = site.inbox("Exports", "exports", _EXPORT)
+        erasures = site.inbox("Erasures", "erasures", _ERASE)
         _export_person(site, exports)
         _erase_person(site, erasures, journeys)
         return cls(exports, erasures)
@@ -39,16 +39,6 @@ class Rights:
         function.may("sqs:SendMessage", on=queues)
 
 
-def _inbox(site: Site, construct_id: str, of: str, consumer_timeout: Duration) -> Inbox:
-    return Inbox(
-        site.stack,
-        construct_id,
-        alarms=site.workshop.alarms,
-        of=of,
-        consumer_timeout=consumer_timeout,
-    )
-
-
 def _export_person(site: Site, inbox: Inbox) -> None:
     data = site.data
     function = site.function(
@@ -56,8 +46,7 @@ def _export_person(site: Site, inbox: Inbox) -> None:
         purpose="Writes everything about a person into one archive",
         settings=ExportPerson,
         values={
-            "profiles_table": data.profiles.table_name,
-            "catalog_table": data.catalog.table_name,
+            **site.tables,
             "archive_bucket": data.archives.bucket_name,
         },
         timeout=_EXPORT,
@@ -76,8 +65,7 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
         purpose="Erases a person everywhere and leaves a receipt that names nobody",
         settings=ErasePerson,
         values={
-            "profiles_table": data.profiles.table_name,
-            "catalog_table": data.catalog.table_name,
+            **site.tables,
             "identity_secret_arn": data.identity_secret.secret_arn,
             "queue_url": inbox.queue.queue_url,
             "dead_letter_queue_urls": " ".join(queue.queue_url for queue in letters),
@@ -91,7 +79,7 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
     )
     site.may_use_people(function)
     function.may(*READ, *WRITE, on=[data.catalog.table_arn])
-    function.may("secretsmanager:GetSecretValue", on=[data.identity_secret.secret_arn])
+    site.may_know_identity_secret(function)
     function.may("sqs:SendMessage", on=[inbox.queue.queue_arn])
     function.may(
         *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from aws_cdk import Duration, Stack
@@ -42,15 +43,7 @@ class Site:
     def open(cls, stack: Stack, options: Options, data: DataStack, workshop: Workshop) -> "Site":
         """Make the queues, each for the time-out of the function that will be fed from it."""
 
-        def inbox(construct_id: str, of: str, consumer_timeout: Duration) -> Inbox:
-            return Inbox(
-                stack,
-                construct_id,
-                alarms=workshop.alarms,
-                of=of,
-                consumer_timeout=consumer_timeout,
-            )
-
+        inbox = partial(_inbox, stack, workshop)
         return cls(
             stack,
             options,
@@ -84,6 +77,18 @@ class Site:
             memory_mb=memory_mb,
         )
 
+    def inbox(self, construct_id: str, of: str, consumer_timeout: Duration) -> Inbox:
+        """Make one more queue, for a function with this time-out."""
+        return _inbox(self.stack, self.workshop, construct_id, of, consumer_timeout)
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """The settings of every function that works on people by definitions."""
+        return {
+            "profiles_table": self.data.profiles.table_name,
+            "catalog_table": self.data.catalog.table_name,
+        }
+
     def feed(self, inbox: Inbox, consumer: PythonFunction, *, batch_size: int) -> None:
         """Let a function take its work from a queue."""
         inbox.feed(consumer, batch_size=batch_size, concurrency=self.options.consumer_concurrency)
@@ -95,3 +100,15 @@ class Site:
     def may_read_catalog(self, function: PythonFunction) -> None:
         """Let a function read definitions."""
         function.may(*READ, on=[self.data.catalog.table_arn])
+
+    def may_know_identity_secret(self, function: PythonFunction) -> None:
+        """Let a function make user hashes, tombstones and the keys of suppressions."""
+        function.may("secretsmanager:GetSecretValue", on=[self.data.identity_secret.secret_arn])
+
+
+def _inbox(
+    stack: Stack, workshop: Workshop, construct_id: str, of: str, consumer_timeout: Duration
+) -> Inbox:
+    return Inbox(
+        stack, construct_id, alarms=workshop.alarms, of=of, consumer_timeout=consumer_timeout
+    )
