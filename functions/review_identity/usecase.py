@@ -10,14 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from shared.domain.identity.trial import Trial
-
 from shared.aws.review_store import EverybodyReader, Page, ReviewStore
 from shared.domain.events.model import Event
 from shared.domain.identity.graph import Graph
 from shared.domain.identity.review import Review
 from shared.domain.identity.rulebook import Rulebook, rulebook_of
 from shared.domain.identity.rules import IdentityRules
+from shared.domain.identity.trial import Trial
 
 
 class Judge(Protocol):

@@ -18,7 +18,7 @@ from shared.aws.items import (
     from_item,
     is_conditional_failure,
     is_contention,
-    query_items,
+    query_prefix,
     to_item,
 )
 from shared.domain.identity.rules import IdentityRules
@@ -64,15 +64,10 @@ class Edit:
 
     def all(self, kind: Kind) -> list[Definition]:
         """Every definition of a kind, by id."""
-        items = query_items(
+        items = query_prefix(
             self._client,
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={
-                ":pk": {"S": keys.catalog(self._workspace_id)},
-                ":prefix": {"S": keys.definition(kind, "")},
-            },
-            ConsistentRead=True,
+            self._table,
+            keys.Key(keys.catalog(self._workspace_id), keys.definition(kind, "")),
         )
         return [_definition(kind, from_item(item)) for item in items]
 

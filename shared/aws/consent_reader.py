@@ -11,7 +11,7 @@ from shared.aws import keys
 from shared.aws.consent_moves import item_key
 from shared.aws.consent_rows import Kept
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import Item, from_item, is_contention, query_items, to_item
+from shared.aws.items import Item, from_item, is_contention, query_prefix
 from shared.aws.person_reader import MAX_HOPS, graph_of
 from shared.domain.consents.model import Decision
 from shared.domain.identity.graph import Graph
@@ -68,14 +68,10 @@ class ConsentReader:
 
     def _ledger(self, workspace_id: str, strand_id: str) -> list[Decision]:
         with faults_are_transient():
-            items = query_items(
+            items = query_prefix(
                 self._client,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item(
-                    {":pk": keys.person(workspace_id, strand_id), ":prefix": keys.AGREED_PREFIX}
-                ),
-                ConsistentRead=True,
+                self._table,
+                keys.Key(keys.person(workspace_id, strand_id), keys.AGREED_PREFIX),
             )
             found = [rows.decision_of(from_item(item)) for item in items]
         return sorted(found, key=lambda decision: decision.moment)

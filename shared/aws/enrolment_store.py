@@ -23,7 +23,7 @@ from shared.aws.enrolment_rows import (
     stored_of,
 )
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import from_item, get_items, is_conditional_failure, query_items, to_item
+from shared.aws.items import from_item, get_items, is_conditional_failure, query_prefix, to_item
 from shared.aws.person_reader import person_of
 from shared.aws.transactions import Action, transact
 from shared.domain.identity.person import Person
@@ -164,14 +164,9 @@ class EnrolmentStore:
                 raise
 
     def _begins_with(self, workspace_id: str, profile_id: str, prefix: str) -> Sequence[Row]:
-        values = {":pk": keys.person(workspace_id, profile_id), ":prefix": prefix}
         with faults_are_transient():
-            items = query_items(
-                self._client,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item(values),
-                ConsistentRead=True,
+            items = query_prefix(
+                self._client, self._table, keys.Key(keys.person(workspace_id, profile_id), prefix)
             )
             return [from_item(item) for item in items]
 

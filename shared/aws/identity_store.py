@@ -18,7 +18,7 @@ from shared.aws.faults import faults_are_transient
 from shared.aws.identity_commit import MAX_ACTIONS, Draft
 from shared.aws.identity_rows import Standing
 from shared.aws.identity_search import Search
-from shared.aws.items import Item, get_items, query_items, to_item
+from shared.aws.items import Item, get_items, query_prefix, to_item
 from shared.aws.transactions import Action, transact
 from shared.domain.identity.graph import Graph, Identifier
 from shared.domain.identity.ports import Findings, Pair, Sighting
@@ -233,14 +233,10 @@ class IdentityStore:
 
     def _disputes_in(self, workspace_id: str, strand: str) -> list[Dispute]:
         with faults_are_transient():
-            items = query_items(
+            items = query_prefix(
                 self._client,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item(
-                    {":pk": keys.person(workspace_id, strand), ":prefix": keys.DISPUTE_PREFIX}
-                ),
-                ConsistentRead=True,
+                self._table,
+                keys.Key(keys.person(workspace_id, strand), keys.DISPUTE_PREFIX),
             )
             return [rows.dispute_of(item) for item in items]
 

@@ -73,6 +73,17 @@ def query_items(client: Any, **request: Any) -> Iterator[Item]:
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
+def query_prefix(client: Any, table: str, start: Key) -> Iterator[Item]:
+    """Every item of a partition whose sort key begins with that of `start`; strongly consistent."""
+    return query_items(
+        client,
+        TableName=table,
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+        ExpressionAttributeValues=to_item({":pk": start.pk, ":prefix": start.sk}),
+        ConsistentRead=True,
+    )
+
+
 def get_items(client: Any, table: str, keys: Iterable[Key]) -> dict[Key, Item]:
     """Read items by key, strongly consistent, a hundred a call; absent ones are left out.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 from shared.aws import keys
-from shared.aws.items import Item, from_item, query_items, to_item
+from shared.aws.items import Item, from_item, query_prefix, to_item
 from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.segments.membership import Membership
@@ -79,14 +79,10 @@ class MembershipStore:
 
     def parked_too(self, workspace_id: str, profile_id: str) -> dict[str, Membership]:
         """All membership rows of a profile, also those that count no longer."""
-        items = query_items(
+        items = query_prefix(
             self._client,
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues=to_item(
-                {":pk": keys.person(workspace_id, profile_id), ":prefix": keys.SEGMENT_PREFIX}
-            ),
-            ConsistentRead=True,
+            self._table,
+            keys.Key(keys.person(workspace_id, profile_id), keys.SEGMENT_PREFIX),
         )
         return {each.segment_id: each for each in map(membership_of, items)}
 

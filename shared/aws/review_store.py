@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of, standing_of
-from shared.aws.items import Item, from_item, is_conditional_failure, query_items, to_item
+from shared.aws.items import Item, from_item, is_conditional_failure, query_prefix, to_item
 from shared.aws.profile_rows import event_of
 from shared.domain.erasure.letters import Wanted, mentions
 from shared.domain.events.model import Event
@@ -78,20 +78,14 @@ class ReviewStore:
 
     def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
         """Delete finished reviews whose examples name a person; a trial can be made again."""
-        pk, prefix = keys.review(workspace_id, "")
+        start = keys.review(workspace_id, "")
         removed = 0
         with faults_are_transient():
-            found = query_items(
-                self._client,
-                TableName=self._table,
-                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                ExpressionAttributeValues=to_item({":pk": pk, ":prefix": prefix}),
-                ConsistentRead=True,
-            )
+            found = query_prefix(self._client, self._table, start)
             for item in list(found):
                 row = from_item(item)
                 if row["stage"] == "done" and mentions(row["report"], person):
-                    key = to_item({"pk": pk, "sk": row["sk"]})
+                    key = to_item({"pk": start.pk, "sk": row["sk"]})
                     self._client.delete_item(TableName=self._table, Key=key)
                     removed += 1
         return {"reviews": removed}

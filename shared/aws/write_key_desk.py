@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.items import from_item, is_conditional_failure, query_items, to_item
+from shared.aws.items import from_item, is_conditional_failure, query_prefix, to_item
 from shared.aws.write_keys import digest
 from shared.domain.workspace.keys import WriteKeyKind
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
@@ -102,14 +102,7 @@ class WriteKeyDesk:
         return card._replace(disabled=True)
 
     def _cards(self, workspace_id: str, digest_prefix: str) -> list[KeyCard]:
-        pk, prefix = _listed(workspace_id, digest_prefix)
-        items = query_items(
-            self._client,
-            TableName=self._table,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-            ExpressionAttributeValues={":pk": {"S": pk}, ":prefix": {"S": prefix}},
-            ConsistentRead=True,
-        )
+        items = query_prefix(self._client, self._table, _listed(workspace_id, digest_prefix))
         rows = [from_item(item) for item in items]
         return [
             KeyCard(**{name: row[name] for name in KeyCard._fields if name in row}) for row in rows
