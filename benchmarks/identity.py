@@ -27,6 +27,7 @@ from shared.domain.identity.rules import DEFAULT_RULES
 LINKS = 1_000_000
 BUDGET = 300_000  # decisions a second
 STEPS = 60_000  # claims that are decided one at a time
+RUNS = 3  # of a whole history, by us and by each peer; the best counts: neighbours only slow down
 SHARED_DEVICES = 0.02  # of all people use somebody else's device too
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -79,7 +80,7 @@ def measure(links: int = LINKS, steps: int = STEPS) -> dict[str, Any]:
     """Figures of one run: rates a second of processor time, and ratios to the plain union-find."""
     claims = history(links)
     rulebook = rulebook_of(DEFAULT_RULES)
-    seconds, found = _cpu(lambda: resolve_history(claims, rulebook))
+    seconds, found = _cpu(lambda: resolve_history(claims, rulebook), runs=RUNS)
     peers = _peers(claims)
     floor = peers["union-find in Python"]
     step_seconds, incremental = _cpu(lambda: one_by_one(claims[:steps], rulebook))
@@ -195,14 +196,17 @@ def _peers(claims: list[Claim]) -> dict[str, float]:
         "scipy": by_scipy,
         "union-find in Python": by_union_find,
     }
-    measured = {name: _cpu(way) for name, way in ways.items()}
+    measured = {name: _cpu(way, runs=RUNS) for name, way in ways.items()}
     assert len({parts for _, parts in measured.values()}) == 1
     return {name: seconds for name, (seconds, _) in measured.items()}
 
 
-def _cpu(work: Callable[[], T]) -> tuple[float, T]:
-    """Processor seconds of a piece of work, and what it gives."""
-    gc.collect()
-    start = time.process_time()
-    result = work()
-    return time.process_time() - start, result
+def _cpu(work: Callable[[], T], runs: int = 1) -> tuple[float, T]:
+    """Processor seconds of a piece of work, the best of some runs, and what it gives."""
+    seconds = float("inf")
+    for _ in range(runs):
+        gc.collect()
+        start = time.process_time()
+        result = work()
+        seconds = min(seconds, time.process_time() - start)
+    return seconds, result
