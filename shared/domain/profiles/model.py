@@ -1,9 +1,11 @@
 """What is known of one person, as plain values that stores fill and evaluators read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
+
+from shared.domain.measures.model import Activity, Cell, Measure, Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,14 @@ class ProfileState:
 class View:
     """Everything that a condition may look at, for one person at one instant.
 
-    `counters` maps event name → natural day (workspace time zone) → count; only the events that
-    the conditions refer to need to be there.
+    `counters` maps event name → natural day (workspace time zone) → count, `cells` measure →
+    natural day → what it comes to, and `moments` measure → what happened one by one, ascending.
+    Only what the conditions refer to (`segments.references`) needs to be there, as far back as they
+    look. `activity` is None for somebody who has done nothing.
     """
 
     traits: Mapping[str, Any]
     counters: Mapping[str, Mapping[date, int]]
+    cells: Mapping[Measure, Mapping[date, Cell]] = field(default_factory=dict)
+    moments: Mapping[Measure, Sequence[Moment]] = field(default_factory=dict)
+    activity: Activity | None = None

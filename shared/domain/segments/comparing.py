@@ -1,9 +1,10 @@
-"""How a trait's value is compared: within its kind, and never converted."""
+"""How a JSON value is compared: within its kind, and never converted."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 from typing import Any, Literal, assert_never
 
-from shared.domain.segments.condition import TraitCondition
+from shared.domain.patterns import compiled
+from shared.domain.segments.nodes.base import ValueTest
 
 Kind = Literal["truth", "number", "text", "other"]
 OrderOperator = Literal["greater", "greater_or_equal", "less", "less_or_equal"]
@@ -27,15 +28,14 @@ def same(left: object, right: object) -> bool:
     return kind_of(left) == kind_of(right) and left == right
 
 
-def trait_holds(condition: TraitCondition, traits: Mapping[str, Any]) -> bool:
-    """Whether a trait is as the condition says; the rule is in `TraitCondition`'s own words."""
-    value = traits.get(condition.trait)
-    wanted = condition.value
+def value_holds(test: ValueTest, value: Any) -> bool:  # noqa: ANN401 - a JSON value
+    """Whether a value passes a test; the rule is in `ValueTest`'s own words."""
+    wanted = test.value
     if value is None:
-        return condition.operator == "not_exists"
-    match condition.operator:
+        return test.operator == "not_exists"
+    match test.operator:
         case "exists" | "not_exists":
-            return condition.operator == "exists"
+            return test.operator == "exists"
         case "equals":
             return same(value, wanted)
         case "not_equals":
@@ -44,16 +44,28 @@ def trait_holds(condition: TraitCondition, traits: Mapping[str, Any]) -> bool:
             return isinstance(wanted, tuple) and any(same(value, each) for each in wanted)
         case "contains":
             return _contains(value, wanted)
+        case "contains_any" | "contains_all":
+            quantifier = any if test.operator == "contains_any" else all
+            return _has(quantifier, value, wanted)
+        case "matches":
+            return isinstance(value, str) and compiled(str(wanted)).search(value) is not None
         case "greater" | "greater_or_equal" | "less" | "less_or_equal":
-            return _ordered(condition.operator, value, wanted)
+            return _ordered(test.operator, value, wanted)
         case _:
-            assert_never(condition.operator)
+            assert_never(test.operator)
 
 
 def _contains(value: object, wanted: object) -> bool:
     if isinstance(value, list | tuple):
         return any(same(element, wanted) for element in value)
     return isinstance(value, str) and isinstance(wanted, str) and wanted in value
+
+
+def _has(quantifier: Callable[[Iterable[bool]], bool], value: object, wanted: object) -> bool:
+    """Whether a list has any or all of some elements; nothing but a list has elements."""
+    if not isinstance(value, list | tuple) or not isinstance(wanted, tuple):
+        return False
+    return quantifier(any(same(element, each) for element in value) for each in wanted)
 
 
 def _ordered(operator: OrderOperator, left: Any, right: Any) -> bool:  # noqa: ANN401 - JSON values

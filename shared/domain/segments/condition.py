@@ -1,104 +1,115 @@
-"""The condition tree: a closed union that segments, branches and tags are written in.
-
-A window of N days means the last N natural days in the workspace's time zone, today included.
-"""
+"""The condition tree: a closed union that segments, branches, tags and stages are written in."""
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal, Self, assert_never, get_args
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from shared.domain.segments.nodes.base import (
+    MAX_PARTS,
+    OPERATORS,
+    Comparison,
+    DefinitionId,
+    Operator,
+    Scalar,
+    StrictModel,
+)
+from shared.domain.segments.nodes.events import (
+    AmountCondition,
+    EventCondition,
+    FavouriteCondition,
+    RatioCondition,
+    SequenceCondition,
+    TrendCondition,
+    ValueCondition,
+)
+from shared.domain.segments.nodes.person import (
+    ActivityCondition,
+    DateCondition,
+    JourneyCondition,
+    LifecycleCondition,
+    ListCondition,
+    MessageCondition,
+    SegmentCondition,
+    TagCondition,
+    TraitCondition,
+)
 
 MAX_DEPTH: Final = 10
 MAX_NODES: Final = 200
-MAX_PARTS: Final = 50  # of one group, and of one list of values
-
-# Text has its own bound, so that one condition cannot fill a catalog row of 400 KB.
-Scalar = bool | int | float | Annotated[str, Field(max_length=1_000)]
-Operator = Literal[
-    "equals", "not_equals", "greater", "greater_or_equal", "less", "less_or_equal",
-    "contains", "one_of", "exists", "not_exists",
-]  # fmt: skip
-OPERATORS: Final[tuple[Operator, ...]] = get_args(Operator)
-Comparison = Literal["at_least", "at_most", "exactly"]
 
 
-class _Node(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, defer_build=True)
-
-
-class TraitCondition(_Node):
-    """Compares one trait.
-
-    A trait that is missing or null matches `not_exists` and nothing else, so `not_equals` asks for
-    another value, not for none; `not` around `equals` takes both. Values are compared within
-    their kind (number, text, true/false) and never converted: `"1"` is not `1`, and `true` is not
-    `1`. A value of another kind is not equal, and is neither greater nor less. `contains` finds a
-    text within a text, or an element in a list.
-    """
-
-    type: Literal["trait"] = "trait"
-    trait: Annotated[str, Field(min_length=1, max_length=200)]
-    operator: Operator
-    value: Scalar | Annotated[tuple[Scalar, ...], Field(max_length=MAX_PARTS)] | None = None
-
-    @model_validator(mode="after")
-    def _value_fits_operator(self) -> Self:
-        match self.operator:
-            case "exists" | "not_exists":
-                if self.value is not None:
-                    raise ValueError(f"{self.operator} takes no value")
-            case "one_of":
-                if not isinstance(self.value, tuple) or not self.value:
-                    raise ValueError("one_of takes a list of values")
-            case "equals" | "not_equals" | "contains":
-                if self.value is None or isinstance(self.value, tuple):
-                    raise ValueError(f"{self.operator} takes one value")
-            case "greater" | "greater_or_equal" | "less" | "less_or_equal":
-                if self.value is None or isinstance(self.value, bool | tuple):
-                    raise ValueError(f"{self.operator} takes one number or one text")
-            case _:
-                assert_never(self.operator)
-        return self
-
-
-class EventCondition(_Node):
-    """Did the event at least / at most / exactly N times in a window; `at_most 0` is did not.
-
-    Without a window every time counts that is known.
-    """
-
-    type: Literal["event"] = "event"
-    event: Annotated[str, Field(min_length=1, max_length=200)]
-    comparison: Comparison = "at_least"
-    times: Annotated[int, Field(ge=0, le=1_000_000)] = 1
-    within_days: Annotated[int, Field(ge=1, le=730)] | None = None
-
-
-class AllCondition(_Node):
+class AllCondition(StrictModel):
     """Every part matches."""
 
     type: Literal["all"] = "all"
     conditions: Annotated[tuple["Node", ...], Field(min_length=1, max_length=MAX_PARTS)]
 
 
-class AnyCondition(_Node):
+class AnyCondition(StrictModel):
     """At least one part matches."""
 
     type: Literal["any"] = "any"
     conditions: Annotated[tuple["Node", ...], Field(min_length=1, max_length=MAX_PARTS)]
 
 
-class NotCondition(_Node):
+class AtLeastCondition(StrictModel):
+    """At least `count` of the parts match."""
+
+    type: Literal["at_least"] = "at_least"
+    count: Annotated[int, Field(ge=1, le=MAX_PARTS)]
+    conditions: Annotated[tuple["Node", ...], Field(min_length=1, max_length=MAX_PARTS)]
+
+    @model_validator(mode="after")
+    def _can_be(self) -> Self:
+        if self.count > len(self.conditions):
+            raise ValueError("count is greater than the number of conditions")
+        return self
+
+
+class NotCondition(StrictModel):
     """The part does not match."""
 
     type: Literal["not"] = "not"
     condition: "Node"
 
 
-Node = Annotated[
-    TraitCondition | EventCondition | AllCondition | AnyCondition | NotCondition,
-    Field(discriminator="type"),
-]
+Fact = (
+    TraitCondition
+    | EventCondition
+    | AmountCondition
+    | ValueCondition
+    | FavouriteCondition
+    | RatioCondition
+    | TrendCondition
+    | SequenceCondition
+    | ActivityCondition
+    | DateCondition
+)
+"""A leaf about facts: both back-ends judge it by itself."""
+
+Reference = (
+    TagCondition
+    | LifecycleCondition
+    | SegmentCondition
+    | ListCondition
+    | MessageCondition
+    | JourneyCondition
+)
+"""A leaf that stands for something else: `expand` puts a tree of facts in its place."""
+
+Group = AllCondition | AnyCondition | AtLeastCondition | NotCondition
+
+Node = Annotated[Fact | Reference | Group, Field(discriminator="type")]
+
+
+def parts_of(node: Node) -> tuple[tuple[str, Node], ...]:
+    """The parts of a group, each with its path from there; nothing for a leaf."""
+    if isinstance(node, NotCondition):
+        return (("condition", node.condition),)
+    if isinstance(node, AllCondition | AnyCondition | AtLeastCondition):
+        return tuple((f"conditions[{n}]", part) for n, part in enumerate(node.conditions))
+    return ()
 
 
 def nodes(root: Node) -> Iterator[tuple[str, int, Node]]:
@@ -111,18 +122,7 @@ def nodes(root: Node) -> Iterator[tuple[str, int, Node]]:
         path, depth, node = waiting.pop()
         yield path, depth, node
         here = f"{path}." if path else ""
-        match node:
-            case TraitCondition() | EventCondition():
-                pass
-            case NotCondition():
-                waiting.append((f"{here}condition", depth + 1, node.condition))
-            case AllCondition() | AnyCondition():
-                waiting.extend(
-                    (f"{here}conditions[{index}]", depth + 1, part)
-                    for index, part in reversed(list(enumerate(node.conditions)))
-                )
-            case _:
-                assert_never(node)
+        waiting.extend((here + step, depth + 1, part) for step, part in reversed(parts_of(node)))
 
 
 def _within_limits(root: Node) -> Node:
@@ -138,13 +138,22 @@ Condition = Annotated[Node, AfterValidator(_within_limits)]
 """A whole tree, checked against the limits once, at its root."""
 
 
-class Segment(_Node):
+class Segment(StrictModel):
     """A saved condition with a name; operators see `title`, code and tables see `segment_id`."""
 
-    segment_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    segment_id: DefinitionId
     title: Annotated[str, Field(min_length=1, max_length=200)]
     condition: Condition
 
 
-for _model in (AllCondition, AnyCondition, NotCondition, Segment):
+for _model in (AllCondition, AnyCondition, AtLeastCondition, NotCondition, Segment):
     _model.model_rebuild()
+
+__all__ = [
+    "MAX_DEPTH", "MAX_NODES", "MAX_PARTS", "OPERATORS", "ActivityCondition", "AllCondition",
+    "AmountCondition", "AnyCondition", "AtLeastCondition", "Comparison", "Condition",
+    "DateCondition", "EventCondition", "Fact", "FavouriteCondition", "Group", "JourneyCondition",
+    "LifecycleCondition", "ListCondition", "MessageCondition", "Node", "NotCondition", "Operator",
+    "RatioCondition", "Reference", "Scalar", "Segment", "SegmentCondition", "SequenceCondition",
+    "TagCondition", "TraitCondition", "TrendCondition", "ValueCondition", "nodes", "parts_of",
+]  # fmt: skip

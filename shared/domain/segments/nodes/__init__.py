@@ -1,0 +1,1 @@
+"""The leaves of the condition tree: what each can ask of a person, as models."""
