@@ -7,6 +7,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+PEERS := $(VENV)/.peers
 CDK := node_modules/.bin/cdk
 # With the Node that comes as a Python package; only the CDK command line asks for it by name.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -39,7 +40,7 @@ synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
 schemas: $(INSTALLED) ## Write the committed contracts again: OpenAPI and JSON Schemas
 	$(BIN)/python -m infra.schemas
 
-bench: $(INSTALLED) ## Print the figures: start-up, CPU per event, billed units and dollars
+bench: $(INSTALLED) $(PEERS) ## Print the figures: start-up, CPU per event, billed units and dollars
 	$(BIN)/python -m benchmarks
 
 cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)
@@ -80,6 +81,13 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	echo "Installing what requirements/dev.txt locks ..."; \
 	$$uv pip sync --quiet --python $(BIN)/python --require-hashes --compile-bytecode requirements/dev.txt; \
 	$$uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# What only the bench compares with.
+$(PEERS): requirements/bench.txt $(INSTALLED)
+	@echo "Installing what requirements/bench.txt locks ..."; \
+	uv=$$(command -v uv || echo $(BIN)/uv); \
+	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
 $(CDK): package-lock.json $(INSTALLED)
