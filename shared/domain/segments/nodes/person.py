@@ -54,7 +54,8 @@ class DateCondition(StrictModel):
     nearest anniversary counts, a birthday on 29 February on the 28th in common years, and the date
     itself is no anniversary. With `calendar: lunar` the anniversary is the day of the same lunar
     month and day; for those born in a leap month, or on a 30th that the month lacks this year, the
-    regular month and the 29th. Years 1900 to 2099 are known.
+    regular month and the 29th. The calendar is that of `borax`
+    (MIT; the GPL rules lunardate out), which knows the years 1900 to 2099.
     """
 
     type: Literal["date"] = "date"
