@@ -21,7 +21,8 @@ class ActivityCondition(StrictModel):
     """How long ago the last event was (silence) or the first one (age), or how many there were.
 
     Days are of 24 hours, to the millisecond: a silence of 14 begins 14 x 24 hours after the last
-    event of any kind. Whoever has done nothing has 0 events, and neither silence nor age.
+    event of any kind. Whoever has done nothing has 0 events, and neither silence nor age. What
+    Rapport itself did (`events.own.OWN_EVENTS`) does not count.
     """
 
     type: Literal["activity"] = "activity"
