@@ -49,6 +49,27 @@ WHERE e.arrival = 1
 """.strip()
 
 
+def people(workspace_id: str, first_day: str | None = None) -> str:
+    """Everybody of a workspace, each once; with a day, those of whom something arrived since then.
+
+    It looks at no event closely, so doubles do not matter and nothing has to be sorted.
+    """
+    days = f" AND {DAY} >= {_day(first_day)}" if first_day is not None else ""
+    return f"""
+SELECT DISTINCT coalesce(root.profile_id, own.profile_id, e.strand_id) AS profile_id
+FROM (
+  SELECT DISTINCT workspace_id, strand_id FROM {EVENTS.name}
+  WHERE workspace_id = {_text(workspace_id)}{days}
+) e
+LEFT JOIN ({_strands()}) own
+  ON own.workspace_id = e.workspace_id AND own.strand_id = e.strand_id
+LEFT JOIN ({_strands()}) root
+  ON root.workspace_id = own.workspace_id AND root.strand_id = own.profile_id
+WHERE NOT coalesce(own.erased, false)
+  AND NOT coalesce(root.erased, false)
+""".strip()
+
+
 def rows_of_erased(table: str) -> str:
     """Where rows of erased strands still lie: object, workspace and strand, each once."""
     return f"""
@@ -86,6 +107,11 @@ def _day(text: str) -> str:
     if not _DAY.fullmatch(text):
         raise ValueError(f"{text!r} is not a day such as 2026-11-22")
     return f"'{text}'"
+
+
+def _text(value: str) -> str:
+    quoted = value.replace("'", "''")
+    return f"'{quoted}'"
 
 
 def _but_for_marks(table: str) -> str:

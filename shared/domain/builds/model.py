@@ -1,0 +1,55 @@
+"""A build: everybody is judged by a definition that is new or has another meaning now."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, NamedTuple, get_args
+
+Subject = Literal["SEGMENT", "TAG", "LIFECYCLE"]
+Stage = Literal["waiting", "judging", "latecomers", "done", "superseded"]
+OPEN: Final[tuple[Stage, ...]] = get_args(Stage)[:3]
+
+
+class Count(NamedTuple):
+    """How many have a value: by SQL, exact at the instant of counting, and by the running tally.
+
+    `name` is `members` for a segment, the stage or the value of the tag for the others.
+    """
+
+    name: str
+    by_sql: int
+    by_tally: int
+
+    @property
+    def difference(self) -> int:
+        """How many more the tally has."""
+        return self.by_tally - self.by_sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """One build and how far it is.
+
+    `number` is the version of the catalog with which the definition got its meaning. `people` and
+    `batches` are those of everybody whom the lake knew at first; the `late_` ones of those of whom
+    something arrived in the lake since. `counts` are taken at `counted_at`.
+    """
+
+    number: int
+    subject: Subject
+    definition_id: str
+    announced: bool
+    requested_at: datetime
+    stage: Stage = "waiting"
+    people: int = 0
+    batches: int = 0
+    late_people: int = 0
+    late_batches: int = 0
+    counts: tuple[Count, ...] = ()
+    counted_at: datetime | None = None
+    superseded_by: int | None = None
+    finished_at: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.stage not in OPEN
