@@ -1,7 +1,6 @@
 """The facts behind leaves about lists, messages and journeys, which Rapport writes as events."""
 
-from typing import Final
-
+from shared.domain.events.own import LISTED
 from shared.domain.segments.condition import (
     ActivityCondition,
     EventCondition,
@@ -12,9 +11,6 @@ from shared.domain.segments.condition import (
     ValueCondition,
 )
 from shared.domain.segments.nodes.events import PropertyFilter
-
-TAGGED: Final = "$tagged"  # properties: tag_id, value; the value "" takes the tag away
-LISTED: Final = "$listed"  # properties: list_id, on
 
 
 def always(*, holds: bool) -> Node:

@@ -3,6 +3,7 @@
 from math import ceil, floor
 from typing import Final, assert_never
 
+from shared.domain.events.own import TAGGED
 from shared.domain.segments.comparing import value_holds
 from shared.domain.segments.condition import (
     AllCondition,
@@ -17,7 +18,7 @@ from shared.domain.segments.condition import (
 )
 from shared.domain.segments.nodes.base import AmountComparison, ValueTest
 from shared.domain.segments.nodes.events import PropertyFilter
-from shared.domain.segments.standing_for import TAGGED, always, is_equal
+from shared.domain.segments.standing_for import always, is_equal
 from shared.domain.tags.kinds import (
     FavouriteTag,
     FirstLastTag,
