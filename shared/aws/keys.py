@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
+from shared.domain.due.timing import shard_of
 from shared.domain.instants import format_instant
 
 SHARDS: Final = 8
@@ -177,6 +178,26 @@ def import_job(import_id: str) -> str:
     return f"IMPORT#{import_id}"
 
 
+def due(workspace_id: str, at: datetime, profile_id: str) -> Key:
+    """The row that says when to judge somebody again; shards are swept in the order of instants."""
+    return Key(due_shard(workspace_id, shard_of(profile_id)), due_from(at) + profile_id)
+
+
+def due_shard(workspace_id: str, shard: int) -> str:
+    """Partition of one shard of everybody who will be due."""
+    return f"{workspace_id}#D#{shard:02d}"
+
+
+def due_from(at: datetime) -> str:
+    """What comes in a shard before everybody who is due at an instant, and after all others."""
+    return f"{format_instant(at)}#"
+
+
+def due_positions(workspace_id: str) -> Key:
+    """How far each shard is swept."""
+    return Key(f"{workspace_id}#D", "POSITIONS")
+
+
 # --- catalog table: definitions ---------------------------------------------------------------
 
 CATALOG_VERSION: Final = "VERSION"
@@ -233,3 +254,23 @@ def export(workspace_id: str, export_id: str) -> Key:
 def review(workspace_id: str, review_id: str) -> Key:
     """A review: rules of identity held against everything that is stored."""
     return Key(f"{workspace_id}#V", f"REVIEW#{review_id}")
+
+
+# --- catalog table: what is built from definitions ----------------------------------------------
+
+BUILD_PREFIX: Final = "BUILD#"
+
+
+def builds(workspace_id: str) -> str:
+    """Partition of all builds of a workspace, and of the audiences that were asked for."""
+    return f"{workspace_id}#B"
+
+
+def build(number: int) -> str:
+    """Sort key of a build; they are in the order of their numbers."""
+    return f"{BUILD_PREFIX}{number:012d}"
+
+
+def audience(workspace_id: str, audience_id: str) -> Key:
+    """An audience that somebody asked for, as a file or on a list; it expires after some days."""
+    return Key(builds(workspace_id), f"AUDIENCE#{audience_id}")

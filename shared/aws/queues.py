@@ -16,6 +16,8 @@ MAX_CALL_BYTES: Final = 256 * 1024
 # What a batch call reports as failed is sent again: at once, then after these seconds.
 PAUSES_SECONDS: Final = (0.0, 0.1, 0.4)
 
+Entry = dict[str, Any]
+
 
 class Queue:
     """One SQS queue."""
@@ -36,11 +38,15 @@ class Queue:
         When this returns, SQS has all of them. Raises TransientError when it does not have some;
         others may be in the queue by then, so receivers must not mind a repetition.
         """
-        for call in _calls(bodies):
+        self.send_later((body, 0) for body in bodies)
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        """Send messages as `send` does, each with the seconds (0 to 900) for which it is hidden."""
+        for call in _calls(messages):
             self._send_all(call)
 
-    def _send_all(self, bodies: Sequence[str]) -> None:
-        left = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(bodies)]
+    def _send_all(self, messages: Sequence[tuple[str, int]]) -> None:
+        left = [_entry(number, *message) for number, message in enumerate(messages)]
         for attempt in count():
             failed = self._send_once(left)
             if not failed:
@@ -50,7 +56,7 @@ class Queue:
             left = [entry for entry in left if entry["Id"] in failed]
             self._pause(PAUSES_SECONDS[attempt])
 
-    def _send_once(self, entries: list[dict[str, str]]) -> frozenset[str]:
+    def _send_once(self, entries: list[Entry]) -> frozenset[str]:
         """Ids that SQS did not confirm; whatever it does not name as taken counts as failed."""
         with faults_are_transient():  # the client has tried several times already
             response = self._client.send_message_batch(QueueUrl=self._url, Entries=entries)
@@ -66,15 +72,21 @@ class EventQueue(Queue):
         self.send(pack(events))
 
 
-def _calls(bodies: Iterable[str]) -> Iterator[list[str]]:
-    call: list[str] = []
+def _entry(number: int, body: str, delay_seconds: int) -> Entry:
+    # A delay is named only where there is one, so that what a queue says for itself holds.
+    delay = {"DelaySeconds": delay_seconds} if delay_seconds else {}
+    return {"Id": str(number), "MessageBody": body, **delay}
+
+
+def _calls(messages: Iterable[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
+    call: list[tuple[str, int]] = []
     filled = 0
-    for body in bodies:
+    for body, delay_seconds in messages:
         length = size(body)
         if call and (len(call) == MAX_CALL_MESSAGES or filled + length > MAX_CALL_BYTES):
             yield call
             call, filled = [], 0
-        call.append(body)
+        call.append((body, delay_seconds))
         filled += length
     if call:
         yield call

@@ -32,6 +32,8 @@ WHOLE_KEYS = {
     "group_member": (keys.group("shop", "acme"), keys.group_member("p1")),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
+    "due": keys.due("shop", datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),
+    "due_positions": keys.due_positions("shop"),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
     "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),
     "IDENTITY_RULES": (keys.catalog("shop"), keys.IDENTITY_RULES),
@@ -55,6 +57,8 @@ HELPERS = {
     "imports",
     "group",
     "traits_of",
+    "due_shard",
+    "due_from",
 }
 
 

@@ -1,0 +1,173 @@
+"""The due index: who has to be judged again at which instant, without any event.
+
+A row mirrors `due_at` of a person's state. It is written before the state, so a crash leaves a row
+too much and never one too few; to judge somebody who is not due does nothing. A sweeper goes
+through the rows in the order of their instants and sends them to the queue of update_tags.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from botocore.exceptions import ClientError
+
+from shared.aws import keys
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import from_item, is_conditional_failure, to_item
+from shared.aws.queues import Queue
+from shared.domain.due.batches import Batch, Due, delay_seconds, encode
+from shared.domain.due.timing import KEPT, LEAD, SHARDS, is_near, resting_at
+from shared.domain.instants import parse_instant
+from shared.errors import ConflictError
+
+PAGE_ROWS: Final = 1_000  # 150 KB; people of one second make ten messages, which are one call
+
+
+class DueIndex:
+    """The writer's side: keeps a row for each person that has a `due_at`."""
+
+    def __init__(self, client: Any, profiles_table: str, queue: Queue) -> None:
+        """`client` is a low-level DynamoDB client; `queue` brings people to update_tags."""
+        self._client = client
+        self._table = profiles_table
+        self._queue = queue
+
+    @contextmanager
+    def mirror(
+        self,
+        workspace_id: str,
+        profile_id: str,
+        before: datetime | None,
+        after: datetime | None,
+        now: datetime,
+    ) -> Iterator[None]:
+        """Move a person's row from `before` to `after` while the state is stored inside `with`.
+
+        `before` is the `due_at` that is stored, `after` the one that is being stored; nothing
+        happens where they are the same. `now` is the clock at which `after` was decided, less than
+        a function's time-out ago. Whoever is due within minutes is sent for as soon as the state is
+        stored; should the state not be stored, nothing is sent and the row that lies there is
+        harmless. Repeating it is, too. Raises TransientError, before the state is stored or after.
+        """
+        if before == after:
+            yield
+            return
+        if after is not None:
+            self._put(workspace_id, profile_id, after, now)
+        yield
+        if after is not None and is_near(after, now):
+            batch = Batch(workspace_id, (profile_id,), after)
+            self._queue.send_later([(encode(batch), delay_seconds(after, now))])
+        # What has been swept expires by itself; only who would be judged for nothing is taken out.
+        if before is not None and before > now + LEAD:
+            self.forget(workspace_id, profile_id, before)
+
+    def forget(self, workspace_id: str, profile_id: str, due_at: datetime) -> None:
+        """Take out the row of somebody who is not due then any more, or who is gone."""
+        key = keys.due(workspace_id, due_at, profile_id)
+        with faults_are_transient():
+            self._client.delete_item(TableName=self._table, Key=to_item(key._asdict()))
+
+    def _put(self, workspace_id: str, profile_id: str, due_at: datetime, now: datetime) -> None:
+        at = resting_at(due_at, now)
+        key = keys.due(workspace_id, at, profile_id)
+        row = {**key._asdict(), "expires_at": int((at + KEPT).timestamp())}
+        with faults_are_transient():
+            self._client.put_item(TableName=self._table, Item=to_item(row))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """People who come due next in a shard; `position` is where the page ends."""
+
+    people: tuple[Due, ...]
+    position: str
+    is_last: bool
+
+
+class DueRows:
+    """The sweeper's side: reads the rows in order, and remembers how far it is."""
+
+    def __init__(self, client: Any, profiles_table: str) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._table = profiles_table
+
+    def positions(self, workspace_id: str) -> dict[int, str]:
+        """How far each shard is swept; the beginning is the empty text."""
+        with faults_are_transient():
+            item = self._client.get_item(
+                TableName=self._table,
+                Key=to_item(keys.due_positions(workspace_id)._asdict()),
+                ConsistentRead=True,
+            ).get("Item", {})
+        row = from_item(item)
+        return {shard: row.get(_name(shard), "") for shard in range(SHARDS)}
+
+    def page(self, workspace_id: str, shard: int, position: str, until: datetime) -> Page:
+        """The next people of a shard who are due before `until`.
+
+        Not strongly consistent, which is half the price: no row comes so late (`timing.SLACK`).
+        """
+        with faults_are_transient():
+            answer = self._client.query(
+                TableName=self._table,
+                # A sort key takes one condition: the end of the last page comes again.
+                KeyConditionExpression="pk = :pk AND sk BETWEEN :from AND :until",
+                ExpressionAttributeValues=to_item(
+                    {
+                        ":pk": keys.due_shard(workspace_id, shard),
+                        ":from": position or "0",
+                        ":until": keys.due_from(until),
+                    }
+                ),
+                ProjectionExpression="sk",
+                Limit=PAGE_ROWS,
+            )
+        found = [item["sk"]["S"] for item in answer["Items"] if item["sk"]["S"] != position]
+        return Page(
+            people=tuple(map(_due, found)),
+            position=found[-1] if found else position,
+            is_last="LastEvaluatedKey" not in answer,
+        )
+
+    def advance(
+        self, workspace_id: str, before: Mapping[int, str], after: Mapping[int, str]
+    ) -> None:
+        """Remember that the shards of `after` are swept so far.
+
+        Raises ConflictError when somebody else has swept one of them since `before` was read.
+        """
+        values: dict[str, Any] = {f":after_{_name(shard)}": at for shard, at in after.items()}
+        still: list[str] = []
+        for shard in after:
+            if before[shard]:
+                still.append(f"{_name(shard)} = :before_{_name(shard)}")
+                values[f":before_{_name(shard)}"] = before[shard]
+            else:
+                still.append(f"attribute_not_exists({_name(shard)})")
+        sets = (f"{_name(shard)} = :after_{_name(shard)}" for shard in after)
+        try:
+            with faults_are_transient():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=to_item(keys.due_positions(workspace_id)._asdict()),
+                    UpdateExpression=f"SET {', '.join(sets)}",
+                    ConditionExpression=" AND ".join(still),
+                    ExpressionAttributeValues=to_item(values),
+                )
+        except ClientError as error:
+            if is_conditional_failure(error):
+                raise ConflictError("somebody else sweeps at the same time") from error
+            raise
+
+
+def _name(shard: int) -> str:
+    return f"s{shard:02d}"
+
+
+def _due(sort_key: str) -> Due:
+    at, _, profile_id = sort_key.partition("#")
+    return Due(profile_id, parse_instant(at))

@@ -1,0 +1,1 @@
+"""Who has to be judged again when: shards, resting instants, batches and delays."""

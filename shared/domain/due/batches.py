@@ -1,0 +1,74 @@
+"""People who are sent for together, and how long their message waits in the queue.
+
+Nobody may be judged too early: it would come to nothing, and nobody would come again. So a message
+holds only people who are due within the same second of waiting, and waits for the last of them.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Final
+
+from shared.domain.instants import format_instant, parse_instant
+
+MAX_PEOPLE: Final = 100  # a message: 4 KB, and some seconds of work
+LONGEST_DELAY: Final = 900  # of SQS, in seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A person who is due at an instant."""
+
+    profile_id: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """People of a workspace who are all due at `due_at` at the latest.
+
+    Whoever judges them does so at `due_at` or later, whatever its own clock says: clocks differ by
+    some milliseconds.
+    """
+
+    workspace_id: str
+    profile_ids: tuple[str, ...]
+    due_at: datetime
+
+
+def delay_seconds(due_at: datetime, now: datetime) -> int:
+    """How long a message waits that is sent at `now`: in whole seconds, and never too short.
+
+    `due_at` is `LONGEST_DELAY` ahead at most.
+    """
+    return max(0, -((now - due_at) // timedelta(seconds=1)))
+
+
+def batches(workspace_id: str, people: Iterable[Due], now: datetime) -> Iterator[tuple[Batch, int]]:
+    """(batch, its delay in seconds) of people in the order in which they are due."""
+    for delay, crowd in groupby(people, key=lambda each: delay_seconds(each.due_at, now)):
+        waiting = list(crowd)
+        for first in range(0, len(waiting), MAX_PEOPLE):
+            some = waiting[first : first + MAX_PEOPLE]
+            ids = tuple(each.profile_id for each in some)
+            yield Batch(workspace_id, ids, some[-1].due_at), delay
+
+
+def encode(batch: Batch) -> str:
+    """A batch as the body of a message."""
+    return json.dumps(
+        {
+            "workspace_id": batch.workspace_id,
+            "profile_ids": batch.profile_ids,
+            "due_at": format_instant(batch.due_at),
+        },
+        separators=(",", ":"),
+    )
+
+
+def decode(body: str) -> Batch:
+    """Read what `encode` wrote; raises ValueError or KeyError on anything else."""
+    parts = json.loads(body)
+    return Batch(parts["workspace_id"], tuple(parts["profile_ids"]), parse_instant(parts["due_at"]))
