@@ -1,7 +1,7 @@
 """Writes the committed contracts, or with `--check` says which of them no longer fit the code.
 
 docs/openapi/   admin.json and ingest.json, OpenAPI 3.1
-docs/schemas/   what operators write: segment, template, journey, settings and import, JSON Schema
+docs/schemas/   what operators write: segments, tags, journeys and so on, JSON Schema
 events/schemas/ what is on the bus, JSON Schema
 """
 
@@ -18,8 +18,10 @@ from events import catalog
 from shared.domain.events import openapi as ingest
 from shared.domain.imports.definition import ImportDefinition
 from shared.domain.journeys.definition import Journey
+from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
+from shared.domain.tags.model import Tag
 from shared.domain.workspace import openapi as admin
 from shared.domain.workspace.model import WorkspaceSettings
 
@@ -30,6 +32,8 @@ DEFINITIONS: Final[Mapping[str, Any]] = {
     "template": Template,
     "journey": Journey,
     "settings": WorkspaceSettings,
+    "tag": Tag,
+    "lifecycle": Lifecycle,
     "import": ImportDefinition,
 }
 

@@ -14,6 +14,7 @@ from shared.domain.events.limits import (
     MAX_MESSAGE_ID_CHARACTERS,
 )
 from shared.domain.events.model import EVENT_TYPES, EventType
+from shared.domain.events.own import OWN_EVENTS
 from shared.domain.events.packing import size
 from shared.domain.events.rejection import RejectedError
 
@@ -72,6 +73,8 @@ def read_event_name(fields: Mapping[str, Any]) -> str:
         raise RejectedError(
             "invalid_event_name", f"event is longer than {MAX_EVENT_NAME_CHARACTERS} characters"
         )
+    if name in OWN_EVENTS:
+        raise RejectedError("reserved_name", f"only Rapport itself says {name}")
     return name
 
 

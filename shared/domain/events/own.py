@@ -4,7 +4,11 @@ They lie in the timeline and the lake and count like any event, so conditions ca
 are no sign of life: neither first and last seen nor the number of events takes them in.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from shared.domain.events.model import Event
 
 TAGGED: Final = "$tagged"
 LISTED: Final = "$listed"
@@ -27,5 +31,51 @@ OWN_EVENTS: Final = frozenset(
         JOURNEY_EXITED,
     }
 )
+ACTS_OF_JOURNEYS: Final = frozenset(
+    {MESSAGE_SENT, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED}
+)
+"""What journeys bring about by themselves, without anybody doing anything."""
+
 OWN_SOURCE: Final = "rapport"
 """The `source_id` of these events; no write key may have it."""
+
+
+def own_event(
+    workspace_id: str,
+    name: str,
+    message_id: str,
+    *,
+    at: datetime,
+    now: datetime,
+    properties: Mapping[str, Any],
+) -> Event:
+    """An event that Rapport writes at `now` about what was at the instant `at`.
+
+    It names nobody: the strand in which it is put says whose it is. Instants are cut to whole
+    milliseconds, as rows keep them, and it never happens after it is written: logical time may be
+    ahead of the wall clock in a rehearsal, and clocks of two machines differ.
+    """
+    now, at = _cut(now), _cut(min(at, now))
+    return Event(
+        workspace_id=workspace_id,
+        source_id=OWN_SOURCE,
+        message_id=message_id,
+        type="track",
+        name=name,
+        occurred_at=at,
+        timestamp=at,
+        received_at=now,
+        properties=dict(properties),
+        server=True,
+    )
+
+
+def _cut(instant: datetime) -> datetime:
+    return instant.replace(microsecond=instant.microsecond // 1000 * 1000)
+
+
+def not_own_source(source_id: str) -> str:
+    """Give back the id of a source that others may have; raises ValueError for our own."""
+    if source_id == OWN_SOURCE:
+        raise ValueError(f'"{OWN_SOURCE}" is the source of what Rapport itself writes')
+    return source_id

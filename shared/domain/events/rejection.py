@@ -18,6 +18,7 @@ CODES: Final = {
     "invalid_message_id": "`messageId` is not a text or integer, or too long",
     "event_name_missing": "a track event has no `event`",
     "invalid_event_name": "`event` is not a text, or too long",
+    "reserved_name": "`event` is a name that only Rapport itself writes, such as `$tagged`",
     "group_id_missing": "a group event has no `groupId`",
     "previous_id_missing": "an alias event has no `previousId`",
     "invalid_field": "`properties`, `traits` or `context` is not an object",

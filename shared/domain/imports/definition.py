@@ -3,8 +3,16 @@
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
+from shared.domain.events.own import not_own_source
 from shared.domain.workspace.purposes import ConsentPurpose
 
 Kind = Literal["profiles", "identifiers", "consents", "events"]
@@ -89,7 +97,9 @@ class ImportDefinition(_Part):
     """
 
     kind: Kind
-    source_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")] = "import"
+    source_id: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$"), AfterValidator(not_own_source)
+    ] = "import"
     format: FileFormat = "csv"
     encoding: Literal["auto", "utf-8", "gb18030"] = "auto"
     delimiter: Literal["auto", ",", ";", "\t", "|", "whitespace"] = "auto"

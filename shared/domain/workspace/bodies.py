@@ -2,8 +2,9 @@
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.events.own import not_own_source
 from shared.domain.identity.review import Purpose as ReviewPurpose
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.workspace.keys import WriteKeyKind
@@ -19,7 +20,9 @@ class NewWriteKey(_Body):
     A key of kind `server` must never leave your servers: what is sent with it may join two people.
     """
 
-    source_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    source_id: Annotated[
+        str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$"), AfterValidator(not_own_source)
+    ]
     kind: WriteKeyKind = "public"
 
 
