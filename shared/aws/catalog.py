@@ -3,20 +3,24 @@
 Every change to a catalog bumps the row `VERSION` in the same transaction, so a warm function asks
 for one small row at most once in `ttl_seconds` and reads the definitions only when it moved.
 Immutable versions of journeys are cached for ever.
-
-Models of definitions are imported by whoever first asks for such a definition: a function that
-sends messages starts without the models of segments, and one that merges people without any.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from shared.aws import keys
+from shared.aws.catalog_snapshot import Kind as Kind
+from shared.aws.catalog_snapshot import PublishedJourney as PublishedJourney
+from shared.aws.catalog_snapshot import PublishedLifecycle as PublishedLifecycle
+from shared.aws.catalog_snapshot import PublishedSegment as PublishedSegment
+from shared.aws.catalog_snapshot import PublishedTag as PublishedTag
+from shared.aws.catalog_snapshot import Row as Row
+from shared.aws.catalog_snapshot import Snapshot
+from shared.aws.catalog_snapshot import Status as Status
 from shared.aws.items import from_item, query_items
 from shared.errors import NotFoundError
 
@@ -24,94 +28,14 @@ if TYPE_CHECKING:
     from shared.domain.identity.rules import IdentityRules
     from shared.domain.journeys.definition import Journey
     from shared.domain.messages.model import Template
-    from shared.domain.segments.condition import Segment
+    from shared.domain.segments.expand import Definitions
     from shared.domain.workspace.model import WorkspaceSettings
-
-Kind = Literal["SEGMENT", "TEMPLATE", "JOURNEY"]
-Status = Literal["draft", "published", "paused", "archived"]
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedSegment:
-    """A segment and the version of its definition."""
-
-    segment: Segment
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedJourney:
-    """One published version of a journey.
-
-    `status` is the journey's status now, whatever the version; `state_machine_arn` starts
-    executions of the version that is published now.
-    """
-
-    journey: Journey
-    version: int
-    status: Status
-    state_machine_arn: str
-
-
-class _Snapshot:
-    """The rows of one workspace's catalog at one catalog version, parsed when first asked for."""
-
-    def __init__(self, rows: Mapping[str, Row]) -> None:
-        self._rows = rows
-        self._templates: dict[str, Template] = {}
-
-    def of_kind(self, kind: Kind) -> list[tuple[str, Row]]:
-        """(definition id, row) of every definition of a kind, by id."""
-        prefix = keys.definition(kind, "")
-        return [
-            (sk.removeprefix(prefix), row)
-            for sk, row in self._rows.items()
-            if sk.startswith(prefix)
-        ]
-
-    @cached_property
-    def settings(self) -> WorkspaceSettings:
-        from shared.domain.workspace.model import WorkspaceSettings
-
-        row = self._rows.get(keys.SETTINGS)
-        return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
-
-    @cached_property
-    def identity_rules(self) -> IdentityRules:
-        from shared.domain.identity.rules import DEFAULT_RULES, IdentityRules
-
-        row = self._rows.get(keys.IDENTITY_RULES)
-        return IdentityRules.model_validate_json(row["body"]) if row else DEFAULT_RULES
-
-    @cached_property
-    def segments(self) -> tuple[PublishedSegment, ...]:
-        from shared.domain.segments.condition import Segment
-
-        return tuple(
-            PublishedSegment(Segment.model_validate_json(row["body"]), row["version"])
-            for _, row in self.of_kind("SEGMENT")
-        )
-
-    def journey_row(self, journey_id: str) -> Row:
-        return self._rows.get(keys.definition("JOURNEY", journey_id), {})
-
-    def template(self, template_id: str) -> Template:
-        from shared.domain.messages.model import TEMPLATE
-
-        if template_id not in self._templates:
-            row = self._rows.get(keys.definition("TEMPLATE", template_id))
-            if row is None:
-                raise NotFoundError(f"there is no template {template_id!r}")
-            self._templates[template_id] = TEMPLATE.validate_json(row["body"])
-        return self._templates[template_id]
 
 
 @dataclass(slots=True)
 class _Cached:
-    version: int
     checked_at: float
-    snapshot: _Snapshot
+    snapshot: Snapshot
 
 
 class CatalogReader:
@@ -145,6 +69,24 @@ class CatalogReader:
     def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
         """Every segment, by id."""
         return self._snapshot(workspace_id).segments
+
+    def tags(self, workspace_id: str) -> tuple[PublishedTag, ...]:
+        """Every tag, by id."""
+        return self._snapshot(workspace_id).tags
+
+    def lifecycle(self, workspace_id: str) -> PublishedLifecycle:
+        """The lifecycle; the default when nobody has set any."""
+        return self._snapshot(workspace_id).lifecycle
+
+    def definitions(self, workspace_id: str) -> Definitions:
+        """What leaves of conditions can stand for. The same object until the catalog moves, so
+        what is derived from it can be kept.
+        """
+        return self._snapshot(workspace_id).definitions
+
+    def version(self, workspace_id: str) -> int:
+        """The version of the catalog that is read now; every change of it is a greater one."""
+        return self._snapshot(workspace_id).version
 
     def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
         """Every journey that is published or paused, in its published version, by id."""
@@ -196,7 +138,7 @@ class CatalogReader:
             self._versions[name] = Journey.model_validate_json(row["body"])
         return self._versions[name]
 
-    def _snapshot(self, workspace_id: str, at_most_seconds: float | None = None) -> _Snapshot:
+    def _snapshot(self, workspace_id: str, at_most_seconds: float | None = None) -> Snapshot:
         now = self._clock()
         limit = self._ttl_seconds if at_most_seconds is None else at_most_seconds
         cached = self._cache.get(workspace_id)
@@ -205,11 +147,11 @@ class CatalogReader:
         # The version first: rows that change while they are read are read again next time.
         row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
         version = row["n"] if row else 0
-        if cached and cached.version == version:
+        if cached and cached.snapshot.version == version:
             cached.checked_at = now
             return cached.snapshot
-        snapshot = _Snapshot({row["sk"]: row for row in self._rows(workspace_id)})
-        self._cache[workspace_id] = _Cached(version, now, snapshot)
+        snapshot = Snapshot({row["sk"]: row for row in self._rows(workspace_id)}, version)
+        self._cache[workspace_id] = _Cached(now, snapshot)
         return snapshot
 
     def _rows(self, workspace_id: str) -> list[Row]:

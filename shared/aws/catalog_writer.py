@@ -32,7 +32,11 @@ MAX_ROWS: Final = 99  # a transaction holds 100 actions, one of which moves the 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """The row of one definition; `body` is the JSON text of its latest version."""
+    """The row of one definition; `body` is the JSON text of its latest version.
+
+    `build` and `announce` are there where people are judged by the definition: the version of the
+    catalog at which its meaning last changed, and whether flips found by building are told.
+    """
 
     kind: Kind
     definition_id: str
@@ -42,6 +46,8 @@ class Definition:
     updated_at: str = ""
     published_version: int | None = None
     state_machine_arn: str = ""
+    build: int = 0
+    announce: bool = False
 
 
 class Edit:
@@ -56,6 +62,11 @@ class Edit:
         self._staged: list[dict[str, Any]] = []
         row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
         self._version: int = row["n"] if row else 0
+
+    @property
+    def next_version(self) -> int:
+        """The version of the catalog that the commit will make."""
+        return self._version + 1
 
     def find(self, kind: Kind, definition_id: str) -> Definition | None:
         """The definition as it is now."""
@@ -110,6 +121,8 @@ class Edit:
             "status": written.status,
             "published_version": written.published_version,
             "state_machine_arn": written.state_machine_arn or None,
+            "build": written.build or None,
+            "announce": written.announce or None,
         }
         sk = keys.definition(written.kind, written.definition_id)
         self._stage(keys.catalog(self._workspace_id), sk, row)
@@ -124,6 +137,27 @@ class Edit:
         )
         self._stage(*key, {"body": definition.body, "version": definition.version})
         return self.put(definition)
+
+    def last_version(self, kind: Kind, definition_id: str) -> int:
+        """The newest version there ever was, also of what was deleted since; 0 for none."""
+        pk = keys.definition_version(self._workspace_id, kind, definition_id, 0).pk
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ScanIndexForward=False,
+            Limit=1,
+            ConsistentRead=True,
+        )["Items"]
+        return int(from_item(found[0])["version"]) if found else 0
+
+    def delete(self, definition: Definition) -> None:
+        """Stage that a definition is gone; its versions stay, so that no number comes twice."""
+        key = {
+            "pk": {"S": keys.catalog(self._workspace_id)},
+            "sk": {"S": keys.definition(definition.kind, definition.definition_id)},
+        }
+        self._staged.append({"Delete": {"TableName": self._table, "Key": key}})
 
     def commit(self) -> None:
         """Store everything staged, or nothing; raises ConflictError when the catalog has moved."""
@@ -191,4 +225,6 @@ def _definition(kind: Kind, row: Row) -> Definition:
         updated_at=row["updated_at"],
         published_version=row.get("published_version"),
         state_machine_arn=row.get("state_machine_arn", ""),
+        build=row.get("build", 0),
+        announce=row.get("announce", False),
     )

@@ -211,7 +211,7 @@ def catalog(workspace_id: str) -> str:
 
 
 def definition(kind: str, definition_id: str) -> str:
-    """Sort key of the current state of a definition (`SEGMENT`, `TEMPLATE`, `JOURNEY`)."""
+    """Sort key of the current state of a definition (`SEGMENT`, `TAG`, `JOURNEY`, ...)."""
     return f"{kind}#{definition_id}"
 
 

@@ -1,0 +1,172 @@
+"""What is published in one workspace at one version of its catalog, parsed when first asked for.
+
+Models of definitions are imported by whoever first asks for such a definition: a function that
+sends messages starts without the models of segments, and one that merges people without any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+from shared.aws import keys
+from shared.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from shared.domain.identity.rules import IdentityRules
+    from shared.domain.journeys.definition import Journey
+    from shared.domain.lifecycle.model import Lifecycle
+    from shared.domain.messages.model import Template
+    from shared.domain.segments.condition import Segment
+    from shared.domain.segments.expand import Definitions
+    from shared.domain.tags.model import Tag
+    from shared.domain.workspace.model import WorkspaceSettings
+
+Kind = Literal["SEGMENT", "TAG", "LIFECYCLE", "LIST", "TEMPLATE", "JOURNEY"]
+Status = Literal["draft", "published", "paused", "archived"]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedSegment:
+    """A segment and the version of its definition.
+
+    `build` is the version of the catalog at which its meaning last changed, also by what it refers
+    to; `announce` says whether flips that are found by building are told.
+    """
+
+    segment: Segment
+    version: int
+    build: int = 0
+    announce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedTag:
+    """A tag and the version of its definition; `build` and `announce` as with segments."""
+
+    tag: Tag
+    version: int
+    build: int = 0
+    announce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedLifecycle:
+    """The lifecycle and its version, 0 where nobody has set any; the rest as with segments."""
+
+    lifecycle: Lifecycle
+    version: int = 0
+    build: int = 0
+    announce: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedJourney:
+    """One published version of a journey.
+
+    `status` is the journey's status now, whatever the version; `state_machine_arn` starts
+    executions of the version that is published now.
+    """
+
+    journey: Journey
+    version: int
+    status: Status
+    state_machine_arn: str
+
+
+class Snapshot:
+    """The rows of one workspace's catalog at one catalog version, parsed when first asked for."""
+
+    def __init__(self, rows: Mapping[str, Row], version: int) -> None:
+        self._rows = rows
+        self.version = version
+        self._templates: dict[str, Template] = {}
+
+    def of_kind(self, kind: Kind) -> list[tuple[str, Row]]:
+        """(definition id, row) of every definition of a kind, by id."""
+        prefix = keys.definition(kind, "")
+        return [
+            (sk.removeprefix(prefix), row)
+            for sk, row in self._rows.items()
+            if sk.startswith(prefix)
+        ]
+
+    @cached_property
+    def settings(self) -> WorkspaceSettings:
+        """The settings; the defaults when nobody has set any."""
+        from shared.domain.workspace.model import WorkspaceSettings
+
+        row = self._rows.get(keys.SETTINGS)
+        return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
+
+    @cached_property
+    def identity_rules(self) -> IdentityRules:
+        """How people are told apart; the defaults when nobody has set any."""
+        from shared.domain.identity.rules import DEFAULT_RULES, IdentityRules
+
+        row = self._rows.get(keys.IDENTITY_RULES)
+        return IdentityRules.model_validate_json(row["body"]) if row else DEFAULT_RULES
+
+    @cached_property
+    def segments(self) -> tuple[PublishedSegment, ...]:
+        """Every segment, by id."""
+        from shared.domain.segments.condition import Segment
+
+        return tuple(
+            PublishedSegment(Segment.model_validate_json(row["body"]), *_stand(row))
+            for _, row in self.of_kind("SEGMENT")
+        )
+
+    @cached_property
+    def tags(self) -> tuple[PublishedTag, ...]:
+        """Every tag, by id."""
+        from shared.domain.tags.model import Tag
+
+        return tuple(
+            PublishedTag(Tag.model_validate_json(row["body"]), *_stand(row))
+            for _, row in self.of_kind("TAG")
+        )
+
+    @cached_property
+    def lifecycle(self) -> PublishedLifecycle:
+        """The lifecycle; the default when nobody has set any."""
+        from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
+
+        row = self._rows.get(keys.definition("LIFECYCLE", LIFECYCLE_ID))
+        if row is None:
+            return PublishedLifecycle(DEFAULT_LIFECYCLE)
+        return PublishedLifecycle(Lifecycle.model_validate_json(row["body"]), *_stand(row))
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What leaves of conditions can stand for."""
+        from shared.domain.segments.expand import Definitions
+
+        return Definitions(
+            segments={one.segment.segment_id: one.segment.condition for one in self.segments},
+            tags={one.tag.tag_id: one.tag for one in self.tags},
+            lifecycle=self.lifecycle.lifecycle,
+        )
+
+    def journey_row(self, journey_id: str) -> Row:
+        """The row of a journey; empty when there is none."""
+        return self._rows.get(keys.definition("JOURNEY", journey_id), {})
+
+    def template(self, template_id: str) -> Template:
+        """A template; raises NotFoundError."""
+        from shared.domain.messages.model import TEMPLATE
+
+        if template_id not in self._templates:
+            row = self._rows.get(keys.definition("TEMPLATE", template_id))
+            if row is None:
+                raise NotFoundError(f"there is no template {template_id!r}")
+            self._templates[template_id] = TEMPLATE.validate_json(row["body"])
+        return self._templates[template_id]
+
+
+def _stand(row: Row) -> tuple[int, int, bool]:
+    """(version, build, announce) of a row."""
+    return row["version"], row.get("build", 0), row.get("announce", False)
