@@ -10,6 +10,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 SOURCE: Final = "rapport"
 
+TagValue = bool | int | float | str
+
 
 class _Fact(BaseModel):
     # A published fact always says its version and name, and its schema says so too.
@@ -68,6 +70,16 @@ class LifecycleChanged(_Fact):
     stage_after: str
 
 
+class TagChanged(_Fact):
+    """The value of a tag changed for a profile; null is no value."""
+
+    name: Literal["TagChanged"] = "TagChanged"
+    tag_id: str
+    tag_version: int
+    value_before: TagValue | None
+    value_after: TagValue | None
+
+
 class ProfileMerged(_Fact):
     """Two people turned out to be one; `profile_id` is the survivor, the absorbed ids redirect."""
 
@@ -83,7 +95,13 @@ class ProfileSplit(_Fact):
 
 
 DomainEvent = Annotated[
-    EventMatched | SegmentEntered | SegmentExited | LifecycleChanged | ProfileMerged | ProfileSplit,
+    EventMatched
+    | SegmentEntered
+    | SegmentExited
+    | LifecycleChanged
+    | TagChanged
+    | ProfileMerged
+    | ProfileSplit,
     Field(discriminator="name"),
 ]
 

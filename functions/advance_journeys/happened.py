@@ -10,6 +10,7 @@ from events.model import (
     ProfileSplit,
     SegmentEntered,
     SegmentExited,
+    TagChanged,
 )
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.stimulus import Happened
@@ -35,7 +36,7 @@ def happened_of(fact: DomainEvent) -> Happened | None:
             return _moved(fact, "entered")
         case SegmentExited():
             return _moved(fact, "exited")
-        case LifecycleChanged() | ProfileMerged() | ProfileSplit():
+        case LifecycleChanged() | TagChanged() | ProfileMerged() | ProfileSplit():
             return None
         case _:
             assert_never(fact)

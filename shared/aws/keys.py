@@ -4,7 +4,7 @@ Every partition key begins with the workspace, so that IAM `LeadingKeys` can kee
 Free text inside a key is escaped, so that `#` separates parts and nothing else.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -38,7 +38,12 @@ STATE: Final = "STATE"
 EVENT_PREFIX: Final = "EVT#"
 COUNTER_PREFIX: Final = "CNT#"
 DISPUTE_PREFIX: Final = "DSP#"
+MOMENTS_PREFIX: Final = "MOM#"
+CELLS_PREFIX: Final = "CELL#"
 SEGMENT_PREFIX: Final = "SEG#"
+TAG_PREFIX: Final = "TAG#"
+TAG_LOG_PREFIX: Final = "TAGLOG#"
+STAGE_PREFIX: Final = "STAGE#"
 ENROLMENT_PREFIX: Final = "ENR#"
 RUN_PREFIX: Final = "RUN#"
 MESSAGE_PREFIX: Final = "MSG#"
@@ -83,9 +88,39 @@ def counter(event_name: str, month: str) -> str:
     return f"{COUNTER_PREFIX}{escape(event_name)}#{month}"
 
 
+def moments(measure_id: str, day: date) -> str:
+    """Sort key of what happened of a measure on a natural day, one by one."""
+    return f"{MOMENTS_PREFIX}{measure_id}#{day.isoformat()}"
+
+
+def cells(measure_id: str, month: str) -> str:
+    """Sort key of what a measure comes to on each day of a month (`2026-11`)."""
+    return f"{CELLS_PREFIX}{measure_id}#{month}"
+
+
 def membership(segment_id: str) -> str:
     """Sort key of a segment membership, current or past."""
     return f"{SEGMENT_PREFIX}{segment_id}"
+
+
+def tag(tag_id: str) -> str:
+    """Sort key of the value of a tag."""
+    return f"{TAG_PREFIX}{tag_id}"
+
+
+def tag_log(tag_id: str, since: datetime) -> str:
+    """Sort key of a value that a tag had from then on."""
+    return f"{tag_logs_of(tag_id)}{format_instant(since)}"
+
+
+def tag_logs_of(tag_id: str) -> str:
+    """Prefix of the values that a tag had."""
+    return f"{TAG_LOG_PREFIX}{tag_id}#"
+
+
+def stage(since: datetime) -> str:
+    """Sort key of a lifecycle stage in which the person was from then on."""
+    return f"{STAGE_PREFIX}{format_instant(since)}"
 
 
 def enrolment(enrolment_id: str) -> str:

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from shared.aws import keys
@@ -15,7 +15,12 @@ SORT_KEYS = {
     "event": keys.event(datetime(2026, 11, 22, 8, tzinfo=UTC), "c-1"),
     "dispute": keys.dispute(("anonymous_id", "a-1"), ("user_id", "u-1")),
     "counter": keys.counter("cart", "2026-11"),
+    "moments": keys.moments("0123456789abcdef", date(2026, 11, 22)),
+    "cells": keys.cells("0123456789abcdef", "2026-11"),
     "membership": keys.membership("buyers"),
+    "tag": keys.tag("vip"),
+    "tag_log": keys.tag_log("vip", datetime(2026, 11, 22, 8, tzinfo=UTC)),
+    "stage": keys.stage(datetime(2026, 11, 22, 8, tzinfo=UTC)),
     "trait": keys.trait("city", datetime(2026, 11, 22, 8, tzinfo=UTC), "web"),
     "group_of_person": keys.group_of_person("acme"),
     "enrolment": keys.enrolment("e1"),
@@ -57,6 +62,7 @@ HELPERS = {
     "imports",
     "group",
     "traits_of",
+    "tag_logs_of",
     "due_shard",
     "due_from",
 }
