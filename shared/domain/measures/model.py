@@ -42,11 +42,17 @@ class Measure:
         where = sorted(to_text(test.model_dump(mode="json")) for test in self.where)
         return sha256(to_text([self.event, where, self.property]).encode()).hexdigest()[:16]
 
+    @cached_property
+    def _key(self) -> tuple[str, tuple[tuple[str, str, str], ...], str | None]:
+        """Equal when the ids are, and much cheaper; `repr` tells `1` from `1.0` and from `True`."""
+        where = sorted((test.property, test.operator, repr(test.value)) for test in self.where)
+        return self.event, tuple(where), self.property
+
     def __hash__(self) -> int:
-        return hash(self.measure_id)
+        return hash(self._key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Measure) and self.measure_id == other.measure_id
+        return isinstance(other, Measure) and self._key == other._key
 
 
 class Moment(NamedTuple):

@@ -1,80 +1,62 @@
-"""A course: how a yes or no runs on, from today into the future, when nothing new happens.
+"""A course: how a yes or no runs on, from now into the future, when nothing new happens.
 
 Every condition has a course, and the course of a group follows from those of its parts:
 
-    cart in the last 7 days       yes yes yes no  no  no      turns on day 3
-    3 × page in the last 30 days  yes yes yes yes yes no      turns on day 5
-    not all of them               no  no  no  yes yes yes     turns on day 3
+    cart in the last 7 days       yes yes yes no  no  no      turns when day 3 begins
+    3 × page in the last 5 hours  yes yes yes yes yes no      turns on day 5, at 10:31:07.250
+    not all of them               no  no  no  yes yes yes     turns when day 3 begins
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import datetime
 from itertools import groupby
-from typing import Final
-
-LAST_DAY: Final = date.max.toordinal() - 1  # a day whose start is an instant in every time zone
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Whether it holds today, and the later days (as ordinals, ascending) on which that turns."""
+    """Whether it holds now, and the later instants, ascending, at which that turns.
+
+    Nothing is known of what comes after `until`, not even where a turn after it is given; None
+    when the course is known for ever.
+    """
 
     holds: bool
-    turns: tuple[int, ...] = ()
+    turns: tuple[datetime, ...] = ()
+    until: datetime | None = None
+
+    @property
+    def changes_at(self) -> datetime | None:
+        """The first turn; the end of what is known, if that comes first; None without either."""
+        if self.until is None:
+            return self.turns[0] if self.turns else None
+        return min(self.turns[0], self.until) if self.turns else self.until
 
     def inverted(self) -> "Course":
         """The course of the opposite."""
-        return Course(not self.holds, self.turns)
-
-
-def windowed(
-    days: Mapping[date, int], window: int, today: date, test: Callable[[int], bool]
-) -> tuple[int, Course]:
-    """(count today, course) of a test on how often something happened in the last `window` days.
-
-    A day with a later date than today (a client's clock that runs ahead) enters the window when
-    that day begins.
-    """
-    now = today.toordinal()
-    count = 0
-    changes: dict[int, int] = {}
-    for day, times in days.items():
-        enters = day.toordinal()
-        leaves = enters + window
-        if leaves <= now:
-            continue
-        if enters <= now:
-            count += times
-        else:
-            changes[enters] = changes.get(enters, 0) + times
-        changes[leaves] = changes.get(leaves, 0) - times
-    return count, Course(test(count), _turns(count, changes, test))
+        return Course(not self.holds, self.turns, self.until)
 
 
 def combined(holds: Callable[[Iterable[bool]], bool], parts: Sequence[Course]) -> Course:
-    """The course of a group: `holds` is `all` or `any`."""
+    """The course of a group: `holds` is `all`, `any`, or `at_least(count)`."""
     standing = [part.holds for part in parts]
     now = current = holds(standing)
-    turning = sorted((day, index) for index, part in enumerate(parts) for day in part.turns)
-    turns: list[int] = []
-    for day, group in groupby(turning, key=lambda turn: turn[0]):
+    turning = [(at, index) for index, part in enumerate(parts) for at in part.turns]
+    turns: list[datetime] = []
+    for at, group in groupby(sorted(turning), key=lambda turn: turn[0]):
         for _, index in group:
             standing[index] = not standing[index]
         if holds(standing) != current:
             current = not current
-            turns.append(day)
-    return Course(now, tuple(turns))
+            turns.append(at)
+    return Course(now, tuple(turns), earliest(part.until for part in parts))
 
 
-def _turns(count: int, changes: Mapping[int, int], test: Callable[[int], bool]) -> tuple[int, ...]:
-    current = test(count)
-    turns: list[int] = []
-    for day in sorted(changes):
-        if day > LAST_DAY:
-            break
-        count += changes[day]
-        if test(count) != current:
-            current = not current
-            turns.append(day)
-    return tuple(turns)
+def at_least(count: int) -> Callable[[Iterable[bool]], bool]:
+    """Whether so many of several hold."""
+    return lambda standing: sum(standing) >= count
+
+
+def earliest(instants: Iterable[datetime | None]) -> datetime | None:
+    """The earliest of those that are there; None when none is."""
+    return min((at for at in instants if at is not None), default=None)

@@ -23,6 +23,7 @@ MAX_FINE_DAYS: Final = 92
 MAX_FINE_SECONDS: Final = MAX_FINE_DAYS * 86_400
 MAX_SEQUENCE_SECONDS: Final = 31 * 86_400
 MAX_FILTERS: Final = 10
+MAX_FAVOURITE_VALUES: Final = 1_000  # the latest that a favourite is found among
 
 Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 FineDays = Annotated[int, Field(ge=1, le=MAX_FINE_DAYS)]
