@@ -65,6 +65,7 @@ def run(data: bytes) -> dict[str, Any]:
         PROFILES_TABLE=aws.PROFILES,
         CATALOG_TABLE=aws.CATALOG,
         BUS_NAME="bus",
+        DUE_QUEUE_URL="https://sqs/due",
         EVENTS_STREAM="events",
         IDENTITIES_STREAM="identities",
         POWERTOOLS_METRICS_DISABLED="true",

@@ -10,3 +10,4 @@ class Settings:
     profiles_table: str  # people
     catalog_table: str  # segments, journeys and settings
     bus_name: str  # where domain events go
+    due_queue_url: str  # people who are due within minutes

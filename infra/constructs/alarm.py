@@ -35,15 +35,36 @@ class Alarms(Construct):
         description: str,
     ) -> cloudwatch.Alarm:
         """Alarm when the metric is above the threshold for one period."""
-        alarm = cloudwatch.Alarm(
-            scope,
-            construct_id,
-            metric=metric,
-            threshold=threshold,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-            alarm_description=description,
+        return self._speaking(
+            cloudwatch.Alarm(
+                scope,
+                construct_id,
+                metric=metric,
+                threshold=threshold,
+                evaluation_periods=1,
+                comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+                treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+                alarm_description=description,
+            )
         )
+
+    def when_missing(
+        self, scope: Construct, construct_id: str, metric: cloudwatch.IMetric, *, description: str
+    ) -> cloudwatch.Alarm:
+        """Alarm when something that should happen all the time did not for one period."""
+        return self._speaking(
+            cloudwatch.Alarm(
+                scope,
+                construct_id,
+                metric=metric,
+                threshold=1,
+                evaluation_periods=1,
+                comparison_operator=cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+                treat_missing_data=cloudwatch.TreatMissingData.BREACHING,
+                alarm_description=description,
+            )
+        )
+
+    def _speaking(self, alarm: cloudwatch.Alarm) -> cloudwatch.Alarm:
         alarm.add_alarm_action(actions.SnsAction(self.topic))
         return alarm

@@ -19,6 +19,7 @@ from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
 from infra.stacks.data_stack import DataStack
+from infra.stacks.due import Due
 from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
@@ -53,7 +54,7 @@ class EngineStack(Stack):
 
         ingest = intake.ingest_events(site)
         intake.merge_identity(site)
-        intake.update_tags(site)
+        intake.update_tags(site, Due(site))
         intake.write_lake(site)
         run_step = journeying.run_step(site)
         journeys = Journeys(self, "Journeys", run_step=run_step)

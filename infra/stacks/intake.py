@@ -14,6 +14,7 @@ from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
 from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import PythonFunction
+from infra.stacks.due import JUDGING, Due
 from infra.stacks.site import INTERACTIVE, SHORT, Site
 from shared.aws import keys
 from shared.domain.lake.tables import EVENTS, IDENTITIES
@@ -77,8 +78,8 @@ def merge_identity(site: Site) -> None:
     )
 
 
-def update_tags(site: Site) -> None:
-    """Make the function that folds what changed of people."""
+def update_tags(site: Site, due: Due) -> PythonFunction:
+    """Make the function that folds what changed of people, and judges who is due."""
     function = site.function(
         "update_tags",
         purpose="Keeps stages, counts and segment memberships, and tells the bus what changed",
@@ -86,12 +87,14 @@ def update_tags(site: Site) -> None:
         values={
             **site.tables,
             "bus_name": site.data.bus.event_bus_name,
+            "due_queue_url": due.inbox.queue.queue_url,
         },
-        timeout=_STREAM,
+        timeout=JUDGING,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
     function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
+    due.feed(function)
     lost = DeadLetters(
         site.stack, "ProfileChanges", alarms=site.workshop.alarms, of="changes of profiles"
     )
@@ -103,6 +106,7 @@ def update_tags(site: Site) -> None:
         parallelization_factor=1,  # one person's changes are folded in order
         retry_attempts=8,
     )
+    return function
 
 
 def write_lake(site: Site) -> None:

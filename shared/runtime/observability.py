@@ -75,6 +75,12 @@ def count(sink: Metrics, name: str, value: int) -> None:
         sink.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
+def longest(sink: Metrics, name: str, seconds: int) -> None:
+    """Add a time; zero is left out, as with counts."""
+    if seconds > 0:
+        sink.add_metric(name=name, unit=MetricUnit.Seconds, value=seconds)
+
+
 def flush(sink: Metrics) -> None:
     """Write what was counted since the last time; nothing when nothing was."""
     if sink.metric_set:

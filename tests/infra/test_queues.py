@@ -121,8 +121,12 @@ def test_the_stream_brings_new_events_and_changed_profiles_in_order(engine):
         ]
 
 
+def rules(engine, kind):
+    return [r for r in resources(engine, "Events::Rule").values() if kind in r["Properties"]]
+
+
 def test_facts_go_from_the_bus_to_the_queue_of_journeys(engine):
-    (rule,) = resources(engine, "Events::Rule").values()
+    (rule,) = rules(engine, "EventPattern")
     assert rule["Properties"]["EventPattern"] == {
         "source": ["rapport"],
         "detail-type": ["EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged"],

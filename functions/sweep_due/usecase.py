@@ -1,0 +1,70 @@
+"""Sweeps the shards of the due index, page by page in turns, so that none waits for a full one.
+
+A page is sent before its end is remembered. Whoever dies in between sends the same people again,
+which comes to nothing; nobody is passed over. What a tick leaves, the next one finds, however many
+were missed.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.aws.due_store import DueRows, Page
+from shared.domain.due.batches import batches, encode
+from shared.domain.due.timing import LEAD
+
+
+class DueQueue(Protocol):
+    """What brings people to whoever judges them."""
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        """Send (body, seconds of delay); durable when it returns. Raises TransientError."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one sweep came to: how many were sent, how late the latest, and whether none is left."""
+
+    people: int
+    behind_seconds: int
+    is_done: bool
+
+
+class SweepDue:
+    """One sweep over all shards of a workspace."""
+
+    def __init__(self, rows: DueRows, queue: DueQueue, now: Callable[[], datetime]) -> None:
+        """Work over these; `now` gives the instant."""
+        self._rows = rows
+        self._queue = queue
+        self._now = now
+
+    def sweep(self, workspace_id: str, is_time_up: Callable[[], bool]) -> Swept:
+        """Send everybody who is due within `LEAD`, or as many as time allows.
+
+        Raises ConflictError when somebody else sweeps at the same time, TransientError.
+        """
+        positions = self._rows.positions(workspace_id)
+        unfinished = set(positions)
+        people = behind = 0
+        while unfinished and not is_time_up():
+            moved: dict[int, str] = {}
+            for shard in sorted(unfinished):
+                now = self._now()
+                page = self._rows.page(workspace_id, shard, positions[shard], now + LEAD)
+                if page.people:
+                    self._send(workspace_id, page, now)
+                    moved[shard] = page.position
+                    people += len(page.people)
+                    behind = max(behind, int((now - page.people[0].due_at).total_seconds()))
+                if page.is_last:
+                    unfinished.discard(shard)
+            if moved:
+                self._rows.advance(workspace_id, positions, moved)
+                positions.update(moved)
+        return Swept(people, behind, not unfinished)
+
+    def _send(self, workspace_id: str, page: Page, now: datetime) -> None:
+        due = batches(workspace_id, page.people, now)
+        self._queue.send_later((encode(batch), delay) for batch, delay in due)

@@ -1,0 +1,95 @@
+"""Who comes due without any event: the queue that brings them, and the sweep of every minute."""
+
+from typing import Final
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_events as events
+from aws_cdk import aws_events_targets as targets
+
+from functions.sweep_due.settings import Settings
+from infra.constructs.function import PythonFunction
+from infra.stacks.site import Site
+from shared.domain.due.timing import WRITER_LIFE
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
+
+# What is known about a row's place leans on it: see shared/domain/due/timing.py.
+JUDGING: Final = Duration.seconds(int(WRITER_LIFE.total_seconds()))
+_SWEEP: Final = Duration.seconds(60)  # less is used: the next sweep comes after a minute
+_BEHIND: Final = Duration.minutes(10)
+_SILENT: Final = Duration.minutes(15)
+# Up to 100 people a message, some of whom have much to be looked through.
+_BATCH: Final = 4
+
+
+class Due:
+    """The queue of people to judge, and the function that fills it."""
+
+    def __init__(self, site: Site) -> None:
+        """Make queue, function and schedule."""
+        self._site = site
+        self.inbox = site.inbox("Due", "people who are due", JUDGING)
+        function = site.function(
+            "sweep_due",
+            purpose="Sends everybody who comes due within minutes to be judged at the second",
+            settings=Settings,
+            values={
+                "profiles_table": site.data.profiles.table_name,
+                "due_queue_url": self.inbox.queue.queue_url,
+                "workspace_ids": DEFAULT_WORKSPACE,
+            },
+            timeout=_SWEEP,
+        )
+        function.may(
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            on=[site.data.profiles.table_arn],
+        )
+        function.may("sqs:SendMessage", on=[self.inbox.queue.queue_arn])
+        self._schedule(function)
+        self._watch(function)
+
+    def feed(self, judge: PythonFunction) -> None:
+        """Bring people to the function that judges them, which may also send for them itself."""
+        judge.may("sqs:SendMessage", on=[self.inbox.queue.queue_arn])
+        self._site.feed(self.inbox, judge, batch_size=_BATCH)
+
+    def _schedule(self, function: PythonFunction) -> None:
+        # What one sweep could not do the next one does; a late repetition would only be in its way.
+        function.function.configure_async_invoke(
+            retry_attempts=0, max_event_age=Duration.seconds(60)
+        )
+        events.Rule(
+            self._site.stack,
+            "EveryMinute",
+            description="Looks every minute for people who come due",
+            schedule=events.Schedule.rate(Duration.minutes(1)),
+            targets=[
+                targets.LambdaFunction(
+                    function.function, retry_attempts=0, max_event_age=Duration.seconds(60)
+                )
+            ],
+        )
+
+    def _watch(self, function: PythonFunction) -> None:
+        alarms = self._site.workshop.alarms
+        alarms.when_above(
+            function,
+            "Behind",
+            cloudwatch.Metric(
+                namespace="Rapport",
+                metric_name="DueBehindSeconds",
+                dimensions_map={"service": "sweep_due"},
+                statistic="Maximum",
+                period=Duration.minutes(5),
+            ),
+            _BEHIND.to_seconds(),
+            description=f"People are judged {_BEHIND.to_minutes():.0f} minutes too late",
+        )
+        alarms.when_missing(
+            function,
+            "Silent",
+            function.function.metric_invocations(period=_SILENT),
+            description=f"Nothing was swept for {_SILENT.to_minutes():.0f} minutes",
+        )

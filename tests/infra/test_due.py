@@ -1,0 +1,89 @@
+"""Who comes due is looked for every minute, and somebody hears when that stops."""
+
+import pytest
+
+from shared.domain.due import timing
+from tests.infra.helpers import listed, resources, statements, target
+
+
+@pytest.fixture(scope="module")
+def functions(engine):
+    """Name of the folder -> (logical id, properties)."""
+    return {
+        resource["Properties"]["Handler"].split(".")[1]: (name, resource["Properties"])
+        for name, resource in resources(engine, "Lambda::Function").items()
+    }
+
+
+@pytest.fixture(scope="module")
+def alarms(engine, functions):
+    """The alarms below sweep_due, by metric."""
+    return {
+        alarm["Properties"]["MetricName"]: alarm["Properties"]
+        for name, alarm in resources(engine, "CloudWatch::Alarm").items()
+        if name.startswith("SweepDue")
+    }
+
+
+def test_the_sweep_comes_every_minute_and_repeats_nothing(engine, functions):
+    (rule,) = [
+        rule["Properties"]
+        for rule in resources(engine, "Events::Rule").values()
+        if "ScheduleExpression" in rule["Properties"]
+    ]
+    assert rule["ScheduleExpression"] == "rate(1 minute)"
+    (destination,) = rule["Targets"]
+    assert target(destination["Arn"]) == functions["sweep_due"][0]
+    assert destination["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    (config,) = resources(engine, "Lambda::EventInvokeConfig").values()
+    assert config["Properties"]["MaximumRetryAttempts"] == 0
+
+
+def test_a_sweep_ends_before_the_one_after_next_so_that_one_may_fail(functions):
+    assert functions["sweep_due"][1]["Timeout"] <= 60
+    assert timing.LEAD.total_seconds() > 2 * 60
+
+
+def test_nobody_who_decides_who_is_due_outlives_what_the_place_of_a_row_leans_on(functions):
+    assert functions["update_tags"][1]["Timeout"] == timing.WRITER_LIFE.total_seconds()
+
+
+def test_people_who_are_due_are_judged_by_the_function_that_reads_the_stream(engine, functions):
+    queues = [
+        target(m["Properties"]["EventSourceArn"])
+        for m in resources(engine, "Lambda::EventSourceMapping").values()
+        if target(m["Properties"]["FunctionName"]) == functions["update_tags"][0]
+    ]
+    fed = functions["sweep_due"][1]["Environment"]["Variables"]["DUE_QUEUE_URL"]
+    assert target(fed) in queues
+    assert functions["update_tags"][1]["Environment"]["Variables"]["DUE_QUEUE_URL"] == fed
+
+
+def test_the_sweep_may_read_rows_and_move_on_and_nothing_else(engine):
+    allowed = {
+        action
+        for name, statement in statements(engine)
+        if name.startswith("SweepDue")
+        for action in listed(statement["Action"])
+        if action.startswith(("dynamodb:", "sqs:"))
+    }
+    assert allowed == {
+        "dynamodb:GetItem",
+        "dynamodb:Query",
+        "dynamodb:UpdateItem",
+        "sqs:SendMessage",
+    }
+
+
+def test_somebody_hears_when_people_are_judged_too_late(alarms):
+    behind = alarms["DueBehindSeconds"]
+    assert behind["Threshold"] == 600
+    assert behind["Dimensions"] == [{"Name": "service", "Value": "sweep_due"}]
+    assert behind["TreatMissingData"] == "notBreaching"
+
+
+def test_somebody_hears_when_nothing_is_swept_at_all(alarms):
+    silent = alarms["Invocations"]
+    assert silent["ComparisonOperator"] == "LessThanThreshold"
+    assert silent["Threshold"] == 1
+    assert silent["TreatMissingData"] == "breaching"
