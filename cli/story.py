@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from cli.story_words import EN, WORDS, Language, Words
+from shared.domain.events.own import ACTS_OF_JOURNEYS
 from shared.domain.instants import parse_instant
 from shared.domain.workspace.stories import (
     Bilingual,
@@ -101,6 +102,8 @@ class _Teller:
 
     def _moments(self, profile: ProfileStory) -> Iterator[_Moment]:
         for event in reversed(profile["timeline"]["events"]):
+            if event["name"] in ACTS_OF_JOURNEYS:
+                continue  # told below by the enrolment, with its reasons
             text = self._words["did"].format(name=event["name"])
             yield _Moment(parse_instant(event["occurred_at"]), 0, text, event["name"])
         for membership in profile["memberships"]:

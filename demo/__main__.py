@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from demo.replay import Sent, replay
 from demo.summary import print_summary
 from infra.app import ENGINE_STACK
 from infra.local.stack import DEFAULT_PORT, LocalStack
+from shared.aws import keys
+from shared.domain.events.own import OWN_SOURCE
 
 WORKSPACE = Path(__file__).parent / "workspace"
 DEFINITIONS = ("settings.yaml", "segments.yaml", "templates.yaml", "journeys.yaml")
@@ -160,25 +163,43 @@ def _queued(stack: LocalStack) -> int:
 def _accounts(stack: LocalStack, admin: AdminClient) -> Accounts:
     ingested = sum_metrics(stack.logs("ingest_events"))
     merged = sum_metrics(stack.logs("merge_identity"))
-    kinds = {"EVT#": 0, "PROFILE": 0}
-    pages = stack.client("dynamodb").get_paginator("scan")
-    for page in pages.paginate(TableName=stack.outputs["ProfilesTable"], ProjectionExpression="sk"):
-        for item in page["Items"]:
-            kind = next((kind for kind in kinds if item["sk"]["S"].startswith(kind)), None)
-            if kind:
-                kinds[kind] += 1
+    profiles, rows, own = _rows(stack)
     return Accounts(
         accepted=ingested["EventsAccepted"],
         rejected=ingested["EventsRejected"],
         applied=merged["EventsApplied"],
         duplicate=merged["EventsDuplicate"],
         dead_lettered=merged["EventsDeadLettered"],
-        rows=kinds["EVT#"],
-        profiles=kinds["PROFILE"],
+        rows=rows,
+        own=own,
+        profiles=profiles,
         figures=admin.get("figures")["figures"],
         mails=len(stack.emails()),
         texts=len(stack.texts()),
     )
+
+
+def _rows(stack: LocalStack) -> tuple[int, int, Counter[str]]:
+    """How many profiles, events that came in, and events of Rapport's own by name there are."""
+    profiles, rows, own = 0, 0, Counter[str]()
+    pages = (
+        stack.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=stack.outputs["ProfilesTable"],
+            ProjectionExpression="sk, source_id, #name",
+            ExpressionAttributeNames={"#name": "name"},
+        )
+    )
+    for item in (item for page in pages for item in page["Items"]):
+        if item["sk"]["S"] == keys.PROFILE:
+            profiles += 1
+        elif item["sk"]["S"].startswith(keys.EVENT_PREFIX):
+            if item["source_id"]["S"] == OWN_SOURCE:
+                own[item["name"]["S"]] += 1
+            else:
+                rows += 1
+    return profiles, rows, own
 
 
 def _wait_for_the_end() -> None:

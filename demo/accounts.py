@@ -4,7 +4,16 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
+
+from shared.domain.events.own import (
+    JOURNEY_COMPLETED,
+    JOURNEY_ENTERED,
+    JOURNEY_EXITED,
+    MESSAGE_SENT,
+)
+
+_MILESTONES: Final = (JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +35,9 @@ class Accounts:
     """Everything that was counted, each number from where it is kept.
 
     `accepted`, `rejected`, `applied`, `duplicate` and `dead_lettered` are the functions' metrics;
-    `rows` are the event rows in the table; `figures` is the admin API's answer; `mails` and `texts`
-    is what the providers hold.
+    `rows` are the rows in the table of events that came in, `own` those of events that Rapport has
+    written itself, by name; `figures` is the admin API's answer; `mails` and `texts` is what the
+    providers hold.
     """
 
     accepted: int
@@ -36,6 +46,7 @@ class Accounts:
     duplicate: int
     dead_lettered: int
     rows: int
+    own: Mapping[str, int]
     profiles: int
     figures: Mapping[str, Any]
     mails: int
@@ -45,6 +56,7 @@ class Accounts:
         """Every equation that must hold once the stack is at rest."""
         journeys = self.figures["journeys"].values()
         messages = self.figures["messages"]
+        sent = {name: each.get("sent", 0) for name, each in messages.items()}
         return (
             Balance(
                 "accepted = applied + duplicate + dead-lettered",
@@ -62,13 +74,26 @@ class Accounts:
             ),
             Balance(
                 "emails sent = emails that SES holds",
-                messages.get("email", {}).get("sent", 0),
+                sent.get("email", 0),
                 self.mails,
             ),
             Balance(
                 "texts sent = texts that SNS holds",
-                messages.get("sms", {}).get("sent", 0),
+                sent.get("sms", 0),
                 self.texts,
+            ),
+            Balance(
+                "messages sent = events of people that say so",
+                sum(sent.values()),
+                self.own.get(MESSAGE_SENT, 0),
+            ),
+            Balance(
+                "enrolments started and ended = events of people that say so",
+                sum(
+                    journey["started"] + journey["completed"] + sum(journey["exited"].values())
+                    for journey in journeys
+                ),
+                sum(self.own.get(name, 0) for name in _MILESTONES),
             ),
         )
 

@@ -50,6 +50,7 @@ def _events(accounts: Accounts, sent: Sent) -> Table:
         ("accepted by the API", accounts.accepted),
         ("rejected by the API", accounts.rejected),
         ("applied to a person", accounts.applied),
+        ("written by Rapport itself", sum(accounts.own.values())),
         ("duplicate", accounts.duplicate),
         ("dead-lettered", accounts.dead_lettered),
         ("people", accounts.profiles),

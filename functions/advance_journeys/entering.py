@@ -111,7 +111,7 @@ class Entering:
         self, published: Published, person: Person, name: str, happened: Happened, guard: Guard
     ) -> Stored:
         """Begin at the profile that answers for the person."""
-        journey, desk = published.journey, person.profile_id
+        journey, desk, now = published.journey, person.profile_id, self._progress.now()
         made = enrol(
             journey,
             published.version,
@@ -120,11 +120,11 @@ class Entering:
             profile_id=desk,
             enrolment_id=name,
         )
-        made = carry_on(journey, made, None, self._progress.now())
+        made = carry_on(journey, made, None, now)
         return self._progress.enrolments.enrol(
             Ref(person.workspace_id, desk, name),
             guard.runs.get(desk),
-            change_of(journey, made),
+            change_of(journey, made, now),
             published.state_machine_arn,
         )
 

@@ -64,9 +64,9 @@ class RunStep:
             if made is None:
                 _require_begun(stored.enrolment, step)
                 return None
-            facts = partial(self._facts, made.enrolment)
-            made = carry_on(journey, made, journey.step(step), self._progress.now(), facts)
-            return change_of(journey, made)
+            facts, now = partial(self._facts, made.enrolment), self._progress.now()
+            made = carry_on(journey, made, journey.step(step), now, facts)
+            return change_of(journey, made, now)
 
         journey, stored = self._change(ref, decide)
         for request in _asked_for(journey, stored.enrolment, step):
@@ -77,15 +77,16 @@ class RunStep:
 
     def _listen(self, ref: Ref, step: str, token: str) -> None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
-            enrolment = stored.enrolment
+            enrolment, now = stored.enrolment, self._progress.now()
             if _waits_in(enrolment, step):  # the Task was tried before; its token may be new
                 task = TaskToken(token, step, enrolment.visits[step])
-                return None if task == stored.task else Change(enrolment, task=task)
+                return None if task == stored.task else Change(enrolment, now, task=task)
             made = self._begin(journey, enrolment, step)
             if made is None:
                 _require_settled(journey, enrolment, step)
                 return None
-            return change_of(journey, made, TaskToken(token, step, made.enrolment.visits[step]))
+            task = TaskToken(token, step, made.enrolment.visits[step])
+            return change_of(journey, made, now, task)
 
         journey, stored = self._change(ref, decide)
         if _waits_in(stored.enrolment, step):
@@ -116,7 +117,7 @@ class RunStep:
             if made.enrolment is enrolment:
                 _require_settled(journey, enrolment, step)
                 return None
-            return change_of(journey, carry_on(journey, made, None, now))
+            return change_of(journey, carry_on(journey, made, None, now), now)
 
         journey, stored = self._change(ref, decide)
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])

@@ -1,7 +1,8 @@
 """Enrolments (ENR), re-entry guards (RUN), listeners (WAIT) and requested messages (MSG).
 
 Everything that one advance wants is stored in one transaction, under the version of the enrolment
-that it was decided on. Listeners are registered in such a transaction too, and taken away by
+that it was decided on. So is what the person's timeline tells of it (EVT): that it began, and that
+it ended. Listeners are registered in such a transaction too, and taken away by
 themselves afterwards: one too many only costs whoever finds it a look at the enrolment.
 """
 
@@ -25,11 +26,14 @@ from shared.aws.enrolment_rows import (
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, get_items, is_conditional_failure, query_prefix, to_item
 from shared.aws.person_reader import person_of
+from shared.aws.profile_rows import event_item
 from shared.aws.transactions import Action, transact
+from shared.domain.events.model import Event
 from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
+from shared.domain.journeys.milestones import beginning, ending
 from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
 
 
@@ -112,6 +116,8 @@ class EnrolmentStore:
                 self._put(enrolment_row(ref, stored), "attribute_not_exists(pk)"),
                 *self._wanted(ref, change),
                 self._count(ref, change.enrolment, counted),
+                self._tell(ref, beginning(change.enrolment, change.decided_at)),
+                *self._told_ending(ref, change),
             ]
         )
         return stored
@@ -119,7 +125,7 @@ class EnrolmentStore:
     def commit(self, before: Stored, change: Change) -> Stored:
         """Store a change of the enrolment as it was loaded; raises ConflictError, TransientError.
 
-        When it ends the enrolment, the run is closed and counted in the same transaction.
+        When it ends the enrolment, the run is closed, counted and told in the same transaction.
         """
         enrolment = change.enrolment
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
@@ -132,6 +138,7 @@ class EnrolmentStore:
         if ended := _ending(enrolment):
             actions.append(self._close_run(ref, enrolment))
             actions.append(self._count(ref, enrolment, ended))
+            actions += self._told_ending(ref, change)
         self._transact(actions)
         return stored
 
@@ -177,6 +184,13 @@ class EnrolmentStore:
                 yield self._put(listener_row(ref, listen))
         for request in change.requests:
             yield self._put(message_row(request), "attribute_not_exists(pk)")
+
+    def _told_ending(self, ref: Ref, change: Change) -> Iterable[Action]:
+        return [self._tell(ref, event) for event in ending(change.enrolment, change.decided_at)]
+
+    def _tell(self, ref: Ref, event: Event) -> Action:
+        """Put an event of our own into the timeline; what it tells of happens only once."""
+        return {"Put": {"TableName": self._table, "Item": event_item(ref.profile_id, event)}}
 
     def _put(
         self, row: dict[str, Any], condition: str = "", values: dict[str, Any] | None = None

@@ -8,7 +8,8 @@ The claim is one transaction with everything that can change until the last inst
 still runs, the address is not suppressed, and the person's consents are as they were decided on.
 They lie at the strand that answers for the person, not always the one of enrolment and message;
 when a merge has moved them, the claim finds them gone, and the message is decided on again. Every
-final status is counted in the tally of its channel in the transaction that writes it.
+final status is counted in the tally of its channel in the transaction that writes it, and a message
+that was sent is an event of the person from then on.
 """
 
 import time
@@ -31,6 +32,7 @@ from shared.aws.items import (
     to_attribute,
     to_item,
 )
+from shared.aws.profile_rows import event_item
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
 from shared.aws.transactions import Action, transact
@@ -39,6 +41,7 @@ from shared.domain.messages.decision import Person, Send
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.reasons import Reason
+from shared.domain.messages.sent import message_sent
 from shared.errors import ConflictError, TransientError
 
 # Why a claim was not made: a reason of the message, or it must be decided on once more.
@@ -155,7 +158,10 @@ class MessageStore:
         return None
 
     def settle(self, request: MessageRequest, outcome: Outcome, now: datetime) -> None:
-        """Write the final status and count it; nothing happens to a message that has one."""
+        """Write the final status, count it, and tell the timeline of what was sent.
+
+        Nothing happens to a message that has a final status.
+        """
         before: MessageStatus = "requested" if outcome.status == "suppressed" else "claimed"
         settled = {
             "status": outcome.status,
@@ -180,6 +186,9 @@ class MessageStore:
             {"Update": self._move(request, before, settled)},
             {"Update": count},
         ]
+        if outcome.status == "sent":
+            sent = event_item(request.profile_id, message_sent(request, outcome.channel, now))
+            actions.append({"Put": {"TableName": self._table, "Item": sent}})
         with suppress(ConflictError):  # it has its final status already
             transact(self._client, actions, pauses=_PAUSES, pause=self._pause)
 

@@ -61,7 +61,7 @@ def rows(dynamodb: Any) -> dict[str, dict[str, Any]]:
 
 def test_what_was_stored_is_loaded(store: EnrolmentStore):
     task = TaskToken("t" * 1000, "watch", 1)
-    stored = store.enrol(REF, None, Change(BEGUN, task=task), "machine:1")
+    stored = store.enrol(REF, None, Change(BEGUN, NOON, task=task), "machine:1")
     assert store.load(REF) == stored
     assert store.load(REF._replace(enrolment_id="e2")) is None
     run = Run("e1", NOON, active=True)
@@ -72,8 +72,8 @@ def test_what_was_stored_is_loaded(store: EnrolmentStore):
 
 def test_a_person_is_looked_for_at_all_desks(store: EnrolmentStore):
     bob = replace(BEGUN, profile_id="bob", enrolment_id="e2")
-    store.enrol(REF, None, Change(BEGUN), "machine:1")
-    stored = store.enrol(Ref("default", "bob", "e2"), None, Change(bob), "machine:1")
+    store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
+    stored = store.enrol(Ref("default", "bob", "e2"), None, Change(bob, NOON), "machine:1")
     both = Person("default", "ada", ("ada", "phone", "bob"), ("ada", "bob"))
     runs = {"ada": Run("e1", NOON, active=True), "bob": Run("e2", NOON, active=True)}
     assert store.guard(both, "hello", "e2") == Guard(runs, stored)
@@ -101,7 +101,7 @@ def test_a_second_look_says_whether_the_desk_answers_for_the_same_person(
 ):
     profile = {"pk": "default#P#ada", "sk": "PROFILE", "version": 0, "traits": "{}"}
     assert store.look_again(REF, ADA) == (None, False)
-    stored = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    stored = store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
     dynamodb.put_item(TableName="profiles", Item=to_item(profile))
     assert store.look_again(REF, ADA) == (stored, True)
     assert store.look_again(REF, replace(ADA, strands=("ada", "bob"))) == (stored, False)
@@ -110,22 +110,22 @@ def test_a_second_look_says_whether_the_desk_answers_for_the_same_person(
 
 
 def test_one_run_of_a_journey_begins_at_a_time(store: EnrolmentStore, dynamodb: Any):
-    store.enrol(REF, None, Change(BEGUN), "machine:1")
+    store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
     other = replace(BEGUN, enrolment_id="e2")
     before = rows(dynamodb)
     for latest in (None, Run("e1", NOON, active=False), Run("e0", NOON, active=True)):
         with pytest.raises(ConflictError):
-            store.enrol(REF._replace(enrolment_id="e2"), latest, Change(other), "machine:1")
+            store.enrol(REF._replace(enrolment_id="e2"), latest, Change(other, NOON), "machine:1")
     assert rows(dynamodb) == before, "nothing of it was stored"
 
 
 def test_a_change_of_what_was_changed_meanwhile_is_refused_as_a_whole(
     store: EnrolmentStore, dynamodb: Any
 ):
-    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
-    second = store.commit(first, Change(replace(BEGUN, at="watch"), (BOTH,)))
+    first = store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
+    second = store.commit(first, Change(replace(BEGUN, at="watch"), NOON, (BOTH,)))
     before = rows(dynamodb)
-    for change in (Change(BEGUN), Change(BEGUN, (), (REQUEST,))):
+    for change in (Change(BEGUN, NOON), Change(BEGUN, NOON, (), (REQUEST,))):
         with pytest.raises(ConflictError):
             store.commit(first, change)
     assert rows(dynamodb) == before
@@ -133,10 +133,10 @@ def test_a_change_of_what_was_changed_meanwhile_is_refused_as_a_whole(
 
 
 def test_a_message_row_is_never_written_twice(store: EnrolmentStore, dynamodb: Any):
-    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
-    second = store.commit(first, Change(BEGUN, (), (REQUEST,)))
+    first = store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
+    second = store.commit(first, Change(BEGUN, NOON, (), (REQUEST,)))
     with pytest.raises(ConflictError):
-        store.commit(second, Change(BEGUN, (), (REQUEST,)))
+        store.commit(second, Change(BEGUN, NOON, (), (REQUEST,)))
     row = rows(dynamodb)["MSG#m1"]
     assert row["status"] == "requested"
     assert row["requested_at"] == "2026-11-22T12:00:00.000Z"
@@ -146,9 +146,9 @@ def test_a_message_row_is_never_written_twice(store: EnrolmentStore, dynamodb: A
 def test_the_end_closes_the_run_and_is_counted_with_its_reason(
     store: EnrolmentStore, dynamodb: Any
 ):
-    first = store.enrol(REF, None, Change(BEGUN), "machine:1")
+    first = store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
     ended = replace(BEGUN, status="exited", reason="paid")
-    store.commit(first, Change(ended, (BOTH,)))
+    store.commit(first, Change(ended, NOON, (BOTH,)))
     found = rows(dynamodb)
     assert found["RUN#hello"]["active"] is False
     assert found["ENR#e1"]["status"] == "exited"
@@ -159,7 +159,7 @@ def test_the_end_closes_the_run_and_is_counted_with_its_reason(
 
 def test_a_listener_is_found_by_its_trigger_alone(store: EnrolmentStore):
     hash_in_name = Listen("a#b", exits=True)
-    store.enrol(REF, None, Change(BEGUN, (BOTH, hash_in_name)), "machine:1")
+    store.enrol(REF, None, Change(BEGUN, NOON, (BOTH, hash_in_name)), "machine:1")
     assert store.listeners("default", "ada", "paid") == [Listener("e1", "watch", 1)]
     assert store.listeners("default", "ada", "a#b") == [Listener("e1", "", 0)]
     assert store.listeners("default", "ada", "a") == []
@@ -169,7 +169,7 @@ def test_a_listener_is_found_by_its_trigger_alone(store: EnrolmentStore):
 def test_a_released_wait_leaves_the_exit_rule_that_shares_its_listener(
     store: EnrolmentStore, dynamodb: Any
 ):
-    store.enrol(REF, None, Change(BEGUN, (BOTH,)), "machine:1")
+    store.enrol(REF, None, Change(BEGUN, NOON, (BOTH,)), "machine:1")
     store.release(REF, replace(BOTH, visit=2), over=False)
     assert store.listeners("default", "ada", "paid") == [Listener("e1", "watch", 1)], "not this one"
     for _ in range(2):
@@ -182,7 +182,7 @@ def test_a_released_wait_leaves_the_exit_rule_that_shares_its_listener(
 
 def test_a_released_wait_of_its_own_is_gone(store: EnrolmentStore):
     alone = Listen("paid", exits=False, step="watch", visit=1)
-    store.enrol(REF, None, Change(BEGUN, (alone,)), "machine:1")
+    store.enrol(REF, None, Change(BEGUN, NOON, (alone,)), "machine:1")
     store.release(REF, replace(alone, step="other"), over=False)
     assert store.listeners("default", "ada", "paid")
     store.release(REF, alone, over=False)

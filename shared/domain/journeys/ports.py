@@ -53,9 +53,13 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is stored together: the enrolment after an advance, and what it wants."""
+    """What is stored together: the enrolment after an advance, and what it wants.
+
+    `decided_at` is the instant at which it was decided, by the wall clock.
+    """
 
     enrolment: Enrolment
+    decided_at: datetime
     listens: tuple[Listen, ...] = ()
     requests: tuple[MessageRequest, ...] = ()
     task: TaskToken | None = None

@@ -102,12 +102,13 @@ class Progress:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             nonlocal stood
             before = stored.enrolment
-            made = advance(journey, before, stimulus, self.now())
+            now = self.now()
+            made = advance(journey, before, stimulus, now)
             if made.enrolment is before:
                 return None
             stood = (before.at, before.visits.get(before.at, 0))
-            made = carry_on(journey, made, None, self.now())
-            return change_of(journey, made, stored.task)
+            made = carry_on(journey, made, None, now)
+            return change_of(journey, made, now, stored.task)
 
         found = self.change(ref, decide)
         if found is None:
@@ -145,10 +146,13 @@ class Progress:
         return given.to_json(self.now(), scale)
 
 
-def change_of(journey: Journey, made: Advance, task: TaskToken | None = None) -> Change:
-    """What is to be stored for an advance."""
+def change_of(
+    journey: Journey, made: Advance, now: datetime, task: TaskToken | None = None
+) -> Change:
+    """What is to be stored for an advance that was decided at `now`."""
     return Change(
         enrolment=made.enrolment,
+        decided_at=now,
         listens=tuple(effect for effect in made.effects if isinstance(effect, Listen)),
         requests=tuple(requests(journey, made.enrolment, made.effects)),
         task=task,

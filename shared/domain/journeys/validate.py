@@ -6,8 +6,15 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final, NamedTuple
 
+from shared.domain.events.own import (
+    ACTS_OF_JOURNEYS,
+    JOURNEY_COMPLETED,
+    JOURNEY_ENTERED,
+    JOURNEY_EXITED,
+)
 from shared.domain.journeys.definition import (
     END,
+    EventMatch,
     Journey,
     SegmentEntry,
     SegmentExit,
@@ -20,6 +27,7 @@ from shared.domain.journeys.definition import (
 
 # A Step Functions execution lives for a year at most; the day left over is for retries.
 LONGEST: Final = timedelta(days=364)
+_RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED})
 
 
 class Problem(NamedTuple):
@@ -40,6 +48,7 @@ def validate(
         *_unreachable(journey),
         *_unknown_segments(journey, segment_ids),
         *_unknown_templates(journey, template_ids),
+        *_own_events(journey),
         *_time(journey),
     )
 
@@ -96,6 +105,39 @@ def _unknown_templates(journey: Journey, template_ids: Collection[str]) -> Itera
         if isinstance(step, SendStep) and step.template_id not in template_ids:
             path = f"steps[{place}].template_id"
             yield Problem(path, f'there is no template "{step.template_id}"')
+
+
+def _own_events(journey: Journey) -> Iterator[Problem]:
+    """Journeys that journeys would begin, and those that their own run would end or move on.
+
+    What people and operators do may begin a journey, also where Rapport writes the event. What
+    journeys do may not: two of them could go round without end and without anybody's doing.
+    """
+    if isinstance(journey.entry, EventMatch) and journey.entry.event in ACTS_OF_JOURNEYS:
+        yield Problem(
+            "entry.event",
+            f'"{journey.entry.event}" is what journeys do by themselves, so they could go round'
+            " without end: enter by a segment that asks for it",
+        )
+    for path, rule in _awaited(journey):
+        own = rule.where.get("journey_id", journey.journey_id) == journey.journey_id
+        if rule.event in _RUNS and own:
+            yield Problem(
+                f"{path}.where",
+                f'"{rule.event}" must be of another journey: name it, `where: {{journey_id: …}}`',
+            )
+
+
+def _awaited(journey: Journey) -> Iterator[tuple[str, EventMatch]]:
+    """Every event that can end the journey or a wait in it, with its path."""
+    for place, rule in enumerate(journey.exit_on):
+        if isinstance(rule, EventMatch):
+            yield f"exit_on[{place}]", rule
+    for place, step in enumerate(journey.steps):
+        if isinstance(step, WaitForStep):
+            yield from (
+                (f"steps[{place}].events[{index}]", rule) for index, rule in enumerate(step.events)
+            )
 
 
 def _time(journey: Journey) -> Iterator[Problem]:

@@ -81,7 +81,7 @@ class Ada:
         ref = Ref("default", self.profile_id, "e1")
         cart = Happened(fact_id="m-cart", trigger="cart", occurred_at=NOON)
         begun = enrol(journey, 1, cart, **ref._asdict())
-        stored = store.enrol(ref, None, Change(begun.enrolment), "arn:machine")
+        stored = store.enrol(ref, None, Change(begun.enrolment, NOON), "arn:machine")
         for stimulus in (Perform("first"), Perform("one day"), *happenings):
             made = advance(journey, stored.enrolment, stimulus, NOON)
             requests = tuple(
@@ -99,7 +99,7 @@ class Ada:
                 for effect in made.effects
                 if hasattr(effect, "template_id")
             )
-            stored = store.commit(stored, Change(made.enrolment, requests=requests))
+            stored = store.commit(stored, Change(made.enrolment, NOON, requests=requests))
             if requests:
                 self.request = requests[0]
 

@@ -1,0 +1,56 @@
+"""The events that a person gets in the timeline when an enrolment begins and when it ends."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final, Literal
+
+from shared.domain.events.model import Event
+from shared.domain.events.own import (
+    JOURNEY_COMPLETED,
+    JOURNEY_ENTERED,
+    JOURNEY_EXITED,
+    own_event,
+)
+from shared.domain.journeys.enrolment import Enrolment
+
+_Kind = Literal["entered", "completed", "exited"]
+
+_NAMES: Final[dict[_Kind, str]] = {
+    "entered": JOURNEY_ENTERED,
+    "completed": JOURNEY_COMPLETED,
+    "exited": JOURNEY_EXITED,
+}
+
+
+def beginning(enrolment: Enrolment, now: datetime) -> Event:
+    """`$journey_entered`, at the instant at which the entry happened; it is written at `now`."""
+    return _event("entered", enrolment, enrolment.entered_at, now, {})
+
+
+def ending(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
+    """`$journey_completed` or `$journey_exited` of an enrolment that is over; nothing before.
+
+    It happens at the enrolment's own last instant: a wait that is over ended when it was due. When
+    that is still to come by the wall clock, as in a rehearsal, it happens at `now`.
+    """
+    if enrolment.status != "active":
+        reason = {"reason": enrolment.reason}
+        yield _event(enrolment.status, enrolment, enrolment.clock_at, now, reason)
+
+
+def _event(
+    kind: _Kind, enrolment: Enrolment, at: datetime, now: datetime, more: dict[str, str]
+) -> Event:
+    return own_event(
+        enrolment.workspace_id,
+        _NAMES[kind],
+        f"{kind}:{enrolment.enrolment_id}",
+        at=at,
+        now=now,
+        properties={
+            "journey_id": enrolment.journey_id,
+            "enrolment_id": enrolment.enrolment_id,
+            "version": enrolment.journey_version,
+            **more,
+        },
+    )
