@@ -20,3 +20,5 @@ class Settings:
     erasure_queue_url: str  # erasures to carry out
     review_queue_url: str  # reviews of identity rules to carry out
     lake_workgroup: str  # where the event history is asked
+    audience_queue_url: str  # audiences to write down
+    build_machine_arn: str  # the state machine that judges everybody by a definition

@@ -23,12 +23,14 @@ from shared.domain.lake.tables import DATABASE, DAY, TABLES, Table
 WORKGROUP: Final = "rapport"
 RESULTS: Final = "results/"  # of queries
 REFUSED: Final = "refused/"  # what Firehose could not write where it belongs
+BUILDS: Final = "builds/"  # everybody in batches, for the machine of builds
 
 BUFFER: Final = Duration.minutes(5)
 BUFFER_SIZE: Final = Size.mebibytes(64)  # before compression: an object stays easy to rewrite
 SCAN_LIMIT: Final = Size.gibibytes(100)  # half a dollar a query
 _RESULTS_KEPT: Final = Duration.days(1)
 _REFUSED_KEPT: Final = Duration.days(30)
+_BUILDS_KEPT: Final = Duration.days(3)  # for as long as a build can be redriven
 _LATE: Final = Duration.minutes(30)
 
 
@@ -45,6 +47,7 @@ class Lake(Construct):
             rules=[
                 s3.LifecycleRule(prefix=RESULTS, expiration=_RESULTS_KEPT),
                 s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
+                s3.LifecycleRule(prefix=BUILDS, expiration=_BUILDS_KEPT),
             ],
         )
         LakeTables(self, "Tables", bucket=self.bucket)
@@ -89,6 +92,25 @@ class Lake(Construct):
         folders = [self.bucket.arn_for_objects(f"{table.folder}*") for table in TABLES]
         function.may("s3:PutObject", "s3:DeleteObject", on=folders)
         function.may("s3:DeleteObject", on=[self.bucket.arn_for_objects(f"{RESULTS}*")])
+
+    def let_build(self, function: PythonFunction) -> None:
+        """Let a function write the files of builds."""
+        files = self.bucket.arn_for_objects(f"{BUILDS}*")
+        function.may("s3:AbortMultipartUpload", "s3:PutObject", on=[files])
+
+    def let_map(self, role: iam.Role) -> None:
+        """Let a state machine read the files of builds, and write down what came of each batch."""
+        role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[
+                    "s3:AbortMultipartUpload",
+                    "s3:GetObject",
+                    "s3:ListMultipartUploadParts",
+                    "s3:PutObject",
+                ],
+                resources=[self.bucket.arn_for_objects(f"{BUILDS}*")],
+            )
+        )
 
     def watch(self, alarms: Alarms, scope: Construct) -> None:
         """Raise an alarm when rows stay on their way for long."""

@@ -15,6 +15,7 @@ class Options:
     retain: bool  # keep tables when their stack is deleted; false for throw-away stacks
     consumer_concurrency: int  # how many copies of one queue consumer may run at once; at least 2
     erasure_settle_seconds: int  # how long work that began before an erasure may still take
+    lake_lag_seconds: int  # how long a row may be on its way to the lake
 
     @classmethod
     def read(cls, node: Node) -> "Options":
@@ -24,6 +25,7 @@ class Options:
             retain=_flag(node, "retain"),
             consumer_concurrency=int(_text(node, "consumer_concurrency")),
             erasure_settle_seconds=int(_text(node, "erasure_settle_seconds")),
+            lake_lag_seconds=int(_text(node, "lake_lag_seconds")),
         )
 
 

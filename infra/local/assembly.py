@@ -21,6 +21,7 @@ LOCAL_CONTEXT: Final[Mapping[str, Any]] = {
     "retain": False,
     "consumer_concurrency": 2,
     "erasure_settle_seconds": 65,
+    "lake_lag_seconds": 20,
 }
 _MADE_OF: Final = ("events", "functions", "infra", "shared", "requirements")
 _KEPT_AT: Final = ROOT / ".local" / "assemblies"

@@ -18,6 +18,15 @@ def archive_key(workspace_id: str, profile_id: str, export_id: str) -> str:
     return f"{_folder(workspace_id, profile_id)}{export_id}.zip"
 
 
+def audience_key(workspace_id: str, audience_id: str, ending: str) -> str:
+    """Where the file of an audience lies."""
+    return f"{_audiences(workspace_id)}{audience_id}.{ending}"
+
+
+def _audiences(workspace_id: str) -> str:
+    return f"audiences/{workspace_id}/"
+
+
 def _folder(workspace_id: str, profile_id: str) -> str:
     return f"exports/{workspace_id}/{profile_id}/"
 
@@ -30,18 +39,18 @@ class Archives:
         self._client = client
         self._bucket = bucket
 
-    def open(self, key: str) -> "Upload":
+    def open(self, key: str, content_type: str = "application/zip") -> "Upload":
         """Begin to write an export."""
-        return Upload(self._client, self._bucket, key)
+        return Upload(self._client, self._bucket, key, content_type)
 
-    def link(self, key: str) -> str:
+    def link(self, key: str, content_type: str = "application/zip") -> str:
         """An address from which anybody can fetch an export for a quarter of an hour."""
         url: str = self._client.generate_presigned_url(
             "get_object",
             Params={
                 "Bucket": self._bucket,
                 "Key": key,
-                "ResponseContentType": "application/zip",
+                "ResponseContentType": content_type,
             },
             ExpiresIn=LINK_SECONDS,
         )
@@ -53,11 +62,14 @@ class Archives:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
-        """Remove all exports of a person."""
+        """Remove all exports of a person, and all audiences, for the person may be in any.
+
+        Audiences are copies that can be asked for again.
+        """
         removed = 0
         for strand_id in person.strands:
             removed += self._empty(_folder(workspace_id, strand_id))
-        return {"exports": removed}
+        return {"exports": removed, "audiences": self._empty(_audiences(workspace_id))}
 
     def _empty(self, prefix: str) -> int:
         removed = 0
@@ -77,14 +89,17 @@ class Upload(io.RawIOBase):
     Nothing is there until `finish`; an upload that is given up leaves nothing behind.
     """
 
-    def __init__(self, client: Any, bucket: str, key: str) -> None:
+    def __init__(
+        self, client: Any, bucket: str, key: str, content_type: str = "application/zip"
+    ) -> None:
+        """`client` is a low-level S3 client."""
         self._client = client
         self._place = {"Bucket": bucket, "Key": key}
         self._waiting = bytearray()
         self._parts: list[dict[str, Any]] = []
         self._written = 0
         with faults_are_transient():
-            begun = client.create_multipart_upload(**self._place, ContentType="application/zip")
+            begun = client.create_multipart_upload(**self._place, ContentType=content_type)
         self._upload = begun["UploadId"]
 
     def writable(self) -> bool:

@@ -59,6 +59,15 @@ class Athena:
                 rows.append(row)
             return rows
 
+    def result_of(self, sql: str, *, patience: float = PATIENCE_SECONDS) -> str:
+        """Run one SELECT and give the address of its rows, `s3://…`, as CSV, however many they are.
+
+        Raises InvalidInputError and TransientError as `query` does.
+        """
+        with faults_are_transient():
+            execution = self._wait(self._start(sql), patience)
+            return str(execution["ResultConfiguration"]["OutputLocation"])
+
     def _start(self, sql: str) -> str:
         try:
             answer = self._client.start_query_execution(
@@ -72,14 +81,15 @@ class Athena:
             raise InvalidInputError(error.response["Error"]["Message"], where="sql") from error
         return str(answer["QueryExecutionId"])
 
-    def _wait(self, query_id: str, patience: float) -> None:
+    def _wait(self, query_id: str, patience: float) -> dict[str, Any]:
         deadline = self._clock() + patience
         pause = _FIRST_PAUSE_SECONDS
         while True:
-            execution = self._client.get_query_execution(QueryExecutionId=query_id)
-            status = execution["QueryExecution"]["Status"]
+            found = self._client.get_query_execution(QueryExecutionId=query_id)
+            execution: dict[str, Any] = found["QueryExecution"]
+            status = execution["Status"]
             if status["State"] == "SUCCEEDED":
-                return
+                return execution
             if status["State"] in ("FAILED", "CANCELLED"):
                 raise _failure(status)
             if self._clock() + pause > deadline:

@@ -140,6 +140,7 @@ def test_journeys_may_take_steps_and_nothing_else(engine):
         name
         for name, role in resources(engine, "IAM::Role").items()
         if "states.amazonaws.com" in str(role["Properties"]["AssumeRolePolicyDocument"])
+        and name.startswith("Journeys")
     ]
     (policy,) = [
         policy["Properties"]["PolicyDocument"]["Statement"]

@@ -12,9 +12,11 @@ OPEN: Final[tuple[Stage, ...]] = get_args(Stage)[:3]
 class Count(NamedTuple):
     """How many have a value: by SQL, exact at the instant of counting, and by the running tally.
 
-    `name` is `members` for a segment, the stage or the value of the tag for the others.
+    `name` is `members` for a segment, the stage or the value for the others.
     """
 
+    subject: Subject
+    definition_id: str
     name: str
     by_sql: int
     by_tally: int
@@ -29,9 +31,10 @@ class Count(NamedTuple):
 class Build:
     """One build and how far it is.
 
-    `number` is the version of the catalog with which the definition got its meaning. `people` and
-    `batches` are those of everybody whom the lake knew at first; the `late_` ones of those of whom
-    something arrived in the lake since. `counts` are taken at `counted_at`.
+    `number` is the version of the catalog with which the definition that was put, and all that
+    refer to it, got their meaning. `people` and `batches` are those whom the lake knew at
+    `listed_at`; the `late_` ones those of whom something arrived there since. `counts` are taken at
+    `counted_at`, of every definition that got its meaning since the last build that was done.
     """
 
     number: int
@@ -40,6 +43,7 @@ class Build:
     announced: bool
     requested_at: datetime
     stage: Stage = "waiting"
+    listed_at: datetime | None = None
     people: int = 0
     batches: int = 0
     late_people: int = 0

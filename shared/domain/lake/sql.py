@@ -5,6 +5,7 @@ engine only.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from shared.domain.lake.tables import DAY, EVENTS, IDENTITIES
@@ -67,6 +68,49 @@ LEFT JOIN ({_strands()}) root
   ON root.workspace_id = own.workspace_id AND root.strand_id = own.profile_id
 WHERE NOT coalesce(own.erased, false)
   AND NOT coalesce(root.erased, false)
+""".strip()
+
+
+def sizes(queries: Sequence[str]) -> str:
+    """How many rows each query of people has: `part` (its number from 0) and `people`."""
+    return "\nUNION ALL\n".join(
+        f"SELECT {part} AS part, count(*) AS people FROM ({query}) counted"
+        for part, query in enumerate(queries)
+    )
+
+
+def overlap(queries: Sequence[str]) -> str:
+    """How many people are in exactly which of some queries: `in_0`, `in_1` … (0 or 1), `people`."""
+    numbers = range(len(queries))
+    parts = "\nUNION ALL\n".join(
+        f"SELECT profile_id, {', '.join(f'{int(n == part)} AS in_{n}' for n in numbers)} "
+        f"FROM ({query}) part_{part}"
+        for part, query in enumerate(queries)
+    )
+    flags = ", ".join(f"in_{n}" for n in numbers)
+    return f"""
+SELECT {flags}, count(*) AS people
+FROM (
+  SELECT profile_id, {", ".join(f"max(in_{n}) AS in_{n}" for n in numbers)}
+  FROM ({parts}) each_part
+  GROUP BY profile_id
+) each_person
+GROUP BY {flags}
+""".strip()
+
+
+def page(query: str, most: int, after: str) -> str:
+    """The `most` smallest ids of a query of people after one, and one row with no id.
+
+    That one has the number of all `people`, which is null in the others.
+    """
+    return f"""
+SELECT CAST(NULL AS varchar) AS profile_id, count(*) AS people FROM ({query}) counted
+UNION ALL
+SELECT profile_id, CAST(NULL AS bigint) AS people FROM (
+  SELECT profile_id FROM ({query}) listed
+  WHERE profile_id > {_text(after)} ORDER BY profile_id LIMIT {most}
+) next_people
 """.strip()
 
 

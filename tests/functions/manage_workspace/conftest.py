@@ -23,6 +23,7 @@ from tests.functions.manage_workspace.people import EMAIL, JOURNEY, Ada
 KEY = "an-admin-key-for-tests-only"
 REQUEST = json.loads((Path(__file__).parent / "request.json").read_text())
 ROLE = "arn:aws:iam::123456789012:role/rapport-journeys"
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:build-rapport"
 RUN_STEP = "arn:aws:lambda:us-east-1:123456789012:function:run-step"
 
 
@@ -132,6 +133,8 @@ def api(
         "ERASURE_QUEUE_URL": make_queue("erasures"),
         "LAKE_WORKGROUP": "rapport",
         "REVIEW_QUEUE_URL": make_queue("reviews"),
+        "AUDIENCE_QUEUE_URL": make_queue("audiences"),
+        "BUILD_MACHINE_ARN": MACHINE,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -1,0 +1,1 @@
+"""Lists everybody in batches for a build, and reports what came of it."""

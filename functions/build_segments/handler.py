@@ -1,0 +1,62 @@
+"""Step Functions trigger of build_segments: one call for one task of one build."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from functions.build_segments.counting import DefinitionCounts
+from functions.build_segments.settings import Settings
+from functions.build_segments.usecase import PATIENCE_SECONDS, BuildSegments
+from shared.aws.athena import Athena
+from shared.aws.audience_queries import AudienceQueries
+from shared.aws.build_files import BuildFiles
+from shared.aws.build_store import BuildStore
+from shared.aws.catalog import CatalogReader
+from shared.aws.figures import FiguresReader
+from shared.aws.query_results import QueryResults
+from shared.aws.session import client
+from shared.runtime.observability import logger, wordless
+from shared.runtime.settings import load
+
+log = logger("build_segments")
+
+
+@cache
+def _build_segments() -> BuildSegments:
+    settings = load(Settings, os.environ)
+    dynamodb, s3 = client("dynamodb"), client("s3")
+    catalog = CatalogReader(dynamodb, settings.catalog_table, ttl_seconds=0)
+    athena = Athena(client("athena"), settings.lake_workgroup)
+    return BuildSegments(
+        builds=BuildStore(dynamodb, settings.catalog_table),
+        athena=athena,
+        results=QueryResults(s3),
+        files=BuildFiles(s3, settings.lake_bucket),
+        counting=DefinitionCounts(
+            catalog,
+            AudienceQueries(catalog, athena, PATIENCE_SECONDS),
+            FiguresReader(dynamodb, settings.profiles_table),
+        ),
+        lag=timedelta(seconds=settings.lake_lag_seconds),
+        now=lambda: datetime.now(UTC),
+    )
+
+
+@log.inject_lambda_context
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
+    """Do what the machine asks for."""
+    task, ids = event["task"], (event["workspace_id"], event["build"])
+    builder = _build_segments()
+    tasks = {
+        "people": builder.people,
+        "latecomers": builder.latecomers,
+        "report": builder.report,
+    }
+    try:
+        done = tasks[task](*ids)
+    except Exception as error:
+        log.exception("task failed", extra={"build": ids[1], "task": task})
+        raise wordless(error) from None  # the history of the execution keeps what is raised
+    log.info("task done", extra={"build": ids[1], "task": task, **done})
+    return done
