@@ -176,7 +176,7 @@ def _listing(builder: str, whom: str, then: str) -> Json:
 
 
 def _judging(judge: str, bucket: str, concurrency: int, label: str, whom: str, then: str) -> Json:
-    """A Map over the batches of a file. It catches nothing, so that a failed one can be redriven."""
+    """A Map over the batches of a file; it catches nothing, so that it can be redriven."""
     task = {
         "Type": "Task",
         "Resource": "arn:aws:states:::lambda:invoke",

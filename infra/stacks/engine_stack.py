@@ -18,6 +18,7 @@ from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
+from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
 from infra.stacks.reviewing import Reviewing
@@ -54,7 +55,7 @@ class EngineStack(Stack):
 
         ingest = intake.ingest_events(site)
         intake.merge_identity(site)
-        intake.update_tags(site, Due(site))
+        judge = intake.update_tags(site, Due(site))
         intake.write_lake(site)
         run_step = journeying.run_step(site)
         journeys = Journeys(self, "Journeys", run_step=run_step)
@@ -65,7 +66,8 @@ class EngineStack(Stack):
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
-        admin = self._manage_workspace(run_step, journeys, rights, imports, reviewing)
+        building = Building(site, judge)
+        admin = self._manage_workspace(run_step, journeys, rights, imports, reviewing, building)
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
 
@@ -76,6 +78,7 @@ class EngineStack(Stack):
         rights: Rights,
         imports: Inbox,
         reviewing: Reviewing,
+        building: Building,
     ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
@@ -95,6 +98,8 @@ class EngineStack(Stack):
                 "erasure_queue_url": rights.erasures.queue.queue_url,
                 "lake_workgroup": data.lake.workgroup.name,
                 "review_queue_url": reviewing.inbox.queue.queue_url,
+                "audience_queue_url": building.inbox.queue.queue_url,
+                "build_machine_arn": building.machine.machine.state_machine_arn,
             },
             timeout=INTERACTIVE,
         )
@@ -105,6 +110,7 @@ class EngineStack(Stack):
         journeys.let_publish(function)
         rights.let_ask(function)
         reviewing.let_ask(function)
+        building.let_ask(function)
         data.archives.let_hand_out(function)
         data.lake.let_query(function)
         data.imports.let_hand_out(function)
