@@ -200,7 +200,7 @@ def suppressions(workspace_id: str, channel: str, shard: str) -> str:
 def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key:
     """A sharded counter over all people, such as the members of a segment."""
     shard = int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS
-    return Key(f"{workspace_id}#N#{noun}#{subject_id}", f"{shard:02d}")
+    return Key(f"{workspace_id}#N#{noun}#{escape(subject_id)}", f"{shard:02d}")
 
 
 def imports(workspace_id: str) -> str:
