@@ -4,9 +4,10 @@ The translation to SQL is loaded when the first question comes: it is heavy, and
 functions that may ask do needs none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from shared.aws.athena import Athena
 from shared.aws.catalog import CatalogReader
@@ -14,9 +15,7 @@ from shared.domain.audiences.overlap import Regions, regions_of
 from shared.domain.lake import sql as lake
 from shared.domain.segments.condition import Node
 from shared.domain.segments.expand import expand
-from shared.errors import TransientError
-
-PROFILE: Final = "profile_id"
+from shared.errors import TooLargeError, TransientError
 
 
 class Page(NamedTuple):
@@ -40,13 +39,6 @@ class AudienceQueries:
         self._athena = athena
         self._patience = patience
 
-    def members(self, workspace_id: str, condition: Node, at: datetime) -> str:
-        """The SQL of everybody who matches at an instant: `profile_id`, each once."""
-        from shared.domain.segments import sql
-
-        expanded = expand(condition, self._catalog.definitions(workspace_id))
-        return sql.members(expanded, at, self._catalog.settings(workspace_id).zone, workspace_id)
-
     def size(self, workspace_id: str, condition: Node, at: datetime) -> int:
         """How many match at an instant."""
         return self.sizes(workspace_id, {"people": condition}, at)["people"]
@@ -54,30 +46,47 @@ class AudienceQueries:
     def sizes(
         self, workspace_id: str, conditions: Mapping[str, Node], at: datetime
     ) -> dict[str, int]:
-        """How many match each condition at an instant."""
-        queries = [self.members(workspace_id, each, at) for each in conditions.values()]
-        counted = self._ask(lake.sizes(queries), len(queries))
-        found = {int(row["part"] or 0): int(row["people"] or 0) for row in counted}
-        return {name: found[number] for number, name in enumerate(conditions)}
+        """How many match each condition at an instant; the history is read once for all."""
+        query = lake.sizes(self._members_of(workspace_id, [*conditions.values()], at))
+        found = {row["segment_id"]: _number(row) for row in self._ask(query, len(conditions))}
+        return {name: found.get(str(n), 0) for n, name in enumerate(conditions)}
 
     def page(self, workspace_id: str, condition: Node, at: datetime, most: int, after: str) -> Page:
         """The members with the smallest ids after one, and the number of all members."""
-        query = self.members(workspace_id, condition, at)
-        rows = self._ask(lake.page(query, most, after), most + 1)
-        return Page(
-            next(int(row["people"] or 0) for row in rows if row[PROFILE] is None),
-            sorted(str(row[PROFILE]) for row in rows if row[PROFILE] is not None),
-        )
+        query = lake.page(self._members(workspace_id, condition, at), most, after)
+        rows = self._ask(query, most)
+        if not rows and after:
+            return Page(self.size(workspace_id, condition, at), [])
+        return Page(_number(rows[0]) if rows else 0, [str(row["profile_id"]) for row in rows])
 
     def overlap(self, workspace_id: str, conditions: Sequence[Node], at: datetime) -> Regions:
         """How many match which of the conditions together."""
-        queries = [self.members(workspace_id, each, at) for each in conditions]
-        return regions_of(self._ask(lake.overlap(queries), 2 ** len(queries)), len(queries))
+        ids = [str(n) for n in range(len(conditions))]
+        query = lake.overlap(self._members_of(workspace_id, conditions, at), ids)
+        return regions_of(self._ask(query, 2 ** len(ids)), len(ids))
 
     def result_of(self, workspace_id: str, condition: Node, at: datetime) -> str:
         """The address of the members as CSV, however many there are."""
-        query = self.members(workspace_id, condition, at)
+        query = self._members(workspace_id, condition, at)
         return self._athena.result_of(query, patience=self._patience)
+
+    def _members(self, workspace_id: str, condition: Node, at: datetime) -> str:
+        from shared.domain.segments import sql
+
+        definitions = self._catalog.definitions(workspace_id)
+        zone = self._catalog.settings(workspace_id).zone
+        with _too_long_is_told():
+            return sql.members(expand(condition, definitions), at, zone, workspace_id)
+
+    def _members_of(self, workspace_id: str, conditions: Sequence[Node], at: datetime) -> str:
+        """Members of several conditions, called by their numbers."""
+        from shared.domain.segments import sql
+
+        definitions = self._catalog.definitions(workspace_id)
+        zone = self._catalog.settings(workspace_id).zone
+        expanded = {str(n): expand(each, definitions) for n, each in enumerate(conditions)}
+        with _too_long_is_told():
+            return sql.members_of(expanded, at, zone, workspace_id)
 
     def _ask(self, sql: str, most: int) -> list[dict[str, str | None]]:
         try:
@@ -87,3 +96,17 @@ class AudienceQueries:
                 error.message,
                 hint="ask again; a condition with a shorter window is answered sooner",
             ) from error
+
+
+@contextmanager
+def _too_long_is_told() -> Iterator[None]:
+    from shared.domain.segments.sql import QueryTooLongError
+
+    try:
+        yield
+    except QueryTooLongError as error:
+        raise TooLargeError(str(error), where="condition") from error
+
+
+def _number(row: Mapping[str, str | None]) -> int:
+    return int(row["people"] or 0)

@@ -71,46 +71,39 @@ WHERE NOT coalesce(own.erased, false)
 """.strip()
 
 
-def sizes(queries: Sequence[str]) -> str:
-    """How many rows each query of people has: `part` (its number from 0) and `people`."""
-    return "\nUNION ALL\n".join(
-        f"SELECT {part} AS part, count(*) AS people FROM ({query}) counted"
-        for part, query in enumerate(queries)
-    )
+def sizes(members: str) -> str:
+    """How many there are in each of several segments: `segment_id` and `people`; none has no row.
+
+    `members` is a query of `segment_id` and `profile_id`, each pair once.
+    """
+    return f"SELECT segment_id, count(*) AS people FROM ({members}) listed GROUP BY segment_id"
 
 
-def overlap(queries: Sequence[str]) -> str:
-    """How many people are in exactly which of some queries: `in_0`, `in_1` … (0 or 1), `people`."""
-    numbers = range(len(queries))
-    parts = "\nUNION ALL\n".join(
-        f"SELECT profile_id, {', '.join(f'{int(n == part)} AS in_{n}' for n in numbers)} "
-        f"FROM ({query}) part_{part}"
-        for part, query in enumerate(queries)
+def overlap(members: str, segment_ids: Sequence[str]) -> str:
+    """How many people are in exactly which segments: `in_0`, `in_1` … (0 or 1) and `people`.
+
+    `members` as for `sizes`; the numbers are the places of the ids.
+    """
+    marks = ", ".join(
+        f"max(CASE WHEN segment_id = {_text(each)} THEN 1 ELSE 0 END) AS in_{n}"
+        for n, each in enumerate(segment_ids)
     )
-    flags = ", ".join(f"in_{n}" for n in numbers)
+    flags = ", ".join(f"in_{n}" for n in range(len(segment_ids)))
     return f"""
 SELECT {flags}, count(*) AS people
-FROM (
-  SELECT profile_id, {", ".join(f"max(in_{n}) AS in_{n}" for n in numbers)}
-  FROM ({parts}) each_part
-  GROUP BY profile_id
-) each_person
+FROM (SELECT profile_id, {marks} FROM ({members}) listed GROUP BY profile_id) each_person
 GROUP BY {flags}
 """.strip()
 
 
-def page(query: str, most: int, after: str) -> str:
-    """The `most` smallest ids of a query of people after one, and one row with no id.
-
-    That one has the number of all `people`, which is null in the others.
-    """
+def page(members: str, most: int, after: str) -> str:
+    """The `most` smallest ids of a query of people after one, with the number of all `people`."""
     return f"""
-SELECT CAST(NULL AS varchar) AS profile_id, count(*) AS people FROM ({query}) counted
-UNION ALL
-SELECT profile_id, CAST(NULL AS bigint) AS people FROM (
-  SELECT profile_id FROM ({query}) listed
-  WHERE profile_id > {_text(after)} ORDER BY profile_id LIMIT {most}
-) next_people
+SELECT profile_id, people
+FROM (SELECT profile_id, count(*) OVER () AS people FROM ({members}) listed) counted
+WHERE profile_id > {_text(after)}
+ORDER BY profile_id
+LIMIT {most}
 """.strip()
 
 

@@ -10,9 +10,18 @@ IDS = [f"p{number}" for number in range(9)]
 AUDIENCES = st.lists(st.sets(st.sampled_from(IDS)), min_size=1, max_size=4)
 
 
-def query_of(people):
-    rows = ", ".join(f"('{each}')" for each in sorted(people)) or "('')"
-    return f"SELECT profile_id FROM (VALUES {rows}) t(profile_id) WHERE profile_id <> ''"
+def rows_of(pairs, *columns):
+    """A query of these rows."""
+    rows = ", ".join(f"({', '.join(repr(each) for each in pair)})" for pair in sorted(pairs))
+    empty = f"({', '.join(repr('') for _ in columns)})"
+    return (
+        f"SELECT * FROM (VALUES {rows or empty}) t({', '.join(columns)}) WHERE {columns[0]} <> ''"
+    )
+
+
+def members_of(audiences):
+    pairs = {(str(part), each) for part, people in enumerate(audiences) for each in people}
+    return rows_of(pairs, "segment_id", "profile_id")
 
 
 def as_text(rows):
@@ -21,15 +30,16 @@ def as_text(rows):
 
 @given(AUDIENCES)
 def test_every_audience_is_counted(make_lake, audiences):
-    rows = make_lake().query(sql.sizes([query_of(each) for each in audiences]))
-    assert {row["part"]: row["people"] for row in rows} == {
-        part: len(people) for part, people in enumerate(audiences)
+    rows = make_lake().query(sql.sizes(members_of(audiences)))
+    assert {row["segment_id"]: row["people"] for row in rows} == {
+        str(part): len(people) for part, people in enumerate(audiences) if people
     }
 
 
 @given(AUDIENCES)
 def test_regions_add_up_to_every_operation_on_sets(make_lake, audiences):
-    rows = make_lake().query(sql.overlap([query_of(each) for each in audiences]))
+    ids = [str(part) for part in range(len(audiences))]
+    rows = make_lake().query(sql.overlap(members_of(audiences), ids))
     regions = regions_of(as_text(rows), len(audiences))
 
     assert regions.union == len(set.union(*audiences))
@@ -44,8 +54,8 @@ def test_regions_add_up_to_every_operation_on_sets(make_lake, audiences):
 
 @given(st.sets(st.sampled_from(IDS)), st.integers(1, 4), st.sampled_from(["", *IDS]))
 def test_a_page_has_the_next_ids_and_the_number_of_all(make_lake, people, most, after):
-    rows = make_lake().query(sql.page(query_of(people), most, after))
+    query = rows_of({(each,) for each in people}, "profile_id")
+    rows = make_lake().query(sql.page(query, most, after))
 
-    found = sorted(row["profile_id"] for row in rows if row["profile_id"] is not None)
-    assert found == sorted(each for each in people if each > after)[:most]
-    assert [row["people"] for row in rows if row["profile_id"] is None] == [len(people)]
+    assert [row["profile_id"] for row in rows] == sorted(p for p in people if p > after)[:most]
+    assert {row["people"] for row in rows} <= {len(people)}
