@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from functions.build_segments.counting import DefinitionCounts
+from functions.build_segments.counting import Counting
 from functions.build_segments.settings import Settings
 from functions.build_segments.usecase import PATIENCE_SECONDS, BuildSegments
 from shared.aws.athena import Athena
@@ -33,7 +33,7 @@ def _build_segments() -> BuildSegments:
         athena=athena,
         results=QueryResults(s3),
         files=BuildFiles(s3, settings.lake_bucket),
-        counting=DefinitionCounts(
+        counting=Counting(
             catalog,
             AudienceQueries(catalog, athena, PATIENCE_SECONDS),
             FiguresReader(dynamodb, settings.profiles_table),

@@ -1,45 +1,23 @@
 """What the machine of builds asks for: a list of everybody, a list of latecomers, and a report."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
+from functions.build_segments.counting import Counting
 from shared.aws.athena import Athena
 from shared.aws.build_files import BuildFiles, File, Round
 from shared.aws.build_store import BuildStore
 from shared.aws.query_results import QueryResults
 from shared.domain.builds.batches import Batches
-from shared.domain.builds.model import Build, Count, Subject
+from shared.domain.builds.model import Build
 from shared.domain.instants import format_instant
 from shared.domain.lake import sql
-from shared.domain.segments.condition import Node
 
 # A list is one scan of the lake's strands; a report one of their events.
 PATIENCE_SECONDS = 600.0
 _BUILDS_LOOKED_AT = 100  # to find the last one that was done
-
-
-class Counting(Protocol):
-    """What can be counted of definitions, by SQL and by tallies."""
-
-    def named(
-        self, workspace_id: str, after: int, up_to: int
-    ) -> Mapping[tuple[Subject, str], Mapping[str, Node]]:
-        """Definitions that got their meaning in builds after one and up to another one.
-
-        Each with the condition behind every name that is counted.
-        """
-
-    def by_sql(
-        self, workspace_id: str, conditions: Mapping[str, Node], at: datetime
-    ) -> Mapping[str, int]:
-        """How many match each condition at an instant."""
-
-    def by_tally(
-        self, workspace_id: str, subject: Subject, definition_id: str
-    ) -> Mapping[str, int]:
-        """The running tally of a definition, by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +64,8 @@ class BuildSegments:
         """Count what came of it, by SQL and by the tallies, and close the build."""
         build = self.builds.load(workspace_id, number)
         at = self.now()
-        counts = tuple(self._counts(workspace_id, self._since(workspace_id, number), number, at))
+        since = self._since(workspace_id, number)
+        counts = tuple(self.counting.counts(workspace_id, since, number, at))
         done = replace(build, stage="done", counts=counts, counted_at=at, finished_at=self.now())
         self.builds.put(workspace_id, done)
         return {"counts": len(counts), "differences": sum(1 for one in counts if one.difference)}
@@ -121,11 +100,3 @@ class BuildSegments:
         latest = self.builds.latest(workspace_id, _BUILDS_LOOKED_AT)
         done = (one.number for one in latest if one.stage == "done" and one.number < number)
         return max(done, default=0)
-
-    def _counts(self, workspace_id: str, after: int, up_to: int, at: datetime) -> Iterator[Count]:
-        named = self.counting.named(workspace_id, after, up_to)
-        for (subject, definition_id), conditions in named.items():
-            exact = self.counting.by_sql(workspace_id, conditions, at)
-            tally = self.counting.by_tally(workspace_id, subject, definition_id)
-            for name in conditions:
-                yield Count(subject, definition_id, name, exact[name], tally.get(name, 0))

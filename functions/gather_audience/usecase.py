@@ -12,12 +12,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
-from shared.aws.archives import Archives, audience_key
+from shared.aws.archives import Archives
 from shared.aws.audience_queries import AudienceQueries
 from shared.aws.audience_store import AudienceStore
 from shared.aws.contacts import ContactReader, Reached
 from shared.aws.profile_store import ProfileStore
 from shared.aws.query_results import QueryResults
+from shared.domain.audiences.files import file_of
 from shared.domain.audiences.formats import header, lines
 from shared.domain.audiences.model import AD_FORMATS, CONDITION, Audience
 from shared.domain.consents.in_force import allows
@@ -81,8 +82,7 @@ class GatherAudience:
     def _write_file(
         self, workspace_id: str, audience: Audience, people: Iterable[Reached], counts: Counter[str]
     ) -> int:
-        key, content_type = file_of(workspace_id, audience)
-        upload = self.archives.open(key, content_type)
+        upload = self.archives.open(*file_of(workspace_id, audience))
         try:
             upload.write(header(audience.format, audience.fields).encode())
             for line in _lines(audience, people, counts):
@@ -110,13 +110,6 @@ class GatherAudience:
                 ids = [each.contact.profile_id for each in chunk]
                 list(writers.map(lambda one: self.timelines.add_event(one, event), ids))
                 counts.update(people=len(ids), written=len(ids))
-
-
-def file_of(workspace_id: str, audience: Audience) -> tuple[str, str]:
-    """Where the file of an audience lies, and what it is."""
-    ending = "jsonl" if audience.format == "jsonl" else "csv"
-    content_type = "application/x-ndjson" if ending == "jsonl" else "text/csv; charset=utf-8"
-    return audience_key(workspace_id, audience.audience_id, ending), content_type
 
 
 def _lines(audience: Audience, people: Iterable[Reached], counts: Counter[str]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws.faults import faults_are_transient
+from shared.domain.audiences.files import folder_of
 from shared.domain.erasure.letters import Wanted
 
 PART_BYTES: Final = 8 * 1024 * 1024  # S3 takes parts from 5 MB on
@@ -16,15 +17,6 @@ LINK_SECONDS: Final = 900
 def archive_key(workspace_id: str, profile_id: str, export_id: str) -> str:
     """Where an export lies; everything that was exported of a strand lies together."""
     return f"{_folder(workspace_id, profile_id)}{export_id}.zip"
-
-
-def audience_key(workspace_id: str, audience_id: str, ending: str) -> str:
-    """Where the file of an audience lies."""
-    return f"{_audiences(workspace_id)}{audience_id}.{ending}"
-
-
-def _audiences(workspace_id: str) -> str:
-    return f"audiences/{workspace_id}/"
 
 
 def _folder(workspace_id: str, profile_id: str) -> str:
@@ -69,7 +61,7 @@ class Archives:
         removed = 0
         for strand_id in person.strands:
             removed += self._empty(_folder(workspace_id, strand_id))
-        return {"exports": removed, "audiences": self._empty(_audiences(workspace_id))}
+        return {"exports": removed, "audiences": self._empty(folder_of(workspace_id))}
 
     def _empty(self, prefix: str) -> int:
         removed = 0

@@ -39,6 +39,10 @@ class AudienceQueries:
         self._athena = athena
         self._patience = patience
 
+    def check(self, workspace_id: str, condition: Node) -> None:
+        """Refuse a condition that names what is not there."""
+        expand(condition, self._catalog.definitions(workspace_id))
+
     def size(self, workspace_id: str, condition: Node, at: datetime) -> int:
         """How many match at an instant."""
         return self.sizes(workspace_id, {"people": condition}, at)["people"]

@@ -12,19 +12,20 @@ OPEN: Final[tuple[Stage, ...]] = get_args(Stage)[:3]
 class Count(NamedTuple):
     """How many have a value: by SQL, exact at the instant of counting, and by the running tally.
 
-    `name` is `members` for a segment, the stage or the value for the others.
+    `name` is `members` for a segment, the stage or the value for the others. No tally is kept of
+    stages.
     """
 
     subject: Subject
     definition_id: str
     name: str
     by_sql: int
-    by_tally: int
+    by_tally: int | None
 
     @property
-    def difference(self) -> int:
+    def difference(self) -> int | None:
         """How many more the tally has."""
-        return self.by_tally - self.by_sql
+        return None if self.by_tally is None else self.by_tally - self.by_sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
