@@ -1,41 +1,51 @@
-"""The index of a workspace's segments: which of them an event or a trait can touch."""
+"""The index of conditions: which of them an event or a trait can touch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from shared.domain.segments.condition import Segment
+from shared.domain.segments.condition import Node
 from shared.domain.segments.references import References, references
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentIndex:
-    """Built once for a version of the catalog, asked for every event."""
+    """Built once for a version of the catalog, asked for every event.
 
-    references: dict[str, References]
-    by_event: dict[str, frozenset[str]]
-    by_trait: dict[str, frozenset[str]]
+    Whatever has a condition can be indexed, segments, tags and stages alike: ids are opaque.
+    """
+
+    references: Mapping[str, References]
+    by_event: Mapping[str, frozenset[str]]
+    by_trait: Mapping[str, frozenset[str]]
+    activity: frozenset[str]
 
     def touched_by(self, events: Iterable[str], traits: Iterable[str]) -> frozenset[str]:
-        """Ids of the segments whose verdict can change by these events and traits."""
+        """Ids of those whose verdict can change by these events and traits."""
         none: frozenset[str] = frozenset()
-        found = [self.by_event.get(event, none) for event in events]
+        names = tuple(events)
+        found = [self.by_event.get(event, none) for event in names]
         found += [self.by_trait.get(trait, none) for trait in traits]
-        return none.union(*found)
+        return none.union(*found, self.activity if names else none)
 
 
-def index_segments(segments: Iterable[Segment]) -> SegmentIndex:
-    """Turn segments around: from what they refer to, to the segments."""
-    refers = {segment.segment_id: references(segment.condition) for segment in segments}
+def index_segments(conditions: Mapping[str, Node]) -> SegmentIndex:
+    """Turn expanded conditions, by id, around: from what they refer to, to the ids."""
+    return index_references({name: references(each) for name, each in conditions.items()})
+
+
+def index_references(refers: Mapping[str, References]) -> SegmentIndex:
+    """The same for what refers to facts in other ways than by one condition."""
     return SegmentIndex(
         references=refers,
-        by_event=_turned((name, parts.events) for name, parts in refers.items()),
+        by_event=_turned((name, parts.event_names) for name, parts in refers.items()),
         by_trait=_turned((name, parts.traits) for name, parts in refers.items()),
+        activity=frozenset(name for name, parts in refers.items() if parts.activity),
     )
 
 
 def _turned(pairs: Iterable[tuple[str, Iterable[str]]]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
-    for segment_id, names in pairs:
+    for reference_id, names in pairs:
         for name in names:
-            found.setdefault(name, set()).add(segment_id)
-    return {name: frozenset(segment_ids) for name, segment_ids in found.items()}
+            found.setdefault(name, set()).add(reference_id)
+    return {name: frozenset(ids) for name, ids in found.items()}

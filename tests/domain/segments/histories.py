@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from shared.domain.days import month_of, natural_day
 from shared.domain.events.model import Event
 from shared.domain.events.own import OWN_EVENTS
+from shared.domain.instants import parse_instant
 from shared.domain.measures.cells import add_moments, fold_day, merge_cells, unite_moments
 from shared.domain.measures.model import Activity, Cell, Measure, Moment, measures_by_event
 from shared.domain.measures.taking import moments_by_day
@@ -170,3 +171,18 @@ def _span(around: Anchored, days: Iterable[Cell]) -> tuple[datetime, datetime]:
 def _activity(known: Iterable[Happening]) -> Activity | None:
     instants = [each.at for each in known if each.name not in OWN_EVENTS]
     return Activity(min(instants), max(instants), len(instants)) if instants else None
+
+
+def from_vector(vector: Mapping[str, Any]) -> tuple[History, datetime, ZoneInfo]:
+    """(history, now, zone) of an entry of `tests/vectors/conditions.json`."""
+    history = tuple(
+        Happening(
+            parse_instant(each["at"]),
+            each["name"],
+            each.get("properties", {}),
+            each.get("traits", {}),
+            message_id=f"m{number}",
+        )
+        for number, each in enumerate(vector["history"])
+    )
+    return history, parse_instant(vector["now"]), ZoneInfo(vector["zone"])

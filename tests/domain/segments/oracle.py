@@ -1,69 +1,305 @@
-"""A second, naive reading of conditions: one event at a time, one day at a time, no cleverness."""
+"""A second, naive reading of conditions: every event looked at one by one, no cleverness."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from borax.calendars.lunardate import LCalendars, LunarDate
 
-@dataclass(frozen=True)
-class Past:
-    """One person's past: traits, and every event as (name, natural day)."""
+from tests.domain.segments.histories import Happening
 
-    traits: Mapping[str, Any]
-    events: tuple[tuple[str, date], ...]
+Data = Mapping[str, Any]
 
-
-def oracle(condition: Mapping[str, Any], past: Past, now: datetime, zone: ZoneInfo) -> bool:
-    """Does the person match the condition, given as plain JSON data?"""
-    kind = condition["type"]
-    if kind == "all":
-        return False not in [oracle(part, past, now, zone) for part in condition["conditions"]]
-    if kind == "any":
-        return True in [oracle(part, past, now, zone) for part in condition["conditions"]]
-    if kind == "not":
-        return not oracle(condition["condition"], past, now, zone)
-    if kind == "event":
-        return _event(condition, past, now, zone)
-    return _trait(condition, past.traits)
+_DAY = timedelta(days=1)
 
 
-def _event(condition: Mapping[str, Any], past: Past, now: datetime, zone: ZoneInfo) -> bool:
-    window = condition.get("within_days")
-    today = now.astimezone(zone).date()
-    window_days = [today - timedelta(days=back) for back in range(window or 0)]
-    times = 0
-    for name, day in past.events:
-        if name == condition["event"] and (window is None or day in window_days):
-            times += 1
-    wanted = condition.get("times", 1)
-    comparison = condition.get("comparison", "at_least")
-    if comparison == "at_least":
-        return times > wanted - 1
-    if comparison == "at_most":
-        return times < wanted + 1
-    return times == wanted
+class Reading:
+    """One person's history as it is known at an instant."""
 
+    def __init__(self, history: Iterable[Happening], now: datetime, zone: ZoneInfo) -> None:
+        """Sort out what has happened by now."""
+        self.now, self.zone = now, zone
+        self.today = now.astimezone(zone).date()
+        self.events = [each for each in history if each.at <= now]
 
-def _trait(condition: Mapping[str, Any], traits: Mapping[str, Any]) -> bool:
-    operator, wanted = condition["operator"], condition.get("value")
-    known = traits.get(condition["trait"]) is not None
-    if operator in ("exists", "not_exists"):
-        return known == (operator == "exists")
-    if not known:
+    def day(self, event: Happening) -> date:
+        return event.at.astimezone(self.zone).date()
+
+    def holds(self, condition: Data) -> bool:
+        answer: bool = getattr(self, f"_{condition['type']}")(condition)
+        return answer
+
+    # --- groups -------------------------------------------------------------------------------
+
+    def _all(self, condition: Data) -> bool:
+        return False not in [self.holds(part) for part in condition["conditions"]]
+
+    def _any(self, condition: Data) -> bool:
+        return True in [self.holds(part) for part in condition["conditions"]]
+
+    def _at_least(self, condition: Data) -> bool:
+        answers = [self.holds(part) for part in condition["conditions"]]
+        return answers.count(True) >= condition["count"]
+
+    def _not(self, condition: Data) -> bool:
+        return not self.holds(condition["condition"])
+
+    # --- which events -------------------------------------------------------------------------
+
+    def matching(self, pattern: Data) -> list[Happening]:
+        return [
+            event
+            for event in self.events
+            if event.name == pattern["event"]
+            and all(
+                passes(test, event.properties.get(test["property"]))
+                for test in pattern.get("where", ())
+            )
+        ]
+
+    def lately(self, events: Iterable[Happening], days: int | None) -> list[Happening]:
+        last_days = [self.today - back * _DAY for back in range(days or 0)]
+        return [event for event in events if days is None or self.day(event) in last_days]
+
+    def windowed(self, condition: Data) -> list[Happening]:
+        events = self.matching(condition)
+        window = condition.get("window")
+        if window is None:
+            return self.lately(events, condition.get("within_days"))
+        if window["type"] == "between":
+            first, last = (date.fromisoformat(window[key]) for key in ("first_day", "last_day"))
+            return [event for event in events if first <= self.day(event) <= last]
+        reach = timedelta(seconds=window["seconds"])
+        if window["type"] == "rolling":
+            return [event for event in events if self.now - event.at < reach]
+        anchors = sorted(event.at for event in self.matching(window["anchor"]))
+        if not anchors:
+            return []
+        anchor = anchors[0 if window.get("which", "first") == "first" else -1]
+        if window["type"] == "after":
+            return [event for event in events if anchor < event.at and event.at - anchor <= reach]
+        return [event for event in events if event.at < anchor and anchor - event.at <= reach]
+
+    # --- leaves about events ------------------------------------------------------------------
+
+    def _event(self, condition: Data) -> bool:
+        times = len(self.windowed(condition))
+        return compares(condition.get("comparison", "at_least"), times, condition.get("times", 1))
+
+    def _amount(self, condition: Data) -> bool:
+        values = [event.properties.get(condition["property"]) for event in self.windowed(condition)]
+        if condition["aggregate"] == "distinct":
+            found: Any = len({text(value) for value in values if scalar(value)})
+        else:
+            numbers = [Fraction(text(value)) for value in values if counts(value)]
+            if not numbers and condition["aggregate"] != "sum":
+                return False
+            found = {
+                "sum": lambda: sum(numbers, Fraction(0)),
+                "average": lambda: sum(numbers) / len(numbers),
+                "minimum": lambda: min(numbers),
+                "maximum": lambda: max(numbers),
+            }[condition["aggregate"]]()
+        return compares(condition["comparison"], found, Fraction(text(condition["value"])))
+
+    def _value(self, condition: Data) -> bool:
+        name = condition["test"]["property"]
+        events = [event for event in self.windowed(condition) if scalar(event.properties.get(name))]
+        if not events:
+            return passes(condition["test"], None)
+        ordered = sorted(events, key=lambda event: (event.at, text(event.properties[name])))
+        chosen = ordered[0 if condition["which"] == "first" else -1]
+        return passes(condition["test"], chosen.properties[name])
+
+    def _favourite(self, condition: Data) -> bool:
+        name = condition["test"]["property"]
+        said = sorted(
+            (event.at, text(event.properties[name]))
+            for event in self.lately(self.matching(condition), condition["within_days"])
+            if scalar(event.properties.get(name))
+        )[-1000:]
+        best: Any = None
+        for value in {value for _, value in said}:
+            at = [instant for instant, each in said if each == value]
+            best = max(best or (0,), (len(at), max(at), value))
+        return passes(condition["test"], json.loads(best[2]) if best else None)
+
+    def _ratio(self, condition: Data) -> bool:
+        whole = len(self.lately(self.matching(condition["whole"]), condition.get("within_days")))
+        if not whole:
+            return False
+        part = whole - 1
+        if condition.get("part"):
+            part = len(self.lately(self.matching(condition["part"]), condition.get("within_days")))
+        wanted = Fraction(text(condition["value"]))
+        return compares(condition["comparison"], Fraction(part, whole), wanted)
+
+    def _trend(self, condition: Data) -> bool:
+        start = self._period_start(self.today, condition["unit"])
+        figures: list[Any] = []
+        for _ in range(condition["periods"] + 1):
+            end, start = start, self._period_start(start - _DAY, condition["unit"])
+            inside = [e for e in self.matching(condition) if start <= self.day(e) < end]
+            if condition.get("aggregate", "count") == "count":
+                figures.append(len(inside))
+            else:
+                values = [event.properties.get(condition["property"]) for event in inside]
+                figures.append(sum(Fraction(text(value)) for value in values if counts(value)))
+        pairs = list(zip(figures[1:], figures, strict=False))
+        if condition["direction"] == "falling":
+            return all(before > after for before, after in pairs)
+        return all(before < after for before, after in pairs)
+
+    def _period_start(self, day: date, unit: str) -> date:
+        while (day.weekday() != 0) if unit == "week" else (day.day != 1):
+            day -= _DAY
+        return day
+
+    def _sequence(self, condition: Data) -> bool:
+        steps = [self.matching(step) for step in condition["steps"]]
+        without = self.matching(condition["without"]) if condition.get("without") else []
+        reach = timedelta(seconds=condition["within_seconds"])
+        for chain in product(*steps):
+            instants = [event.at for event in chain]
+            first, last = instants[0], instants[-1]
+            if (
+                instants == sorted(set(instants))
+                and last - first <= reach
+                and self.lately([chain[-1]], condition.get("within_days", 30))
+                and not any(first < event.at < last for event in without)
+            ):
+                return True
         return False
-    value = traits[condition["trait"]]
+
+    # --- leaves about the person --------------------------------------------------------------
+
+    def trait(self, name: str) -> Any:
+        claims = [
+            (event.at, event.source_id, text(event.traits[name]), event.traits[name])
+            for event in self.events
+            if event.name == "$identify" and name in event.traits
+        ]
+        return max(claims, key=lambda claim: claim[:3])[3] if claims else None
+
+    def _trait(self, condition: Data) -> bool:
+        return passes(condition, self.trait(condition["trait"]))
+
+    def _activity(self, condition: Data) -> bool:
+        instants = [event.at for event in self.events if event.name not in ("$tagged", "$listed")]
+        if condition["about"] == "events":
+            found: Any = len(instants)
+        elif not instants:
+            return False
+        else:
+            since = max(instants) if condition["about"] == "silence_days" else min(instants)
+            found = Fraction((self.now - since) // timedelta(microseconds=1), 86_400_000_000)
+        if condition["comparison"] == "at_least":
+            return bool(found >= condition["value"])
+        return bool(found < condition["value"])
+
+    def _date(self, condition: Data) -> bool:
+        day = self._source(condition["source"])
+        if day is None:
+            return False
+        for ahead in range(condition["from_days"], condition["to_days"] + 1):
+            then = self.today + ahead * _DAY
+            if condition.get("repeats", "never") == "never":
+                found = then == day
+            elif condition.get("calendar", "solar") == "solar":
+                found = then.year > day.year and _same_day(then, day)
+            else:
+                found = _same_lunar_day(then, day)
+            if found:
+                return True
+        return False
+
+    def _source(self, source: Data) -> date | None:
+        if source["type"] == "trait":
+            value = self.trait(source["trait"])
+            if type(value) is not str or not re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+                return None
+            try:
+                return datetime.strptime(value[:10], "%Y-%m-%d").date()  # noqa: DTZ007
+            except ValueError:
+                return None
+        days = sorted(map(self.day, self.matching(source)))
+        if not days:
+            return None
+        return days[0 if source.get("which", "first") == "first" else -1]
+
+
+def oracle(condition: Data, history: Iterable[Happening], now: datetime, zone: ZoneInfo) -> bool:
+    """Does the person match the condition, given as plain JSON data?"""
+    return Reading(history, now, zone).holds(condition)
+
+
+def _same_day(then: date, day: date) -> bool:
+    if (day.month, day.day) == (2, 29) and (then.month, then.day) == (2, 28):
+        return (then + _DAY).month == 3
+    return (then.month, then.day) == (day.month, day.day)
+
+
+def _same_lunar_day(then: date, day: date) -> bool:
+    try:
+        born, now = LunarDate.from_solar(day), LunarDate.from_solar(then)
+    except ValueError:
+        return False
+    if now.year <= born.year or now.leap or now.month != born.month or now.year > 2099:
+        return False
+    is_last = now.day == LCalendars.ndays(now.year, now.month)
+    return bool(now.day == born.day or (born.day == 30 and is_last and now.day == 29))
+
+
+# --- comparing -----------------------------------------------------------------------------------
+
+
+def text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def scalar(value: object) -> bool:
+    return type(value) in (bool, int, float, str)
+
+
+def counts(value: object) -> bool:
+    number = type(value) in (int, float)
+    return number and bool(re.fullmatch(r"-?[0-9]{1,12}(\.[0-9]{1,18})?", text(value)))
+
+
+def compares(comparison: str, found: Any, wanted: Any) -> bool:
+    return {
+        "at_least": not found < wanted,
+        "at_most": not found > wanted,
+        "exactly": found == wanted,
+        "more_than": found > wanted,
+        "less_than": found < wanted,
+    }[comparison]
+
+
+def passes(test: Data, value: Any) -> bool:
+    operator, wanted = test["operator"], test.get("value")
+    if value is None or operator in ("exists", "not_exists"):
+        return operator == ("not_exists" if value is None else "exists")
     if operator == "equals":
         return _alike(value, wanted) and value == wanted
     if operator == "not_equals":
         return not (_alike(value, wanted) and value == wanted)
     if operator == "one_of":
-        return any(_alike(value, each) and value == each for each in wanted)
+        return _among(value, wanted)
     if operator == "contains":
         if type(value) is list:
-            return any(_alike(each, wanted) and each == wanted for each in value)
+            return _among(wanted, value)
         return type(value) is str and type(wanted) is str and value.find(wanted) >= 0
+    if operator in ("contains_any", "contains_all"):
+        found = type(value) is list and [_among(each, value) for each in wanted]
+        return bool(found) and (True in found if operator == "contains_any" else False not in found)
+    if operator == "matches":
+        return type(value) is str and bool(re.search(wanted, value))
     if not _alike(value, wanted) or type(value) is bool:
         return False
     first = sorted([value, wanted])[0]
@@ -73,6 +309,10 @@ def _trait(condition: Mapping[str, Any], traits: Mapping[str, Any]) -> bool:
         "less": value != wanted and first == value,
         "less_or_equal": first == value,
     }[operator]
+
+
+def _among(value: Any, several: Sequence[Any]) -> bool:
+    return any(_alike(each, value) and each == value for each in several)
 
 
 def _alike(left: object, right: object) -> bool:

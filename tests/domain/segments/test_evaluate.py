@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,116 +6,154 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from shared.domain.days import month_of
+from shared.domain.measures.model import Activity
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import MAX_FACTS, evaluate
-from shared.domain.segments.references import references
-from tests.domain.segments.oracle import Past, oracle
+from shared.domain.segments.references import References, all_references, references
+from tests.domain.segments.histories import view_of
+from tests.domain.segments.oracle import Reading, oracle
 from tests.domain.segments.strategies import (
     EVENTS,
-    TRAITS,
+    LEAVES,
+    PROPERTIES,
+    SECONDS,
     cases,
-    event_conditions,
-    pasts,
-    traits,
+    conditions,
+    trait_conditions,
     trees,
-    view_of,
 )
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-STEP = timedelta(minutes=30)
-INSTANT = timedelta(microseconds=1)
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DAY = timedelta(days=1)
+MILLISECOND = timedelta(milliseconds=1)
+FAR = 400 * DAY  # from there on anniversaries are not looked for
+
+
+def judged(data, history, now, zone):
+    condition = CONDITION.validate_python(data)
+    return evaluate(condition, view_of(history, references(condition), now, zone), now, zone)
+
+
+def read(**data):
+    return CONDITION.validate_python(data)
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_the_verdict_on_a_leaf_is_the_one_of_a_naive_reading(kind):
+    @given(cases(LEAVES[kind]))
+    @settings(max_examples=150)
+    def check(case):
+        data, history, now, zone = case
+        assert judged(*case).matches == oracle(data, history, now, zone)
+
+    check()
 
 
 @given(cases())
-def test_the_verdict_is_the_one_of_a_naive_reading(case):
-    data, past, now, zone = case
-
-    verdict = evaluate(CONDITION.validate_python(data), view_of(past), now, zone)
-
-    assert verdict.matches == oracle(data, past, now, zone)
+@settings(max_examples=200)
+def test_the_verdict_on_a_tree_is_the_one_of_a_naive_reading(case):
+    assert judged(*case).matches == oracle(*case)
 
 
-@given(cases(trees(event_conditions)))
-@settings(max_examples=150)
-def test_nothing_changes_before_changes_at_and_everything_does_at_it(case):
-    data, past, now, zone = case
-    verdict = evaluate(CONDITION.validate_python(data), view_of(past), now, zone)
+def candidates(history, now, zone):
+    """Every instant at which anything can change, each with the milliseconds around it."""
+    today = now.astimezone(zone).date()
+    days = [today + n * DAY for n in range(1, 160)]
+    days = [day for n, day in enumerate(days) if n < 14 or day.weekday() == 0 or day.day == 1]
+    instants = [datetime.combine(day, time.min, zone).astimezone(UTC) for day in days]
+    lengths = [*SECONDS, *(n * 86_400 for n in range(6))]
+    instants += [event.at + timedelta(seconds=each) for event in history for each in lengths]
+    found = {at + n * MILLISECOND for at in instants for n in (-1, 0, 1)}
+    return sorted(at for at in found if at > now)
 
-    # The longest window is 6 days and the latest event is 2 days ahead: after 10 days all is over.
-    end = verdict.changes_at or now + timedelta(days=10)
-    clock = now
-    while clock < end:
-        assert oracle(data, past, clock, zone) == verdict.matches
-        clock += STEP
-    assert oracle(data, past, end - INSTANT, zone) == verdict.matches
-    if verdict.changes_at:
-        assert oracle(data, past, verdict.changes_at, zone) != verdict.matches
+
+def steps(case):
+    data, history, now, zone = case
+    verdict = judged(*case)
+    changes_at = verdict.changes_at
+
+    for at in candidates(history, now, zone):
+        if changes_at is not None and at >= changes_at:
+            break
+        assert Reading(history, at, zone).holds(data) == verdict.matches
+    if changes_at is None:
+        return
+    assert changes_at > now
+    assert Reading(history, changes_at - MILLISECOND, zone).holds(data) == verdict.matches
+    if changes_at < now + FAR - 2 * DAY:
+        assert Reading(history, changes_at, zone).holds(data) != verdict.matches
+
+
+@pytest.mark.parametrize("kind", LEAVES)
+def test_a_leaf_changes_at_that_instant_and_not_before(kind):
+    @given(cases(LEAVES[kind]))
+    @settings(max_examples=60)
+    def check(case):
+        steps(case)
+
+    check()
+
+
+@given(cases())
+@settings(max_examples=100)
+def test_a_tree_changes_at_that_instant_and_not_before(case):
+    steps(case)
+
+
+@given(cases(), st.randoms())
+def test_it_does_not_matter_in_which_order_things_become_known(case, random):
+    data, history, now, zone = case
+
+    assert judged(data, random.sample(history, len(history)), now, zone) == judged(*case)
+
+
+@given(cases())
+def test_a_person_of_several_strands_is_judged_like_one_of_a_single_strand(case):
+    data, history, now, zone = case
+    single = [event.__class__(**{**vars(event), "strand_id": "p1"}) for event in history]
+
+    assert judged(data, single, now, zone) == judged(*case)
 
 
 @given(cases())
 def test_what_is_not_referred_to_does_not_matter(case):
-    data, past, now, zone = case
+    data, history, now, zone = case
     condition = CONDITION.validate_python(data)
     needed = references(condition)
-    today = now.astimezone(zone).date()
 
-    whole = view_of(past)
-    least = View(
-        traits={name: whole.traits[name] for name in needed.traits & whole.traits.keys()},
-        counters={
-            event: {
-                day: times
-                for day, times in whole.counters.get(event, {}).items()
-                if month_of(day) >= (needed.first_month(event, today) or "")
-            }
-            for event in needed.events
-        },
-    )
+    more = all_references((needed, EVERYTHING, References(dict.fromkeys(EVENTS))))
 
-    assert evaluate(condition, least, now, zone) == evaluate(condition, whole, now, zone)
+    assert judged(*case) == evaluate(condition, view_of(history, more, now, zone), now, zone)
 
 
-@given(cases(), st.data())
-def test_the_facts_given_decide_the_verdict_alone(case, data):
-    tree, past, now, zone = case
-    condition = CONDITION.validate_python(tree)
-    verdict = evaluate(condition, view_of(past), now, zone)
-    decisive = {(fact.about, fact.name) for fact in verdict.because}
-
-    other = data.draw(pasts(now.astimezone(zone).date()))
-    mixed = Past(
-        traits={
-            name: (past if ("trait", name) in decisive else other).traits.get(name)
-            for name in TRAITS
-        },
-        events=tuple(
-            happened
-            for name in EVENTS
-            for happened in (past if ("event", name) in decisive else other).events
-            if happened[0] == name
+EVERYTHING = all_references(
+    references(read(**leaf))
+    for leaf in (
+        {"type": "activity", "about": "events", "comparison": "at_least", "value": 1},
+        *(
+            {"type": "sequence", "steps": [{"event": event}] * 2, "within_seconds": 9 * 86_400}
+            for event in EVENTS
+        ),
+        *(
+            {"type": "amount", "aggregate": "sum", "event": event, "property": name}
+            | {"comparison": "at_least", "value": 1}
+            for event in EVENTS
+            for name in PROPERTIES
         ),
     )
-
-    assert len(verdict.because) < MAX_FACTS
-    assert oracle(tree, mixed, now, zone) == verdict.matches
+)
 
 
-@given(traits)
-def test_a_trait_never_makes_a_verdict_change_by_itself(known):
-    condition = CONDITION.validate_python({"type": "trait", "trait": "city", "operator": "exists"})
-
-    verdict = evaluate(condition, View(known, {}), datetime(2026, 11, 22, tzinfo=UTC), SHANGHAI)
-
-    assert verdict.changes_at is None
+@given(cases(trees(trait_conditions())))
+def test_a_trait_never_makes_a_verdict_change_by_itself(case):
+    assert judged(*case).changes_at is None
 
 
 def test_thirty_days_without_a_visit_become_true_at_a_midnight_of_the_workspace():
-    condition = CONDITION.validate_python(
-        {"type": "event", "event": "page", "comparison": "exactly", "times": 0, "within_days": 30}
-    )
+    condition = read(type="event", event="page", comparison="exactly", times=0, within_days=30)
     view = View({}, {"page": {date(2026, 11, 22): 3}})
     # 00:30 on the 22nd in Shanghai is still the 21st in UTC.
     now = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
@@ -130,59 +168,156 @@ def test_thirty_days_without_a_visit_become_true_at_a_midnight_of_the_workspace(
 
 
 def test_an_event_of_tomorrow_counts_from_tomorrow_on():
-    condition = CONDITION.validate_python({"type": "event", "event": "page", "within_days": 1})
+    condition = read(type="event", event="page", within_days=1)
     view = View({}, {"page": {date(2026, 11, 23): 1}})
 
-    verdict = evaluate(condition, view, datetime(2026, 11, 22, 12, tzinfo=UTC), ZoneInfo("UTC"))
+    verdict = evaluate(condition, view, NOON, ZoneInfo("UTC"))
 
     assert not verdict.matches
     assert verdict.changes_at == datetime(2026, 11, 23, tzinfo=UTC)
 
 
+@given(cases(), st.integers(1, 10 * 86_400))
+@settings(max_examples=150)
+def test_what_seems_to_lie_in_the_future_is_judged_again_when_it_comes(case, seconds):
+    data, history, now, zone = case
+    condition = CONDITION.validate_python(data)
+    earlier = now - timedelta(seconds=seconds)
+    view = view_of(history, references(condition), now, zone)
+
+    verdict = evaluate(condition, view, earlier, zone)
+
+    coming = [event.at for event in history if event.at > earlier]
+    until = min(coming, default=now)
+    for at in candidates(history, earlier, zone):
+        if at >= until or (verdict.changes_at and at >= verdict.changes_at):
+            break
+        again = evaluate(condition, view, at, zone)
+        assert again.matches == verdict.matches
+
+
 def test_a_day_at_the_end_of_the_calendar_does_no_harm():
-    condition = CONDITION.validate_python(
-        {"type": "event", "event": "page", "comparison": "exactly", "within_days": 730}
-    )
+    condition = read(type="event", event="page", comparison="exactly", within_days=730)
     view = View({}, {"page": {date.max: 1, date.min: 1}})
 
-    verdict = evaluate(condition, view, datetime(2026, 11, 22, tzinfo=UTC), ZoneInfo("UTC"))
+    verdict = evaluate(condition, view, NOON, ZoneInfo("UTC"))
 
     assert not verdict.matches
     assert verdict.changes_at is None
 
 
+@pytest.mark.parametrize("born", ["9999-12-31", "0001-01-01"])
+@pytest.mark.parametrize("repeats", ["never", "yearly"])
+@pytest.mark.parametrize("calendar", ["solar", "lunar"])
+def test_a_date_at_the_end_of_the_calendar_does_no_harm(born, repeats, calendar):
+    if (repeats, calendar) == ("never", "lunar"):
+        return
+    condition = read(
+        type="date", source={"type": "trait", "trait": "born"}, from_days=-31, to_days=31,
+        repeats=repeats, calendar=calendar,
+    )  # fmt: skip
+
+    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
+        assert not evaluate(condition, View({"born": born}, {}), NOON, ZoneInfo(zone)).matches
+
+
+def test_a_lunar_birthday_of_a_leap_month_is_kept_in_the_regular_one():
+    """Born on the first of the leap sixth month of 2025; in 2026 that month begins on 14 July."""
+    condition = read(
+        type="date", source={"type": "trait", "trait": "born"}, from_days=0, to_days=0,
+        repeats="yearly", calendar="lunar",
+    )  # fmt: skip
+    view = View({"born": "2025-07-25"}, {})
+
+    before = evaluate(condition, view, datetime(2026, 7, 1, tzinfo=SHANGHAI), SHANGHAI)
+    on = evaluate(condition, view, datetime(2026, 7, 14, tzinfo=SHANGHAI), SHANGHAI)
+
+    assert (before.matches, before.changes_at) == (False, datetime(2026, 7, 14, tzinfo=SHANGHAI))
+    assert (on.matches, on.changes_at) == (True, datetime(2026, 7, 15, tzinfo=SHANGHAI))
+
+
+def test_silence_of_a_million_days_is_an_instant_still():
+    condition = read(type="activity", about="silence_days", comparison="at_least", value=1_000_000)
+    view = View({}, {}, activity=Activity(NOON, NOON, 1))
+
+    assert evaluate(condition, view, NOON, SHANGHAI).changes_at == NOON + 1_000_000 * DAY
+
+
+@given(conditions)
+def test_whoever_has_done_nothing_is_judged_too(data):
+    verdict = judged(data, (), NOON, SHANGHAI)
+
+    assert verdict.matches == oracle(data, (), NOON, SHANGHAI)
+    assert verdict.changes_at is None
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        {"type": "tag", "tag_id": "a", "operator": "exists"},
+        {"type": "lifecycle", "stages": ["lost"]},
+        {"type": "segment", "segment_id": "a"},
+        {"type": "list", "list_id": "a"},
+        {"type": "message", "outcome": "sent"},
+        {"type": "journey", "journey_id": "a", "outcome": "entered"},
+    ],
+)
+def test_what_stands_for_something_else_has_to_be_expanded_first(leaf):
+    condition = read(type="not", condition=leaf)
+
+    with pytest.raises(ValueError, match="expanded first"):
+        evaluate(condition, View({}, {}), NOON, SHANGHAI)
+
+
 def test_facts_are_small_whatever_the_profile_holds():
-    condition = CONDITION.validate_python(
-        {
-            "type": "all",
-            "conditions": [
-                {"type": "trait", "trait": f"t{n}", "operator": "exists"} for n in range(40)
-            ],
-        }
-    )
+    exists = [{"type": "trait", "trait": f"t{n}", "operator": "exists"} for n in range(40)]
     view = View({f"t{n}": ["x" * 9_999] if n % 2 else "x" * 9_999 for n in range(40)}, {})
 
-    because = evaluate(condition, view, datetime(2026, 11, 22, tzinfo=UTC), SHANGHAI).because
+    because = evaluate(read(type="all", conditions=exists), view, NOON, SHANGHAI).because
 
     assert len(because) == MAX_FACTS
     assert because[0].value == "x" * 100
     assert because[1].to_json() == {"about": "trait", "name": "t1", "holds": True}
 
 
-@pytest.mark.parametrize("holds", [True, False])
-def test_of_a_group_only_the_parts_that_agree_with_it_are_given_as_facts(holds):
-    condition = CONDITION.validate_python(
-        {
-            "type": "any" if holds else "all",
-            "conditions": [
-                {"type": "trait", "trait": "a", "operator": "exists"},
-                {"type": "trait", "trait": "b", "operator": "exists"},
-            ],
-        }
-    )
-    view = View({"a": 1}, {})
+@given(cases())
+def test_the_facts_given_are_those_of_leaves_that_agree_with_the_whole(case):
+    data, history, now, zone = case
+    verdict = judged(*case)
+    leaves = agreeing(data, Reading(history, now, zone))
 
-    verdict = evaluate(condition, view, datetime(2026, 11, 22, tzinfo=UTC), SHANGHAI)
+    assert len(verdict.because) == len(leaves) < MAX_FACTS
+    for fact, leaf in zip(verdict.because, leaves, strict=True):
+        assert fact.about == leaf["type"]
+        assert fact.holds == oracle(leaf, history, now, zone)
 
-    assert verdict.matches is holds
-    assert [fact.name for fact in verdict.because] == ["a" if holds else "b"]
+
+def agreeing(data, reading):
+    """The leaves of the parts that agree with their group, from the left."""
+    if data["type"] == "not":
+        return agreeing(data["condition"], reading)
+    if data["type"] not in ("all", "any", "at_least"):
+        return [data]
+    whole = reading.holds(data)
+    parts = [part for part in data["conditions"] if reading.holds(part) == whole]
+    return [leaf for part in parts for leaf in agreeing(part, reading)]
+
+
+@given(cases())
+def test_the_leaves_that_are_given_as_facts_decide_alone(case):
+    """Whatever the other leaves answer, the tree answers the same."""
+    data, history, now, zone = case
+    reading = Reading(history, now, zone)
+    whole = reading.holds(data)
+    decisive = [id(leaf) for leaf in agreeing(data, reading)]
+
+    def with_others(node, answer):
+        if node["type"] == "not":
+            return not with_others(node["condition"], answer)
+        if node["type"] in ("all", "any", "at_least"):
+            parts = [with_others(part, answer) for part in node["conditions"]]
+            least = {"all": len(parts), "any": 1}.get(node["type"]) or node["count"]
+            return sum(parts) >= least
+        return reading.holds(node) if id(node) in decisive else answer
+
+    assert with_others(data, True) == with_others(data, False) == whole
