@@ -90,10 +90,11 @@ class Page:
 class DueRows:
     """The sweeper's side: reads the rows in order, and remembers how far it is."""
 
-    def __init__(self, client: Any, profiles_table: str) -> None:
-        """`client` is a low-level DynamoDB client."""
+    def __init__(self, client: Any, profiles_table: str, page_rows: int = PAGE_ROWS) -> None:
+        """`client` is a low-level DynamoDB client; a page has at most `page_rows` people."""
         self._client = client
         self._table = profiles_table
+        self._page_rows = page_rows
 
     def positions(self, workspace_id: str) -> dict[int, str]:
         """How far each shard is swept; the beginning is the empty text."""
@@ -124,7 +125,7 @@ class DueRows:
                     }
                 ),
                 ProjectionExpression="sk",
-                Limit=PAGE_ROWS,
+                Limit=self._page_rows + bool(position),
             )
         found = [item["sk"]["S"] for item in answer["Items"] if item["sk"]["S"] != position]
         return Page(

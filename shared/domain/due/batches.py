@@ -69,6 +69,6 @@ def encode(batch: Batch) -> str:
 
 
 def decode(body: str) -> Batch:
-    """Read what `encode` wrote; raises ValueError or KeyError on anything else."""
+    """Read what `encode` wrote; raises ValueError, KeyError or TypeError on others."""
     parts = json.loads(body)
     return Batch(parts["workspace_id"], tuple(parts["profile_ids"]), parse_instant(parts["due_at"]))

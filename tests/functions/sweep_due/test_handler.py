@@ -1,0 +1,77 @@
+"""The function as Lambda calls it: with settings, a context that knows the time, and metrics."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from functions.sweep_due import handler
+from shared.aws import session
+from shared.aws.due_store import DueIndex
+from shared.aws.queues import Queue
+from shared.domain.due.batches import decode
+
+TICK = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+
+
+def context(milliseconds):
+    return SimpleNamespace(
+        function_name="sweep_due",
+        memory_limit_in_mb=512,
+        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:sweep_due",
+        aws_request_id="request",
+        get_remaining_time_in_millis=lambda: milliseconds,
+    )
+
+
+@pytest.fixture
+def queue_url(dynamodb, profiles_table, make_queue, monkeypatch):
+    url = make_queue("due")
+    monkeypatch.setenv("PROFILES_TABLE", profiles_table)
+    monkeypatch.setenv("DUE_QUEUE_URL", url)
+    monkeypatch.setenv("WORKSPACE_IDS", "default other")
+    handler._wiring.cache_clear()
+    yield url
+    handler._wiring.cache_clear()
+
+
+@pytest.fixture
+def late(dynamodb, profiles_table, queue_url):
+    """Somebody in each workspace who was due an hour ago; gives what the queue has of them."""
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    index = DueIndex(dynamodb, profiles_table, Queue(session.client("sqs"), "none"))
+    for workspace_id in ("default", "other"):
+        long_before = hour_ago - timedelta(days=1)
+        with index.mirror(workspace_id, f"ada-{workspace_id}", None, hour_ago, long_before):
+            pass
+
+    def received():
+        answer = session.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
+        return {decode(m["Body"]).profile_ids for m in answer.get("Messages", [])}
+
+    return received
+
+
+def emitted(capsys):
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "_aws" in line]
+    return {name: line[name] for line in lines for name in line if name.startswith(("Due", "Peop"))}
+
+
+def test_a_tick_sends_everybody_of_every_workspace_and_says_how_late(late, capsys):
+    handler.handle(TICK, context(60_000))
+
+    assert late() == {("ada-default",), ("ada-other",)}
+    told = emitted(capsys)
+    assert told["PeopleDue"] == [1.0, 1.0]
+    assert all(3_600 <= seconds < 3_700 for seconds in told["DueBehindSeconds"])
+
+
+def test_without_time_nothing_is_begun(late):
+    handler.handle(TICK, context(handler.SPARE_MILLISECONDS - 1))
+    assert late() == set()
+
+
+def test_an_idle_tick_writes_no_metric(queue_url, capsys):
+    handler.handle(TICK, context(60_000))
+    assert emitted(capsys) == {}

@@ -1,0 +1,231 @@
+"""Everybody is brought at the second at which they are due, whatever breaks or is missed."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.domain.due.timing import LEAD, WRITER_LIFE
+from shared.errors import ConflictError
+from tests.crash.faults import FAULTS, KilledError, Line
+from tests.functions.sweep_due.conftest import DAY, MINUTE, NOON, SECOND
+
+LONG_AGO = NOON - DAY
+
+
+def decided_yesterday(world, due):
+    """Write everybody down a day before, so that nobody is sent for at once."""
+    world.now = LONG_AGO
+    for name, due_at in due.items():
+        world.put(name, due_at)
+    world.now = NOON
+
+
+def ticks(world, until, every=MINUTE):
+    while world.now < until:
+        world.sweep()
+        world.now += every
+
+
+def crowd(size, due_at):
+    return {f"p{number}": due_at for number in range(size)}
+
+
+# --- at the second ----------------------------------------------------------------------------
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    offsets=st.lists(st.integers(1_000, 600_000), min_size=1, max_size=8),
+    jitter=st.lists(st.integers(0, 9_000), min_size=12, max_size=12),
+)
+def test_everybody_is_brought_once_and_within_the_second(world, empty_profiles, offsets, jitter):
+    empty_profiles()
+    world.brought.clear()
+    due = {f"p{n}": NOON + timedelta(milliseconds=each) for n, each in enumerate(offsets)}
+    decided_yesterday(world, due)
+    for minute, late in enumerate(jitter):
+        world.now = NOON - MINUTE + minute * MINUTE + timedelta(milliseconds=late)
+        world.sweep()
+
+    assert sorted(world.names()) == sorted(due)
+    for name, seen in world.brought:
+        assert due[name] <= seen < due[name] + SECOND
+
+
+def test_nobody_is_brought_before_their_time_is_near(world):
+    decided_yesterday(world, {"ada": NOON + LEAD})
+    assert world.sweep().people == 0
+    world.now += SECOND
+    assert world.sweep().people == 1
+
+
+def test_when_one_tick_is_missed_nobody_is_late(world):
+    due = {f"p{n}": NOON + n * 7 * SECOND for n in range(1, 60)}
+    decided_yesterday(world, due)
+    world.now = NOON - MINUTE
+    for missed in (False, True, False, True, False, True, False):
+        if not missed:
+            world.sweep()
+        world.now += MINUTE
+    late = [name for name, seen in world.brought if seen >= due[name] + SECOND]
+    assert late == []
+
+
+def test_a_crowd_at_midnight_shares_messages(world):
+    decided_yesterday(world, crowd(400, NOON + MINUTE))
+    world.sweep(page_rows=1_000)
+
+    assert sorted(world.names()) == sorted(crowd(400, None))
+    assert {seen for _, seen in world.brought} == {NOON + MINUTE}
+    assert world.messages <= 16  # one for each shard
+
+
+# --- ticks that were missed -------------------------------------------------------------------
+
+
+def test_what_was_missed_in_an_outage_is_caught_up_and_said(world):
+    due = {f"p{n}": NOON + n * MINUTE for n in range(30)}
+    decided_yesterday(world, due)
+    world.now = NOON + 40 * MINUTE
+
+    swept = world.sweep()
+
+    assert swept.is_done
+    assert swept.people == 30
+    assert swept.behind_seconds == 40 * 60
+    assert {seen for _, seen in world.brought} == {world.now}
+
+
+def test_in_time_nothing_is_said_to_be_behind(world):
+    decided_yesterday(world, {"ada": NOON + MINUTE})
+    assert world.sweep().behind_seconds == 0
+    assert world.sweep().people == 0
+
+
+def test_when_time_is_up_the_next_sweep_goes_on(world):
+    decided_yesterday(world, crowd(100, NOON))
+    rounds = 0
+    while True:
+        budget = iter([False, True])
+        swept = world.sweep(is_time_up=lambda left=budget: next(left))
+        rounds += 1
+        if swept.is_done:
+            break
+    assert rounds > 2
+    assert sorted(world.names()) == sorted(crowd(100, None))
+
+
+def test_a_full_shard_keeps_no_other_waiting(world):
+    decided_yesterday(world, crowd(100, NOON))
+    budget = iter([False, True])
+
+    world.sweep(is_time_up=lambda: next(budget), page_rows=1)
+
+    assert len(world.brought) == 16
+
+
+# --- whatever breaks --------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(
+    world, empty_profiles, fault
+):
+    due = {f"p{n}": NOON + n * SECOND for n in range(12)}
+    whole = Line()
+    decided_yesterday(world, due)
+    world.sweep(whole)
+    for number in range(1, len(whole.calls) + 1):
+        empty_profiles()
+        world.brought.clear()
+        decided_yesterday(world, due)
+        with suppress(KilledError, Exception):
+            world.sweep(Line({number: fault}))
+        world.now = NOON + SECOND
+        world.sweep()
+        assert world.first_seen().keys() == due.keys(), number
+        assert all(seen >= due[name] for name, seen in world.brought)
+        world.brought.clear()
+        world.sweep()
+        assert world.brought == []
+
+
+@pytest.mark.slow
+def test_two_sweeps_at_once_pass_nobody_over(world, empty_profiles):
+    due = {f"p{n}": NOON + n * SECOND for n in range(12)}
+    whole = Line()
+    decided_yesterday(world, due)
+    world.sweep(whole)
+    for number in range(1, len(whole.calls) + 1):
+        empty_profiles()
+        world.brought.clear()
+        decided_yesterday(world, due)
+
+        def other(call, at=number):
+            if call == at:
+                world.sweep()
+
+        with suppress(ConflictError):
+            world.sweep(Line(hook=other))
+        world.sweep()
+        assert set(world.names()) == due.keys(), number
+
+
+def test_whoever_sweeps_behind_somebody_else_stops(world):
+    decided_yesterday(world, crowd(40, NOON))
+    with pytest.raises(ConflictError):
+        world.sweep(Line(hook=lambda call: world.sweep() if call == 3 else None))
+
+
+# --- whoever writes while it sweeps -----------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [-5, 3, 90, 149, 200, 241, 500])
+@pytest.mark.parametrize("pause", [0, 29, 60])
+def test_a_sweep_at_any_moment_of_a_decision_judges_nobody_before_it_is_stored(
+    world, empty_profiles, seconds, pause
+):
+    due_at = NOON + seconds * SECOND
+    for number in range(1, 5):
+        empty_profiles()
+        world.brought.clear()
+        world.now = NOON
+        stored = []
+
+        def sweeping(call, at=number):
+            if call == at:
+                world.now = NOON + min(pause * SECOND, WRITER_LIFE)
+                world.sweep()
+
+        world.put("ada", due_at, Line(hook=sweeping), lambda: stored.append(world.now))  # noqa: B023
+        world.now = max(world.now, NOON + MINUTE)
+        ticks(world, NOON + 700 * SECOND)
+
+        assert world.brought, (number, pause)
+        assert all(seen >= due_at and seen >= stored[0] for _, seen in world.brought)
+        pauses = max(stored[0], NOON + pause * SECOND)
+        assert world.first_seen()["ada"] < max(due_at, pauses) + pause * SECOND + SECOND
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("seconds", [3, 100, 300])
+def test_a_writer_that_dies_once_the_state_is_stored_leaves_somebody_who_is_found(
+    world, empty_profiles, seconds, fault
+):
+    due_at = NOON + seconds * SECOND
+    for number in range(1, 4):
+        empty_profiles()
+        world.brought.clear()
+        world.now = NOON
+        stored = []
+        with suppress(KilledError, Exception):
+            world.put("ada", due_at, Line({number: fault}), lambda: stored.append(True))  # noqa: B023
+        ticks(world, NOON + 700 * SECOND)
+        if stored:
+            assert world.first_seen()["ada"] >= due_at
