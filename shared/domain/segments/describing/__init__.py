@@ -1,0 +1,1 @@
+"""Conditions in words: what both languages share, and one module for each language."""
