@@ -1,7 +1,8 @@
 """An enrolment changes under its version, with all that belongs to the change or not at all."""
 
+from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from shared.aws.happenings import HappeningsReader
 from shared.aws.items import from_item, to_item
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
-from shared.aws.profile_rows import event_item
+from shared.aws.profile_rows import event_item, event_of
+from shared.domain.events.own import OWN_SOURCE
 from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
@@ -155,6 +157,63 @@ def test_the_end_closes_the_run_and_is_counted_with_its_reason(
     shard = keys.tally("default", "JOURNEY", "hello", "ada").sk
     assert {"started": 1, "exited:paid": 1}.items() <= found[shard].items()
     assert not any(sk.startswith("WAIT#") for sk in found), "nobody listens to what is over"
+
+
+def told(dynamodb: Any) -> list[tuple[str, datetime, datetime, dict[str, Any]]]:
+    found = [event_of(to_item(row)) for sk, row in rows(dynamodb).items() if sk.startswith("EVT#")]
+    assert all(one.source_id == OWN_SOURCE and one.timestamp == one.occurred_at for one in found)
+    return sorted(
+        (one.name, one.occurred_at, one.received_at, one.properties) for one in found
+    )  # fmt: skip
+
+
+ABOUT = {"journey_id": "hello", "enrolment_id": "e1", "version": 1}
+SOON = NOON + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "name"),
+    [
+        ("completed", "completed", "$journey_completed"),
+        ("exited", "paid", "$journey_exited"),
+        ("exited", "merged", "$journey_exited"),
+    ],
+)
+def test_an_enrolment_is_told_when_it_begins_and_when_it_ends(
+    store: EnrolmentStore, dynamodb: Any, status: Any, reason: str, name: str
+):
+    first = store.enrol(REF, None, Change(BEGUN, SOON), "machine:1")
+    entered = ("$journey_entered", NOON, SOON, ABOUT)
+    assert told(dynamodb) == [entered]
+    second = store.commit(first, Change(replace(BEGUN, at="watch"), SOON, (BOTH,)))
+    assert told(dynamodb) == [entered]
+    ended = replace(BEGUN, status=status, reason=reason, clock_at=NOON + timedelta(minutes=4))
+    for _ in range(2):
+        with suppress(ConflictError):  # the second time
+            store.commit(second, Change(ended, SOON))
+    over = (name, ended.clock_at, SOON, {**ABOUT, "reason": reason})
+    assert told(dynamodb) == sorted([entered, over])
+
+
+def test_an_enrolment_that_is_over_at_once_is_told_twice_in_one(
+    store: EnrolmentStore, dynamodb: Any
+):
+    over = replace(BEGUN, status="exited", reason="nothing to do")
+    store.enrol(REF, None, Change(over, NOON), "machine:1")
+    assert [name for name, *_ in told(dynamodb)] == ["$journey_entered", "$journey_exited"]
+
+
+def test_a_journey_that_is_ahead_of_the_wall_clock_tells_nothing_of_the_future(
+    store: EnrolmentStore, dynamodb: Any
+):
+    tomorrow = NOON + timedelta(days=1)
+    begun = replace(BEGUN, entered_at=tomorrow, clock_at=tomorrow)
+    first = store.enrol(REF, None, Change(begun, NOON), "machine:1")
+    store.commit(first, Change(replace(begun, status="completed", reason="completed"), SOON))
+    assert [(name, at) for name, at, *_ in told(dynamodb)] == [
+        ("$journey_completed", SOON),
+        ("$journey_entered", NOON),
+    ]
 
 
 def test_a_listener_is_found_by_its_trigger_alone(store: EnrolmentStore):

@@ -8,11 +8,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.items import to_item
 from shared.aws.message_store import MessageStore, Refusal
 from shared.domain.consents.in_force import allows
+from shared.domain.events.own import OWN_SOURCE
 from shared.domain.messages.decision import Send
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
 from shared.domain.messages.outcome import Outcome
+from shared.domain.messages.sent import message_sent
 from shared.errors import ConflictError, TransientError
 from tests.functions.dispatch_message.world import NOON, PROFILES, World
 
@@ -177,6 +180,55 @@ def test_an_outcome_is_written_and_counted_once(
     assert world.tally("sms") == {"sent": 1}
 
 
+def test_a_message_that_was_sent_is_an_event_of_the_person(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    claim(store, request_, SEND)
+    store.settle(request_, SENT, NOON + timedelta(microseconds=1_234_567))
+    store.settle(request_, SENT, NOON + timedelta(seconds=9))
+
+    at = NOON + timedelta(milliseconds=1_234)
+    assert world.timeline("ada") == [message_sent(request_, "sms", at)]
+    (told,) = world.timeline("ada")
+    assert (told.name, told.message_id, told.type) == (
+        "$message_sent",
+        "sent:m-ada-reminder",
+        "track",
+    )
+    assert told.occurred_at == told.timestamp == told.received_at == at
+    assert (told.source_id, told.server, told.user_id) == (OWN_SOURCE, True, None)
+    assert told.properties == {
+        "journey_id": "hello",
+        "template_id": "reminder",
+        "step": "greet",
+        "channel": "sms",
+        "message_id": "m-ada-reminder",
+    }
+
+
+@pytest.mark.parametrize("status", ["unknown", "rejected", "suppressed"])
+def test_no_other_end_of_a_message_is_told(
+    world: World, store: MessageStore, request_: MessageRequest, status: Any
+):
+    if status != "suppressed":
+        claim(store, request_, SEND)
+    store.settle(request_, Outcome(status=status, channel="sms"), NOON)
+    assert world.message(request_)["status"] == status
+    assert world.timeline("ada") == []
+
+
+def test_nothing_is_told_of_a_message_that_was_erased_while_it_was_sent(
+    world: World, store: MessageStore, request_: MessageRequest
+):
+    claim(store, request_, SEND)
+    sk = keys.message(request_.message_id)
+    key = to_item({"pk": keys.person("default", "ada"), "sk": sk})
+    world.dynamodb.delete_item(TableName=PROFILES, Key=key)
+    store.settle(request_, SENT, NOON)
+    assert world.timeline("ada") == []
+    assert world.tally("sms") == {}
+
+
 def test_a_final_status_is_final(world: World, store: MessageStore, request_: MessageRequest):
     store.settle(request_, SUPPRESSED, NOON)
     store.settle(request_, SENT, NOON)
@@ -243,6 +295,7 @@ def test_an_outcome_waits_for_a_busy_tally(
     busy.settle(request_, SENT, NOON)
 
     assert world.message(request_)["status"] == "sent"
+    assert len(world.timeline("ada")) == 1
     assert pauses == sorted(pauses)
     assert len(pauses) == 3
 

@@ -1,5 +1,8 @@
 """Wherever dispatch dies, nothing is sent twice and every message ends with a status.
 
+The person's timeline tells exactly once of a message whose status is that it was sent, and of no
+other one.
+
 Every AWS and provider call of a run × {dies before, dies after, throttled, answer lost}, and pairs
 of such points in two runs in a row (all of them where a real engine judges, a sample of them on the
 mock), each followed by deliveries until nothing comes back.
@@ -57,6 +60,8 @@ def assert_sound(world: World, requests: list[MessageRequest], undisturbed: End)
         letters = world.mailbox.to(ADDRESSES[request.profile_id])
         sent = end[request.profile_id][0] == "sent"
         assert len(letters) in ((1,) if sent else (0, 1)), request
+        told = [(each.name, each.message_id) for each in world.timeline(request.profile_id)]
+        assert told == [("$message_sent", f"sent:{request.message_id}")] * sent
     tallies = sum((Counter(world.tally(c)) for c in ("email", "sms", "none")), Counter())
     assert tallies == Counter(status for status, _ in end.values())
 

@@ -165,6 +165,17 @@ def test_a_merge_or_split_that_takes_no_consent_away_suppresses_nothing(
         assert (letters, status) == (1, "sent"), point
 
 
+@pytest.mark.parametrize(("root", "other"), [("ada", "ben"), ("ben", "ada")])
+def test_what_was_sent_stays_told_in_the_strand_of_the_message_also_after_a_split(
+    judge: Judge, root: str, other: str
+):
+    world, requests = merged(root, other)(judge)
+    deliver(world, requests)
+    world.part(root, other)
+    assert [each.name for each in world.timeline("ada")] == ["$message_sent"]
+    assert world.timeline("ben") == []
+
+
 def test_a_refusal_of_somebody_else_stays_theirs_after_a_split(judge: Judge):
     world, requests = merged("ada", "ben")(judge)
     world.refuse("ben")

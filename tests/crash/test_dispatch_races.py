@@ -60,6 +60,7 @@ def test_no_provider_is_called_after_an_exit_an_opt_out_or_a_suppression(
         else:
             assert row["status"] == "sent"
             assert len(world.mailbox) == 1
+        assert len(world.timeline("ada")) == len(world.mailbox)
 
 
 def test_two_deliveries_at_once_send_once_wherever_they_meet(judge: Judge):
@@ -85,6 +86,7 @@ def test_two_deliveries_at_once_send_once_wherever_they_meet(judge: Judge):
         assert len(world.mailbox.calls) == 1, f"they met at call {point}"
         assert world.message(requests[0])["status"] == "sent"
         assert world.tally("email") == {"sent": 1}
+        assert [each.name for each in world.timeline("ada")] == ["$message_sent"]
 
 
 def test_a_delivery_that_stalls_beyond_its_lease_is_not_followed_by_a_second_call(judge: Judge):
@@ -102,3 +104,4 @@ def test_a_delivery_that_stalls_beyond_its_lease_is_not_followed_by_a_second_cal
     assert len(world.mailbox.calls) == 1
     assert world.message(requests[0])["status"] == "unknown"
     assert world.tally("email") == {"unknown": 1}
+    assert world.timeline("ada") == [], "nobody knows whether it was sent"

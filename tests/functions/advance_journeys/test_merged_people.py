@@ -134,6 +134,10 @@ def test_of_two_enrolments_the_later_entered_gives_way(world: World, cart: Event
     assert ended.trace[-1].because == ({"about": "enrolment", "name": first.enrolment_id},)
     assert world.machines.stopped == {second.enrolment_id}
     assert world.tally() == {"started": 2, "exited:merged": 1}
+    assert {(row["pk"][-3:], row["name"]) for row in world.rows() if "name" in row} == {
+        *(("bob", "cart"), ("bob", "$journey_entered")),
+        *(("ada", "cart"), ("ada", "$journey_entered"), ("ada", "$journey_exited")),
+    }
     waiting = {row["sk"].rpartition("#")[2] for row in world.rows() if "WAIT#" in row["sk"]}
     assert waiting == {first.enrolment_id}
     with pytest.raises(EnrolmentEndedError):

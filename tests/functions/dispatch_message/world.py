@@ -12,12 +12,14 @@ from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_rows import Kept, kept_item
 from shared.aws.consent_store import ConsentStore
 from shared.aws.figures import FiguresReader
-from shared.aws.items import from_item, to_item, to_text
+from shared.aws.items import from_item, query_prefix, to_item, to_text
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
+from shared.aws.profile_rows import event_of
 from shared.aws.suppressions import Suppressions
 from shared.aws.texter import Texter
 from shared.domain.consents.model import Decision, Scope
+from shared.domain.events.model import Event
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel
@@ -281,6 +283,10 @@ class World:
         }
         answer = self.dynamodb.get_item(TableName=PROFILES, Key=to_item(key), ConsistentRead=True)
         return from_item(answer["Item"])
+
+    def timeline(self, profile_id: str) -> list[Event]:
+        start = keys.Key(keys.person(self.workspace_id, profile_id), keys.EVENT_PREFIX)
+        return [event_of(item) for item in query_prefix(self.dynamodb, PROFILES, start)]
 
     def tally(self, channel: str) -> dict[str, int]:
         return FiguresReader(self.dynamodb, PROFILES).of(self.workspace_id, "MESSAGE", channel)

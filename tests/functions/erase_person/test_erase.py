@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 
 from shared.aws import keys
+from shared.aws.message_store import MessageStore
 from shared.aws.person_reader import PersonReader
 from shared.domain.erasure.model import Erasure, erasure_id_of
 from shared.domain.identity.graph import Identifier
+from shared.domain.messages.model import MessageRequest
+from shared.domain.messages.outcome import Outcome
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 from tests.functions.erase_person.world import (
@@ -121,6 +124,36 @@ def test_executions_are_stopped_and_no_claim_can_succeed_before_the_wait(world):
     left = {key[1].partition("#")[0] for key in world.rows() if ROOT in key[0] or PHONE in key[0]}
     assert left == {"PROFILE", "MSG"}
     assert (keys.person(WS, ROOT), "MSG#a1-claimed") in world.rows()
+
+
+def test_a_message_that_is_settled_during_the_erasure_or_after_it_leaves_no_event(world):
+    messages = MessageStore(world.dynamodb, PROFILES_TABLE, world.suppressions)
+    sent = Outcome(status="sent", channel="email", provider="ses", provider_message_id="x")
+    request = MessageRequest(
+        workspace_id=WS,
+        profile_id=ROOT,
+        message_id="a1-claimed",
+        enrolment_id="a1-now",
+        journey_id="tour",
+        journey_version=1,
+        step="greet",
+        visit=1,
+        template_id="hello",
+        purpose="marketing",
+        requested_at=NOON,
+    )
+    world.ask()
+    world.carry_on()
+    messages.settle(request, sent, world.now)
+    assert any(sk.endswith("#sent:a1-claimed") for pk, sk in world.rows() if ROOT in pk)
+    world.now += SETTLE
+
+    receipt = world.carry_on()
+    messages.settle(request, sent, world.now)
+
+    assert receipt.removed["events"] == EVENTS + 1
+    assert world.traces() == []
+    assert world.tally("MESSAGE", "email") == {"sent": 3}
 
 
 def test_it_waits_for_work_that_had_begun_before(world):

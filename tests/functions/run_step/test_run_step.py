@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from shared.domain.events.model import Event
+from shared.domain.instants import format_instant
+from shared.domain.journeys.ids import message_id
+from shared.domain.messages.model import MessageRequest
+from shared.domain.messages.sent import message_sent
 from shared.errors import EnrolmentEndedError, PermanentError
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
-from tests.functions.advance_journeys.world import World, later
+from tests.functions.advance_journeys.world import WATCHED, World, later, ref_of
 
 Make = Callable[..., Event]
 DAY_LATER = "2026-11-23T12:00:00.000Z"
@@ -61,6 +65,55 @@ def test_an_event_that_came_before_the_wait_was_registered_ends_it_at_once(
     world.run(cart, "watch", "listen", "the token")
     assert world.machines.redeemed["the token"]["next"] == "a day"
     assert "paid" not in world.listeners()
+
+
+def test_a_wait_for_a_message_to_be_out_ends_also_when_it_was_out_before(
+    world: World, cart: Event, make_event: Make
+):
+    mail = {"type": "send", "name": "hello", "template_id": "hello"}
+    out = {
+        "type": "wait_for",
+        "name": "watch",
+        "events": [{"event": "$message_sent", "where": {"step": "hello"}}],
+        "timeout": "P1D",
+        "on_timeout": "end",
+    }
+    thank = {"type": "send", "name": "thank", "template_id": "thanks"}
+    world.publish(WATCHED.model_validate({**WATCHED.model_dump(), "steps": [mail, out, thank]}))
+    enter(world, cart)
+    world.run(cart, "hello", "perform")
+    asked = world.enrolment(cart)
+    hello = MessageRequest(
+        **ref_of(cart)._asdict(),
+        message_id=message_id(asked.enrolment_id, "hello", 1),
+        journey_id="watched",
+        journey_version=1,
+        step="hello",
+        visit=1,
+        template_id="hello",
+        purpose="marketing",
+        requested_at=asked.clock_at,
+    )
+    world.write(message_sent(hello, "email", later(seconds=2)))
+    world.run(cart, "watch", "listen", "the token")
+    assert world.machines.redeemed["the token"] == {"next": "thank", "wake_at": None}
+
+
+def test_what_a_run_tells_of_itself_moves_no_run(world: World, cart: Event):
+    listen(world, cart)
+    told = {row["name"] for row in world.rows() if row["sk"].startswith("EVT#")}
+    assert told == {"cart", "$journey_entered"}
+    assert world.enrolment(cart).phase == "waiting"
+    assert not world.machines.redeemed
+
+
+def test_a_run_that_is_ahead_of_the_wall_clock_is_told_at_the_wall_clock(world: World, cart: Event):
+    listen(world, cart)
+    world.run(cart, "watch", "time_out")
+    world.run(cart, "known", "perform")
+    assert world.enrolment(cart).clock_at == later(days=1)
+    [over] = [row for row in world.rows() if row.get("name") == "$journey_exited"]
+    assert over["occurred_at"] == over["received_at"] == format_instant(world.now)
 
 
 def test_a_retried_task_that_listens_has_a_new_token(world: World, cart: Event, make_event: Make):
