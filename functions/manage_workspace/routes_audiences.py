@@ -32,7 +32,7 @@ _NAMED: Final = TypeAdapter(answers.AudienceNamed)
 
 
 def list_builds(ports: Ports, call: Call) -> answers.BuildList:  # noqa: ARG001
-    """The latest builds; how their machines stand is told of one at a time."""
+    """The latest builds."""
     found = ports.audiences.builds.latest(ports.workspace_id, BUILDS)
     return {"success": True, "builds": [_build(ports, one) for one in found]}
 
@@ -153,14 +153,15 @@ def _new_id(ports: Ports) -> str:
 
 
 def _build(ports: Ports, build: Build) -> answers.BuildState:
-    run = ports.audiences.machine.run(ports.workspace_id, build.number)
+    machine = ports.audiences.machine
+    run = None if build.is_over else machine.run(ports.workspace_id, build.number)
     lost = run is not None and run.status in ("FAILED", "TIMED_OUT", "ABORTED")
     return {
         "build": build.number,
         "subject": build.subject,
         "definition_id": build.definition_id,
         "announced": build.announced,
-        "status": "failed" if lost and not build.is_over else build.stage,
+        "status": "failed" if lost else build.stage,
         "reason": run.error if run and lost else "",
         "requested_at": format_instant(build.requested_at),
         "finished_at": _told(build.finished_at),

@@ -99,7 +99,8 @@ class BuildState(TypedDict):
     """A build: everybody is judged by what got its meaning with this version of the catalog.
 
     `people` are those whom the lake knew at first, `late_people` those of whom something arrived
-    since. `judged_batches` and `failed_batches` are as of now, null once nobody remembers.
+    since. `judged_batches` and `failed_batches` are as of now, while it runs; null once it is over.
+    A build that `failed` can be redriven in Step Functions, and runs on then.
     """
 
     build: int
