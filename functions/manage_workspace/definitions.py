@@ -11,7 +11,10 @@ from functions.manage_workspace.ports import Call
 from shared.aws.catalog import Kind
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import Journey
+from shared.domain.lifecycle.model import Lifecycle
+from shared.domain.lists.model import ListDefinition
 from shared.domain.segments.condition import Segment
+from shared.domain.tags.model import Tag
 from shared.domain.text import to_text
 from shared.domain.workspace.answers import Outcome
 from shared.errors import InvalidInputError, NotFoundError
@@ -19,6 +22,9 @@ from shared.errors import InvalidInputError, NotFoundError
 M = TypeVar("M", bound=BaseModel)
 
 SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
+TAG: Final[TypeAdapter[Tag]] = TypeAdapter(Tag)
+LIFECYCLE: Final[TypeAdapter[Lifecycle]] = TypeAdapter(Lifecycle)
+LIST: Final[TypeAdapter[ListDefinition]] = TypeAdapter(ListDefinition)
 JOURNEY: Final[TypeAdapter[Journey]] = TypeAdapter(Journey)
 
 
@@ -45,15 +51,25 @@ def put(
 ) -> tuple[Outcome, Definition]:
     """Store the model as the next version of `wanted`, unless it says what is stored already."""
     before = edit.find(wanted.kind, wanted.definition_id)
-    if before and _means(adapter, before.body, model):
+    if before and means(adapter, before.body, model):
         return "unchanged", before
-    body = to_text(model.model_dump(mode="json", exclude_unset=True))
-    if before:
-        after = edit.put_version(replace(before, body=body, version=before.version + 1))
-    else:
-        after = edit.put_version(replace(wanted, body=body))
+    after = stage(edit, before, wanted, model)
     edit.commit()
     return ("updated" if before else "created"), after
+
+
+def stage(
+    edit: Edit, before: Definition | None, wanted: Definition, model: BaseModel
+) -> Definition:
+    """Stage the model as the next version of what is there already, else as a first one.
+
+    What was deleted and comes back goes on counting, so that a version is always one text.
+    """
+    body = to_text(model.model_dump(mode="json", exclude_unset=True))
+    if before:
+        return edit.put_version(replace(before, body=body, version=before.version + 1))
+    version = edit.last_version(wanted.kind, wanted.definition_id) + 1
+    return edit.put_version(replace(wanted, body=body, version=version))
 
 
 def content(definition: Definition) -> dict[str, Any]:
@@ -62,7 +78,7 @@ def content(definition: Definition) -> dict[str, Any]:
     return body
 
 
-def _means(adapter: TypeAdapter[M], body: str, model: M) -> bool:
+def means(adapter: TypeAdapter[M], body: str, model: M) -> bool:
     """Whether a stored body is this model, however each of them is written."""
     try:
         return adapter.validate_json(body) == model

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -56,6 +57,12 @@ def read_json(body: bytes) -> Json:
     if _depth_exceeds(data, MAX_DEPTH):
         raise InvalidInputError(f"the body is nested deeper than {MAX_DEPTH} levels")
     return data
+
+
+@cache
+def adapter(model: type[T]) -> TypeAdapter[T]:
+    """What reads a model; made when first needed."""
+    return TypeAdapter(model)
 
 
 def parse(adapter: TypeAdapter[T], data: object) -> T:

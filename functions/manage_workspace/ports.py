@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from functions.manage_workspace.audiences import AudienceDesk
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.privacy import Privacy
@@ -17,6 +18,7 @@ from shared.aws.figures import FiguresReader
 from shared.aws.group_store import GroupStore
 from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
+from shared.aws.queues import EventQueue
 from shared.aws.suppressions import Suppressions
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
@@ -47,9 +49,16 @@ class Ports:
     open_privacy: Callable[[], Privacy]
     open_importing: Callable[[], Importing]
     open_lake: Callable[[], Athena]
+    open_audiences: Callable[[], AudienceDesk]
+    open_events: Callable[[], EventQueue]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+
+    @property
+    def audiences(self) -> AudienceDesk:
+        """What builds and audiences need; made when it is first asked for."""
+        return self.open_audiences()
 
     @property
     def importing(self) -> Importing:
@@ -60,6 +69,11 @@ class Ports:
     def identity(self) -> IdentityDesk:
         """What explaining, cutting and reviewing identity needs; made when first asked for."""
         return self.open_identity()
+
+    @property
+    def events(self) -> EventQueue:
+        """Where events of our own go in; made when it is first asked for."""
+        return self.open_events()
 
     @property
     def lake(self) -> Athena:

@@ -7,8 +7,11 @@ whatever crashes in between is repaired by publishing again.
 from dataclasses import replace
 
 from functions.manage_workspace.definitions import JOURNEY
+from functions.manage_workspace.judging import too_large_branches
+from functions.manage_workspace.meaning import Meanings
 from functions.manage_workspace.ports import Ports
 from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.journeys.branching import branch_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.validate import validate
 from shared.domain.workspace.answers import Outcome
@@ -58,11 +61,11 @@ def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome,
 
 
 def _check(edit: Edit, journey: Journey) -> None:
-    problems = validate(
-        journey,
-        segment_ids={one.definition_id for one in edit.all("SEGMENT")},
-        template_ids={one.definition_id for one in edit.all("TEMPLATE")},
-    )
+    known = Meanings.of(edit)
+    problems = (
+        *validate(journey, segment_ids=known.segments.keys(), template_ids=known.templates),
+        *branch_problems(journey, known.segments.keys()),
+    ) or tuple(too_large_branches(journey, known.definitions))
     if problems:
         raise InvalidInputError(
             f"the journey cannot be published: {problems[0].message}",

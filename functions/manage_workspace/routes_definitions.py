@@ -2,11 +2,14 @@
 
 from functions.manage_workspace import definitions
 from functions.manage_workspace.definitions import JOURNEY, SEGMENT
+from functions.manage_workspace.judging import announce_of, delete, put_judged
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
 from shared.domain.messages.model import TEMPLATE
 from shared.domain.segments.describe import describe
+from shared.domain.segments.expand import Named
 from shared.domain.workspace import answers
+from shared.domain.workspace.tag_answers import Deleted
 
 
 def list_segments(ports: Ports, call: Call) -> answers.SegmentList:  # noqa: ARG001
@@ -23,10 +26,16 @@ def get_segment(ports: Ports, call: Call) -> answers.SegmentAnswer:
 
 def put_segment(ports: Ports, call: Call) -> answers.SegmentChanged:
     """Create or replace a segment."""
+    announce = announce_of(call)
     segment = definitions.read(SEGMENT, call, "segment_id")
-    wanted = Definition(kind="SEGMENT", definition_id=segment.segment_id, body="")
-    outcome, after = definitions.put(ports.edit(), SEGMENT, wanted, segment)
+    outcome, after = put_judged(ports, segment, announce=announce)
     return {"success": True, "outcome": outcome, **_segment(ports, after)}
+
+
+def delete_segment(ports: Ports, call: Call) -> Deleted:
+    """Delete a segment."""
+    delete(ports, Named("segment", call.path["segment_id"]))
+    return {"success": True, "outcome": "deleted"}
 
 
 def list_templates(ports: Ports, call: Call) -> answers.TemplateList:  # noqa: ARG001
@@ -90,6 +99,8 @@ def _segment(ports: Ports, definition: Definition) -> answers.SegmentState:
     return {
         "segment": definitions.content(definition),
         "version": definition.version,
+        "build": definition.build,
+        "announce": definition.announce,
         "updated_at": definition.updated_at,
         "description": {"en": describe(condition, "en"), "zh": describe(condition, "zh")},
         "members": tally.get("members", 0),

@@ -19,6 +19,7 @@ class Settings:
     export_queue_url: str  # exports to make
     erasure_queue_url: str  # erasures to carry out
     review_queue_url: str  # reviews of identity rules to carry out
+    events_queue_url: str  # where events of our own go
     lake_workgroup: str  # where the event history is asked
     audience_queue_url: str  # audiences to write down
     build_machine_arn: str  # the state machine that judges everybody by a definition

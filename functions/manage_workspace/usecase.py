@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 from functions.manage_workspace import (
     routes_access,
+    routes_audiences,
     routes_consents,
     routes_definitions,
     routes_figures,
@@ -14,10 +15,12 @@ from functions.manage_workspace import (
     routes_imports,
     routes_journeys,
     routes_lake,
+    routes_lists,
     routes_people,
     routes_privacy,
     routes_profiles,
     routes_settings,
+    routes_tags,
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
@@ -32,6 +35,7 @@ TRIES: Final = 8
 
 _NOUNS: Final = (
     routes_access,
+    routes_audiences,
     routes_consents,
     routes_definitions,
     routes_figures,
@@ -40,10 +44,12 @@ _NOUNS: Final = (
     routes_identity,
     routes_journeys,
     routes_lake,
+    routes_lists,
     routes_people,
     routes_privacy,
     routes_profiles,
     routes_settings,
+    routes_tags,
 )
 # Every operation is carried out by the function of its name.
 ROUTES: Final[Mapping[str, Route]] = {

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
+from typing import Final
 
+from functions.manage_workspace.audiences import AudienceDesk
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.ports import Ports
@@ -14,6 +16,8 @@ from functions.manage_workspace.settings import Settings
 from shared.aws.admin_key import AdminKey
 from shared.aws.archives import Archives
 from shared.aws.athena import Athena
+from shared.aws.audience_store import AudienceStore
+from shared.aws.build_store import BuildStore
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.consent_moves import ConsentMoves
@@ -30,7 +34,7 @@ from shared.aws.import_store import ImportStore
 from shared.aws.import_store_files import ImportFiles
 from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
-from shared.aws.queues import Queue
+from shared.aws.queues import EventQueue, Queue
 from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
@@ -39,6 +43,9 @@ from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace.model import DEFAULT_WORKSPACE, WorkspaceSettings
 from shared.runtime.settings import load
+
+# The gateway gives up after 30 seconds.
+QUESTION_SECONDS: Final = 24.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,8 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_privacy=cache(partial(_open_privacy, settings)),
         open_importing=cache(partial(_open_importing, settings)),
         open_lake=cache(partial(_open_lake, settings)),
+        open_audiences=cache(partial(_open_audiences, settings)),
+        open_events=cache(partial(_open_events, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),
@@ -119,6 +128,30 @@ def _open_importing(settings: Settings) -> Importing:
 
 def _open_lake(settings: Settings) -> Athena:
     return Athena(client("athena"), settings.lake_workgroup)
+
+
+def _open_events(settings: Settings) -> EventQueue:
+    return EventQueue(client("sqs"), settings.events_queue_url)
+
+
+def _open_audiences(settings: Settings) -> AudienceDesk:
+    # The translation of conditions and the machines' names are needed by few requests.
+    from shared.aws.audience_queries import AudienceQueries
+    from shared.aws.build_machine import BuildMachine
+
+    dynamodb = client("dynamodb")
+    return AudienceDesk(
+        builds=BuildStore(dynamodb, settings.catalog_table),
+        machine=BuildMachine(client("stepfunctions"), settings.build_machine_arn),
+        queries=AudienceQueries(
+            CatalogReader(dynamodb, settings.catalog_table, ttl_seconds=0),
+            _open_lake(settings),
+            QUESTION_SECONDS,
+        ),
+        audiences=AudienceStore(dynamodb, settings.catalog_table),
+        archives=Archives(client("s3"), settings.archive_bucket),
+        queue=Queue(client("sqs"), settings.audience_queue_url),
+    )
 
 
 def _publish_machine(

@@ -96,6 +96,7 @@ class EngineStack(Stack):
                 "imports_queue_url": imports.queue.queue_url,
                 "export_queue_url": rights.exports.queue.queue_url,
                 "erasure_queue_url": rights.erasures.queue.queue_url,
+                "events_queue_url": self._site.events.queue.queue_url,
                 "lake_workgroup": data.lake.workgroup.name,
                 "review_queue_url": reviewing.inbox.queue.queue_url,
                 "audience_queue_url": building.inbox.queue.queue_url,
@@ -114,7 +115,8 @@ class EngineStack(Stack):
         data.archives.let_hand_out(function)
         data.lake.let_query(function)
         data.imports.let_hand_out(function)
-        function.may("sqs:SendMessage", on=[imports.queue.queue_arn])
+        queues = [imports.queue.queue_arn, self._site.events.queue.queue_arn]
+        function.may("sqs:SendMessage", on=queues)
         return function
 
     def _route_facts_to_journeys(self) -> None:

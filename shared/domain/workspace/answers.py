@@ -105,10 +105,16 @@ class WriteKeyDisabled(TypedDict):
 
 
 class SegmentState(TypedDict):
-    """A segment, what it says, and how many match it."""
+    """A segment, what it says, and how many match it.
+
+    `build` is the catalog version at which its meaning last changed, also by what it refers to;
+    `announce` says whether flips that building finds are told.
+    """
 
     segment: Annotated[dict[str, Any], Shaped(Segment)]
     version: int
+    build: int
+    announce: bool
     updated_at: Instant
     description: Bilingual
     members: int

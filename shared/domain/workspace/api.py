@@ -12,16 +12,20 @@ from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
+    audience_operations,
     consent_operations,
     group_operations,
     identity_operations,
     import_operations,
     lake_operations,
+    list_operations,
     privacy_operations,
+    tag_operations,
 )
 from shared.domain.workspace.bodies import NewWriteKey
 from shared.domain.workspace.model import WorkspaceSettings
-from shared.domain.workspace.operation import Operation, Query
+from shared.domain.workspace.operation import BACKFILL, Operation, Query
+from shared.domain.workspace.tag_answers import Deleted
 
 _PERSON: Final = (
     Query("kind", "kind of the identifier: user_id, anonymous_id, or profile_id itself", True),
@@ -50,8 +54,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_segment", "GET", "/segments/{segment_id}", "One segment.",
               answers.SegmentAnswer),
     Operation("put_segment", "PUT", "/segments/{segment_id}",
-              "Create or replace a segment. A person's membership follows with their next event.",
-              answers.SegmentChanged, Segment),
+              "Create or replace a segment.", answers.SegmentChanged, Segment, query=BACKFILL),
+    Operation("delete_segment", "DELETE", "/segments/{segment_id}",
+              "Delete a segment, unless something refers to it.", Deleted),
     Operation("list_templates", "GET", "/templates", "All templates.", answers.TemplateList),
     Operation("get_template", "GET", "/templates/{template_id}", "One template.",
               answers.TemplateAnswer),
@@ -77,10 +82,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_figures", "GET", "/figures",
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
+    *audience_operations.OPERATIONS,
     *consent_operations.OPERATIONS,
     *group_operations.OPERATIONS,
     *identity_operations.OPERATIONS,
     *import_operations.OPERATIONS,
     *lake_operations.OPERATIONS,
+    *list_operations.OPERATIONS,
     *privacy_operations.OPERATIONS,
+    *tag_operations.OPERATIONS,
 )  # fmt: skip

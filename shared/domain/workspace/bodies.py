@@ -1,6 +1,6 @@
 """What the admin API is sent besides definitions."""
 
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -59,3 +59,34 @@ class Mending(_Body):
     links: Annotated[
         tuple[tuple[NamedIdentifier, NamedIdentifier], ...], Field(min_length=1, max_length=100)
     ]
+
+
+MAX_SAID: Final = 1_000  # people in one call
+
+
+class ListChange(_Body):
+    """Who is put on a list and who is taken off it."""
+
+    add: tuple[NamedIdentifier, ...] = ()
+    remove: tuple[NamedIdentifier, ...] = ()
+
+    @model_validator(mode="after")
+    def _some_and_not_too_many(self) -> Self:
+        if not 0 < len(self.add) + len(self.remove) <= MAX_SAID:
+            raise ValueError(f"1 to {MAX_SAID:,} people in one call")
+        if twice := {*self.add} & {*self.remove}:
+            one = min(twice, key=lambda each: (each.kind, each.value))
+            raise ValueError(f"{one.kind} {one.value} is in both add and remove")
+        return self
+
+
+class TagOfPerson(NamedIdentifier):
+    """The value that a manual tag has for somebody; the empty text takes its value away."""
+
+    tag: Annotated[str, Field(max_length=200)]
+
+
+class TagValues(_Body):
+    """Values of one manual tag for several people."""
+
+    values: Annotated[tuple[TagOfPerson, ...], Field(min_length=1, max_length=MAX_SAID)]

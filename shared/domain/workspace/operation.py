@@ -31,3 +31,12 @@ class Operation:
     body: Any = None
     body_required: bool = True
     query: tuple[Query, ...] = ()
+
+
+BACKFILL: Final = (
+    Query(
+        "backfill",
+        "whether flips that come of the change itself, not of what people do, are told, so that "
+        "journeys may begin by them: silent unless said otherwise, or announce",
+    ),
+)

@@ -23,6 +23,7 @@ from tests.functions.manage_workspace.people import EMAIL, JOURNEY, Ada
 KEY = "an-admin-key-for-tests-only"
 REQUEST = json.loads((Path(__file__).parent / "request.json").read_text())
 ROLE = "arn:aws:iam::123456789012:role/rapport-journeys"
+BUILDS = {"StartAt": "Build", "States": {"Build": {"Type": "Succeed"}}}
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:build-rapport"
 RUN_STEP = "arn:aws:lambda:us-east-1:123456789012:function:run-step"
 
@@ -119,6 +120,9 @@ def api(
     identity = session.client("secretsmanager").create_secret(
         Name="identity", SecretString="an-identity-secret-for-tests-only"
     )
+    session.client("stepfunctions").create_state_machine(
+        name="build-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
+    )
     environment = {
         "PROFILES_TABLE": profiles_table,
         "CATALOG_TABLE": catalog_table,
@@ -133,6 +137,7 @@ def api(
         "ERASURE_QUEUE_URL": make_queue("erasures"),
         "LAKE_WORKGROUP": "rapport",
         "REVIEW_QUEUE_URL": make_queue("reviews"),
+        "EVENTS_QUEUE_URL": make_queue("events"),
         "AUDIENCE_QUEUE_URL": make_queue("audiences"),
         "BUILD_MACHINE_ARN": MACHINE,
     }

@@ -1,0 +1,119 @@
+"""Putting and deleting what people are judged by, with everything that refers to it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Final
+
+from functions.manage_workspace.definitions import JOURNEY, stage
+from functions.manage_workspace.meaning import (
+    Judged,
+    Meanings,
+    changed_meanings,
+    journeys_naming,
+)
+from functions.manage_workspace.ports import Call, Ports
+from shared.aws.catalog import Kind
+from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.validate import Problem
+from shared.domain.lifecycle.model import LIFECYCLE_ID, Lifecycle
+from shared.domain.segments.condition import Segment
+from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
+from shared.domain.tags.model import Tag
+from shared.domain.workspace.answers import Outcome
+from shared.errors import InvalidInputError, NotFoundError
+
+_KINDS: Final[Mapping[str, Kind]] = {"segment": "SEGMENT", "tag": "TAG", "list": "LIST"}
+
+
+def announce_of(call: Call) -> bool:
+    """What the query says of telling the flips of a change; raises InvalidInputError."""
+    said = call.query.get("backfill", "silent")
+    if said not in ("silent", "announce"):
+        raise InvalidInputError("backfill is silent or announce", where="backfill")
+    return said == "announce"
+
+
+def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome, Definition]:
+    """Store a segment, a tag or the lifecycle as its next version, unless it says the same.
+
+    Whatever means something else by this edit, the definition itself and those that refer to it,
+    gets the catalog version of this edit as its `build`. Raises InvalidInputError when something
+    could not be expanded any more.
+    """
+    edit = ports.edit()
+    before = Meanings.of(edit)
+    named, wanted = _named(model)
+    row = before.rows.get(named)
+    if row and before.has(named) and before.model(named) == model:
+        return "unchanged", row
+    after = before.changed_to(model)
+    changed = changed_meanings(before, after, named)
+    _check_branches(edit, after.definitions, changed)
+
+    def built(definition: Definition) -> Definition:
+        return replace(definition, build=edit.next_version, announce=announce)
+
+    own = built(row or wanted) if named in changed else row or wanted
+    stored = stage(edit, own if row else None, own, model)
+    for other in changed:
+        if other != named and other in after.rows:
+            edit.put(built(after.rows[other]))
+    edit.commit()
+    return ("updated" if row else "created"), stored
+
+
+def delete(ports: Ports, named: Named) -> None:
+    """Take a segment, tag or list out of the catalog; raises InvalidInputError if it is named."""
+    edit = ports.edit()
+    found = edit.find(_KINDS[named.kind], named.definition_id)
+    if found is None:
+        raise NotFoundError(f"there is no {named}")
+    users = [str(user) for user in Meanings.of(edit).users(named) if user != named]
+    users += [f'journey "{journey_id}"' for journey_id in journeys_naming(edit, named)]
+    if users:
+        raise InvalidInputError(
+            f"{named} cannot be deleted: {', '.join(users)} would miss it",
+            hint="change what refers to it first",
+        )
+    edit.delete(found)
+    edit.commit()
+
+
+def too_large_branches(journey: Journey, definitions: Definitions) -> Iterator[Problem]:
+    """The arms of branches that cannot be expanded, such as those that grow too large."""
+    for place, step in enumerate(journey.steps):
+        for number, arm in enumerate(step.arms if isinstance(step, BranchStep) else ()):
+            try:
+                expand(arm.when, definitions)
+            except ExpansionError as error:
+                path = f"steps[{place}].arms[{number}].when"
+                yield Problem(f"{path}.{error.where}" if error.where else path, error.message)
+
+
+def _check_branches(edit: Edit, definitions: Definitions, changed: tuple[Named, ...]) -> None:
+    """Refuse what the branches of a journey that people meet could not bear."""
+    for journey_id in dict.fromkeys(
+        journey_id for named in changed for journey_id in journeys_naming(edit, named)
+    ):
+        row = edit.find("JOURNEY", journey_id)
+        if row is None or row.published_version is None:
+            continue
+        journey = JOURNEY.validate_json(edit.body_of(row, row.published_version))
+        for problem in too_large_branches(journey, definitions):
+            raise InvalidInputError(
+                f'journey "{journey_id}" would no longer work: {problem.path}: {problem.message}'
+            )
+
+
+def _named(model: Judged) -> tuple[Named, Definition]:
+    match model:
+        case Segment():
+            wanted = Definition(kind="SEGMENT", definition_id=model.segment_id, body="")
+            return Named("segment", model.segment_id), wanted
+        case Tag():
+            wanted = Definition(kind="TAG", definition_id=model.tag_id, body="")
+            return Named("tag", model.tag_id), wanted
+        case Lifecycle():
+            wanted = Definition(kind="LIFECYCLE", definition_id=LIFECYCLE_ID, body="")
+            return Named("lifecycle"), wanted

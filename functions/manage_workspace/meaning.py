@@ -1,0 +1,195 @@
+"""What segments, tags and the lifecycle mean together, before an edit and after it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from pydantic import TypeAdapter, ValidationError
+
+from functions.manage_workspace.definitions import JOURNEY, LIFECYCLE, SEGMENT, TAG, M
+from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.journeys.definition import (
+    BranchStep,
+    Journey,
+    SegmentEntry,
+    SegmentExit,
+)
+from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
+from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
+from shared.domain.segments.condition import Node, Segment
+from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
+from shared.domain.segments.uses import uses, uses_of_lifecycle, uses_of_tag
+from shared.domain.tags.expanding import ExpandedTag, expand_tag
+from shared.domain.tags.model import Tag
+from shared.errors import InvalidInputError
+
+Judged = Segment | Tag | Lifecycle
+Meaning = Node | ExpandedTag | ExpandedLifecycle
+
+THE_LIFECYCLE = Named("lifecycle")
+
+
+@dataclass(frozen=True)
+class Meanings:
+    """Every definition that people are judged by, and the ids of everything else.
+
+    `rows` are the definitions as they are stored, also those of an older contract that cannot be
+    read any more, which are left out of everything else until they are put anew.
+    """
+
+    segments: Mapping[str, Segment]
+    tags: Mapping[str, Tag]
+    lifecycle: Lifecycle
+    rows: Mapping[Named, Definition]
+    lists: frozenset[str]
+    templates: frozenset[str]
+    journeys: frozenset[str]
+
+    @classmethod
+    def of(cls, edit: Edit) -> "Meanings":
+        """Those of the catalog as the edit found it."""
+        segments, tags = edit.all("SEGMENT"), edit.all("TAG")
+        stages = edit.find("LIFECYCLE", LIFECYCLE_ID)
+        rows = {
+            **{Named("segment", one.definition_id): one for one in segments},
+            **{Named("tag", one.definition_id): one for one in tags},
+            **({THE_LIFECYCLE: stages} if stages else {}),
+        }
+        return cls(
+            dict(_readable(SEGMENT, segments)),
+            dict(_readable(TAG, tags)),
+            dict(_readable(LIFECYCLE, [stages] if stages else ())).get(
+                LIFECYCLE_ID, DEFAULT_LIFECYCLE
+            ),
+            rows,
+            frozenset(one.definition_id for one in edit.all("LIST")),
+            frozenset(one.definition_id for one in edit.all("TEMPLATE")),
+            frozenset(one.definition_id for one in edit.all("JOURNEY")),
+        )
+
+    def changed_to(self, model: Judged) -> "Meanings":
+        """The same with one definition put anew."""
+        match model:
+            case Segment():
+                return replace(self, segments={**self.segments, model.segment_id: model})
+            case Tag():
+                return replace(self, tags={**self.tags, model.tag_id: model})
+            case Lifecycle():
+                return replace(self, lifecycle=model)
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What leaves of conditions can stand for."""
+        return Definitions(
+            {name: one.condition for name, one in self.segments.items()},
+            self.tags,
+            self.lifecycle,
+            self.lists,
+            self.journeys,
+            self.templates,
+        )
+
+    def has(self, named: Named) -> bool:
+        """Whether there is such a definition; there always is a lifecycle."""
+        known = {"segment": self.segments, "tag": self.tags, "lifecycle": {"": None}}
+        return named.definition_id in known[named.kind]
+
+    def model(self, named: Named) -> Judged:
+        """A definition as it was put; raises KeyError."""
+        match named.kind:
+            case "segment":
+                return self.segments[named.definition_id]
+            case "tag":
+                return self.tags[named.definition_id]
+            case _:
+                return self.lifecycle
+
+    def meaning(self, named: Named) -> Meaning:
+        """A definition of facts alone; raises ExpansionError with the path within it."""
+        match named.kind:
+            case "segment":
+                condition = self.segments[named.definition_id].condition
+                try:
+                    return expand(condition, self.definitions, named)
+                except ExpansionError as error:
+                    where = f"condition.{error.where}" if error.where else "condition"
+                    raise ExpansionError(error.message, where=where) from None
+            case "tag":
+                return expand_tag(self.tags[named.definition_id], self.definitions)
+            case _:
+                return expand_lifecycle(self.lifecycle, self.definitions)
+
+    def users(self, named: Named) -> Iterator[Named]:
+        """The segments, tags and the lifecycle that name a definition themselves."""
+        return (user for user, used in self._uses.items() if named in used)
+
+    def dependents(self, named: Named) -> tuple[Named, ...]:
+        """Everything whose meaning follows from a definition, through however many others."""
+        found: dict[Named, None] = {}
+        waiting = [named]
+        while waiting:
+            for user in self.users(waiting.pop()):
+                if user not in found and user != named:
+                    found[user] = None
+                    waiting.append(user)
+        return tuple(found)
+
+    @cached_property
+    def _uses(self) -> Mapping[Named, frozenset[Named]]:
+        return {
+            **{Named("segment", name): uses(one.condition) for name, one in self.segments.items()},
+            **{Named("tag", name): uses_of_tag(one) for name, one in self.tags.items()},
+            THE_LIFECYCLE: uses_of_lifecycle(self.lifecycle),
+        }
+
+
+def changed_meanings(before: Meanings, after: Meanings, named: Named) -> tuple[Named, ...]:
+    """What means something else once a definition was put anew, that definition first.
+
+    Raises ExpansionError when the definition cannot be expanded, and InvalidInputError when
+    another one no longer could.
+    """
+    changed = [named] if after.meaning(named) != _meaning_before(before, named) else []
+    for other in after.dependents(named):
+        try:
+            meaning = after.meaning(other)
+        except ExpansionError as error:
+            raise InvalidInputError(f"{other} would no longer work: {error.message}") from None
+        if meaning != _meaning_before(before, other):
+            changed.append(other)
+    return tuple(changed)
+
+
+def _meaning_before(before: Meanings, named: Named) -> Meaning | None:
+    """None for what is new, and for what could not be expanded before."""
+    try:
+        return before.meaning(named) if before.has(named) else None
+    except ExpansionError:
+        return None
+
+
+def journeys_naming(edit: Edit, named: Named) -> Iterator[str]:
+    """The journeys that name a definition, in their newest version or the one people meet."""
+    for one in edit.all("JOURNEY"):
+        versions = {one.version, one.published_version or one.version}
+        met = [replace(one, body=edit.body_of(one, version)) for version in sorted(versions)]
+        if any(named in _uses_of_journey(journey) for _, journey in _readable(JOURNEY, met)):
+            yield one.definition_id
+
+
+def _readable(adapter: TypeAdapter[M], rows: Iterable[Definition]) -> Iterator[tuple[str, M]]:
+    for row in rows:
+        with suppress(ValidationError):
+            yield row.definition_id, adapter.validate_json(row.body)
+
+
+def _uses_of_journey(journey: Journey) -> frozenset[Named]:
+    found: set[Named] = set()
+    for rule in (journey.entry, *journey.exit_on):
+        if isinstance(rule, SegmentEntry | SegmentExit):
+            found.add(Named("segment", rule.segment_id))
+    for step in journey.steps:
+        if isinstance(step, BranchStep):
+            found.update(*(uses(arm.when) for arm in step.arms))
+    return frozenset(found)

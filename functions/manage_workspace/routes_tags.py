@@ -1,0 +1,122 @@
+"""Tags and the lifecycle: put, get, list and delete, and values that people are given by hand."""
+
+from functions.manage_workspace import definitions
+from functions.manage_workspace.definitions import LIFECYCLE, TAG
+from functions.manage_workspace.judging import announce_of, delete, put_judged
+from functions.manage_workspace.parsing import adapter, parse
+from functions.manage_workspace.ports import Call, Ports
+from functions.manage_workspace.saying import say
+from shared.aws.catalog_writer import Definition
+from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
+from shared.domain.lists.said import tagged
+from shared.domain.segments.describe import describe
+from shared.domain.segments.expand import Named
+from shared.domain.tags.describe import describe_tag
+from shared.domain.tags.kinds import ManualTag
+from shared.domain.workspace import tag_answers as answers
+from shared.domain.workspace.bodies import TagValues
+from shared.errors import InvalidInputError
+
+
+def list_tags(ports: Ports, call: Call) -> answers.TagList:  # noqa: ARG001
+    """All tags."""
+    return {"success": True, "tags": [_tag(ports, one) for one in ports.edit().all("TAG")]}
+
+
+def get_tag(ports: Ports, call: Call) -> answers.TagAnswer:
+    """One tag."""
+    found = definitions.find(ports.edit(), "TAG", call.path["tag_id"])
+    return {"success": True, **_tag(ports, found)}
+
+
+def put_tag(ports: Ports, call: Call) -> answers.TagChanged:
+    """Create or replace a tag."""
+    announce = announce_of(call)
+    tag = definitions.read(TAG, call, "tag_id")
+    outcome, after = put_judged(ports, tag, announce=announce)
+    return {"success": True, "outcome": outcome, **_tag(ports, after)}
+
+
+def delete_tag(ports: Ports, call: Call) -> answers.Deleted:
+    """Delete a tag."""
+    delete(ports, Named("tag", call.path["tag_id"]))
+    return {"success": True, "outcome": "deleted"}
+
+
+def set_tag_values(ports: Ports, call: Call) -> answers.Said:
+    """Say which value a manual tag has for people."""
+    tag_id = call.path["tag_id"]
+    kind = TAG.validate_json(definitions.find(ports.edit(), "TAG", tag_id).body).kind
+    if not isinstance(kind, ManualTag):
+        raise InvalidInputError(f"tag {tag_id!r} follows from what people do, nobody sets it")
+    wanted = parse(adapter(TagValues), call.body)
+    for place, one in enumerate(wanted.values):
+        if not kind.allows(one.tag):
+            raise InvalidInputError(
+                f"tag {tag_id!r} has no value {one.tag!r}", where=f"values[{place}].tag"
+            )
+    now = ports.now()
+    people = [(f"values[{place}]", one) for place, one in enumerate(wanted.values)]
+    return say(
+        ports,
+        people,
+        lambda person, place: tagged(
+            ports.workspace_id, person, tag_id, now, wanted.values[place].tag
+        ),
+    )
+
+
+def get_lifecycle(ports: Ports, call: Call) -> answers.LifecycleAnswer:  # noqa: ARG001
+    """The lifecycle, or the default."""
+    found = ports.edit().find("LIFECYCLE", LIFECYCLE_ID)
+    return {"success": True, **_lifecycle(found)}
+
+
+def put_lifecycle(ports: Ports, call: Call) -> answers.LifecycleChanged:
+    """Replace the stages."""
+    announce = announce_of(call)
+    lifecycle = parse(LIFECYCLE, call.body)
+    outcome, after = put_judged(ports, lifecycle, announce=announce)
+    return {"success": True, "outcome": outcome, **_lifecycle(after)}
+
+
+def _tag(ports: Ports, definition: Definition) -> answers.TagState:
+    tag = TAG.validate_json(definition.body)
+    tally = ports.figures.of(ports.workspace_id, "TAG", definition.definition_id)
+    return {
+        "tag": definitions.content(definition),
+        "version": definition.version,
+        "build": definition.build,
+        "announce": definition.announce,
+        "updated_at": definition.updated_at,
+        "description": {"en": describe_tag(tag, "en"), "zh": describe_tag(tag, "zh")},
+        "holders": tally.get("holders", 0),
+    }
+
+
+def _lifecycle(definition: Definition | None) -> answers.LifecycleAnswer:
+    lifecycle = LIFECYCLE.validate_json(definition.body) if definition else DEFAULT_LIFECYCLE
+    plain = lifecycle.model_dump(mode="json", exclude_none=True)
+    return {
+        "success": True,
+        "lifecycle": definitions.content(definition) if definition else plain,
+        "version": definition.version if definition else 0,
+        "build": definition.build if definition else 0,
+        "announce": definition.announce if definition else False,
+        "updated_at": definition.updated_at if definition else None,
+        "stages": _stages(lifecycle),
+    }
+
+
+def _stages(lifecycle: Lifecycle) -> list[answers.StageState]:
+    said = [(rule.stage, describe(rule.condition, "en"), describe(rule.condition, "zh"))
+            for rule in lifecycle.stages]  # fmt: skip
+    said.append((lifecycle.otherwise, "everybody else", "其他所有人"))
+    return [
+        {
+            "stage": stage,
+            "title": {"en": lifecycle.title(stage, "en"), "zh": lifecycle.title(stage, "zh")},
+            "description": {"en": english, "zh": chinese},
+        }
+        for stage, english, chinese in said
+    ]

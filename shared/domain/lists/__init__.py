@@ -1,0 +1,1 @@
+"""Lists: people who were put there by hand, by a file or by another system."""

@@ -1,0 +1,38 @@
+"""What operators say of people, as events: on a list or off it, and the values of manual tags."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from shared.domain.events.model import Event
+from shared.domain.events.own import LISTED, TAGGED, own_event
+from shared.domain.text import to_text
+
+Named = tuple[str, str]  # (kind, value) of an identifier
+
+
+def listed(workspace_id: str, person: Named, list_id: str, now: datetime, *, on: bool) -> Event:
+    """Somebody is on a list from now on, or no longer."""
+    return _said(workspace_id, LISTED, person, now, {"list_id": list_id, "on": on})
+
+
+def tagged(workspace_id: str, person: Named, tag_id: str, now: datetime, value: str) -> Event:
+    """A tag has this value for somebody from now on; the empty text takes its value away."""
+    return _said(workspace_id, TAGGED, person, now, {"tag_id": tag_id, "value": value})
+
+
+def _said(
+    workspace_id: str, name: str, person: Named, now: datetime, properties: Mapping[str, Any]
+) -> Event:
+    """The same words about the same person at the same instant are one event."""
+    made = own_event(workspace_id, name, "", at=now, now=now, properties=properties)
+    content = to_text([name, person, properties, made.occurred_at.isoformat()])
+    event = replace(made, message_id=f"said-{sha256(content.encode()).hexdigest()[:32]}")
+    kind, value = person
+    if kind == "user_id":
+        return replace(event, user_id=value)
+    if kind == "anonymous_id":
+        return replace(event, anonymous_id=value)
+    return replace(event, context={"externalIds": [{"id": value, "type": kind}]})
