@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from functions.manage_workspace.building import begin_build
 from functions.manage_workspace.definitions import JOURNEY, stage
 from functions.manage_workspace.meaning import (
     Judged,
@@ -46,6 +47,7 @@ def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome,
     named, wanted = _named(model)
     row = before.rows.get(named)
     if row and before.has(named) and before.model(named) == model:
+        begin_build(ports, row)
         return "unchanged", row
     after = before.changed_to(model)
     changed = changed_meanings(before, after, named)
@@ -60,6 +62,7 @@ def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome,
         if other != named and other in after.rows:
             edit.put(built(after.rows[other]))
     edit.commit()
+    begin_build(ports, stored)
     return ("updated" if row else "created"), stored
 
 
