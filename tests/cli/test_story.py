@@ -242,6 +242,12 @@ def test_the_command_tells_the_story_of_a_real_profile(person):
     assert "用户未授权" in person("--lang", "zh", "profile", "user_id", "ada").out
 
 
+def test_what_the_enrolment_tells_is_not_told_again_as_an_event(person):
+    told = json.loads(person("profile", "user_id", "ada", "--json").out)
+    assert "$journey_entered" in {one["name"] for one in told["timeline"]["events"]}
+    assert "$journey_entered" not in person("profile", "user_id", "ada").out
+
+
 def test_the_command_gives_the_answer_as_it_is(person):
     told = json.loads(person("profile", "user_id", "ada", "--json").out)
     assert told["messages"][0]["reason"] == "no_consent"
