@@ -79,8 +79,8 @@ class Counting:
 
 def _values(tag: Tag) -> Iterator[Countable]:
     """The values of a rule tag; other kinds have no fixed ones to count."""
-    if isinstance(tag.kind, RuleTag):
-        for one in tag.kind.values:
+    if isinstance(tag.how, RuleTag):
+        for one in tag.how.values:
             condition = TagCondition(tag_id=tag.tag_id, operator="equals", value=one.value)
             tally: tuple[Noun, str] = ("TAG", tally_of(tag.tag_id, one.value))
             yield Countable("TAG", tag.tag_id, str(one.value), condition, tally)

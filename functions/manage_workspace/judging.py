@@ -35,12 +35,14 @@ def announce_of(call: Call) -> bool:
     return said == "announce"
 
 
-def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome, Definition]:
+def put_judged(
+    ports: Ports, model: Judged, *, announce: bool
+) -> tuple[Outcome, Definition, Meanings]:
     """Store a segment, a tag or the lifecycle as its next version, unless it says the same.
 
     Whatever means something else by this edit, the definition itself and those that refer to it,
     gets the catalog version of this edit as its `build`. Raises InvalidInputError when something
-    could not be expanded any more.
+    could not be expanded any more. Gives what all definitions mean then, too.
     """
     edit = ports.edit()
     before = Meanings.of(edit)
@@ -48,7 +50,7 @@ def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome,
     row = before.rows.get(named)
     if row and before.has(named) and before.model(named) == model:
         begin_build(ports, row)
-        return "unchanged", row
+        return "unchanged", row, before
     after = before.changed_to(model)
     changed = changed_meanings(before, after, named)
     _check_branches(edit, after.definitions, changed)
@@ -63,7 +65,7 @@ def put_judged(ports: Ports, model: Judged, *, announce: bool) -> tuple[Outcome,
             edit.put(built(after.rows[other]))
     edit.commit()
     begin_build(ports, stored)
-    return ("updated" if row else "created"), stored
+    return ("updated" if row else "created"), stored, after
 
 
 def delete(ports: Ports, named: Named) -> None:

@@ -17,11 +17,13 @@ from shared.domain.journeys.definition import (
 )
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
-from shared.domain.segments.condition import Node, Segment
+from shared.domain.segments.condition import AnyCondition, Node, Segment
+from shared.domain.segments.estimate import Estimate, estimate
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.segments.uses import uses, uses_of_lifecycle, uses_of_tag
 from shared.domain.tags.expanding import ExpandedTag, expand_tag
 from shared.domain.tags.model import Tag
+from shared.domain.workspace.answers import EstimateState
 from shared.errors import InvalidInputError
 
 Judged = Segment | Tag | Lifecycle
@@ -120,6 +122,16 @@ class Meanings:
             case _:
                 return expand_lifecycle(self.lifecycle, self.definitions)
 
+    def estimate(self, named: Named) -> EstimateState | None:
+        """What a definition costs; None for what cannot be read or expanded."""
+        if not self.has(named):
+            return None
+        try:
+            found = _whole(self.meaning(named))
+        except ExpansionError:
+            return None
+        return _plain(estimate(found)) if found else None
+
     def users(self, named: Named) -> Iterator[Named]:
         """The segments, tags and the lifecycle that name a definition themselves."""
         return (user for user, used in self._uses.items() if named in used)
@@ -142,6 +154,31 @@ class Meanings:
             **{Named("tag", name): uses_of_tag(one) for name, one in self.tags.items()},
             THE_LIFECYCLE: uses_of_lifecycle(self.lifecycle),
         }
+
+
+def _whole(meaning: Meaning) -> Node | None:
+    """One condition that looks at everything that a definition looks at."""
+    match meaning:
+        case ExpandedTag(figure=figure) if figure is not None:
+            return figure
+        case ExpandedTag(rules=rules):
+            parts = tuple(condition for _, condition in rules)
+        case ExpandedLifecycle(stages=stages):
+            parts = tuple(condition for _, condition in stages)
+        case _:
+            return meaning
+    return AnyCondition(conditions=parts) if parts else None
+
+
+def _plain(found: Estimate) -> EstimateState:
+    return {
+        "nodes": found.nodes,
+        "depends_on_time": found.depends_on_time,
+        "counter_rows": found.counter_rows,
+        "cell_rows": found.cell_rows,
+        "moment_rows": found.moment_rows,
+        "rows_written": found.rows_written,
+    }
 
 
 def changed_meanings(before: Meanings, after: Meanings, named: Named) -> tuple[Named, ...]:

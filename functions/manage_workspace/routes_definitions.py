@@ -3,6 +3,7 @@
 from functions.manage_workspace import definitions
 from functions.manage_workspace.definitions import JOURNEY, SEGMENT
 from functions.manage_workspace.judging import announce_of, delete, put_judged
+from functions.manage_workspace.meaning import Meanings
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
 from shared.domain.messages.model import TEMPLATE
@@ -14,22 +15,25 @@ from shared.domain.workspace.tag_answers import Deleted
 
 def list_segments(ports: Ports, call: Call) -> answers.SegmentList:  # noqa: ARG001
     """All segments with their sizes."""
-    found = ports.edit().all("SEGMENT")
-    return {"success": True, "segments": [_segment(ports, one) for one in found]}
+    edit = ports.edit()
+    known = Meanings.of(edit)
+    found = [_segment(ports, one, known) for one in edit.all("SEGMENT")]
+    return {"success": True, "segments": found}
 
 
 def get_segment(ports: Ports, call: Call) -> answers.SegmentAnswer:
     """One segment."""
-    found = definitions.find(ports.edit(), "SEGMENT", call.path["segment_id"])
-    return {"success": True, **_segment(ports, found)}
+    edit = ports.edit()
+    found = definitions.find(edit, "SEGMENT", call.path["segment_id"])
+    return {"success": True, **_segment(ports, found, Meanings.of(edit))}
 
 
 def put_segment(ports: Ports, call: Call) -> answers.SegmentChanged:
     """Create or replace a segment."""
     announce = announce_of(call)
     segment = definitions.read(SEGMENT, call, "segment_id")
-    outcome, after = put_judged(ports, segment, announce=announce)
-    return {"success": True, "outcome": outcome, **_segment(ports, after)}
+    outcome, after, known = put_judged(ports, segment, announce=announce)
+    return {"success": True, "outcome": outcome, **_segment(ports, after, known)}
 
 
 def delete_segment(ports: Ports, call: Call) -> Deleted:
@@ -93,7 +97,7 @@ def journey_state(definition: Definition) -> answers.JourneyState:
     }
 
 
-def _segment(ports: Ports, definition: Definition) -> answers.SegmentState:
+def _segment(ports: Ports, definition: Definition, known: Meanings) -> answers.SegmentState:
     condition = SEGMENT.validate_json(definition.body).condition
     tally = ports.figures.of(ports.workspace_id, "SEGMENT", definition.definition_id)
     return {
@@ -103,6 +107,7 @@ def _segment(ports: Ports, definition: Definition) -> answers.SegmentState:
         "announce": definition.announce,
         "updated_at": definition.updated_at,
         "description": {"en": describe(condition, "en"), "zh": describe(condition, "zh")},
+        "estimate": known.estimate(Named("segment", definition.definition_id)),
         "members": tally.get("members", 0),
     }
 

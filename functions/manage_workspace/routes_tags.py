@@ -3,6 +3,7 @@
 from functions.manage_workspace import definitions
 from functions.manage_workspace.definitions import LIFECYCLE, TAG
 from functions.manage_workspace.judging import announce_of, delete, put_judged
+from functions.manage_workspace.meaning import THE_LIFECYCLE, Meanings
 from functions.manage_workspace.parsing import adapter, parse
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.saying import say
@@ -20,21 +21,24 @@ from shared.errors import InvalidInputError
 
 def list_tags(ports: Ports, call: Call) -> answers.TagList:  # noqa: ARG001
     """All tags."""
-    return {"success": True, "tags": [_tag(ports, one) for one in ports.edit().all("TAG")]}
+    edit = ports.edit()
+    known = Meanings.of(edit)
+    return {"success": True, "tags": [_tag(ports, one, known) for one in edit.all("TAG")]}
 
 
 def get_tag(ports: Ports, call: Call) -> answers.TagAnswer:
     """One tag."""
-    found = definitions.find(ports.edit(), "TAG", call.path["tag_id"])
-    return {"success": True, **_tag(ports, found)}
+    edit = ports.edit()
+    found = definitions.find(edit, "TAG", call.path["tag_id"])
+    return {"success": True, **_tag(ports, found, Meanings.of(edit))}
 
 
 def put_tag(ports: Ports, call: Call) -> answers.TagChanged:
     """Create or replace a tag."""
     announce = announce_of(call)
     tag = definitions.read(TAG, call, "tag_id")
-    outcome, after = put_judged(ports, tag, announce=announce)
-    return {"success": True, "outcome": outcome, **_tag(ports, after)}
+    outcome, after, known = put_judged(ports, tag, announce=announce)
+    return {"success": True, "outcome": outcome, **_tag(ports, after, known)}
 
 
 def delete_tag(ports: Ports, call: Call) -> answers.Deleted:
@@ -46,7 +50,7 @@ def delete_tag(ports: Ports, call: Call) -> answers.Deleted:
 def set_tag_values(ports: Ports, call: Call) -> answers.Said:
     """Say which value a manual tag has for people."""
     tag_id = call.path["tag_id"]
-    kind = TAG.validate_json(definitions.find(ports.edit(), "TAG", tag_id).body).kind
+    kind = TAG.validate_json(definitions.find(ports.edit(), "TAG", tag_id).body).how
     if not isinstance(kind, ManualTag):
         raise InvalidInputError(f"tag {tag_id!r} follows from what people do, nobody sets it")
     wanted = parse(adapter(TagValues), call.body)
@@ -68,19 +72,19 @@ def set_tag_values(ports: Ports, call: Call) -> answers.Said:
 
 def get_lifecycle(ports: Ports, call: Call) -> answers.LifecycleAnswer:  # noqa: ARG001
     """The lifecycle, or the default."""
-    found = ports.edit().find("LIFECYCLE", LIFECYCLE_ID)
-    return {"success": True, **_lifecycle(found)}
+    edit = ports.edit()
+    return _lifecycle(edit.find("LIFECYCLE", LIFECYCLE_ID), Meanings.of(edit))
 
 
 def put_lifecycle(ports: Ports, call: Call) -> answers.LifecycleChanged:
     """Replace the stages."""
     announce = announce_of(call)
     lifecycle = parse(LIFECYCLE, call.body)
-    outcome, after = put_judged(ports, lifecycle, announce=announce)
-    return {"success": True, "outcome": outcome, **_lifecycle(after)}
+    outcome, after, known = put_judged(ports, lifecycle, announce=announce)
+    return {**_lifecycle(after, known), "outcome": outcome}
 
 
-def _tag(ports: Ports, definition: Definition) -> answers.TagState:
+def _tag(ports: Ports, definition: Definition, known: Meanings) -> answers.TagState:
     tag = TAG.validate_json(definition.body)
     tally = ports.figures.of(ports.workspace_id, "TAG", definition.definition_id)
     return {
@@ -90,11 +94,12 @@ def _tag(ports: Ports, definition: Definition) -> answers.TagState:
         "announce": definition.announce,
         "updated_at": definition.updated_at,
         "description": {"en": describe_tag(tag, "en"), "zh": describe_tag(tag, "zh")},
+        "estimate": known.estimate(Named("tag", definition.definition_id)),
         "holders": tally.get("holders", 0),
     }
 
 
-def _lifecycle(definition: Definition | None) -> answers.LifecycleAnswer:
+def _lifecycle(definition: Definition | None, known: Meanings) -> answers.LifecycleAnswer:
     lifecycle = LIFECYCLE.validate_json(definition.body) if definition else DEFAULT_LIFECYCLE
     plain = lifecycle.model_dump(mode="json", exclude_none=True)
     return {
@@ -104,6 +109,7 @@ def _lifecycle(definition: Definition | None) -> answers.LifecycleAnswer:
         "build": definition.build if definition else 0,
         "announce": definition.announce if definition else False,
         "updated_at": definition.updated_at if definition else None,
+        "estimate": known.estimate(THE_LIFECYCLE),
         "stages": _stages(lifecycle),
     }
 

@@ -146,22 +146,22 @@ class _Expander:
             _refuse(place.at("tag_id"), f'there is no tag "{node.tag_id}"')
         _check_value(tag, node, place)
         named = Named("tag", node.tag_id)
-        match tag.kind:
+        match tag.how:
             case RuleTag(values=values, otherwise=otherwise):
                 rules = tuple(
-                    Rule(value_holds(node, one.value), one.condition, f"kind.{path}.condition")
+                    Rule(value_holds(node, one.value), one.condition, f"how.{path}.condition")
                     for path, one in numbered("values", values)
                 )
                 return self._first(rules, named, place, otherwise=value_holds(node, otherwise))
             case RfmTag():
                 rules = tuple(
-                    Rule(value_holds(node, value), condition, "kind")
-                    for value, condition in rfm_rules(tag.kind)
+                    Rule(value_holds(node, value), condition, "how")
+                    for value, condition in rfm_rules(tag.how)
                 )
                 return self._first(rules, named, place, otherwise=value_holds(node, None))
             case _:
                 try:
-                    found = compared(tag.tag_id, tag.kind, node)
+                    found = compared(tag.tag_id, tag.how, node)
                 except ValueError as error:
                     _refuse(place.at("value"), str(error))
                 self._counted(place, sum(1 for _ in nodes(found)))
@@ -219,7 +219,7 @@ def _must_know(known: Collection[str] | None, kind: str, wanted: str | None, at:
 
 def _check_value(tag: Tag, test: ValueTest, place: _Place) -> None:
     """A value that the tag never has is a slip of whoever typed it."""
-    match tag.kind:
+    match tag.how:
         case RuleTag(values=values, otherwise=otherwise):
             known: list[object] = [*(one.value for one in values), otherwise]
         case RfmTag():

@@ -34,9 +34,9 @@ def uses(condition: Node) -> frozenset[Named]:
 
 def uses_of_tag(tag: Tag) -> frozenset[Named]:
     """What the conditions of a tag's values name."""
-    if not isinstance(tag.kind, RuleTag):
+    if not isinstance(tag.how, RuleTag):
         return frozenset()
-    return frozenset[Named]().union(*(uses(one.condition) for one in tag.kind.values))
+    return frozenset[Named]().union(*(uses(one.condition) for one in tag.how.values))
 
 
 def uses_of_lifecycle(lifecycle: Lifecycle) -> frozenset[Named]:

@@ -2,15 +2,9 @@
 
 from typing import Final, assert_never
 
-from shared.domain.segments.condition import TraitCondition
 from shared.domain.segments.describe import Language, describe
-from shared.domain.segments.nodes.events import (
-    AnchoredWindow,
-    BetweenWindow,
-    EventPattern,
-    RollingWindow,
-    Window,
-)
+from shared.domain.segments.describing import chinese, english
+from shared.domain.segments.nodes.events import EventPattern, Window
 from shared.domain.tags.kinds import (
     FavouriteTag,
     FirstLastTag,
@@ -38,7 +32,7 @@ _WHICH: Final[dict[str, tuple[str, str]]] = {
 
 def describe_tag(tag: Tag, language: Language = "en") -> str:
     """Say where the value of a tag comes from, in one sentence part."""
-    kind = tag.kind
+    kind = tag.how
     match kind:
         case RuleTag():
             return _rules(kind, language)
@@ -67,96 +61,71 @@ def _said(words: tuple[str, str], name: str | None, language: Language) -> str:
 
 def _of(words: str, pattern: EventPattern, when: str, language: Language) -> str:
     events = _events(pattern, language)
-    return f"{words} {events} {when}" if language == "en" else f"{when} {events} 的{words}"
+    if language == "en":
+        return f"{words} {events}{when and ' '}{when}"
+    return f"{when}{when and ' '}{events} 的{words}"
 
 
 def _events(pattern: EventPattern, language: Language) -> str:
-    tests = [
-        describe(
-            TraitCondition(trait=one.property, operator=one.operator, value=one.value), language
-        )
-        for one in pattern.where
-    ]
-    if not tests:
-        return pattern.event
     if language == "en":
-        return f"{pattern.event} (where {' and '.join(tests)})"
-    return f"{pattern.event}（{'，且'.join(tests)}）"
+        return english.pattern_words(pattern)
+    return chinese.pattern_words(pattern)
 
 
 def _window(days: int | None, window: Window | None, language: Language) -> str:
-    english = language == "en"
-    match window:
-        case None if days is None:
-            return "ever" if english else "有史以来"
-        case None if days == 1:
-            return "today" if english else "今天"
-        case None:
-            return f"in the last {days} days" if english else f"近 {days} 天内"
-        case RollingWindow():
-            seconds = f"{window.seconds:,}"
-            return f"in the last {seconds} seconds" if english else f"近 {seconds} 秒内"
-        case BetweenWindow():
-            first, last = window.first_day, window.last_day
-            return f"from {first} to {last}" if english else f"{first} 至 {last}"
-        case AnchoredWindow():
-            return _anchored(window, language)
-
-
-def _anchored(window: AnchoredWindow, language: Language) -> str:
-    anchor, seconds = _events(window.anchor, language), f"{window.seconds:,}"
     if language == "en":
-        return f"within {seconds} seconds {window.type} the {window.which} {anchor}"
-    which = "首次" if window.which == "first" else "最近一次"
-    side = "后" if window.type == "after" else "前"
-    return f"{which} {anchor} {side} {seconds} 秒内"
+        return english.when_words(days, window)
+    return chinese.when_words(days, window)
 
 
 def _rules(kind: RuleTag, language: Language) -> str:
-    english = language == "en"
-    parts = [
-        f"{one.title if english else one.title_zh or one.title}"
-        f"{': ' if english else '：'}{describe(one.condition, language)}"
+    said = [
+        (one.title if language == "en" else one.title_zh or one.title, one.condition)
         for one in kind.values
     ]
+    colon, joint, otherwise = (
+        (": ", "; ", "otherwise ") if language == "en" else ("：", "；", "否则 ")
+    )
+    parts = [f"{title}{colon}{describe(condition, language)}" for title, condition in said]
     if kind.otherwise is not None:
-        parts.append(f"otherwise {kind.otherwise}" if english else f"否则 {kind.otherwise}")
-    return "; ".join(parts) if english else "；".join(parts)
+        parts.append(f"{otherwise}{kind.otherwise}")
+    return joint.join(parts)
 
 
 def _ratio(kind: RatioTag, language: Language) -> str:
-    whole, when = _events(kind.whole, language), _window(kind.within_days, None, language)
-    if kind.part is None:
-        if language == "en":
-            return f"the share of {whole} that are repetitions {when}"
-        return f"{when} {whole} 中重复发生的占比"
-    part = _events(kind.part, language)
+    whole = _events(kind.whole, language)
+    part = _events(kind.part, language) if kind.part else ""
+    when = _window(kind.within_days, None, language)
     if language == "en":
-        return f"the number of {part} for each {whole} {when}"
-    return f"{when} {part} 次数与 {whole} 次数之比"
+        figure = (
+            f"the ratio of {part} to {whole}" if part else f"the share of repetitions of {whole}"
+        )
+        return f"{figure}{when and ' '}{when}"
+    figure = f"{part} 与 {whole} 的次数之比" if part else f"{whole} 的重复占比"
+    return f"{when}{when and ' '}{figure}"
 
 
 def _rfm(kind: RfmTag, language: Language) -> str:
     events, when = _events(kind, language), _window(kind.within_days, None, language)
     numbers = kind.numbers
     if language == "en":
-        high = (
-            f"lately is within {numbers.recency_days} days, often from {numbers.frequency} times, "
-            f"much from {numbers.monetary}"
+        classes = (
+            f"one of eight classes by how lately, how often and for how much {events} happened"
+        )
+        said = (
+            f"lately is within {numbers.recency_days} days, often from {numbers.frequency} times "
+            f"and much from {kind.amount} of {numbers.monetary} in all{when and ' '}{when}"
             if numbers
             else "the thresholds are not computed yet"
         )
-        return (
-            f"the class of eight by how lately, how often and for how much {kind.amount} "
-            f"{events} {when}; {high}"
-        )
-    high = (
-        f"近 {numbers.recency_days} 天内为近，{numbers.frequency} 次起为频，"
-        f"{numbers.monetary} 起为高"
+        return f"{classes}; {said}"
+    said = (
+        f"近 {numbers.recency_days} 天内为近，{when}{numbers.frequency} 次起为频，"
+        f"{kind.amount} 累计 {numbers.monetary} 起为高"
         if numbers
         else "阈值尚未计算"
     )
-    return f"按 {events} 的最近时间、{when}的次数与 {kind.amount} 之和分为八类；{high}"
+    return f"按 {events} 的最近时间、次数与金额分为八类；{said}"
 
 
 def _manual(kind: ManualTag, language: Language) -> str:

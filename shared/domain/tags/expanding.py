@@ -27,12 +27,12 @@ class ExpandedTag:
 def expand_tag(tag: Tag, definitions: Definitions) -> ExpandedTag:
     """Put facts in place of everything that the tag's conditions refer to; raises ExpansionError.
 
-    Paths begin at the tag: `kind.values[1].condition.conditions[0].segment_id`.
+    Paths begin at the tag: `how.values[1].condition.conditions[0].segment_id`.
     """
-    kind = tag.kind
+    kind = tag.how
     if isinstance(kind, RuleTag):
         rules = tuple(
-            (one.value, _expanded(tag, one.condition, f"kind.{path}.condition", definitions))
+            (one.value, _expanded(tag, one.condition, f"how.{path}.condition", definitions))
             for path, one in numbered("values", kind.values)
         )
         return ExpandedTag(tag.tag_id, rules, kind.otherwise)

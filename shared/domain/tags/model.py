@@ -27,7 +27,7 @@ class Tag(StrictModel):
     """A tag; operators see `title`, code and tables see `tag_id`.
 
     The hierarchy is category, tag, values. `meaning` says in words what the tag is for, `owner`
-    who answers questions about it.
+    who answers questions about it, and `how` where its value comes from.
     """
 
     tag_id: DefinitionId
@@ -37,7 +37,7 @@ class Tag(StrictModel):
     family: Family
     owner: Annotated[str, Field(max_length=200)] = ""
     meaning: Annotated[str, Field(max_length=1_000)] = ""
-    kind: Annotated[TagKind, Field(discriminator="type")]
+    how: Annotated[TagKind, Field(discriminator="type")]
 
 
 __all__ = [

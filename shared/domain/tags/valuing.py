@@ -78,9 +78,8 @@ def _amount(leaf: AmountCondition, view: View, clock: Clock) -> Figure[Value | N
     aggregate = leaf.aggregate
     if aggregate == "distinct":
         return _each(amounts.distinct(leaf, view, clock), int)
-    return _each(
-        amounts.cells(leaf, view, clock), lambda cell: shown(amounts.amount(aggregate, cell))
-    )
+    figure = amounts.figure(leaf, view, clock)
+    return _each(figure, lambda found: shown(found.amount(aggregate)))
 
 
 def _ratio(counted: Counts) -> float | None:

@@ -104,11 +104,28 @@ class WriteKeyDisabled(TypedDict):
 # --- definitions ------------------------------------------------------------------------------
 
 
+class EstimateState(TypedDict):
+    """What judging one person costs, at most, for somebody of one strand.
+
+    The rows are those that are read; `rows_written` is for the event that most measures keep,
+    beside the event and its counters. With `depends_on_time` people are also judged when nothing
+    happens.
+    """
+
+    nodes: int
+    depends_on_time: bool
+    counter_rows: int
+    cell_rows: int
+    moment_rows: int
+    rows_written: int
+
+
 class SegmentState(TypedDict):
     """A segment, what it says, and how many match it.
 
     `build` is the catalog version at which its meaning last changed, also by what it refers to;
-    `announce` says whether flips that building finds are told.
+    `announce` says whether flips that building finds are told. There is no `estimate` of what
+    cannot be expanded, as it was put under an older contract.
     """
 
     segment: Annotated[dict[str, Any], Shaped(Segment)]
@@ -117,6 +134,7 @@ class SegmentState(TypedDict):
     announce: bool
     updated_at: Instant
     description: Bilingual
+    estimate: EstimateState | None
     members: int
 
 

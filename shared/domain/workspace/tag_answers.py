@@ -6,7 +6,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.tags.model import Tag
-from shared.domain.workspace.answers import Outcome, Shaped
+from shared.domain.workspace.answers import EstimateState, Outcome, Shaped
 from shared.domain.workspace.stories import Bilingual, Instant
 
 
@@ -24,6 +24,7 @@ class TagState(TypedDict):
     announce: bool
     updated_at: Instant
     description: Bilingual
+    estimate: EstimateState | None
     holders: int
 
 
@@ -77,6 +78,7 @@ class LifecycleAnswer(TypedDict):
     build: int
     announce: bool
     updated_at: Instant | None
+    estimate: EstimateState | None
     stages: list[StageState]
 
 

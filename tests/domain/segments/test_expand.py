@@ -38,7 +38,7 @@ def tag(name: str, **test: Any) -> dict[str, Any]:
 
 def of_kind(tag_id: str, **kind: Any) -> Tag:
     return Tag.model_validate(
-        {"tag_id": tag_id, "title": "T", "category": "a/b", "family": "value", "kind": kind}
+        {"tag_id": tag_id, "title": "T", "category": "a/b", "family": "value", "how": kind}
     )
 
 

@@ -84,7 +84,7 @@ def rule_tag(tag_id: str, conditions: list[Node], otherwise: str | None) -> Tag:
     ]
     kind = {"type": "rule", "values": values, "otherwise": otherwise}
     return Tag.model_validate(
-        {"tag_id": tag_id, "title": tag_id, "category": "all", "family": "value", "kind": kind}
+        {"tag_id": tag_id, "title": tag_id, "category": "all", "family": "value", "how": kind}
     )
 
 
@@ -160,11 +160,11 @@ def holds(node: Node, truth: Mapping[str, bool], known: Definitions) -> bool:
 
 def value_of(tag: Tag, truth: Mapping[str, bool], known: Definitions) -> Any:
     """The value of a rule tag."""
-    assert tag.kind.type == "rule"
-    for one in tag.kind.values:
+    assert tag.how.type == "rule"
+    for one in tag.how.values:
         if holds(one.condition, truth, known):
             return one.value
-    return tag.kind.otherwise
+    return tag.how.otherwise
 
 
 def stage_of(truth: Mapping[str, bool], known: Definitions) -> str:

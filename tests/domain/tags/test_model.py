@@ -12,7 +12,7 @@ VIP = {"type": "trait", "trait": "vip", "operator": "equals", "value": True}
 
 def tag(**kind: Any) -> Tag:
     return Tag.model_validate(
-        {"tag_id": "t", "title": "T", "category": "a", "family": "value", "kind": kind}
+        {"tag_id": "t", "title": "T", "category": "a", "family": "value", "how": kind}
     )
 
 
@@ -65,7 +65,7 @@ def test_a_tag_that_makes_no_sense_is_refused(kind: dict[str, Any], message: str
 
 def test_true_and_one_are_two_values() -> None:
     values = [{"value": value, "title": "V", "condition": VIP} for value in (True, 1, "1")]
-    kind = tag(type="rule", values=values).kind
+    kind = tag(type="rule", values=values).how
     assert kind.type == "rule"
     assert [one.value for one in kind.values] == [True, 1, "1"]
 
@@ -84,14 +84,14 @@ def test_anything_else_is_no_category(category: str) -> None:
                 "title": "T",
                 "category": category,
                 "family": "value",
-                "kind": {"type": "manual"},
+                "how": {"type": "manual"},
             }
         )
 
 
 def test_a_manual_tag_takes_its_values_or_any_text_and_can_be_cleared() -> None:
-    chosen = tag(type="manual", values=[{"value": "vip", "title": "VIP"}]).kind
-    free = tag(type="manual").kind
+    chosen = tag(type="manual", values=[{"value": "vip", "title": "VIP"}]).how
+    free = tag(type="manual").how
     assert chosen.type == free.type == "manual"
     assert [chosen.allows(value) for value in ("vip", "other", "")] == [True, False, True]
     assert free.allows("other")

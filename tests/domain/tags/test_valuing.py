@@ -78,7 +78,7 @@ Happened = tuple[str, datetime, dict[str, Any]]
 
 def tag_of(kind: dict[str, Any]) -> Tag:
     return Tag.model_validate(
-        {"tag_id": "t", "title": "T", "category": "a", "family": "value", "kind": kind}
+        {"tag_id": "t", "title": "T", "category": "a", "family": "value", "how": kind}
     )
 
 

@@ -65,15 +65,15 @@ def leaf(node: Fact | Reference) -> str:  # noqa: C901 - one line for each kind
         case EventCondition():
             return _event(node)
         case AmountCondition():
-            when = _spaced(_when(node.within_days, node.window))
+            when = _spaced(when_words(node.within_days, node.window))
             figure = f"{when}{_of(node)} {node.property} {_AGGREGATES[node.aggregate]}"
             return f"{figure}{_AMOUNTS[node.comparison]} {node.value}"
         case ValueCondition():
-            when = _when(node.within_days, node.window)
+            when = when_words(node.within_days, node.window)
             subject = f"{when}{_WHICH[node.which]} {_of(node)} {node.test.property}"
             return tested(subject, node.test, "zh")
         case FavouriteCondition():
-            when = _spaced(_when(node.within_days))
+            when = _spaced(when_words(node.within_days))
             subject = f"{when}{_of(node)}最常见 {node.test.property}"
             return tested(subject, node.test, "zh")
         case RatioCondition():
@@ -103,13 +103,13 @@ def _reference(node: Reference) -> str:
         case MessageCondition():
             return _message(node)
         case JourneyCondition():
-            return f"{_when(node.within_days)}{_JOURNEYS[node.outcome]}旅程 {node.journey_id}"
+            return f"{when_words(node.within_days)}{_JOURNEYS[node.outcome]}旅程 {node.journey_id}"
         case _:
             assert_never(node)
 
 
 def _event(node: EventCondition) -> str:
-    did, when = _pattern(node), _when(node.within_days, node.window) or "有史以来"
+    did, when = pattern_words(node), when_words(node.within_days, node.window) or "有史以来"
     if node.times == 0 and node.comparison != "at_least":
         return f"{when}未发生 {did}"
     if node.comparison == "at_least" and node.times == 1:
@@ -118,8 +118,8 @@ def _event(node: EventCondition) -> str:
 
 
 def _ratio(node: RatioCondition) -> str:
-    when = _spaced(_when(node.within_days))
-    part = f"{_pattern(node.part)} 与 " if node.part else ""
+    when = _spaced(when_words(node.within_days))
+    part = f"{pattern_words(node.part)} 与 " if node.part else ""
     figure = f"{part}{_of(node.whole)}{'次数之比' if part else '重复占比'}"
     return f"{when}{figure}{_AMOUNTS[node.comparison]} {node.value}"
 
@@ -132,10 +132,10 @@ def _trend(node: TrendCondition) -> str:
 
 
 def _sequence(node: SequenceCondition) -> str:
-    steps = "、".join(_pattern(step) for step in node.steps)
-    without = f"、其间未发生 {_pattern(node.without)}" if node.without else ""
+    steps = "、".join(pattern_words(step) for step in node.steps)
+    without = f"、其间未发生 {pattern_words(node.without)}" if node.without else ""
     limits = f"全程不超过 {_duration(node.within_seconds)}{without}"
-    return f"{_when(node.within_days)}先后发生 {steps}（{limits}）"
+    return f"{when_words(node.within_days)}先后发生 {steps}（{limits}）"
 
 
 def _activity(node: ActivityCondition) -> str:
@@ -180,12 +180,13 @@ def _message(node: MessageCondition) -> str:
         *([f"模板 {node.template_id}"] if node.template_id else []),
         *([f"渠道 {node.channel}"] if node.channel else []),
     ]
-    said = f"{_when(node.within_days)}{_OUTCOMES[node.outcome]}过消息"
+    said = f"{when_words(node.within_days)}{_OUTCOMES[node.outcome]}过消息"
     said += f"（{'，'.join(of)}）" if of else ""
     return said if node.times == 1 else f"{said}至少 {node.times} 次"
 
 
-def _pattern(pattern: EventPattern) -> str:
+def pattern_words(pattern: EventPattern) -> str:
+    """Events of a name, with what is asked of their properties."""
     if not pattern.where:
         return pattern.event
     tests = "，".join(tested(test.property, test, "zh") for test in pattern.where)
@@ -193,10 +194,10 @@ def _pattern(pattern: EventPattern) -> str:
 
 
 def _of(pattern: EventPattern) -> str:
-    return f"{_pattern(pattern)}的" if pattern.where else f"{pattern.event} 的"
+    return f"{pattern_words(pattern)}的" if pattern.where else f"{pattern.event} 的"
 
 
-def _when(days: int | None, window: Window | None = None) -> str:
+def when_words(days: int | None, window: Window | None = None) -> str:
     """The window in words; nothing where every time counts."""
     match window:
         case None:
@@ -210,7 +211,7 @@ def _when(days: int | None, window: Window | None = None) -> str:
                 return f"{window.first_day} 当天"
             return f"{window.first_day} 至 {window.last_day} 期间"
         case AnchoredWindow():
-            anchor = f"{_WHICH[window.which]} {_pattern(window.anchor)}"
+            anchor = f"{_WHICH[window.which]} {pattern_words(window.anchor)}"
             return f"{anchor} {_SIDES[window.type]} {_duration(window.seconds)}内"
         case _:
             assert_never(window)

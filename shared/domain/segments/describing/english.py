@@ -63,16 +63,16 @@ def leaf(node: Fact | Reference) -> str:  # noqa: C901 - one line for each kind
         case EventCondition():
             return _event(node)
         case AmountCondition():
-            figure = f"{_AGGREGATES[node.aggregate]} {node.property} over {_pattern(node)}"
-            when = _spaced(_when(node.within_days, node.window))
+            figure = f"{_AGGREGATES[node.aggregate]} {node.property} over {pattern_words(node)}"
+            when = _spaced(when_words(node.within_days, node.window))
             return f"{figure}{when} is {_COMPARISONS[node.comparison]} {node.value}"
         case ValueCondition():
-            when = _spaced(_when(node.within_days, node.window))
-            subject = f"the {node.which} {node.test.property} of {_pattern(node)}{when}"
+            when = _spaced(when_words(node.within_days, node.window))
+            subject = f"the {node.which} {node.test.property} of {pattern_words(node)}{when}"
             return tested(subject, node.test, "en")
         case FavouriteCondition():
-            when = _spaced(_when(node.within_days))
-            subject = f"the most frequent {node.test.property} of {_pattern(node)}{when}"
+            when = _spaced(when_words(node.within_days))
+            subject = f"the most frequent {node.test.property} of {pattern_words(node)}{when}"
             return tested(subject, node.test, "en")
         case RatioCondition():
             return _ratio(node)
@@ -102,14 +102,14 @@ def _reference(node: Reference) -> str:
         case MessageCondition():
             return _message(node)
         case JourneyCondition():
-            when = _spaced(_when(node.within_days))
+            when = _spaced(when_words(node.within_days))
             return f"{_LEFT[node.outcome]} journey {node.journey_id}{when}"
         case _:
             assert_never(node)
 
 
 def _event(node: EventCondition) -> str:
-    did, when = _pattern(node), _when(node.within_days, node.window) or "ever"
+    did, when = pattern_words(node), when_words(node.within_days, node.window) or "ever"
     if node.times == 0 and node.comparison != "at_least":
         return f"did not do {did} {when}"
     if node.comparison == "at_least" and node.times == 1:
@@ -118,10 +118,10 @@ def _event(node: EventCondition) -> str:
 
 
 def _ratio(node: RatioCondition) -> str:
-    whole = _pattern(node.whole)
-    figure = f"the ratio of {_pattern(node.part)} to {whole}" if node.part else ""
+    whole = pattern_words(node.whole)
+    figure = f"the ratio of {pattern_words(node.part)} to {whole}" if node.part else ""
     figure = figure or f"the share of repetitions of {whole}"
-    when = _spaced(_when(node.within_days))
+    when = _spaced(when_words(node.within_days))
     return f"{figure}{when} is {_COMPARISONS[node.comparison]} {node.value}"
 
 
@@ -129,13 +129,13 @@ def _trend(node: TrendCondition) -> str:
     figure = f"the sum of {node.property} over" if node.property else "the number of"
     periods = "in the last whole" if node.periods == 1 else f"{node.periods}"
     units = f"{node.unit}s in a row" if node.periods > 1 else node.unit
-    return f"{figure} {_pattern(node)} {_DIRECTIONS[node.direction]} {periods} {units}"
+    return f"{figure} {pattern_words(node)} {_DIRECTIONS[node.direction]} {periods} {units}"
 
 
 def _sequence(node: SequenceCondition) -> str:
-    steps = ", then ".join(_pattern(step) for step in node.steps)
-    without = f", without {_pattern(node.without)} in between" if node.without else ""
-    when = _when(node.within_days)
+    steps = ", then ".join(pattern_words(step) for step in node.steps)
+    without = f", without {pattern_words(node.without)} in between" if node.without else ""
+    when = when_words(node.within_days)
     return f"did {steps}, within {_duration(node.within_seconds)}{without}, {when}"
 
 
@@ -158,7 +158,7 @@ def _date(node: DateCondition) -> str:
     if isinstance(source, TraitDate):
         date = f"the date in {source.trait}"
     else:
-        date = f"the day of the {source.which} {_pattern(source)}"
+        date = f"the day of the {source.which} {pattern_words(source)}"
     if node.repeats == "never":
         return date
     kind = "lunar anniversary" if node.calendar == "lunar" else "anniversary"
@@ -186,17 +186,18 @@ def _message(node: MessageCondition) -> str:
     said = f"{_OUTCOMES[node.outcome]} ({', '.join(of)})" if of else _OUTCOMES[node.outcome]
     if node.times > 1:
         said += f" at least {_times(node.times)}"
-    return said + _spaced(_when(node.within_days))
+    return said + _spaced(when_words(node.within_days))
 
 
-def _pattern(pattern: EventPattern) -> str:
+def pattern_words(pattern: EventPattern) -> str:
+    """Events of a name, with what is asked of their properties."""
     if not pattern.where:
         return pattern.event
     tests = ", ".join(tested(test.property, test, "en") for test in pattern.where)
     return f"{pattern.event} ({tests})"
 
 
-def _when(days: int | None, window: Window | None = None) -> str:
+def when_words(days: int | None, window: Window | None = None) -> str:
     """The window in words; nothing where every time counts."""
     match window:
         case None:
@@ -211,7 +212,7 @@ def _when(days: int | None, window: Window | None = None) -> str:
             return f"from {window.first_day} to {window.last_day}"
         case AnchoredWindow():
             within = f"within {_duration(window.seconds)} {window.type}"
-            return f"{within} the {window.which} {_pattern(window.anchor)}"
+            return f"{within} the {window.which} {pattern_words(window.anchor)}"
         case _:
             assert_never(window)
 
