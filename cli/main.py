@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 
 from cli import show
 from cli.apply import apply
+from cli.audiences import audience_app, builds
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
 from cli.doctor import examine
@@ -73,7 +74,9 @@ app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
 app.add_typer(identity_app, name="identity")
 app.add_typer(import_app, name="import")
+app.add_typer(audience_app, name="audience")
 app.command("sql")(sql)
+app.command()(builds)
 app.command()(consent)
 app.command()(export)
 app.command()(erase)

@@ -40,7 +40,7 @@ def export(
         made = client.get("exports", made["export_id"])["export"]
     if made["status"] == "gone":
         raise CommandError("the person was erased meanwhile")
-    size = _fetch(made["url"], output, ctx.obj.transport)
+    size = fetch(made["url"], output, ctx.obj.transport)
     OUT.print(f"{output}: {size} bytes")
 
 
@@ -89,7 +89,7 @@ def _profile_id(client: AdminClient, kind: str, value: str) -> str:
     return found
 
 
-def _fetch(url: str, target: Path, transport: httpx.BaseTransport | None) -> int:
+def fetch(url: str, target: Path, transport: httpx.BaseTransport | None) -> int:
     """Write what is at an address into a file, however large it is; gives its size."""
     unfinished = target.with_name(f"{target.name}.part")
     try:

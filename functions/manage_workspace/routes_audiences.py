@@ -1,9 +1,10 @@
 """Audiences: counted, compared, listed, exported; and the builds behind memberships."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from itertools import combinations
-from typing import Final
+from typing import Final, cast
 
 from pydantic import TypeAdapter
 
@@ -15,7 +16,9 @@ from shared.domain.audiences.model import CONDITION, Audience
 from shared.domain.builds.model import Build, Count
 from shared.domain.instants import format_instant, parse_instant
 from shared.domain.segments.condition import Node, SegmentCondition
+from shared.domain.segments.estimate import estimate
 from shared.domain.workspace import audience_answers as answers
+from shared.domain.workspace.answers import EstimateState
 from shared.errors import InvalidInputError
 
 BUILDS: Final = 50
@@ -50,8 +53,14 @@ def get_build(ports: Ports, call: Call) -> answers.BuildAnswer:
 def estimate_audience(ports: Ports, call: Call) -> answers.EstimateAnswer:
     """Count who matches a condition now."""
     asked, at = parse(_ESTIMATE, call.body), ports.now()
-    people = ports.audiences.queries.size(ports.workspace_id, asked.condition, at)
-    return {"success": True, "people": people, "at": format_instant(at)}
+    queries = ports.audiences.queries
+    cost = asdict(estimate(queries.expanded(ports.workspace_id, asked.condition)))
+    return {
+        "success": True,
+        "people": queries.size(ports.workspace_id, asked.condition, at),
+        "at": format_instant(at),
+        "cost": cast("EstimateState", cost),
+    }
 
 
 def list_members(ports: Ports, call: Call) -> answers.MembersAnswer:
@@ -141,7 +150,7 @@ def _ask(ports: Ports, audience: Audience) -> answers.AudienceAnswer:
 
 def _known(ports: Ports, condition: Node) -> str:
     """The text of a condition all parts of which exist; raises ExpansionError."""
-    ports.audiences.queries.check(ports.workspace_id, condition)
+    ports.audiences.queries.expanded(ports.workspace_id, condition)
     return CONDITION.dump_json(condition).decode()
 
 

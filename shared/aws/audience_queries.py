@@ -39,9 +39,9 @@ class AudienceQueries:
         self._athena = athena
         self._patience = patience
 
-    def check(self, workspace_id: str, condition: Node) -> None:
-        """Refuse a condition that names what is not there."""
-        expand(condition, self._catalog.definitions(workspace_id))
+    def expanded(self, workspace_id: str, condition: Node) -> Node:
+        """The condition in facts alone."""
+        return expand(condition, self._catalog.definitions(workspace_id))
 
     def size(self, workspace_id: str, condition: Node, at: datetime) -> int:
         """How many match at an instant."""

@@ -9,6 +9,7 @@ from shared.domain.audiences.model import Fields, Format, Status, WithoutConsent
 from shared.domain.builds.model import Subject
 from shared.domain.segments.condition import Condition, ListCondition, Node, SegmentCondition
 from shared.domain.segments.nodes.base import DefinitionId
+from shared.domain.workspace.answers import EstimateState
 from shared.domain.workspace.stories import Instant
 
 MOST_PARTS = 6
@@ -140,11 +141,12 @@ class BuildList(TypedDict):
 
 
 class EstimateAnswer(TypedDict):
-    """How many match as the lake knows them, which is some minutes behind."""
+    """How many match as the lake knows them, which is some minutes behind, and the `cost`."""
 
     success: Literal[True]
     people: int
     at: Instant
+    cost: EstimateState
 
 
 class MembersAnswer(TypedDict):

@@ -158,6 +158,7 @@ def test_an_estimate_is_the_exact_number_before_anything_is_saved(api, happens):
     happens("look", "s3")
     answer = api.post("/segments/estimate", {"condition": BOUGHT}).body
     assert (answer["people"], answer["at"]) == (2, "2026-11-22T12:00:00.000Z")
+    assert answer["cost"]["counter_rows"] > 0
     nobody = {"type": "not", "condition": BOUGHT}
     assert api.post("/segments/estimate", {"condition": nobody}).body["people"] == 1
     assert api.get("/segments").body["segments"] == []
