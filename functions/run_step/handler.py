@@ -8,6 +8,7 @@ from functions.run_step.settings import Settings
 from functions.run_step.usecase import RunStep
 from shared.aws.catalog import CatalogReader
 from shared.aws.journey_ports import StatePeople, happenings, journey_progress
+from shared.aws.measure_store import MeasureStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
 from shared.aws.session import client
@@ -39,7 +40,12 @@ def _run_step() -> RunStep:
     return RunStep(
         journey_progress(dynamodb, table, catalog),
         happenings(dynamodb, table),
-        StatePeople(catalog, PersonReader(dynamodb, table), StateStore(dynamodb, table)),
+        StatePeople(
+            catalog,
+            PersonReader(dynamodb, table),
+            StateStore(dynamodb, table),
+            MeasureStore(dynamodb, table),
+        ),
         _MessagesQueue(settings.messages_queue_url),
     )
 

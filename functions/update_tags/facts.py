@@ -12,11 +12,13 @@ from events.model import (
     ProfileSplit,
     SegmentEntered,
     SegmentExited,
+    TagChanged,
 )
 from functions.update_tags.records import Join
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
 from shared.domain.segments.membership import Membership
+from shared.domain.tags.held import HeldTag
 from shared.domain.text import to_text
 
 # EventBridge refuses an entry whose detail holds an integer beyond 64 bits with sign.
@@ -70,6 +72,20 @@ def lifecycle_changed(
         occurred_at=since,
         stage_before=before,
         stage_after=after,
+    )
+
+
+def tag_changed(workspace_id: str, profile_id: str, after: HeldTag) -> TagChanged:
+    """A profile got another value of a tag; one id for the n-th change."""
+    return TagChanged(
+        event_id=_fact_id("tag", workspace_id, profile_id, after.tag_id, after.changes),
+        workspace_id=workspace_id,
+        profile_id=profile_id,
+        occurred_at=after.since,
+        tag_id=after.tag_id,
+        tag_version=after.version,
+        value_before=_fit_for_bus(after.value_before),
+        value_after=_fit_for_bus(after.value),
     )
 
 

@@ -1,58 +1,57 @@
-"""Stream trigger of update_tags: takes in a batch, and raises when any of its people failed."""
+"""Judges people whom the stream, the queue of those who are due, or a build brings."""
 
-import os
 from collections import Counter
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from functions.update_tags.batch import update_people
-from functions.update_tags.plan import Plans
-from functions.update_tags.ports import Ports
-from functions.update_tags.settings import Settings
-from shared.aws.bus import EventBus
-from shared.aws.catalog import CatalogReader
-from shared.aws.group_store import GroupStore
-from shared.aws.membership_moves import MembershipMoves
-from shared.aws.membership_store import MembershipStore
-from shared.aws.person_reader import PersonReader
-from shared.aws.session import client
-from shared.aws.state_store import StateStore
-from shared.aws.trait_history import TraitHistory
-from shared.errors import TransientError
-from shared.runtime.observability import count, flush, logger, metrics
-from shared.runtime.settings import load
+from functions.update_tags.batch import Outcome, judge_people, must_come_again, update_people
+from functions.update_tags.wiring import log, wiring
+from shared.domain.due.batches import decode
+from shared.runtime.batch import each_message
+from shared.runtime.observability import count, flush, metrics
 
-_log = logger("update_tags")
 _metrics = metrics("update_tags")
 
 
-@cache
-def _wiring() -> tuple[Plans, Ports]:
-    settings = load(Settings, os.environ)
-    dynamodb = client("dynamodb")
-    ports = Ports(
-        PersonReader(dynamodb, settings.profiles_table),
-        StateStore(dynamodb, settings.profiles_table),
-        MembershipStore(dynamodb, settings.profiles_table),
-        MembershipMoves(dynamodb, settings.profiles_table),
-        GroupStore(dynamodb, settings.profiles_table),
-        TraitHistory(dynamodb, settings.profiles_table),
-        EventBus(client("events"), settings.bus_name),
-    )
-    return Plans(CatalogReader(dynamodb, settings.catalog_table)), ports
+@log.inject_lambda_context
+def handle(event: dict[str, Any], context: object) -> Any:  # noqa: ANN401, ARG001 - as asked
+    """Raises TransientError when a batch of the stream, or of a build, must come again."""
+    try:
+        match event:
+            case {"Records": [{"eventSource": "aws:sqs"}, *_]}:
+                return each_message(event, _judge_due, log)
+            case {"Records": records}:
+                outcome = update_people(records, *wiring(), _now, log)
+                _measure(outcome)
+                must_come_again(outcome)
+                return None
+            case _:
+                return _build(event["workspace_id"], event["profile_ids"])
+    finally:
+        flush(_metrics)
 
 
-@_log.inject_lambda_context
-def handle(event: dict[str, Any], context: object) -> None:  # noqa: ARG001
-    """Take in a batch of the stream; raises TransientError when it must come again."""
-    outcome = update_people(event["Records"], *_wiring(), _now, _log)
+def _judge_due(record: dict[str, Any]) -> None:
+    batch = decode(record["body"])
+    now = max(_now(), batch.due_at)
+    outcome = judge_people(batch.workspace_id, batch.profile_ids, *wiring(), lambda: now, log)
+    _measure(outcome)
+    must_come_again(outcome)
+
+
+def _build(workspace_id: str, profile_ids: list[str]) -> dict[str, Any]:
+    outcome = judge_people(workspace_id, profile_ids, *wiring(), _now, log)
+    _measure(outcome)
+    if outcome.failed > len(outcome.hopeless):
+        must_come_again(outcome)
+    members = dict(outcome.members)
+    return {"people": outcome.people, "failed": outcome.hopeless, "members": members}
+
+
+def _measure(outcome: Outcome) -> None:
     for name, times in Counter(fact.name for fact in outcome.facts).items():
         count(_metrics, f"{name}Published", times)
     count(_metrics, "PeopleFailed", outcome.failed)
-    flush(_metrics)
-    if outcome.failed:
-        raise TransientError(f"{outcome.failed} of {outcome.people} people in the batch failed")
 
 
 def _now() -> datetime:

@@ -11,6 +11,7 @@ from shared.aws.items import from_item
 from shared.domain.counters.fold import Occurrence, position_of
 from shared.domain.counters.revenue import revenue_of
 from shared.domain.events.model import Event
+from shared.domain.events.own import OWN_EVENTS
 from shared.domain.instants import parse_instant
 from shared.domain.profiles.touches import touch_of
 
@@ -36,23 +37,39 @@ class Join:
 class StrandChanges:
     """What a run of stream records says about one strand.
 
-    `occurrences` and `events` are the same events in the same order. Where the PROFILE row was
-    written (`is_profile`), `traits` names every trait in it, because a record holds no older image
-    to compare with, and `joins` has the merges and splits that it told of.
+    `occurrences`, `events` and `sort_keys` are of the same events in the same order. Where the
+    PROFILE row was written (`is_profile`), `traits` names every trait in it, because a record holds
+    no older image to compare with, and `joins` has the merges and splits that it told of.
     """
 
     workspace_id: str
     strand_id: str
     occurrences: tuple[Occurrence, ...]
     events: tuple[Event, ...]
+    sort_keys: tuple[str, ...]
     traits: frozenset[str]
     joins: tuple[Join, ...]
     is_profile: bool
+
+    @classmethod
+    def none_of(cls, workspace_id: str, strand_id: str) -> "StrandChanges":
+        """Nothing but that time has passed."""
+        return cls(workspace_id, strand_id, (), (), (), frozenset(), (), is_profile=False)
 
     @property
     def ids(self) -> tuple[str, str]:
         """Workspace and strand, as every store asks for them."""
         return self.workspace_id, self.strand_id
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything happened; else somebody asks to judge the person all the same."""
+        return self.is_profile or bool(self.events)
+
+    @property
+    def signs_of_life(self) -> int:
+        """How many events are the person's own doing."""
+        return sum(event.name not in OWN_EVENTS for event in self.events)
 
 
 def by_strand(records: Iterable[Record]) -> dict[str, list[Record]]:
@@ -73,6 +90,7 @@ def read_changes(pk: str, records: Sequence[Record]) -> StrandChanges:
     workspace_id, strand_id = keys.profile_of(pk)
     occurrences: list[Occurrence] = []
     events: list[Event] = []
+    sort_keys: list[str] = []
     traits: frozenset[str] = frozenset()
     joins: dict[int, Join] = {}
     for record in records:
@@ -94,11 +112,13 @@ def read_changes(pk: str, records: Sequence[Record]) -> StrandChanges:
             )
         )
         events.append(event)
+        sort_keys.append(_sort_key(record))
     return StrandChanges(
         workspace_id=workspace_id,
         strand_id=strand_id,
         occurrences=tuple(occurrences),
         events=tuple(events),
+        sort_keys=tuple(sort_keys),
         traits=traits,
         joins=tuple(joins[number] for number in sorted(joins)),
         is_profile=len(events) < len(records),

@@ -84,9 +84,20 @@ class CatalogReader:
         """
         return self._snapshot(workspace_id).definitions
 
+    def look_again(self, workspace_id: str) -> None:
+        """See whether the catalog has moved, however short ago that was asked."""
+        self._snapshot(workspace_id, at_most_seconds=0)
+
     def version(self, workspace_id: str) -> int:
         """The version of the catalog that is read now; every change of it is a greater one."""
         return self._snapshot(workspace_id).version
+
+    def newest_build(self, workspace_id: str) -> int:
+        """The version at which the meaning of any definition changed last; 0 when none ever did."""
+        snapshot = self._snapshot(workspace_id)
+        segments = (each.build for each in snapshot.segments)
+        tags = (each.build for each in snapshot.tags)
+        return max(snapshot.lifecycle.build, *segments, *tags, 0)
 
     def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
         """Every journey that is published or paused, in its published version, by id."""

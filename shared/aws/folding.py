@@ -6,6 +6,7 @@ it is not (a redelivery, a late event), the row is read, and only what it does n
 added, on condition that nobody moved it meanwhile.
 """
 
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -27,27 +28,46 @@ class Kind(NamedTuple):
     returns: str  # what the update gives back: the whole row only where somebody reads it
 
 
+class _Limits(NamedTuple):
+    """The first and the last instant and touch that a row is to have."""
+
+    period: tuple[datetime, datetime] | None
+    touches: tuple[str, str] | None
+
+
 class _Guard(NamedTuple):
-    """When a fold may be added, and what the row's first instant and first touch become then."""
+    """When a fold may be added, and what the row's first instant and first touch become then.
+
+    `dated` and `touched` are asked too where the fold has instants and touches.
+    """
 
     condition: str
     first: str
+    dated: str
     touched: str
     first_touch: str
+
+    def when(self, limits: _Limits) -> str:
+        """The condition for a fold of these limits."""
+        return self.condition.format(
+            dated=self.dated if limits.period else "",
+            touched=self.touched if limits.touches else "",
+        )
 
 
 STATE_ROW: Final = Kind("first_seen_at", "last_seen_at", "ALL_NEW")
 COUNTER_ROW: Final = Kind("first_at", "last_at", "NONE")
 
+_TOUCHES: Final = (":first_touch", ":last_touch")
 _BEHIND: Final = _Guard(
-    "attribute_not_exists(#position) OR "
-    "(#position < :begins AND #first <= :first AND #last <= :last{touched})",
+    "attribute_not_exists(#position) OR (#position < :begins{dated}{touched})",
     "if_not_exists(#first, :first)",
+    " AND #first <= :first AND #last <= :last",
     " AND (attribute_not_exists(first_touch) OR "
     "(first_touch <= :first_touch AND last_touch <= :last_touch))",
     "if_not_exists(first_touch, :first_touch)",
 )
-_UNMOVED: Final = _Guard("#position = :position", ":first", "", ":first_touch")
+_UNMOVED: Final = _Guard("#position = :position", ":first", "", "", ":first_touch")
 
 
 class Folder:
@@ -63,9 +83,9 @@ class Folder:
 
         Raises TransientError when somebody else folds the same row at the same time.
         """
-        values = {":first": fold.earliest_at, ":last": fold.latest_at, ":begins": fold.begins}
+        values = {":begins": fold.begins}
         try:
-            return self._add(key, fold, kind, _BEHIND, values, fold.touches)
+            return self._add(key, fold, kind, _BEHIND, values, _Limits(fold.period, fold.touches))
         except ClientError as error:
             if not is_conditional_failure(error):
                 raise
@@ -82,17 +102,16 @@ class Folder:
 
     def _fold_rest(self, key: keys.Key, rest: Fold, kind: Kind, row: Row) -> Row:
         """Fold what a row that was read does not hold yet."""
-        values = {
-            ":first": min(rest.earliest_at, parse_instant(row[kind.first])),
-            ":last": max(rest.latest_at, parse_instant(row[kind.last])),
-            ":position": row["position"],
-        }
-        touches = rest.touches
+        period, touches = rest.period, rest.touches
+        if period and kind.first in row:
+            first_at, last_at = parse_instant(row[kind.first]), parse_instant(row[kind.last])
+            period = min(period[0], first_at), max(period[1], last_at)
         if touches and "first_touch" in row:
             first, last = touches
             touches = min(first, row["first_touch"]), max(last, row["last_touch"])
+        values = {":position": row["position"]}
         try:
-            return self._add(key, rest, kind, _UNMOVED, values, touches)
+            return self._add(key, rest, kind, _UNMOVED, values, _Limits(period, touches))
         except ClientError as error:
             if is_conditional_failure(error):
                 raise TransientError("somebody else folds the same person") from error
@@ -105,27 +124,26 @@ class Folder:
         kind: Kind,
         guard: _Guard,
         values: dict[str, Any],
-        touches: tuple[str, str] | None,
+        limits: _Limits,
     ) -> Row:
-        counts = fold.increments
-        adds = ", ".join(f"{name} :{name}" for name in counts)
-        sets = f"#first = {guard.first}, #last = :last, #position = :ends"
-        if touches:
+        counts = {f":{name}": n for name, n in fold.increments.items()}
+        adds = ", ".join(f"{name[1:]} {name}" for name in counts)
+        sets, names = "#position = :ends", {"#position": "position"}
+        if limits.period:
+            first, last = limits.period
+            sets += f", #first = {guard.first}, #last = :last"
+            names |= {"#first": kind.first, "#last": kind.last}
+            values = {**values, ":first": first, ":last": last}
+        if limits.touches:
             sets += f", first_touch = {guard.first_touch}, last_touch = :last_touch"
-            values = {**values, ":first_touch": touches[0], ":last_touch": touches[1]}
+            values = {**values, **dict(zip(_TOUCHES, limits.touches, strict=True))}
         response = self._client.update_item(
             TableName=self._table,
             Key=to_item(key._asdict()),
             UpdateExpression=f"SET {sets} ADD {adds}",
-            ConditionExpression=guard.condition.format(touched=guard.touched if touches else ""),
-            ExpressionAttributeNames={
-                "#first": kind.first,
-                "#last": kind.last,
-                "#position": "position",
-            },
-            ExpressionAttributeValues=to_item(
-                {**values, ":ends": fold.ends, **{f":{name}": n for name, n in counts.items()}}
-            ),
+            ConditionExpression=guard.when(limits),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=to_item({**values, **counts, ":ends": fold.ends}),
             ReturnValues=kind.returns,
         )
         return from_item(response.get("Attributes", {}))

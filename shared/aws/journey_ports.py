@@ -1,23 +1,27 @@
 """Definitions and people as journeys see them, over the catalog and the rows of all strands."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shared.aws.catalog import CatalogReader
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader
+from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.session import client
-from shared.aws.state_store import StateStore
-from shared.domain.days import natural_day
+from shared.aws.state_rows import NEVER
+from shared.aws.state_store import StateStore, Whole
+from shared.aws.view_reader import ViewReader
 from shared.domain.identity.person import Person
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.definition import BranchStep, Journey
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
 from shared.domain.profiles.model import View
+from shared.domain.segments.expand import expand
 from shared.domain.segments.references import References, all_references, references
 
 
@@ -40,30 +44,46 @@ class CatalogDefinitions:
 class StatePeople:
     """What is known of people (the port `People`)."""
 
-    def __init__(self, catalog: CatalogReader, persons: PersonReader, states: StateStore) -> None:
-        """`catalog` knows the time zone, `persons` strands and traits, `states` the counters."""
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        persons: PersonReader,
+        states: StateStore,
+        measures: MeasureStore,
+    ) -> None:
+        """`catalog` knows definitions, `persons` strands and traits, the others what happened."""
         self._catalog = catalog
         self._persons = persons
         self._states = states
+        self._measures = measures
 
     def facts(self, workspace_id: str, profile_id: str, step: BranchStep, at: datetime) -> Facts:
         """What the conditions of a branch look at, strongly consistent, over all strands."""
         zone = self._catalog.settings(workspace_id).zone
-        asked = all_references(references(arm.when) for arm in step.arms)
+        definitions = self._catalog.definitions(workspace_id)
+        arms = tuple(expand(arm.when, definitions) for arm in step.arms)
+        asked = all_references(map(references, arms))
         person = self._persons.person(workspace_id, profile_id)
-        today = natural_day(at, zone)
-        return Facts(self._view(person, asked, today) if person else View({}, {}), zone)
+        view = self._view(person, asked, at, zone) if person else View({}, {})
+        return Facts(view, zone, arms)
 
-    def _view(self, person: Person, asked: References, today: date) -> View:
+    def _view(self, person: Person, asked: References, at: datetime, zone: ZoneInfo) -> View:
         traits = self._persons.traits(person) if asked.traits else {}
-        counters: dict[str, dict[date, int]] = {event: {} for event in asked.events}
-        for strand in person.strands:
-            counted = References(asked.events)
-            view = self._states.load_view(person.workspace_id, strand, counted, today)
-            for event, days in view.counters.items():
-                for day, times in days.items():
-                    counters[event][day] = counters[event].get(day, 0) + times
-        return View({name: trait.value for name, trait in traits.items()}, counters)
+        values = {name: trait.value for name, trait in traits.items()}
+        strands, state = person.strands, None
+        if asked.activity or asked.measures:
+            whole = self._states.whole(person)
+            strands, state = whole.seen, whole.state
+            self._build(person, whole, asked, zone)
+        views = ViewReader(self._states, self._measures)
+        return views.view(person, strands, values, state, asked, at, zone)
+
+    def _build(self, person: Person, whole: Whole, asked: References, zone: ZoneInfo) -> None:
+        """Make what is asked for from the timelines of strands for which that was not done yet."""
+        newest = self._catalog.newest_build(person.workspace_id) if asked.measures else NEVER
+        for strand_id in whole.seen:
+            if whole.strands[strand_id].built < newest:
+                self._measures.rebuild(person.workspace_id, strand_id, asked.measures, zone)
 
 
 def journey_progress(dynamodb: Any, profiles_table: str, catalog: CatalogReader) -> Progress:

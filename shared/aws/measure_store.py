@@ -113,6 +113,17 @@ class MeasureStore:
         for page in self._timeline(workspace_id, strand_id, by_event):
             self.add(workspace_id, strand_id, moments_by_day(page, by_event, zone))
 
+    def forget(
+        self, workspace_id: str, strand_id: str, new: Mapping[Measure, Iterable[date]]
+    ) -> None:
+        """Take away these days by measure, and their months, of somebody who was erased."""
+        pk = keys.person(workspace_id, strand_id)
+        sort_keys = {keys.moments(one.measure_id, day) for one in new for day in new[one]}
+        sort_keys |= {keys.cells(one.measure_id, month_of(day)) for one in new for day in new[one]}
+        with faults_are_transient():
+            for sk in sorted(sort_keys):
+                self._client.delete_item(TableName=self._table, Key=to_item({"pk": pk, "sk": sk}))
+
     def _add_to_day(self, key: keys.Key, day: date, new: Sequence[Moment], row: Row | None) -> _Day:
         for _ in range(MAX_ATTEMPTS):
             known = moments_from_json(json.loads(row["moments"])) if row else ()
@@ -129,11 +140,8 @@ class MeasureStore:
 
     def _put(self, key: keys.Key, moments: Iterable[Moment], version: int) -> bool:
         """Store a day that was read at a version; False when somebody else was faster."""
-        row = {
-            **key._asdict(),
-            "moments": to_text(moments_to_json(moments)),
-            "version": version + 1,
-        }
+        text = to_text(moments_to_json(moments))
+        row = {**key._asdict(), "moments": text, "version": version + 1}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if version:
             condition = {

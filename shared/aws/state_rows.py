@@ -1,15 +1,42 @@
 """The shape of STATE rows, and what those of a person's strands come to together."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from shared.domain.instants import parse_instant
 from shared.domain.profiles.model import ProfileState
 
-DECIDED: Final = ("stage", "stage_since", "stage_before", "due_at")
+DECIDED: Final = ("stage", "stage_since", "stage_before", "due_at", "built")
+NEVER: Final = -1
 
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """What a strand's row says beside the state.
+
+    `heard` is the number of events in it, of Rapport itself too. `built` is the version of the
+    catalog up to which its measures were built, `building` the one up to which somebody began to.
+    Its memberships are settled up to the merge or split `joins`.
+    """
+
+    heard: int = 0
+    built: int = NEVER
+    building: int = NEVER
+    joins: int = 0
+
+    @classmethod
+    def of(cls, row: Row) -> "Strand":
+        """Read a row."""
+        return cls(
+            heard=row.get("events", 0) + row.get("own", 0),
+            built=row.get("built", NEVER),
+            building=row.get("building", NEVER),
+            joins=row.get("joins", 0),
+        )
 
 
 def state_of(row: Row) -> ProfileState:
@@ -24,6 +51,7 @@ def state_of(row: Row) -> ProfileState:
         due_at=_instant(row.get("due_at")),
         stage_before=row.get("stage_before"),
         judged=row.get("judged", 0),
+        built=row.get("built"),
         first_touch=row.get("first_touch"),
         last_touch=row.get("last_touch"),
     )

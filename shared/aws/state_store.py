@@ -1,9 +1,8 @@
 """Running facts of people: what is folded into each strand, what is decided at the root, views."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,26 +10,39 @@ from botocore.exceptions import ClientError
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.folding import COUNTER_ROW, STATE_ROW, Folder
-from shared.aws.items import from_item, get_items, is_conditional_failure, query_items, to_item
-from shared.aws.state_rows import DECIDED, state_of, whole_state
+from shared.aws.items import (
+    Item,
+    from_item,
+    get_items,
+    is_conditional_failure,
+    query_items,
+    query_prefix,
+    to_item,
+)
+from shared.aws.state_rows import DECIDED, Row, Strand, whole_state
 from shared.domain.counters.fold import Fold, counted_days
 from shared.domain.identity.person import Person
-from shared.domain.profiles.model import ProfileState, View
+from shared.domain.instants import parse_instant
+from shared.domain.profiles.model import ProfileState
 from shared.domain.segments.references import References
 from shared.errors import ConflictError
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """The states of all strands of a person in one.
-
-    `seen` are the strands in which something happened; `joins` says of each strand up to which
-    merge or split its memberships are settled (0: none).
-    """
+    """The states of all strands of a person in one, and what each of their rows says besides."""
 
     state: ProfileState | None
-    seen: tuple[str, ...]
-    joins: Mapping[str, int]
+    strands: Mapping[str, Strand]
+
+    @property
+    def seen(self) -> tuple[str, ...]:
+        """The strands in which something happened."""
+        return tuple(name for name, strand in self.strands.items() if strand.heard)
+
+    def joins(self, strand_id: str) -> int:
+        """Up to which merge or split the memberships of a strand are settled; 0: none."""
+        return self.strands.get(strand_id, Strand()).joins
 
 
 class StateStore:
@@ -46,27 +58,37 @@ class StateStore:
 
     def state(self, workspace_id: str, strand_id: str) -> ProfileState | None:
         """A strand's state, strongly consistent; None before its first event."""
-        row = self._folder.read(_state_key(workspace_id, strand_id))
-        return state_of(row) if row and "events" in row else None
+        row = self._folder.read(_state_key(workspace_id, strand_id)) or {}
+        return whole_state(row, [row])
 
     def whole(self, person: Person) -> Whole:
         """The state of a person, over all strands in one strongly consistent read."""
+        return self._read(person)[0]
+
+    def look_again(self, person: Person) -> tuple[Whole, Row]:
+        """The same together with the PROFILE row of the root, empty when there is none."""
+        root = keys.Key(keys.person(person.workspace_id, person.profile_id), keys.PROFILE)
+        whole, found = self._read(person, root)
+        return whole, from_item(found.get(root, {}))
+
+    def _read(self, person: Person, *beside: keys.Key) -> tuple[Whole, Mapping[keys.Key, Item]]:
         wanted = {_state_key(person.workspace_id, strand): strand for strand in person.strands}
         with faults_are_transient():
-            found = get_items(self._client, self._table, wanted)
-        rows = {wanted[key]: from_item(item) for key, item in found.items()}
-        return Whole(
-            state=whole_state(rows.get(person.profile_id, {}), rows.values()),
-            seen=tuple(strand for strand in person.strands if "events" in rows.get(strand, {})),
-            joins={strand: row.get("joins", 0) for strand, row in rows.items()},
+            found = get_items(self._client, self._table, (*beside, *wanted))
+        rows = {strand: from_item(found[key]) for key, strand in wanted.items() if key in found}
+        whole = Whole(
+            whole_state(rows.get(person.profile_id, {}), rows.values()),
+            {strand: Strand.of(row) for strand, row in rows.items()},
         )
+        return whole, found
 
-    def fold_state(self, workspace_id: str, strand_id: str, fold: Fold) -> ProfileState:
-        """Add events to a strand's state, exactly once; gives the state with them in it.
+    def fold_state(self, workspace_id: str, strand_id: str, fold: Fold) -> Whole:
+        """Add events to a strand's state, exactly once; gives the strand with them in it.
 
         Raises TransientError when somebody else folds the same strand at the same time.
         """
-        return state_of(self._folder.fold(_state_key(workspace_id, strand_id), fold, STATE_ROW))
+        row = self._folder.fold(_state_key(workspace_id, strand_id), fold, STATE_ROW)
+        return Whole(whole_state(row, [row]), {strand_id: Strand.of(row)})
 
     def fold_counter(
         self, workspace_id: str, strand_id: str, event_name: str, month: str, fold: Fold
@@ -100,6 +122,8 @@ class StateStore:
         }
         if not changed:
             return after
+        if after.stage != before.stage and before.stage_since:
+            self._keep_stage(workspace_id, profile_id, before.stage, before.stage_since)
         try:
             self._client.update_item(
                 TableName=self._table,
@@ -114,36 +138,64 @@ class StateStore:
 
     def settle_joins(self, workspace_id: str, strand_id: str, joins: int) -> None:
         """Remember that everything up to this merge or split is done; never goes back."""
+        self._raise(workspace_id, strand_id, "joins", joins)
+
+    def stages(
+        self, workspace_id: str, profile_id: str, state: ProfileState | None
+    ) -> list[tuple[str, datetime]]:
+        """(stage, since when) of a person whose state this is, ascending; the last one is now's.
+
+        Nothing is said of the time before the first judgement.
+        """
+        if state is None or state.stage_since is None:
+            return []
+        start = keys.Key(keys.person(workspace_id, profile_id), keys.STAGE_PREFIX)
+        with faults_are_transient():
+            rows = [from_item(item) for item in query_prefix(self._client, self._table, start)]
+        kept = ((row["stage"], _since(row["sk"])) for row in rows)
+        # Somebody who died, or was slower, may have written down what the person never left.
+        past = [(stage, since) for stage, since in kept if since < state.stage_since]
+        return [*past, (state.stage, state.stage_since)]
+
+    def _keep_stage(self, workspace_id: str, profile_id: str, stage: str, since: datetime) -> None:
+        """Write down the stage that is about to be left; repeating it changes nothing."""
+        key = keys.Key(keys.person(workspace_id, profile_id), keys.stage(since))
+        row = to_item({**key._asdict(), "stage": stage})
+        self._client.put_item(TableName=self._table, Item=row)
+
+    # --- what is built ------------------------------------------------------------------------
+
+    def begin_build(self, workspace_id: str, strand_id: str, build: int) -> None:
+        """Let everybody who meets the strand from now on know of a version of the catalog.
+
+        Whoever goes by an older one has to look at the catalog again before judging.
+        """
+        self._raise(workspace_id, strand_id, "building", build)
+
+    def end_build(self, workspace_id: str, strand_id: str, build: int) -> None:
+        """Remember up to which version of the catalog all that is new was built; never goes back.
+
+        Everything judged by it must be stored.
+        """
+        self._raise(workspace_id, strand_id, "built", build)
+
+    def _raise(self, workspace_id: str, strand_id: str, name: str, number: int) -> None:
+        """Set an attribute of the state to a number unless it is there or beyond."""
         try:
-            self._client.update_item(
-                TableName=self._table,
-                Key=to_item(_state_key(workspace_id, strand_id)._asdict()),
-                UpdateExpression="SET joins = :joins",
-                ConditionExpression="attribute_not_exists(joins) OR joins < :joins",
-                ExpressionAttributeValues=to_item({":joins": joins}),
-            )
+            with faults_are_transient():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=to_item(_state_key(workspace_id, strand_id)._asdict()),
+                    UpdateExpression="SET #name = :number",
+                    ConditionExpression="attribute_not_exists(#name) OR #name < :number",
+                    ExpressionAttributeNames={"#name": name},
+                    ExpressionAttributeValues=to_item({":number": number}),
+                )
         except ClientError as error:
             if not is_conditional_failure(error):
                 raise
 
     # --- what conditions look at --------------------------------------------------------------
-
-    def load_view(
-        self, workspace_id: str, strand_id: str, references: References, today: date
-    ) -> View:
-        """What is known of one strand that the references ask for; strongly consistent.
-
-        One read for all traits, and for each event one query of the months in its window.
-        """
-        row = {}
-        if references.traits:
-            profile = keys.Key(keys.person(workspace_id, strand_id), keys.PROFILE)
-            row = self._folder.read(profile) or {}
-        traits = json.loads(row.get("traits", "{}"))
-        return View(
-            traits={name: trait["value"] for name, trait in traits.items()},
-            counters=self.counters(workspace_id, [strand_id], references, today),
-        )
 
     def counters(
         self, workspace_id: str, strands: Collection[str], references: References, today: date
@@ -180,6 +232,10 @@ class StateStore:
 
 def _state_key(workspace_id: str, strand_id: str) -> keys.Key:
     return keys.Key(keys.person(workspace_id, strand_id), keys.STATE)
+
+
+def _since(sort_key: str) -> datetime:
+    return parse_instant(sort_key.removeprefix(keys.STAGE_PREFIX))
 
 
 def _decision(before: ProfileState, changed: Mapping[str, Any]) -> dict[str, Any]:

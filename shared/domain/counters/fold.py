@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.counters.revenue import total
 from shared.domain.days import month_of, natural_day
+from shared.domain.events.own import OWN_EVENTS
 
 POSITION_DIGITS: Final = 40
 _DAYS: Final = frozenset(f"d{day:02d}" for day in range(1, 32))
@@ -44,13 +45,17 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one record adds to a row: one to the attribute `counts`, and what came with it."""
+    """What one record adds to a row: one to the attribute `counts`, and what came with it.
+
+    `is_dated` says whether the first and the last instant of the row take it in.
+    """
 
     position: str
     counts: str
     occurred_at: datetime
     revenue: Decimal | None = None
     touch: str | None = None
+    is_dated: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,10 @@ class Fold:
         return self.steps[-1].position
 
     @property
-    def earliest_at(self) -> datetime:
-        """When the earliest of the events happened."""
-        return min(step.occurred_at for step in self.steps)
-
-    @property
-    def latest_at(self) -> datetime:
-        """When the latest of the events happened."""
-        return max(step.occurred_at for step in self.steps)
+    def period(self) -> tuple[datetime, datetime] | None:
+        """When the earliest and the latest of the events happened; None without dated ones."""
+        found = [step.occurred_at for step in self.steps if step.is_dated]
+        return (min(found), max(found)) if found else None
 
     @property
     def touches(self) -> tuple[str, str] | None:
@@ -102,11 +103,18 @@ class Fold:
 
 
 def fold_state(occurrences: Iterable[Occurrence]) -> Fold | None:
-    """What the events add to the strand's state row: one each; None without events."""
-    steps = tuple(
-        Step(each.position, "events", each.occurred_at, touch=each.touch) for each in occurrences
-    )
+    """What the events add to the strand's state row: one each; None without events.
+
+    Those that Rapport itself writes are no sign of life: they are counted apart, as `own`.
+    """
+    steps = tuple(map(_sign, occurrences))
     return Fold(steps) if steps else None
+
+
+def _sign(each: Occurrence) -> Step:
+    if each.name in OWN_EVENTS:
+        return Step(each.position, "own", each.occurred_at, is_dated=False)
+    return Step(each.position, "events", each.occurred_at, touch=each.touch)
 
 
 def fold_counters(occurrences: Iterable[Occurrence], zone: ZoneInfo) -> dict[tuple[str, str], Fold]:

@@ -7,14 +7,20 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from shared.domain.profiles.model import View
+from shared.domain.segments.condition import Node
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the person when a branch is decided, and where natural days begin."""
+    """What is known of the person when a branch is decided, and where natural days begin.
+
+    `arms` are the conditions of the branch of facts alone, in their order; none when they are that
+    already.
+    """
 
     view: View
     zone: ZoneInfo
+    arms: tuple[Node, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

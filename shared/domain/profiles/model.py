@@ -45,7 +45,8 @@ class ProfileState:
     `due_at` does not lie after the first `changes_at` of the person's memberships. `stage_before`
     is there while the move from it to `stage` may not have been published yet. `judged` counts what
     was decided so far, so that nobody decides over somebody else. Touches are texts
-    (`profiles.touches`). `position` is empty where the states of several strands are one.
+    (`profiles.touches`). `position` is empty where the states of several strands are one. `built`
+    is the version of the catalog up to which all that is new was built for the strand; None: never.
     """
 
     first_seen_at: datetime
@@ -57,6 +58,7 @@ class ProfileState:
     due_at: datetime | None = None
     stage_before: str | None = None
     judged: int = 0
+    built: int | None = None
     first_touch: str | None = None
     last_touch: str | None = None
 

@@ -91,8 +91,8 @@ def test_a_fold_knows_where_it_begins_and_ends_in_stream_and_time(stream):
 
     assert fold.begins == stream[0].position
     assert fold.ends == stream[-1].position
-    assert fold.earliest_at == min(each.occurred_at for each in stream)
-    assert fold.latest_at == max(each.occurred_at for each in stream)
+    instants = [each.occurred_at for each in stream]
+    assert fold.period == (min(instants), max(instants))
     assert fold.after(fold.ends) is None
     assert fold.after("") == fold
 

@@ -18,6 +18,7 @@ from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader, happened_by
 from shared.aws.items import from_item, to_item
 from shared.aws.journey_ports import CatalogDefinitions, StatePeople
+from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
@@ -147,6 +148,7 @@ class World:
             catalog,
             PersonReader(dynamodb, PROFILES_TABLE),
             StateStore(dynamodb, PROFILES_TABLE),
+            MeasureStore(dynamodb, PROFILES_TABLE),
         )
         outbox = line.around(self)
         advance = AdvanceJourneys(progress, happenings, catalog)

@@ -3,9 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from itertools import count
 from typing import Any
 
@@ -13,94 +11,31 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from events.model import DOMAIN_EVENT, DomainEvent
-from functions.update_tags.batch import Outcome, update_people
-from functions.update_tags.plan import Plans
+from functions.update_tags.batch import Outcome, judge_people, update_people
+from functions.update_tags.planning import Plans
 from functions.update_tags.ports import Ports
 from shared.aws import keys
 from shared.aws.bus import EventBus
-from shared.aws.catalog import PublishedJourney, PublishedSegment
+from shared.aws.due_store import DueIndex
 from shared.aws.figures import FiguresReader
 from shared.aws.group_store import GroupStore
 from shared.aws.items import from_item, to_item
+from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
+from shared.aws.profile_rows import event_item
+from shared.aws.queues import Queue
 from shared.aws.state_store import StateStore
+from shared.aws.tag_store import TagStore
 from shared.aws.trait_history import TraitHistory
+from shared.aws.view_reader import ViewReader
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
-from shared.domain.journeys.definition import Journey
-from shared.domain.segments.condition import Segment
 from shared.domain.text import to_text
-from shared.domain.workspace.model import WorkspaceSettings
+from tests.functions.update_tags.catalogs import Catalog, Reader
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-PAGE_TODAY = {"type": "event", "event": "page", "within_days": 1}
-SEGMENTS = {
-    "visitors": {"type": "event", "event": "page"},
-    "today": PAGE_TODAY,
-    "buyers": {"type": "event", "event": "order"},
-    "hesitating": {
-        "type": "all",
-        "conditions": [
-            {"type": "event", "event": "page", "times": 3, "within_days": 30},
-            {"type": "not", "condition": {"type": "event", "event": "order", "within_days": 30}},
-        ],
-    },
-    "shanghai": {"type": "trait", "trait": "city", "operator": "equals", "value": "上海"},
-    "ready": {
-        "type": "all",
-        "conditions": [
-            {"type": "event", "event": "cart"},
-            {"type": "trait", "trait": "phone", "operator": "exists"},
-        ],
-    },
-}
-JOURNEY = Journey.model_validate(
-    {
-        "journey_id": "reminder",
-        "title": "Reminder",
-        "entry": {"type": "event", "event": "cart"},
-        "exit_on": [{"event": "order"}],
-        "steps": [{"type": "wait", "name": "a day", "duration": "P1D"}],
-    }
-)
-
-
-@cache
-def _settings(timezone: str, kept: frozenset[str]) -> WorkspaceSettings:
-    return WorkspaceSettings(timezone=timezone, trait_history=kept)
-
-
-@dataclass
-class Catalog:
-    """A catalog that holds what the test says."""
-
-    timezone: str = "Asia/Shanghai"
-    conditions: dict[str, Any] = field(default_factory=lambda: dict(SEGMENTS))
-    version: int = 1
-    kept_traits: frozenset[str] = frozenset()
-    versions: dict[int, Journey] = field(default_factory=lambda: {1: JOURNEY})
-
-    def settings(self, workspace_id: str) -> WorkspaceSettings:
-        return _settings(self.timezone, self.kept_traits)
-
-    def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
-        return tuple(
-            PublishedSegment(
-                Segment(segment_id=name, title=name, condition=condition), self.version
-            )
-            for name, condition in sorted(self.conditions.items())
-        )
-
-    def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
-        latest = max(self.versions)
-        return (PublishedJourney(self.versions[latest], latest, "published", ""),)
-
-    def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
-        assert journey_id == JOURNEY.journey_id
-        return PublishedJourney(self.versions[version], version, "published", "")
 
 
 class Bus:
@@ -113,6 +48,18 @@ class Bus:
         entries = request["Entries"]
         self.published += [DOMAIN_EVENT.validate_json(entry["Detail"]) for entry in entries]
         return {"Entries": [{"EventId": "e"} for _ in entries]}
+
+
+class DueQueue:
+    """Remembers who was sent for, and for how many seconds each message waits."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int]] = []
+
+    def send_message_batch(self, **request: Any) -> dict[str, Any]:
+        entries = request["Entries"]
+        self.sent += [(each["MessageBody"], each.get("DelaySeconds", 0)) for each in entries]
+        return {"Successful": [{"Id": each["Id"]} for each in entries]}
 
 
 class Wire:
@@ -216,6 +163,7 @@ class Bench:
         self.dynamodb, self.table, self._make_event = dynamodb, table, make_event
         self._empty_profiles = empty_profiles
         self.catalog, self.bus, self.stream = Catalog(), Bus(), Stream()
+        self.queue = DueQueue()
         self.now = NOON
         self._ids = count(1)
         self._log = Logger(service="test", level="CRITICAL")
@@ -230,7 +178,7 @@ class Bench:
         return f"p{next(self._ids)}"
 
     def event(self, profile_id: str, name: str, **fields: Any) -> dict[str, Any]:
-        """A record of a new event; a profile without traits is there from now on."""
+        """A record of a new event, which is in the timeline of a profile from now on."""
         item = {"pk": keys.person("default", profile_id), "sk": "PROFILE", **profile_row({})}
         with suppress(self.dynamodb.exceptions.ConditionalCheckFailedException):
             self.dynamodb.put_item(
@@ -238,7 +186,9 @@ class Bench:
                 Item=to_item(item),
                 ConditionExpression="attribute_not_exists(pk)",
             )
-        return self.stream.event(profile_id, self._make_event(name, **fields))
+        event = self._make_event(name, **fields)
+        self.dynamodb.put_item(TableName=self.table, Item=event_item(profile_id, event))
+        return self.stream.event(profile_id, event)
 
     def learn(self, profile_id: str, kind: str = "MODIFY", **traits: Any) -> dict[str, Any]:
         """Store traits, and give the record of that."""
@@ -248,30 +198,49 @@ class Bench:
 
     def deliver(self, records: Iterable[dict[str, Any]], wire: Wire | None = None) -> Outcome:
         """One invocation."""
-        wire = wire or Wire()
-        table = wire.to(self.dynamodb)
-        ports = Ports(
-            PersonReader(table, self.table),
-            StateStore(table, self.table),
-            MembershipStore(table, self.table, lambda _: None),
-            MembershipMoves(table, self.table, lambda _: None),
-            GroupStore(table, self.table),
-            TraitHistory(table, self.table),
-            EventBus(wire.to(self.bus), "rapport", lambda _: None),
+        ports = self.ports(wire or Wire())
+        return update_people(records, self.plans(), ports, lambda: self.now, self._log)
+
+    def plans(self) -> Plans:
+        """What a function that has just started makes of the catalog."""
+        return Plans(Reader(self.catalog), self._log)
+
+    def judge(self, *profile_ids: str, wire: Wire | None = None) -> Outcome:
+        """One invocation in which nothing happened but that time passed."""
+        ports = self.ports(wire or Wire())
+        return judge_people(
+            "default", profile_ids, self.plans(), ports, lambda: self.now, self._log
         )
-        plans = Plans(self.catalog)
-        return update_people(records, plans, ports, lambda: self.now, self._log)
+
+    def ports(self, wire: Wire) -> Ports:
+        """What the function works on, newly started; `wire` stands before all of it."""
+        table = wire.to(self.dynamodb)
+        states, measures = StateStore(table, self.table), MeasureStore(table, self.table)
+        return Ports(
+            people=PersonReader(table, self.table),
+            states=states,
+            measures=measures,
+            views=ViewReader(states, measures),
+            memberships=MembershipStore(table, self.table, lambda _: None),
+            moves=MembershipMoves(table, self.table, lambda _: None),
+            tags=TagStore(table, self.table, lambda _: None),
+            due=DueIndex(table, self.table, Queue(wire.to(self.queue), "due", lambda _: None)),
+            groups=GroupStore(table, self.table),
+            histories=TraitHistory(table, self.table),
+            bus=EventBus(wire.to(self.bus), "rapport", lambda _: None),
+        )
 
     def rows(self, profile_id: str) -> dict[str, dict[str, Any]]:
         """What is stored of a person, by sort key."""
         return self.everything().get(keys.person("default", profile_id), {})
 
     def everything(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """The whole table of people, by partition and sort key."""
+        """The whole table of people but the timelines, by partition and sort key."""
         found: dict[str, dict[str, dict[str, Any]]] = {}
-        for item in self.dynamodb.scan(TableName=self.table)["Items"]:
-            row = from_item(item)
-            found.setdefault(row.pop("pk"), {})[row.pop("sk")] = row
+        for page in self.dynamodb.get_paginator("scan").paginate(TableName=self.table):
+            for row in map(from_item, page["Items"]):
+                if not row["sk"].startswith(keys.EVENT_PREFIX):
+                    found.setdefault(row.pop("pk"), {})[row.pop("sk")] = row
         return found
 
     def segments(self, profile_id: str) -> set[str]:

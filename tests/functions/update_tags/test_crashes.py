@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.aws import keys
-from tests.functions.update_tags.conftest import SEGMENTS, Wire, segments_in
+from tests.functions.update_tags.catalogs import SEGMENTS
+from tests.functions.update_tags.conftest import Wire, segments_in
 
 pytestmark = pytest.mark.slow
 

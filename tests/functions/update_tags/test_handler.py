@@ -10,7 +10,7 @@ from shared.aws import keys, session
 from shared.aws.items import to_item
 from shared.aws.state_store import StateStore
 from shared.errors import TransientError
-from tests.functions.update_tags.conftest import JOURNEY, SEGMENTS
+from tests.functions.update_tags.catalogs import JOURNEY, SEGMENTS
 
 SAMPLE = json.loads((Path(__file__).parent / "samples" / "stream_batch.json").read_text())
 PERSON = ("default", "9f8c2f0a6d1b4e57a3c0d2e4f6a8b0c1")

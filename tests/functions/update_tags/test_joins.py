@@ -6,7 +6,8 @@ from itertools import count
 
 import pytest
 
-from tests.functions.update_tags.conftest import NOON, SEGMENTS, Wire
+from tests.functions.update_tags.catalogs import SEGMENTS
+from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.people import (
     Identity,
     expect_exact_tallies,

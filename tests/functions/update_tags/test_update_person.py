@@ -5,6 +5,7 @@ from shared.domain.journeys.triggers import triggers_of
 from shared.domain.workspace.model import WorkspaceSettings
 from tests.functions.update_tags.conftest import NOON, Wire
 
+A_WEEK_OLD = "2026-11-29T12:00:00.000Z"  # who was first seen at noon
 SHANGHAI = WorkspaceSettings(timezone="Asia/Shanghai").zone
 
 
@@ -124,18 +125,24 @@ def test_a_membership_whose_time_has_come_is_judged_with_the_next_event(bench):
     bench.now = tomorrow
     bench.deliver([bench.event(ada, "other", at=bench.now)])
     assert "today" not in bench.segments(ada)
-    assert "due_at" not in bench.rows(ada)["STATE"]
+    assert bench.rows(ada)["STATE"]["due_at"] == A_WEEK_OLD
 
 
-def test_the_next_due_instant_is_the_earliest_of_all_memberships(bench):
+def test_the_next_due_instant_is_the_earliest_of_stage_and_memberships(bench):
     ada = bench.person()
     bench.deliver([bench.event(ada, "page") for _ in range(3)])
     bench.now = NOON + timedelta(days=1)
 
     bench.deliver([bench.event(ada, "other", at=bench.now)])
 
-    # `today` is over; `hesitating` ends when its pages are thirty days old.
+    # `today` is over, and nobody is new for longer than a week.
     assert bench.segments(ada) == {"visitors", "hesitating"}
+    assert bench.rows(ada)["STATE"]["due_at"] == A_WEEK_OLD
+
+    # `hesitating` ends when its pages are thirty days old, and with a visit a day that comes first.
+    for day in range(2, 22):
+        bench.now = NOON + timedelta(days=day)
+        bench.deliver([bench.event(ada, "other", at=bench.now)])
     assert bench.rows(ada)["STATE"]["due_at"] == "2026-12-21T16:00:00.000Z"
 
 
@@ -147,7 +154,7 @@ def test_a_segment_that_is_gone_from_the_catalog_is_never_due_again(bench):
 
     bench.deliver([bench.event(ada, "other", at=bench.now)])
 
-    assert "due_at" not in bench.rows(ada)["STATE"]
+    assert bench.rows(ada)["STATE"]["due_at"] == A_WEEK_OLD
 
 
 def test_a_changed_segment_is_judged_by_its_new_condition(bench):
@@ -206,27 +213,23 @@ def test_one_person_who_fails_does_not_stop_the_neighbours(bench):
 
 
 def test_a_plan_is_made_again_only_when_the_catalog_changes(bench):
-    from functions.update_tags.plan import Plans
-
-    plans = Plans(bench.catalog)
+    plans = bench.plans()
     first = plans.of("default")
     assert plans.of("default") is first
 
     bench.catalog.version = 2
     second = plans.of("default")
     assert second is not first
-    bench.catalog.timezone = "UTC"
+    bench.catalog.timezone, bench.catalog.version = "UTC", 3
     assert plans.of("default").zone.key == "UTC"
 
 
 def test_people_inside_an_older_version_are_still_woken_by_what_only_it_waits_for(bench):
-    from functions.update_tags.plan import Plans
-
     (entered,) = (each.journey for each in bench.catalog.journeys("default"))
     changed = {**entered.model_dump(), "entry": {"type": "event", "event": "brand new"}}
     bench.catalog.versions[2] = type(entered).model_validate(changed)
 
-    triggers = Plans(bench.catalog).of("default").triggers
+    triggers = bench.plans().of("default").triggers
 
     assert triggers == triggers_of(entered) | {"brand new"}
 
@@ -278,7 +281,10 @@ def test_what_an_event_costs_depends_neither_on_history_nor_on_other_segments(be
 
 
 def test_what_it_costs_to_know_that_somebody_is_no_part_of_anybody(bench):
-    """One read of PROFILE for a batch, and a second one only where something had to be stored."""
+    """One read of PROFILE for a batch, and a second one only where something had to be stored.
+
+    Whoever is new gets a row in the due index: nobody is new for ever.
+    """
 
     def calls(*names):
         wire = Wire()
@@ -286,8 +292,8 @@ def test_what_it_costs_to_know_that_somebody_is_no_part_of_anybody(bench):
         return [name for name, _ in wire.calls]
 
     find, fold = "batch_get_item", ["update_item", "update_item"]
-    stage, memberships = "update_item", "batch_get_item"
-    assert calls("other") == [*fold, find, stage, "put_events", stage, find]
+    stage, memberships, due = "update_item", "batch_get_item", "put_item"
+    assert calls("other") == [*fold, find, due, stage, "put_events", stage, find]
     assert calls("other") == [*fold, find]
     flip = ["transact_write_items", "put_events", "put_item"]
     assert calls("order") == [*fold, find, memberships, "query", "query", *flip, find]

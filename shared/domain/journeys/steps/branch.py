@@ -13,9 +13,10 @@ def answer(step: BranchStep, moment: Moment) -> Outcome | None:
     if not isinstance(stimulus, Perform) or stimulus.facts is None:
         return None
     view, zone = stimulus.facts.view, stimulus.facts.zone
+    conditions = stimulus.facts.arms or tuple(arm.when for arm in step.arms)
     because: Because = ()
-    for arm in step.arms:
-        verdict = evaluate(arm.when, view, moment.enrolment.clock_at, zone)
+    for arm, condition in zip(step.arms, conditions, strict=True):
+        verdict = evaluate(condition, view, moment.enrolment.clock_at, zone)
         reasons = tuple(fact.to_json() for fact in verdict.because)
         if verdict.matches:
             return Go("took", arm.next, reasons)

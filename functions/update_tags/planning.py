@@ -1,0 +1,170 @@
+"""Makes the plan of a workspace from its catalog, and keeps it until the catalog changes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from functions.update_tags.plan import (
+    STAGE,
+    Plan,
+    PlannedLifecycle,
+    PlannedSegment,
+    PlannedTag,
+    Standpoint,
+    segment_name,
+    tag_name,
+)
+from shared.aws.catalog import (
+    CatalogReader,
+    PublishedJourney,
+    PublishedLifecycle,
+    PublishedSegment,
+    PublishedTag,
+)
+from shared.domain.journeys.triggers import triggers_of
+from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_references
+from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
+from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
+from shared.domain.segments.index import index_references
+from shared.domain.segments.references import references
+from shared.domain.tags.expanding import expand_tag, tag_references
+from shared.domain.tags.held import counts_holders
+from shared.domain.workspace.model import WorkspaceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What a plan is made from, all of the same version of the catalog."""
+
+    version: int
+    settings: WorkspaceSettings
+    segments: tuple[PublishedSegment, ...]
+    tags: tuple[PublishedTag, ...]
+    lifecycle: PublishedLifecycle
+    definitions: Definitions
+    journeys: tuple[PublishedJourney, ...]
+
+    @property
+    def digest(self) -> object:
+        """What the plan depends on; other changes of the catalog leave it as it is."""
+        return (
+            self.settings.timezone,
+            self.settings.trait_history,
+            [(each.segment.segment_id, each.version, each.build) for each in self.segments],
+            [(each.tag.tag_id, each.version, each.build) for each in self.tags],
+            (self.lifecycle.version, self.lifecycle.build),
+            [(each.journey.journey_id, each.version) for each in self.journeys],
+        )
+
+
+class Plans:
+    """The plan of each workspace, made again only when something that it depends on changes."""
+
+    def __init__(self, catalog: CatalogReader, log: Logger) -> None:
+        """`catalog` says what is published, and caches it."""
+        self._catalog = catalog
+        self._log = log
+        self._plans: dict[str, tuple[int, object, Plan]] = {}
+
+    def of(self, workspace_id: str, *, look_again: bool = False) -> Plan:
+        """The plan as of now, as old as the catalog reader allows at most, or as new as can be."""
+        if look_again:
+            self._catalog.look_again(workspace_id)
+        known = self._plans.get(workspace_id)
+        if known and known[0] == self._catalog.version(workspace_id):
+            return known[2]
+        source = self._source(workspace_id)
+        digest = source.digest
+        plan = known[2] if known and known[1] == digest else self._plan(workspace_id, source)
+        self._plans[workspace_id] = (source.version, digest, plan)
+        return plan
+
+    def version(self, workspace_id: str) -> int:
+        """The version of the catalog that the plan which was asked for last is of."""
+        return self._plans[workspace_id][0]
+
+    def _source(self, workspace_id: str) -> _Source:
+        """Everything of one version: the catalog may move on between two questions."""
+        catalog = self._catalog
+        while True:
+            source = _Source(
+                catalog.version(workspace_id),
+                catalog.settings(workspace_id),
+                catalog.segments(workspace_id),
+                catalog.tags(workspace_id),
+                catalog.lifecycle(workspace_id),
+                catalog.definitions(workspace_id),
+                catalog.journeys(workspace_id),
+            )
+            if catalog.version(workspace_id) == source.version:
+                return source
+
+    def _plan(self, workspace_id: str, source: _Source) -> Plan:
+        segments = dict(self._segments(source))
+        tags = dict(self._tags(source))
+        lifecycle = self._lifecycle(source)
+        return Plan(
+            zone=source.settings.zone,
+            segments=segments,
+            tags=tags,
+            lifecycle=lifecycle,
+            index=index_references(
+                {
+                    **{segment_name(n): references(each.condition) for n, each in segments.items()},
+                    **{tag_name(n): tag_references(each.tag) for n, each in tags.items()},
+                    STAGE: lifecycle_references(lifecycle.lifecycle),
+                }
+            ),
+            triggers=self._triggers(workspace_id, source.journeys),
+            kept_traits=source.settings.trait_history,
+        )
+
+    def _segments(self, source: _Source) -> Iterator[tuple[str, PlannedSegment]]:
+        for each in source.segments:
+            name = each.segment.segment_id
+            try:
+                within = Named("segment", name)
+                condition = expand(each.segment.condition, source.definitions, within)
+            except ExpansionError as error:
+                self._leave_out("segment", name, error)
+            else:
+                yield name, PlannedSegment(condition, _stand(each))
+
+    def _tags(self, source: _Source) -> Iterator[tuple[str, PlannedTag]]:
+        for each in source.tags:
+            name = each.tag.tag_id
+            try:
+                tag = expand_tag(each.tag, source.definitions)
+            except ExpansionError as error:
+                self._leave_out("tag", name, error)
+            else:
+                yield name, PlannedTag(tag, counts_holders(each.tag.how), _stand(each))
+
+    def _lifecycle(self, source: _Source) -> PlannedLifecycle:
+        each = source.lifecycle
+        try:
+            lifecycle = expand_lifecycle(each.lifecycle, source.definitions)
+        except ExpansionError as error:
+            self._leave_out("lifecycle", "", error)
+            lifecycle = expand_lifecycle(DEFAULT_LIFECYCLE, source.definitions)
+        return PlannedLifecycle(lifecycle, _stand(each))
+
+    def _leave_out(self, kind: str, name: str, error: ExpansionError) -> None:
+        """One definition that cannot be judged must not stop all others."""
+        about: dict[str, Any] = {"kind": kind, "definition_id": name, "reason": str(error)}
+        self._log.error("definition left out", extra=about)
+
+    def _triggers(self, workspace_id: str, journeys: Iterable[PublishedJourney]) -> frozenset[str]:
+        """What any version up to the published one refers to: people may still stand in each."""
+        versions = (
+            self._catalog.journey(workspace_id, each.journey.journey_id, version).journey
+            for each in journeys
+            for version in range(1, each.version + 1)
+        )
+        return frozenset[str]().union(*map(triggers_of, versions))
+
+
+def _stand(each: PublishedSegment | PublishedTag | PublishedLifecycle) -> Standpoint:
+    return Standpoint(each.version, each.build, each.announce)

@@ -1,0 +1,48 @@
+"""What update_tags works on in production."""
+
+import os
+from functools import cache
+
+from functions.update_tags.planning import Plans
+from functions.update_tags.ports import Ports
+from functions.update_tags.settings import Settings
+from shared.aws.bus import EventBus
+from shared.aws.catalog import CatalogReader
+from shared.aws.due_store import DueIndex
+from shared.aws.group_store import GroupStore
+from shared.aws.measure_store import MeasureStore
+from shared.aws.membership_moves import MembershipMoves
+from shared.aws.membership_store import MembershipStore
+from shared.aws.person_reader import PersonReader
+from shared.aws.queues import Queue
+from shared.aws.session import client
+from shared.aws.state_store import StateStore
+from shared.aws.tag_store import TagStore
+from shared.aws.trait_history import TraitHistory
+from shared.aws.view_reader import ViewReader
+from shared.runtime.observability import logger
+from shared.runtime.settings import load
+
+log = logger("update_tags")
+
+
+@cache
+def wiring() -> tuple[Plans, Ports]:
+    """Plans and ports over the tables, the bus and the queue that the environment names."""
+    settings = load(Settings, os.environ)
+    dynamodb, table = client("dynamodb"), settings.profiles_table
+    states, measures = StateStore(dynamodb, table), MeasureStore(dynamodb, table)
+    ports = Ports(
+        people=PersonReader(dynamodb, table),
+        states=states,
+        measures=measures,
+        views=ViewReader(states, measures),
+        memberships=MembershipStore(dynamodb, table),
+        moves=MembershipMoves(dynamodb, table),
+        tags=TagStore(dynamodb, table),
+        due=DueIndex(dynamodb, table, Queue(client("sqs"), settings.due_queue_url)),
+        groups=GroupStore(dynamodb, table),
+        histories=TraitHistory(dynamodb, table),
+        bus=EventBus(client("events"), settings.bus_name),
+    )
+    return Plans(CatalogReader(dynamodb, settings.catalog_table), log), ports
