@@ -48,9 +48,12 @@ WHOLE_KEYS = {
     "export": keys.export("shop", "x1"),
     "erasure": (keys.erasures("shop"), keys.erasure("e1")),
     "review": keys.review("shop", "r1"),
+    "build": (keys.builds("shop"), keys.build(41)),
+    "audience": keys.audience("shop", "a1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
 HELPERS = {
+    "builds",
     "escape",
     "unescape",
     "person",
