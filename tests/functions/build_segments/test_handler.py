@@ -1,0 +1,66 @@
+"""The handler does what the machine asks for, and lets no text of an error into its history."""
+
+import pytest
+
+from functions.build_segments import handler
+from shared.aws.build_store import BuildStore
+from shared.domain.builds.model import Build
+from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
+
+
+class Context:
+    """What Lambda hands over."""
+
+    function_name = "build_segments"
+    memory_limit_in_mb = 1_024
+    invoked_function_arn = "arn"
+    aws_request_id = "request"
+
+
+@pytest.fixture
+def builds(dynamodb, monkeypatch):
+    environment = {
+        "PROFILES_TABLE": PROFILES_TABLE,
+        "CATALOG_TABLE": CATALOG_TABLE,
+        "LAKE_WORKGROUP": "rapport",
+        "LAKE_BUCKET": "lake",
+        "LAKE_LAG_SECONDS": "900",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    handler._build_segments.cache_clear()
+    yield BuildStore(dynamodb, CATALOG_TABLE)
+    handler._build_segments.cache_clear()
+
+
+def build(number):
+    return Build(
+        number=number,
+        subject="SEGMENT",
+        definition_id="buyers",
+        announced=False,
+        requested_at=NOON,
+    )
+
+
+def ask(task, number):
+    return handler.handle({"task": task, "workspace_id": "default", "build": number}, Context())
+
+
+def test_an_older_build_is_left_to_the_newer_one(builds):
+    builds.add("default", build(3))
+    builds.add("default", build(4))
+    assert ask("people", 3)["superseded"] is True
+
+
+def test_a_report_without_definitions_closes_the_build(builds):
+    builds.add("default", build(3))
+    assert ask("report", 3) == {"counts": 0, "differences": 0}
+    assert builds.load("default", 3).is_over
+
+
+def test_an_error_keeps_its_name_and_loses_its_text(builds):
+    with pytest.raises(Exception, match="the log says where") as raised:
+        ask("people", 7)
+    assert type(raised.value).__name__ == "NotFoundError"
+    assert raised.value.__cause__ is None
