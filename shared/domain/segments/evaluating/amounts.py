@@ -1,14 +1,14 @@
 """Judges leaves about a sum, average, minimum, maximum, or the number of different values."""
 
-from decimal import Decimal
-from typing import Final, Literal, assert_never
+from collections.abc import Callable
+from decimal import Context, Decimal
+from typing import Final, Literal, NamedTuple, assert_never
 
-from shared.domain.measures.cells import merge_cells
 from shared.domain.measures.model import Cell, Measure, Moment
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import AmountCondition
 from shared.domain.segments.evaluating.clock import Clock
-from shared.domain.segments.evaluating.comparisons import compares, exact, times
+from shared.domain.segments.evaluating.comparisons import COMPARISONS, Exact, compares, exact, times
 from shared.domain.segments.evaluating.figure import Figure, Pieces
 from shared.domain.segments.evaluating.finding import Fact, Finding, shown
 from shared.domain.segments.evaluating.windows import (
@@ -16,13 +16,47 @@ from shared.domain.segments.evaluating.windows import (
     moments_in,
     moments_of_days,
 )
-from shared.domain.segments.nodes.base import AmountComparison
 from shared.domain.segments.nodes.events import MAX_FINE_DAYS, AnchoredWindow, RollingWindow
 from shared.domain.text import to_text
 
 Aggregate = Literal["sum", "average", "minimum", "maximum"]
 
-_ZERO: Final = Decimal(0)
+_EXACT: Final = Context(prec=38)
+
+
+class Amounts(NamedTuple):
+    """What numbers come to: how many there are, their sum, the least and the greatest of them."""
+
+    numbers: int
+    total: Decimal
+    least: Decimal | None
+    most: Decimal | None
+
+    def amount(self, aggregate: Aggregate) -> Decimal | None:
+        """One of the aggregates; an average that does not end has 28 digits."""
+        match aggregate:
+            case "sum":
+                return self.total
+            case "average":
+                return self.total / self.numbers if self.numbers else None
+            case "minimum":
+                return self.least
+            case "maximum":
+                return self.most
+            case _:
+                assert_never(aggregate)
+
+    def holds(
+        self, aggregate: Aggregate, compare: Callable[[Exact, Exact], bool], wanted: Decimal
+    ) -> bool:
+        """Whether an aggregate compares so; an average without dividing, so that it is exact."""
+        if aggregate == "average":
+            return self.numbers > 0 and compare(self.total, times(wanted, self.numbers))
+        value = self.amount(aggregate)
+        return value is not None and compare(value, wanted)
+
+
+_NOTHING: Final = Amounts(0, Decimal(0), None, None)
 
 
 def find(node: AmountCondition, view: View, clock: Clock) -> Finding:
@@ -33,10 +67,10 @@ def find(node: AmountCondition, view: View, clock: Clock) -> Finding:
         now: Decimal | int | None = counted.now
         course = counted.course(lambda count: compares(node.comparison, count, wanted), clock)
     else:
-        aggregate = node.aggregate
-        summed = cells(node, view, clock)
-        now = amount(aggregate, summed.now)
-        course = summed.course(lambda cell: _holds(cell, aggregate, node.comparison, wanted), clock)
+        aggregate, compare = node.aggregate, COMPARISONS[node.comparison]
+        summed = figure(node, view, clock)
+        now = summed.now.amount(aggregate)
+        course = summed.course(lambda amounts: amounts.holds(aggregate, compare, wanted), clock)
     fact = Fact(
         "amount", node.event, shown(now), course.holds, node.within_days, node.property,
         node.aggregate, node.window,
@@ -44,10 +78,10 @@ def find(node: AmountCondition, view: View, clock: Clock) -> Finding:
     return Finding(course, (fact,))
 
 
-def cells(node: AmountCondition, view: View, clock: Clock) -> Figure[Cell | None]:
-    """What the property's numbers come to; None where nothing happened."""
+def figure(node: AmountCondition, view: View, clock: Clock) -> Figure[Amounts]:
+    """What the property's numbers come to."""
     pieces = cells_within(node, Measure.of(node, node.property), view, clock)
-    return pieces.fold(None, _added)
+    return pieces.fold(_NOTHING, _added)
 
 
 def distinct(node: AmountCondition, view: View, clock: Clock) -> Figure[int]:
@@ -62,32 +96,6 @@ def distinct(node: AmountCondition, view: View, clock: Clock) -> Figure[int]:
     return _moments(node, view, clock).fold(0, add)
 
 
-def amount(aggregate: Aggregate, cell: Cell | None) -> Decimal | None:
-    """What the numbers of a cell come to; an average that does not end has 28 digits."""
-    if cell is None or not cell.amounts:
-        return _ZERO if aggregate == "sum" else None
-    match aggregate:
-        case "sum":
-            return cell.total
-        case "average":
-            return cell.total / cell.amounts
-        case "minimum":
-            return cell.least
-        case "maximum":
-            return cell.most
-        case _:
-            assert_never(aggregate)
-
-
-def _holds(
-    cell: Cell | None, aggregate: Aggregate, comparison: AmountComparison, wanted: Decimal
-) -> bool:
-    if aggregate == "average" and cell is not None and cell.amounts:
-        return compares(comparison, cell.total, times(wanted, cell.amounts))
-    value = amount(aggregate, cell)
-    return value is not None and compares(comparison, value, wanted)
-
-
 def _moments(node: AmountCondition, view: View, clock: Clock) -> Pieces[Moment]:
     measure = Measure.of(node, node.property)
     if isinstance(node.window, RollingWindow | AnchoredWindow):
@@ -96,5 +104,13 @@ def _moments(node: AmountCondition, view: View, clock: Clock) -> Pieces[Moment]:
     return moments_of_days(measure, node.within_days or MAX_FINE_DAYS, view, clock)
 
 
-def _added(known: Cell | None, cell: Cell) -> Cell | None:
-    return cell if known is None else merge_cells((known, cell))
+def _added(known: Amounts, cell: Cell) -> Amounts:
+    if cell.least is None or cell.most is None:
+        return known
+    numbers, total, least, most = known
+    return Amounts(
+        numbers + cell.amounts,
+        _EXACT.add(total, cell.total),
+        cell.least if least is None or cell.least < least else least,
+        cell.most if most is None or cell.most > most else most,
+    )

@@ -1,7 +1,9 @@
 """Numbers compared exactly, whatever they were written as."""
 
+import operator
+from collections.abc import Callable, Mapping
 from decimal import Context, Decimal
-from typing import Final, assert_never
+from typing import Final
 
 from shared.domain.segments.nodes.base import AmountComparison
 
@@ -9,6 +11,14 @@ from shared.domain.segments.nodes.base import AmountComparison
 _EXACT: Final = Context(prec=60)
 
 Exact = int | Decimal
+
+COMPARISONS: Final[Mapping[AmountComparison, Callable[[Exact, Exact], bool]]] = {
+    "at_least": operator.ge,
+    "at_most": operator.le,
+    "more_than": operator.gt,
+    "less_than": operator.lt,
+    "exactly": operator.eq,
+}
 
 
 def exact(number: float) -> Decimal:
@@ -23,16 +33,4 @@ def times(number: Decimal, count: int) -> Decimal:
 
 def compares(comparison: AmountComparison, left: Exact, right: Exact) -> bool:
     """Whether the left number stands to the right one as the comparison says."""
-    match comparison:
-        case "at_least":
-            return left >= right
-        case "at_most":
-            return left <= right
-        case "more_than":
-            return left > right
-        case "less_than":
-            return left < right
-        case "exactly":
-            return left == right
-        case _:
-            assert_never(comparison)
+    return COMPARISONS[comparison](left, right)

@@ -38,33 +38,39 @@ def counts_of(pattern: EventPattern, view: View) -> Mapping[date, int]:
 def counts_within(node: EventCondition, view: View, clock: Clock) -> Pieces[int]:
     """How often something was done, for whatever window there is."""
     window = node.window
-    if isinstance(window, RollingWindow | AnchoredWindow):
-        moments = moments_in(window, Measure.of(node), view, clock)
-        return moments.map(lambda _: 1)
-    return days_in(counts_of(node, view), node.within_days, window, clock)
+    if window is None or isinstance(window, BetweenWindow):
+        return days_in(counts_of(node, view), node.within_days, window, clock)
+    return moments_in(window, Measure.of(node), view, clock).map(lambda _: 1)
 
 
 def cells_within(node: Windowed, measure: Measure, view: View, clock: Clock) -> Pieces[Cell]:
     """What a measure comes to, for whatever window there is."""
     window = node.window
-    if isinstance(window, RollingWindow | AnchoredWindow):
-        return moments_in(window, measure, view, clock).map(cell_of)
-    return days_in(view.cells.get(measure, {}), node.within_days, window, clock)
+    if window is None or isinstance(window, BetweenWindow):
+        return days_in(view.cells.get(measure, {}), node.within_days, window, clock)
+    return moments_in(window, measure, view, clock).map(cell_of)
 
 
 def days_in(
     days: Mapping[date, T], within_days: int | None, between: BetweenWindow | None, clock: Clock
 ) -> Pieces[T]:
     """The days of a natural-day window; of every day up to today, without one."""
+    if not days:
+        return Pieces(())
     today = clock.today
     first, last = (between.first_day, between.last_day) if between else (date.min, LAST_DAY)
-    coming = [day for day in days if day > today and first <= day <= last]
-    until = day_start(min(coming), clock.zone) if coming else None
-    if within_days is None:
+    until = None
+    if max(days) > today:
+        coming = (day for day in days if day > today and first <= day <= last)
+        until = earliest(day_start(day, clock.zone) for day in coming)
         last = min(last, today)
+    elif between is None and within_days is None:
+        return Pieces([(None, piece) for piece in days.values()])
+    if within_days is None:
         return Pieces([(None, days[day]) for day in days if first <= day <= last], until)
     window = timedelta(days=within_days)
-    inside = sorted(day for day in days if today - window < day <= today)
+    before = today - window
+    inside = sorted([day for day in days if before < day <= today])
     return Pieces([(day + window, days[day]) for day in inside], until)
 
 
