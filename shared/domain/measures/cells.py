@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from heapq import merge
+from json.encoder import encode_basestring
 from typing import Any, Final
 
 from shared.domain.counters.revenue import amount_text, total
 from shared.domain.instants import format_instant, parse_instant
-from shared.domain.measures.model import MAX_MOMENTS_A_DAY, Cell, Moment
-from shared.domain.text import to_text
+from shared.domain.measures.model import MAX_MOMENTS_A_DAY, Cell, Moment, Value
 
 _EXACT_NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,18})?")
 _MAX_TEXT: Final = 32  # characters of the longest exact number
@@ -33,6 +33,17 @@ def number_of(value: object) -> Decimal | None:
     return total((Decimal(text),))  # -0.0 becomes 0
 
 
+def text_of(value: Value) -> str:
+    """The JSON text of a scalar, as `to_text` writes it and much sooner."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return encode_basestring(value)
+        case _:
+            return repr(value)
+
+
 def fold_day(moments: Iterable[Moment]) -> Cell:
     """What the moments of a day come to, in any order; raises ValueError when there are none."""
     cell = merge_cells(map(cell_of, moments))
@@ -46,7 +57,7 @@ def cell_of(moment: Moment) -> Cell:
     at, value = moment.at, moment.value
     if value is None:
         return Cell(1, at, at)
-    said = (at, to_text(value))
+    said = (at, text_of(value))
     number = number_of(value)
     if number is None:
         return Cell(1, at, at, first=said, last=said)

@@ -5,7 +5,7 @@ day, each event once) and as *cells* (what a day comes to). Moments are a set, s
 event again, in whatever order, changes nothing; a cell follows from the moments of its day.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -107,10 +107,3 @@ def kept_value(properties: Mapping[str, Any], name: str | None) -> Value | None:
     if isinstance(value, str):
         return value[:MAX_VALUE]
     return value if isinstance(value, bool | int | float) else None
-
-
-def texts(moments: Iterable[Moment]) -> Iterator[tuple[datetime, str]]:
-    """(instant, JSON text) of the moments that have a value."""
-    for moment in moments:
-        if moment.value is not None:
-            yield moment.at, to_text(moment.value)

@@ -15,6 +15,7 @@ from shared.domain.measures.cells import (
     fold_day,
     merge_cells,
     number_of,
+    text_of,
     unite_moments,
 )
 from shared.domain.measures.model import Moment
@@ -51,6 +52,11 @@ def test_a_number_counts_by_how_its_json_text_is_written(value):
 
     assert (found is not None) == bool(counts)
     assert found is None or found == Decimal(text)
+
+
+@given(st.one_of(values.filter(lambda value: value is not None), st.text()))
+def test_a_scalar_is_written_as_everywhere(value):
+    assert text_of(value) == to_text(value)
 
 
 @pytest.mark.parametrize("value", [10**12, -(10**12), float("inf"), "1", True, [1]])

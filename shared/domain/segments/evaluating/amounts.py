@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Context, Decimal
 from typing import Final, Literal, NamedTuple, assert_never
 
+from shared.domain.measures.cells import text_of
 from shared.domain.measures.model import Cell, Measure, Moment
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import AmountCondition
@@ -17,7 +18,6 @@ from shared.domain.segments.evaluating.windows import (
     moments_of_days,
 )
 from shared.domain.segments.nodes.events import MAX_FINE_DAYS, AnchoredWindow, RollingWindow
-from shared.domain.text import to_text
 
 Aggregate = Literal["sum", "average", "minimum", "maximum"]
 
@@ -90,7 +90,7 @@ def distinct(node: AmountCondition, view: View, clock: Clock) -> Figure[int]:
 
     def add(_: int, moment: Moment) -> int:
         if moment.value is not None:
-            seen.add(to_text(moment.value))
+            seen.add(text_of(moment.value))
         return len(seen)
 
     return _moments(node, view, clock).fold(0, add)

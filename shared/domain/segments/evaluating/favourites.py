@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from datetime import datetime
 
+from shared.domain.measures.cells import text_of
 from shared.domain.measures.model import Measure, Value
 from shared.domain.profiles.model import View
 from shared.domain.segments.comparing import value_holds
@@ -13,7 +14,6 @@ from shared.domain.segments.evaluating.figure import Figure, Pieces
 from shared.domain.segments.evaluating.finding import Fact, Finding, shown
 from shared.domain.segments.evaluating.windows import moments_of_days
 from shared.domain.segments.nodes.events import MAX_FAVOURITE_VALUES
-from shared.domain.text import to_text
 
 Standing = tuple[int, datetime, str]  # how often, the last time, JSON text: the greatest wins
 
@@ -44,9 +44,7 @@ def figure(node: FavouriteCondition, view: View, clock: Clock) -> Figure[Value |
         standing = (times[text], last.setdefault(text, at), text)
         return standing if best is None else max(best, standing)
 
-    best = _values(node, view, clock).fold(None, add)
-    later = tuple((when, _value(each)) for when, each in best.later)
-    return Figure(_value(best.now), later, best.until)
+    return _values(node, view, clock).fold(None, add).map(_value)
 
 
 def _values(node: FavouriteCondition, view: View, clock: Clock) -> Pieces[tuple[datetime, str]]:
@@ -54,7 +52,7 @@ def _values(node: FavouriteCondition, view: View, clock: Clock) -> Pieces[tuple[
     measure = Measure.of(node, node.test.property)
     moments = moments_of_days(measure, node.within_days, view, clock)
     said = [
-        (leaves, (moment.at, to_text(moment.value)))
+        (leaves, (moment.at, text_of(moment.value)))
         for leaves, moment in moments.items
         if moment.value is not None
     ]

@@ -1,5 +1,7 @@
 """Judges leaves about how often one thing was done in proportion to another."""
 
+from operator import add
+
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import RatioCondition
 from shared.domain.segments.courses import earliest
@@ -34,9 +36,7 @@ def figure(node: RatioCondition, view: View, clock: Clock) -> Figure[Counts]:
     """How often the part and the whole were done."""
     whole = _days(node, node.whole, view, clock)
     if node.part is None:
-        counted = whole.fold(0, lambda count, more: count + more)
-        later = tuple((when, _repeated(count)) for when, count in counted.later)
-        return Figure(_repeated(counted.now), later, counted.until)
+        return whole.fold(0, add).map(_repeated)
     part = _days(node, node.part, view, clock)
     items = [
         *((leaves, (count, 0)) for leaves, count in part.items),

@@ -1,6 +1,7 @@
 """Judges leaves about the first or the last value of a property."""
 
 import json
+from datetime import datetime
 
 from shared.domain.measures.model import Cell, Measure, Value
 from shared.domain.profiles.model import View
@@ -11,7 +12,7 @@ from shared.domain.segments.evaluating.figure import Figure
 from shared.domain.segments.evaluating.finding import Fact, Finding, shown
 from shared.domain.segments.evaluating.windows import cells_within
 
-Said = tuple[object, str]  # (instant, JSON text of the value)
+Said = tuple[datetime, str]  # when, and the JSON text of the value
 
 
 def find(node: ValueCondition, view: View, clock: Clock) -> Finding:
@@ -28,17 +29,17 @@ def find(node: ValueCondition, view: View, clock: Clock) -> Finding:
 def figure(node: ValueCondition, view: View, clock: Clock) -> Figure[Value | None]:
     """The first or last value; None where there is none."""
     cells = cells_within(node, Measure.of(node, node.test.property), view, clock)
-    said = cells.fold(None, _first if node.which == "first" else _last)
-    later = tuple((when, _value(each)) for when, each in said.later)
-    return Figure(_value(said.now), later, said.until)
+    return cells.fold(None, _first if node.which == "first" else _last).map(_value)
 
 
 def _first(known: Said | None, cell: Cell) -> Said | None:
-    return min(filter(None, (known, cell.first)), default=None)
+    said = cell.first
+    return said if known is None or (said is not None and said < known) else known
 
 
 def _last(known: Said | None, cell: Cell) -> Said | None:
-    return max(filter(None, (known, cell.last)), default=None)
+    said = cell.last
+    return said if known is None or (said is not None and said > known) else known
 
 
 def _value(said: Said | None) -> Value | None:
