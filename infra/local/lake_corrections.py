@@ -25,6 +25,7 @@ def apply(athena: ModuleType, glue: ModuleType, firehose: ModuleType, actions: M
     """Mend Athena, so that the queries of the product are those that it would take on AWS."""
     speak_trino(athena, glue)
     read_json_as_declared(athena)
+    write_results_where_they_are_told(athena)
     forget_what_was_delivered(firehose)
     judge_queries_by_their_workgroup(actions, athena)
 
@@ -96,6 +97,26 @@ def read_json_as_declared(athena: ModuleType) -> None:
 
     athena.__dict__["_table_relation"] = declared
     athena.__dict__["_empty_relation"] = declared_empty
+
+
+def write_results_where_they_are_told(athena: ModuleType) -> None:
+    """Put the rows of a query at the address that it tells, where the emulator adds the name twice.
+
+    A result that is `results/1.csv` by its own word would lie under `results/1.csv/1.csv`.
+    """
+    save: Callable[[str], Any] = athena._save_query_results
+
+    @wraps(save)
+    async def save_as_told(query_id: str) -> Any:
+        told = athena._executions[query_id]["ResultConfiguration"]
+        address = told["OutputLocation"]
+        told["OutputLocation"] = address.removesuffix(f"/{query_id}.csv")
+        try:
+            return await save(query_id)
+        finally:
+            told["OutputLocation"] = address
+
+    athena.__dict__["_save_query_results"] = save_as_told
 
 
 def forget_what_was_delivered(firehose: ModuleType) -> None:

@@ -1,9 +1,11 @@
 """The emulated Athena takes Trino's SQL, knows views, and reads JSON as the table declares it."""
 
+import asyncio
 import base64
 import gzip
 import importlib
 import json
+from types import ModuleType
 
 import duckdb
 import pytest
@@ -99,3 +101,21 @@ def test_each_row_can_say_in_which_object_it_lies(athena, files):
 @pytest.mark.parametrize("asks_for_path", [False, True])
 def test_a_table_without_objects_has_no_rows(athena, asks_for_path):
     assert ask(athena, [], asks_for_path=asks_for_path) == []
+
+
+def test_the_rows_of_a_query_lie_at_the_address_that_is_told():
+    athena = ModuleType("athena")
+    told = {"OutputLocation": "s3://lake/results/q1.csv"}
+    written = []
+
+    async def save(query_id):
+        written.append(f"{told['OutputLocation']}/{query_id}.csv")
+
+    athena._executions = {"q1": {"ResultConfiguration": told}}
+    athena._save_query_results = save
+    lake_corrections.write_results_where_they_are_told(athena)
+
+    asyncio.run(athena._save_query_results("q1"))
+
+    assert written == ["s3://lake/results/q1.csv"]
+    assert told == {"OutputLocation": "s3://lake/results/q1.csv"}
