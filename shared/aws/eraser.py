@@ -18,7 +18,9 @@ from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of
 from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
 from shared.aws.marks import Marked
+from shared.aws.tag_store import tallies_of
 from shared.domain.erasure.model import Erasure
+from shared.domain.instants import parse_instant
 from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.messages.channels import Channel
 from shared.domain.profiles.rows import name_of
@@ -35,7 +37,7 @@ REASON: Final = "erased"
 # What is looked at of a row before it goes, beside its key.
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
-    *("channel", "address", "traits"),
+    *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
@@ -132,6 +134,9 @@ class Eraser:
         if kind == "SEG" and row["member"] and "parked" not in row:
             self._part(person, erasure_id, strand_id, row)
             return True
+        if kind == "TAG" and (tallies := tallies_of(row)):
+            self._untag(person, erasure_id, strand_id, row, tallies)
+            return True
         if kind == "MSG":
             if row["status"] == "claimed" and not last:
                 return True
@@ -139,6 +144,9 @@ class Eraser:
                 self._forget_address(workspace_id, row["channel"], row["address"])
         if kind == "DSP":
             self._settle(person, erasure_id, row)
+        if kind == "STATE" and "due_at" in row:  # its row in the due index, if it is there still
+            due = keys.due(workspace_id, parse_instant(row["due_at"]), strand_id)
+            self._remove_beside(person, erasure_id, due, "due_rows")
         return False
 
     def _leave(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
@@ -170,6 +178,21 @@ class Eraser:
         if not self._remove(person, erasure_id, actions, {"memberships": 1}):
             raise TransientError("the membership is moving, try again")
 
+    def _untag(
+        self, person: Marked, erasure_id: str, strand_id: str, row: Row, tallies: Iterable[str]
+    ) -> None:
+        """Lose a tag, and be counted no more among those who hold its value."""
+        delete = _delete_of(self._table, row) | {
+            "ConditionExpression": "changes = :changes AND attribute_not_exists(parked)",
+            "ExpressionAttributeValues": to_item({":changes": row["changes"]}),
+        }
+        actions: list[Action] = [{"Delete": delete}]
+        for subject in tallies:
+            tally = keys.tally(person.workspace_id, "TAG", subject, strand_id)
+            actions.append({"Update": self._count(tally, "members", -1)})
+        if not self._remove(person, erasure_id, actions, {"tags": 1}):
+            raise TransientError("the tag is moving, try again")
+
     def _settle(self, person: Marked, erasure_id: str, row: Row) -> None:
         """Take the other half of a dispute out of the other person's strand."""
         key = keys.Key(row["pk"], row["sk"])
@@ -178,9 +201,14 @@ class Eraser:
         dispute = dispute_of(item) if item else None
         sides = {dispute.left_strand, dispute.right_strand} if dispute else set()
         for other in sides - set(person.strands):
-            half = {"pk": keys.person(person.workspace_id, other), "sk": row["sk"]}
-            delete = _delete_of(self._table, half) | {"ConditionExpression": "attribute_exists(pk)"}
-            self._remove(person, erasure_id, [{"Delete": delete}], {"disputes_of_others": 1})
+            half = keys.Key(keys.person(person.workspace_id, other), row["sk"])
+            self._remove_beside(person, erasure_id, half, "disputes_of_others")
+
+    def _remove_beside(self, person: Marked, erasure_id: str, key: keys.Key, name: str) -> None:
+        """Take out a row that lies beside the person's own, and may have gone by itself."""
+        delete = _delete_of(self._table, key._asdict())
+        delete |= {"ConditionExpression": "attribute_exists(pk)"}
+        self._remove(person, erasure_id, [{"Delete": delete}], {name: 1})
 
     def _addresses(self, workspace_id: str, row: Row) -> None:
         """Tell every address in the traits of a strand."""

@@ -12,7 +12,7 @@ from shared.aws.items import Item, from_item, get_items, query_prefix, to_item
 from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.measures.model import Value
-from shared.domain.tags.held import HeldTag
+from shared.domain.tags.held import HeldTag, tallies_by
 from shared.domain.text import to_text
 from shared.errors import ConflictError
 
@@ -209,6 +209,14 @@ class TagStore:
 def is_current(held: HeldTag) -> bool:
     """Whether somebody has a value of a tag, and answers for himself."""
     return held.value is not None and not held.parked
+
+
+def tallies_of(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tallies in which somebody stands by a TAG row."""
+    if row.get("parked"):
+        return ()
+    value, tag_id = json.loads(row["value"]), row["sk"].removeprefix(keys.TAG_PREFIX)
+    return tallies_by(tag_id, value, is_counted=row.get("counted", False))
 
 
 def history_of(past: Iterable[Mapping[str, Any]], held: HeldTag | None) -> list[PastValue]:

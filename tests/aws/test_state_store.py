@@ -1,6 +1,5 @@
-import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from itertools import count
 from zoneinfo import ZoneInfo
@@ -24,7 +23,6 @@ from shared.domain.counters.fold import (
 from shared.domain.counters.revenue import revenue_of
 from shared.domain.identity.person import Person
 from shared.domain.profiles.model import ProfileState
-from shared.domain.segments.references import References
 from shared.errors import ConflictError, TransientError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -52,7 +50,7 @@ def row(dynamodb, table, sk):
 
 
 def test_the_first_events_make_the_state(store):
-    state = store.fold_state(*ADA, fold((1, 0), (2, 1)))
+    state = store.fold_state(*ADA, fold((1, 0), (2, 1))).state
 
     assert state == ProfileState(NOON, NOON + HOUR, events=2, position=position_of("2"))
     assert store.state(*ADA) == state
@@ -61,23 +59,23 @@ def test_the_first_events_make_the_state(store):
 def test_later_events_are_added_without_reading(store):
     store.fold_state(*ADA, fold((1, 0)))
 
-    state = store.fold_state(*ADA, fold((2, 1), (3, 2)))
+    state = store.fold_state(*ADA, fold((2, 1), (3, 2))).state
 
     assert (state.first_seen_at, state.last_seen_at, state.events) == (NOON, NOON + 2 * HOUR, 3)
 
 
 def test_what_is_delivered_again_counts_once(store):
-    first = store.fold_state(*ADA, fold((1, 0), (2, 1)))
+    first = store.fold_state(*ADA, fold((1, 0), (2, 1))).state
 
-    assert store.fold_state(*ADA, fold((1, 0), (2, 1))) == first
-    assert store.fold_state(*ADA, fold((1, 0))) == first
-    assert store.fold_state(*ADA, fold((1, 0), (2, 1), (3, 2))).events == 3
+    assert store.fold_state(*ADA, fold((1, 0), (2, 1))).state == first
+    assert store.fold_state(*ADA, fold((1, 0))).state == first
+    assert store.fold_state(*ADA, fold((1, 0), (2, 1), (3, 2))).state.events == 3
 
 
 def test_a_late_event_moves_the_first_instant_back_and_not_the_last(store):
     store.fold_state(*ADA, fold((1, 0), (2, 1)))
 
-    state = store.fold_state(*ADA, fold((3, -5)))
+    state = store.fold_state(*ADA, fold((3, -5))).state
 
     assert (state.first_seen_at, state.last_seen_at) == (NOON - 5 * HOUR, NOON + HOUR)
     assert state.events == 3
@@ -94,7 +92,7 @@ def test_any_delivery_of_a_stream_gives_the_same_row(store, data):
         begin = data.draw(st.integers(0, at))
         end = data.draw(st.integers(begin + 1, len(steps)))
         at = max(at, end)
-        state = store.fold_state(*person, fold(*steps[begin:end]))
+        state = store.fold_state(*person, fold(*steps[begin:end])).state
 
     assert state.events == len(steps)
     assert state.first_seen_at == NOON + min(hours) * HOUR
@@ -130,19 +128,19 @@ def test_a_row_that_somebody_else_moves_meanwhile_is_left_to_the_next_delivery(s
     ],
 )
 def test_what_is_decided_is_stored_and_the_facts_stay(store, decided):
-    folded = store.fold_state(*ADA, fold((1, 0)))
+    folded = store.fold_state(*ADA, fold((1, 0))).state
     before = replace(folded, stage="new", stage_since=NOON, stage_before="lost", due_at=NOON)
     before = store.settle(*ADA, folded, before)
     after = store.settle(*ADA, before, replace(before, **decided))
 
     assert store.state(*ADA) == after
-    assert store.fold_state(*ADA, fold((2, 0))) == replace(
+    assert store.fold_state(*ADA, fold((2, 0))).state == replace(
         after, events=2, position=position_of("2")
     )
 
 
 def test_what_was_decided_before_something_new_happened_is_not_stored(store):
-    before = store.fold_state(*ADA, fold((1, 0)))
+    before = store.fold_state(*ADA, fold((1, 0))).state
     store.fold_state(*ADA, fold((2, 0)))
 
     with pytest.raises(ConflictError):
@@ -150,7 +148,7 @@ def test_what_was_decided_before_something_new_happened_is_not_stored(store):
 
 
 def test_nobody_decides_over_somebody_else(store):
-    before = store.fold_state(*ADA, fold((1, 0)))
+    before = store.fold_state(*ADA, fold((1, 0))).state
     after = store.settle(*ADA, before, replace(before, stage="new"))
 
     with pytest.raises(ConflictError):
@@ -169,37 +167,56 @@ def test_nobody_has_no_state(store):
     assert store.state("default", "nobody") is None
 
 
-def counter(store, event, day, position):
-    occurred_at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    step = Step(position_of(str(position)), f"d{day.day:02d}", occurred_at)
-    store.fold_counter(*ADA, event, f"{day:%Y-%m}", Fold((step,)))
+def test_what_rapport_did_is_no_sign_of_life(store):
+    """Its own events are heard of, in any order with others, and touch neither state nor dates."""
+    own = [Occurrence(position_of(str(at)), "$listed", NOON + at * HOUR) for at in range(1, 9)]
+    seen = [Occurrence(position_of(str(at)), "page", NOON + at * HOUR) for at in (3, 5)]
+    others = {each.position for each in seen}
+    own = [each for each in own if each.position not in others]
+    stream = sorted([*seen, *own], key=lambda each: each.position)
+
+    first = store.fold_state(*ADA, fold_state(stream[:2]))
+    assert (first.state, first.seen, store.state(*ADA)) == (None, ("ada",), None)
+    store.fold_state(*ADA, fold_state(stream[1:4]))
+    store.fold_state(*ADA, fold_state(stream))
+    whole = store.fold_state(*ADA, fold_state(stream[2:]))
+
+    state = whole.state
+    assert (state.first_seen_at, state.last_seen_at) == (NOON + 3 * HOUR, NOON + 5 * HOUR)
+    assert (state.events, whole.strands["ada"].heard) == (2, 8)
 
 
-def test_a_view_holds_what_is_referred_to_and_nothing_else(store, dynamodb, profiles_table):
-    traits = {"city": {"value": "上海", "at": "2026-11-22T12:00:00.000Z", "source_id": "web"}}
-    profile = {"pk": PK, "sk": keys.PROFILE, "traits": json.dumps(traits)}
-    dynamodb.put_item(TableName=profiles_table, Item=to_item(profile))
-    days = [date(2026, 11, 22), date(2026, 10, 31), date(2026, 9, 30), date(2026, 12, 1)]
-    for position, day in enumerate(days, start=1):
-        counter(store, "cart", day, position)
-        counter(store, "cart#1", day, position)
+def test_how_far_something_is_built_never_goes_back(store):
+    store.fold_state(*ADA, fold((1, 0)))
+    for build in (3, 5, 4):
+        store.begin_build(*ADA, build)
+    store.end_build(*ADA, 5)
+    store.end_build(*ADA, 3)
 
-    windowed = References({"cart": 30, "order": 7}, frozenset())
-    view = store.load_view(*ADA, windowed, date(2026, 11, 22))
-    assert view.traits == {}
-    # The window begins on 24 October, so September is not read; what is ahead of today is.
-    assert view.counters == {"cart": {day: 1 for day in days if day.month >= 10}, "order": {}}
-
-    everything = References({"cart#1": None}, frozenset({"city"}))
-    view = store.load_view(*ADA, everything, date(2026, 11, 22))
-    assert view.traits == {"city": "上海"}
-    assert view.counters == {"cart#1": dict.fromkeys(days, 1)}
+    strand = store.fold_state(*ADA, fold((2, 0))).strands["ada"]
+    assert (strand.building, strand.built) == (5, 5)
 
 
-def test_a_view_of_nobody_is_empty(store):
-    view = store.load_view("default", "nobody", References({"cart": 1}, frozenset({"x"})), date.max)
+def test_stages_that_were_left_are_told_with_the_present_one(store):
+    state = store.fold_state(*ADA, fold((1, 0))).state
+    assert store.stages(*ADA, state) == []
+    moves = [("new", NOON), ("active", NOON + HOUR), ("lost", NOON + 2 * HOUR)]
+    for stage, since in moves:
+        after = replace(state, stage=stage, stage_since=since)
+        state = store.settle(*ADA, state, after)
 
-    assert (view.traits, view.counters) == ({}, {"cart": {}})
+    assert store.stages(*ADA, state) == moves
+
+
+def test_a_stage_that_somebody_meant_to_leave_is_told_once(store):
+    """Who dies, or is slower, between history and state leaves a row of what was never left."""
+    before = store.fold_state(*ADA, fold((1, 0))).state
+    state = store.settle(*ADA, before, replace(before, stage="new", stage_since=NOON))
+    store.fold_state(*ADA, fold((2, 0)))
+    with pytest.raises(ConflictError):
+        store.settle(*ADA, state, replace(state, stage="lost", stage_since=NOON + HOUR))
+
+    assert store.stages(*ADA, store.state(*ADA)) == [("new", NOON)]
 
 
 AMOUNTS = st.one_of(
@@ -242,7 +259,7 @@ def test_first_and_last_touch_are_those_of_all_events_in_any_order(store, data):
         for at, touch in enumerate(touches, start=1)
     ]
     for one in seen:
-        state = store.fold_state(*person, fold_state([one]))
+        state = store.fold_state(*person, fold_state([one])).state
         store.fold_state(*person, fold_state(seen[:1]))
 
     known = [touch for touch in touches if touch]
@@ -252,7 +269,7 @@ def test_first_and_last_touch_are_those_of_all_events_in_any_order(store, data):
 
 def test_the_states_of_all_strands_are_one(store):
     person = Person("default", "a", ("a", "b", "c"), ("a",))
-    assert store.whole(person) == Whole(None, (), {})
+    assert store.whole(person) == Whole(None, {})
     store.fold_state("default", "b", fold((1, 0), (2, 5)))
     before = store.whole(person).state
     after = store.settle("default", "a", before, replace(before, stage="new", stage_since=NOON))
@@ -262,5 +279,5 @@ def test_the_states_of_all_strands_are_one(store):
 
     whole = store.whole(person)
 
-    assert (after.judged, whole.seen, whole.joins["a"]) == (1, ("b", "c"), 2)
+    assert (after.judged, whole.seen, whole.joins("a")) == (1, ("b", "c"), 2)
     assert whole.state == replace(after, first_seen_at=NOON - 3 * HOUR, events=3)

@@ -39,11 +39,17 @@ class HeldTag:
 
     @property
     def tallies(self) -> tuple[str, ...]:
-        """The tallies in which the person stands: of everybody with a value, and with this one."""
-        if self.value is None or self.parked:
+        """The tallies in which the person stands."""
+        if self.parked:
             return ()
-        counted = (tally_of(self.tag_id, self.value),) if self.is_counted else ()
-        return (tally_of(self.tag_id), *counted)
+        return tallies_by(self.tag_id, self.value, is_counted=self.is_counted)
+
+
+def tallies_by(tag_id: str, value: Value | None, *, is_counted: bool) -> tuple[str, ...]:
+    """The tallies that a value puts somebody into: of all who hold any value, and who hold it."""
+    if value is None:
+        return ()
+    return (tally_of(tag_id), *((tally_of(tag_id, value),) if is_counted else ()))
 
 
 def tally_of(tag_id: str, value: Value | None = None) -> str:

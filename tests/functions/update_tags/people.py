@@ -115,7 +115,7 @@ def expect_exact_tallies(bench):
 
 def view_of(rows):
     """The rows that make up what is known of a strand: counters, traits, stage, memberships."""
-    left_out = ("judged", "joins", "position", "changes_at")
+    left_out = ("judged", "joins", "position", "changes_at", "building")
     return {
         sk: {name: value for name, value in row.items() if name not in left_out}
         for sk, row in rows.items()

@@ -76,7 +76,7 @@ def stored(bench):
 
 def counted(rows):
     """The folded rows; positions are new in each run, and stages have a test of their own."""
-    left_out = ("position", "stage", "stage_since", "judged")
+    left_out = ("position", "stage", "stage_since", "judged", "building")
     return {
         sk: {name: value for name, value in row.items() if name not in left_out}
         for sk, row in rows.items()
