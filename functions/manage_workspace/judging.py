@@ -31,7 +31,7 @@ def announce_of(call: Call) -> bool:
     """What the query says of telling the flips of a change; raises InvalidInputError."""
     said = call.query.get("backfill", "silent")
     if said not in ("silent", "announce"):
-        raise InvalidInputError("backfill is silent or announce", where="backfill")
+        raise InvalidInputError("this is silent or announce", where="backfill")
     return said == "announce"
 
 

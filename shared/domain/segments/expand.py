@@ -40,6 +40,10 @@ MAX_EXPANDED_DEPTH: Final = 50
 class ExpansionError(InvalidInputError):
     """A tree that cannot be expanded; `where` is the path of the node that is to blame."""
 
+    def __init__(self, message: str, where: str) -> None:
+        """Say what is wrong there."""
+        super().__init__(message, where=where, details=((where, message),))
+
 
 @dataclass(frozen=True, slots=True)
 class Definitions:

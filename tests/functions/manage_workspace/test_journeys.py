@@ -22,13 +22,14 @@ FAST = {"rehearsal": True, "time_scale": 3600}
 
 @pytest.fixture
 def machines(api):
-    """The state machines as Step Functions has them: name → definition."""
+    """The state machines of journeys as Step Functions has them: name → definition."""
 
     def now() -> dict:
         states = session.client("stepfunctions")
         arns = [one["stateMachineArn"] for one in states.list_state_machines()["stateMachines"]]
         found = [states.describe_state_machine(stateMachineArn=arn) for arn in arns]
-        return {one["name"]: json.loads(one["definition"]) for one in found}
+        named = {one["name"]: json.loads(one["definition"]) for one in found}
+        return {name: made for name, made in named.items() if name != "build-rapport"}
 
     return now
 
