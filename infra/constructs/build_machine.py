@@ -52,7 +52,7 @@ class BuildMachine(Construct):
         )
         lists, judges = builder.function.function_arn, judge.function.function_arn
         self._may("lambda:InvokeFunction", on=[lists, judges])
-        self._may("states:StartExecution", "states:ListMapRuns", on=[self._arn("stateMachine")])
+        self._may("states:StartExecution", on=[self._arn("stateMachine")])
         executions = [self._arn("execution", "/*"), self._arn("execution", ":*")]
         self._may("states:DescribeExecution", "states:StopExecution", on=executions)
         self._may("states:RedriveExecution", on=[self._arn("execution", "/*")])

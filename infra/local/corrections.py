@@ -48,6 +48,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     count_loopback_as_secure(permissions)
     judge_queue_batches_as_single(actions)
     judge_mail_by_its_sender(actions)
+    judge_map_runs_by_their_arn(actions)
     unpack_layers_once(functions, shared_layers)
     stop_waiting_for_silence(workers)
     lake_corrections.apply(athena, glue, firehose, actions)
@@ -209,6 +210,20 @@ def judge_mail_by_its_sender(actions: ModuleType) -> None:
         return f"arn:aws:ses:{region}:{account}:identity/{sender}"
 
     actions.__dict__["_ses_v2_resource_arn"] = resource_or_sender
+
+
+def judge_map_runs_by_their_arn(actions: ModuleType) -> None:
+    """Allow looking at a Map Run to whoever may, not only to those who may look at everything."""
+    extract: Callable[..., str] = actions.extract_resource_arn
+
+    @wraps(extract)
+    def extract_map_run(
+        service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any
+    ) -> str:
+        named = actions._safe_json_field(body, "mapRunArn") if service == "states" else None
+        return named or extract(service, method, path, headers, body, *rest)
+
+    actions.__dict__["extract_resource_arn"] = extract_map_run
 
 
 def unpack_layers_once(functions: ModuleType, folder: Path) -> None:
