@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bare, cold_imports
+from benchmarks import bare, cold_imports, live_segments, segments_sql
 from benchmarks import identity as who
 from benchmarks.emulated_aws import emulated_aws
 from benchmarks.identity_bill import Cost, IdentityBill
@@ -17,6 +17,7 @@ from benchmarks.spine import EVENTS, Bill, Spine
 
 RESULTS = Path(__file__).parent / "results.json"
 BUDGET_USD = 1.60  # for a million events in batches of 10
+MANY_SEGMENTS = 50
 WAYS = ((1, True), (10, True), (100, True), (10, False))
 
 
@@ -31,6 +32,15 @@ def main() -> None:
     console.print(f"[bold]Who is who[/]: {who.LINKS:,} identify and alias calls, one core")
     decisions = who.measure()
     console.print(_decisions_table(decisions))
+    console.print("[bold]Judging live[/]: an event against its segments, processor time")
+    live = live_segments.measure()
+    console.print(_live_table(live))
+    console.print(
+        f"[bold]Rebuilding[/]: 10 segments over {segments_sql.EVENTS:,} events of "
+        f"{segments_sql.PEOPLE:,} people, each in SQL"
+    )
+    rebuilds = segments_sql.measure()
+    console.print(_rebuilds_table(rebuilds))
     meter = Meter()
     meter.attach()
     with emulated_aws() as aws:
@@ -40,11 +50,15 @@ def main() -> None:
             spine.run(batch, one_person, f"bench{n}") for n, (batch, one_person) in enumerate(WAYS)
         ]
         baseline = bare.cpu_us_per_call(aws)
+        spine.publish(live_segments.segments(MANY_SEGMENTS))
+        many = [spine.run(10, True, "many"), spine.run(100, True, "many")]
         console.print("[bold]Knowing a person[/], billed by DynamoDB")
         identity = IdentityBill(meter).costs()
     console.print(_identity_table(identity))
     console.print(_cpu_table(bills, baseline))
     console.print(_bill_table(bills))
+    console.print(f"The same with {MANY_SEGMENTS} segments more, {live_segments.TOUCHED} touched")
+    console.print(_bill_table(many))
     RESULTS.write_text(
         json.dumps(
             {
@@ -52,6 +66,9 @@ def main() -> None:
                 "decisions": decisions,
                 "bare_cpu_us_per_call": baseline,
                 "events": [asdict(bill) for bill in bills],
+                "events_with_many_segments": [asdict(bill) for bill in many],
+                "live_segments": live,
+                "rebuilt_segments": rebuilds,
                 "identity_bill": [asdict(cost) for cost in identity],
             },
             indent=2,
@@ -96,6 +113,30 @@ def _decisions_table(figures: dict[str, Any]) -> Table:
         table.add_row(words, f"{figures[name]:,}", f"{floor / figures[name]:.2f}")
     for name, rate in figures["peers_links_a_second"].items():
         table.add_row(f"[dim]connects only: {name}[/]", f"{rate:,}", f"{floor / rate:.2f}")
+    return table
+
+
+def _live_table(figures: dict[str, Any]) -> Table:
+    table = Table("one event, five segments touched", "CPU µs")
+    for published, us in figures["us_an_event_by_published"].items():
+        table.add_row(f"of {published:,} published", str(us))
+    for events, us in figures["us_an_event_by_history"].items():
+        table.add_row(f"of 1,000 published, {events:,} events before", str(us))
+    return table
+
+
+def _rebuilds_table(figures: dict[str, Any]) -> Table:
+    ways = list(figures["seconds"])
+    table = Table("CPU seconds", *ways)
+    for row in figures["segments"]:
+        table.add_row(row["name"], *[f"{row['seconds'][way]:.2f}" for way in ways])
+    table.add_row("[bold]together[/]", *[f"{figures['seconds'][way]:.2f}" for way in ways])
+    ratios = [figures["generated_to"].get(way) for way in ways]
+    budget = figures["budget_to_by_hand"]
+    table.add_row(
+        f"generated to it (budget {budget} to by hand)",
+        *["" if r is None else str(r) for r in ratios],
+    )
     return table
 
 

@@ -5,7 +5,7 @@ import io
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +17,7 @@ from benchmarks.meter import Meter, price
 
 EVENTS = 1_000
 MEMORY_GB = 0.5
+CATALOG_TTL_SECONDS = 6  # readers look again after 5
 STREAM_BATCH, LAKE_BATCH = 100, 1_000  # records that update_tags and write_lake take at once
 DELETE_AND_RECEIVE = 2  # requests by which Lambda takes a batch of up to ten messages
 NAMES = ("catalog", "product", "main", "catalog", "cart", "catalog", "delivery", "main", "pay")
@@ -92,6 +93,13 @@ class Spine:
         self.read = 0
         self.cpu: Counter[str] = Counter()
         self.log_bytes = 0
+
+    def publish(self, segments: Mapping[str, Mapping[str, Any]]) -> None:
+        """Publish more segments, and wait until every function knows them."""
+        for name, condition in segments.items():
+            body = {"segment_id": name, "title": name, "condition": condition}
+            administrate(self.handles["manage_workspace"], "PUT", f"/segments/{name}", body)
+        time.sleep(CATALOG_TTL_SECONDS)
 
     def run(self, batch: int, one_person_a_batch: bool, tag: str) -> Bill:
         """Send EVENTS events in requests of `batch` and follow them to their segments.
