@@ -183,7 +183,9 @@ class World:
                 self.put(strand, keys.event(at, f"m-{number}"), body=to_text(event))
         for strand in (ROOT, EVE):
             name = MARKER if strand == ROOT else "eve"
-            self.put(strand, keys.STATE, events=3, note=name)
+            due_at = NOON + timedelta(days=14)
+            self.put(strand, keys.STATE, events=3, note=name, due_at=due_at)
+            self.put_key(keys.due(WS, due_at, strand))
             self.put(strand, keys.counter("seen", "2026-11"), d22=3, r22=Decimal("11.77"))
             self.put(strand, keys.membership("seers"), member=True, flips=1, because=f'["{name}"]')
             self.put(strand, keys.membership("left"), member=False, flips=2)
