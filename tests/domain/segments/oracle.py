@@ -87,36 +87,43 @@ class Reading:
 
     # --- leaves about events ------------------------------------------------------------------
 
-    def _event(self, condition: Data) -> bool:
-        times = len(self.windowed(condition))
-        return compares(condition.get("comparison", "at_least"), times, condition.get("times", 1))
+    def times(self, condition: Data) -> int:
+        return len(self.windowed(condition))
 
-    def _amount(self, condition: Data) -> bool:
+    def _event(self, condition: Data) -> bool:
+        comparison, wanted = condition.get("comparison", "at_least"), condition.get("times", 1)
+        return compares(comparison, self.times(condition), wanted)
+
+    def amount(self, condition: Data) -> Any:
         values = [event.properties.get(condition["property"]) for event in self.windowed(condition)]
         if condition["aggregate"] == "distinct":
-            found: Any = len({text(value) for value in values if scalar(value)})
-        else:
-            numbers = [Fraction(text(value)) for value in values if counts(value)]
-            if not numbers and condition["aggregate"] != "sum":
-                return False
-            found = {
-                "sum": lambda: sum(numbers, Fraction(0)),
-                "average": lambda: sum(numbers) / len(numbers),
-                "minimum": lambda: min(numbers),
-                "maximum": lambda: max(numbers),
-            }[condition["aggregate"]]()
-        return compares(condition["comparison"], found, Fraction(text(condition["value"])))
+            return len({text(value) for value in values if scalar(value)})
+        numbers = [Fraction(text(value)) for value in values if counts(value)]
+        if not numbers:
+            return Fraction(0) if condition["aggregate"] == "sum" else None
+        return {
+            "sum": lambda: sum(numbers),
+            "average": lambda: sum(numbers) / len(numbers),
+            "minimum": lambda: min(numbers),
+            "maximum": lambda: max(numbers),
+        }[condition["aggregate"]]()
 
-    def _value(self, condition: Data) -> bool:
+    def _amount(self, condition: Data) -> bool:
+        found, wanted = self.amount(condition), Fraction(text(condition["value"]))
+        return found is not None and compares(condition["comparison"], found, wanted)
+
+    def value(self, condition: Data) -> Any:
         name = condition["test"]["property"]
         events = [event for event in self.windowed(condition) if scalar(event.properties.get(name))]
         if not events:
-            return passes(condition["test"], None)
+            return None
         ordered = sorted(events, key=lambda event: (event.at, text(event.properties[name])))
-        chosen = ordered[0 if condition["which"] == "first" else -1]
-        return passes(condition["test"], chosen.properties[name])
+        return ordered[0 if condition["which"] == "first" else -1].properties[name]
 
-    def _favourite(self, condition: Data) -> bool:
+    def _value(self, condition: Data) -> bool:
+        return passes(condition["test"], self.value(condition))
+
+    def favourite(self, condition: Data) -> Any:
         name = condition["test"]["property"]
         said = sorted(
             (event.at, text(event.properties[name]))
@@ -127,7 +134,10 @@ class Reading:
         for value in {value for _, value in said}:
             at = [instant for instant, each in said if each == value]
             best = max(best or (0,), (len(at), max(at), value))
-        return passes(condition["test"], json.loads(best[2]) if best else None)
+        return json.loads(best[2]) if best else None
+
+    def _favourite(self, condition: Data) -> bool:
+        return passes(condition["test"], self.favourite(condition))
 
     def _ratio(self, condition: Data) -> bool:
         whole = len(self.lately(self.matching(condition["whole"]), condition.get("within_days")))
@@ -211,9 +221,9 @@ class Reading:
             if condition.get("repeats", "never") == "never":
                 found = then == day
             elif condition.get("calendar", "solar") == "solar":
-                found = then.year > day.year and _same_day(then, day)
+                found = then.year > day.year and same_day(then, day)
             else:
-                found = _same_lunar_day(then, day)
+                found = same_lunar_day(then, day)
             if found:
                 return True
         return False
@@ -238,13 +248,13 @@ def oracle(condition: Data, history: Iterable[Happening], now: datetime, zone: Z
     return Reading(history, now, zone).holds(condition)
 
 
-def _same_day(then: date, day: date) -> bool:
+def same_day(then: date, day: date) -> bool:
     if (day.month, day.day) == (2, 29) and (then.month, then.day) == (2, 28):
         return (then + _DAY).month == 3
     return (then.month, then.day) == (day.month, day.day)
 
 
-def _same_lunar_day(then: date, day: date) -> bool:
+def same_lunar_day(then: date, day: date) -> bool:
     try:
         born, now = LunarDate.from_solar(day), LunarDate.from_solar(then)
     except ValueError:

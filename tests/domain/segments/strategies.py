@@ -99,6 +99,7 @@ filters = st.one_of(_plain_filters, value_tests(property=st.sampled_from(PROPERT
 events = st.sampled_from(_OFTEN)
 _where = st.one_of(st.just([]), st.just([]), st.just([]), st.lists(filters, min_size=1, max_size=2))
 patterns = st.fixed_dictionaries({"event": events, "where": _where})
+_bare = st.fixed_dictionaries({"event": events})
 _days = st.integers(1, 6)
 SECONDS = (1, 60, 3_600, 43_200, 86_400, 3 * 86_400)
 _seconds = st.sampled_from((*SECONDS, 86_400, 3 * 86_400))
@@ -182,7 +183,7 @@ trend_conditions = _leaf(
 sequence_conditions = _leaf(
     "sequence",
     st.one_of(st.just({}), st.builds(lambda pattern: {"without": pattern}, patterns)),
-    steps=st.lists(patterns, min_size=2, max_size=3),
+    steps=st.lists(st.one_of(_bare, _bare, patterns), min_size=2, max_size=3),
     within_seconds=_seconds,
     within_days=_days,
 )
@@ -278,12 +279,15 @@ def moments(draw: st.DrawFn) -> tuple[datetime, ZoneInfo]:
 
 _NAMES = (*_OFTEN, *_OFTEN, "$identify", "$identify", "other", "$tagged")
 _MILLISECOND = timedelta(milliseconds=1)
+# Sums of few lengths, so that two things are often just as far apart as a window is long.
 _back = st.one_of(
+    st.tuples(
+        st.sampled_from([0, 0, 0, 43_200, 86_400, 86_400, 2 * 86_400, 3 * 86_400, 6 * 86_400]),
+        st.sampled_from([0, 0, 3_600, 7_200]),
+        st.sampled_from([0, 0, 0, 60]),
+        st.sampled_from([0, 0, 0, 1]),
+    ).map(lambda lengths: timedelta(seconds=sum(lengths))),
     st.integers(0, 8).map(lambda days: timedelta(days=days)),
-    st.tuples(st.sampled_from(SECONDS), st.integers(0, 3)).map(
-        lambda found: timedelta(seconds=found[0] * found[1])
-    ),
-    st.integers(0, 4 * 24).map(lambda hours: timedelta(hours=hours)),
     st.integers(9, 100).map(lambda days: timedelta(days=days)),
 )
 
@@ -292,9 +296,9 @@ _back = st.one_of(
 def _instants(draw: st.DrawFn, now: datetime, zone: ZoneInfo) -> datetime:
     """Before `now`, and often just where a window ends: so long ago, or at a day's start."""
     at = now - draw(_back)
-    if draw(st.booleans()):
+    if draw(st.integers(0, 3)) == 0:
         at = datetime.combine(at.astimezone(zone).date(), time.min, zone).astimezone(UTC)
-    return min(now, at + draw(st.integers(-1, 1)) * _MILLISECOND)
+    return min(now, at + draw(st.sampled_from([0, 0, 0, -1, 1])) * _MILLISECOND)
 
 
 @st.composite

@@ -11,7 +11,7 @@ from shared.domain.profiles.model import View
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import MAX_FACTS, evaluate
 from shared.domain.segments.references import References, all_references, references
-from tests.domain.segments.histories import view_of
+from tests.domain.segments.histories import Happening, view_of
 from tests.domain.segments.oracle import Reading, oracle
 from tests.domain.segments.strategies import (
     EVENTS,
@@ -29,6 +29,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 MILLISECOND = timedelta(milliseconds=1)
+DAYS = [n * 86_400 for n in range(6)]
 FAR = 400 * DAY  # from there on anniversaries are not looked for
 
 
@@ -43,13 +44,93 @@ def read(**data):
 
 @pytest.mark.parametrize("kind", LEAVES)
 def test_the_verdict_on_a_leaf_is_the_one_of_a_naive_reading(kind):
-    @given(cases(LEAVES[kind]))
-    @settings(max_examples=150)
-    def check(case):
+    """At `now`, and where a window may just have begun or ended."""
+
+    @given(cases(LEAVES[kind]), st.lists(st.integers(0, 10_000), max_size=6))
+    @settings(max_examples=200)
+    def check(case, picks):
         data, history, now, zone = case
-        assert judged(*case).matches == oracle(data, history, now, zone)
+        instants = ends_of_windows(history)
+        chosen = [instants[pick % len(instants)] for pick in picks if instants]
+        for at in [now, *chosen]:
+            verdict = judged(data, history, at, zone)
+            assert verdict.matches == oracle(data, history, at, zone)
+            assert_shows(verdict.because[0], data, Reading(history, at, zone))
 
     check()
+
+
+def assert_shows(fact, data, reading):
+    """A fact shows the figure that a naive reading finds."""
+    match data["type"]:
+        case "event":
+            assert fact.value == reading.times(data)
+        case "amount":
+            found = reading.amount(data)
+            assert fact.value == (None if found is None else pytest.approx(float(found)))
+        case "value" | "favourite":
+            found = getattr(reading, data["type"])(data)
+            assert (type(fact.value), fact.value) == (type(found), found)
+
+
+def ends_of_windows(history):
+    """Instants at which a window over one of the events ends, with the milliseconds around it."""
+    lengths = [timedelta(seconds=each) for each in (0, *SECONDS, *DAYS)]
+    ends = {event.at + length for event in history for length in lengths}
+    return sorted(at + n * MILLISECOND for at in ends for n in (-1, 0, 1))
+
+
+SMALL = {"type": "sequence", "within_days": 1}
+small_steps = st.lists(st.sampled_from("ab").map(lambda e: {"event": e}), min_size=2, max_size=4)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("abx"), st.integers(0, 7)), max_size=9),
+    small_steps,
+    st.integers(1, 5),
+    st.booleans(),
+)
+@settings(max_examples=500)
+def test_a_sequence_in_a_crowd_of_events_is_found_as_by_trying_all(happened, steps, within, plain):
+    history = tuple(
+        Happening(NOON - second * timedelta(seconds=1), name, message_id=f"m{n}")
+        for n, (name, second) in enumerate(happened)
+    )
+    without = {} if plain else {"without": {"event": "x"}}
+    data = {**SMALL, "steps": steps, "within_seconds": within, **without}
+
+    assert judged(data, history, NOON, SHANGHAI).matches == oracle(data, history, NOON, SHANGHAI)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["a", "b", 1, True]), st.integers(0, 9)), max_size=12),
+    st.integers(1, 4),
+)
+@settings(max_examples=300)
+def test_a_favourite_in_a_crowd_of_values_is_found_as_by_counting(said, days):
+    history = tuple(
+        Happening(NOON - half * DAY / 2, "page", {"sku": value}, message_id=f"m{n}")
+        for n, (value, half) in enumerate(said)
+    )
+    test = {"property": "sku", "operator": "exists"}
+    data = {"type": "favourite", "event": "page", "test": test, "within_days": days}
+
+    for later in range(3):
+        now = NOON + later * DAY
+        verdict = judged(data, history, now, SHANGHAI)
+        assert_shows(verdict.because[0], data, Reading(history, now, SHANGHAI))
+
+
+def test_only_the_latest_thousand_values_are_counted():
+    early, late = ["old"] * 600, ["new"] * 501
+    history = tuple(
+        Happening(NOON - (2_000 - n) * MILLISECOND, "page", {"sku": value}, message_id=f"m{n}")
+        for n, value in enumerate(early + late)
+    )
+    test = {"property": "sku", "operator": "equals", "value": "new"}
+    data = {"type": "favourite", "event": "page", "test": test, "within_days": 1}
+
+    assert judged(data, history, NOON, SHANGHAI).matches
 
 
 @given(cases())
@@ -64,10 +145,8 @@ def candidates(history, now, zone):
     days = [today + n * DAY for n in range(1, 160)]
     days = [day for n, day in enumerate(days) if n < 14 or day.weekday() == 0 or day.day == 1]
     instants = [datetime.combine(day, time.min, zone).astimezone(UTC) for day in days]
-    lengths = [*SECONDS, *(n * 86_400 for n in range(6))]
-    instants += [event.at + timedelta(seconds=each) for event in history for each in lengths]
     found = {at + n * MILLISECOND for at in instants for n in (-1, 0, 1)}
-    return sorted(at for at in found if at > now)
+    return sorted(at for at in found.union(ends_of_windows(history)) if at > now)
 
 
 def steps(case):
