@@ -86,6 +86,8 @@ def told(bench, *profiles):
                 words.append(f"did {fact.event.name}")
             case "LifecycleChanged":
                 words.append(f"{fact.stage_before} to {fact.stage_after}")
+            case "TagChanged":
+                words.append(f"{fact.tag_id}: {fact.value_after}")
             case "ProfileMerged":
                 words.append(f"absorbed {' '.join(fact.absorbed_ids)}")
             case "ProfileSplit":
