@@ -1,7 +1,7 @@
 """Random people of several strands, and the lake in which their events lie."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from shared.domain.counters.fold import position_of
 from shared.domain.days import day_start, natural_day
@@ -101,7 +101,8 @@ def born(random, today):
     year = random.choice((1899, 1900, 1984, 1990, 2004, today.year, today.year + 1, 2095))
     near = today + timedelta(days=random.randint(-34, 34))
     text = f"{year:04d}-{near.month:02d}-{near.day:02d}"
-    return random.choice((text, text, text + "T00:00:00Z", "2004-02-29", "2023-02-29", text[:9]))
+    odd = (text + "T00:00:00Z", "2004-02-29", "2023-02-29", text[:9], "20040229", "2004-W09-7")
+    return random.choice((text, text, text, random.choice(odd)))
 
 
 def history(random, strands, now, zone):
@@ -115,7 +116,7 @@ def history(random, strands, now, zone):
             "strand_id": random.choice(strands),
             "source_id": random.choice(("web", "web2", "crm")),
         }
-        if random.random() < 0.2:
+        if random.random() < 0.25:
             claims = {t: any_value(random, weird=False) for t in TRAITS if random.random() < 0.5}
             claims["born"] = born(random, natural_day(now, zone))
             found.append(Happening(name="$identify", traits=claims, **common))
@@ -172,3 +173,15 @@ def identity_rows(random, person, workspace_id):
     if person.erased:
         for strand in person.strands:
             yield erased_row(workspace_id, strand)
+
+
+def birthdays(random, now, zone, number):
+    """People of whom only a birthday is known, of any year, near today by either calendar."""
+    today = natural_day(now, zone)
+    found = []
+    for each in range(number):
+        year = random.randint(1898, today.year + 1)
+        near = date(year, today.month, 1) + timedelta(days=random.randint(-45, 75))
+        claim = Happening(now, "$identify", traits={"born": near.isoformat()}, strand_id=f"s{each}")
+        found.append(Person(f"s{each}", (f"s{each}",), (claim,), erased=False))
+    return found

@@ -19,35 +19,39 @@ TREES = 12
 
 
 def check_world(lake, seed, leaf=None):
-    """Compare all of some people and conditions at a few instants; gives the number of cases."""
+    """Compare all of some people and conditions at two instants; gives the number of cases."""
     random = Random(seed)
     now, zone = made.moment(random)
     everybody = made.people(random, now, zone, PEOPLE)
     made.fill(lake, random, everybody)
-    strangers = made.people(random, now, zone, 5)
-    made.fill(lake, random, strangers, "other")
+    made.fill(lake, random, made.people(random, now, zone, 5), "other")
     cases = 0
-    for at in (now, now - (now - made.happened_at(random, now, zone))):
-        at = min(at, now)
+    for at in (now, min(now, made.happened_at(random, now, zone))):
         today = at.astimezone(zone).date()
         make = LEAVES[leaf] if leaf else tree
-        conditions = {f"c'{n}": READ.validate_python(make(random, today)) for n in range(TREES)}
-        found = set(lake.query(members_of(conditions, at, zone, made.WORKSPACE)))
-        needed = all_references(map(references, conditions.values()))
-        for person in everybody:
-            past = [each for each in person.history if each.at <= at]
-            view = view_of(past, needed, at, zone)
-            for name, condition in conditions.items():
-                wanted = bool(past) and not person.erased
-                wanted = wanted and evaluate(condition, view, at, zone).matches
-                got = (name, person.profile_id) in found
-                assert got == wanted, (
-                    f"seed {seed}, at {at.isoformat()} in {zone}: SQL says {got} of\n"
-                    f"{person}\n{condition.model_dump_json()}"
-                )
-                cases += 1
-        assert {profile_id for _, profile_id in found} <= {p.profile_id for p in everybody}
+        conditions = [READ.validate_python(make(random, today)) for _ in range(TREES)]
+        cases += check(lake, everybody, conditions, at, zone, f"seed {seed}")
     return cases
+
+
+def check(lake, everybody, conditions, at, zone, told):
+    """Compare everybody and every condition at an instant; gives the number of cases."""
+    named = {f"c'{number}": condition for number, condition in enumerate(conditions)}
+    found = set(lake.query(members_of(named, at, zone, made.WORKSPACE)))
+    needed = all_references(map(references, conditions))
+    for person in everybody:
+        past = [each for each in person.history if each.at <= at]
+        view = view_of(past, needed, at, zone)
+        for name, condition in named.items():
+            wanted = bool(past) and not person.erased
+            wanted = wanted and evaluate(condition, view, at, zone).matches
+            got = (name, person.profile_id) in found
+            assert got == wanted, (
+                f"{told}, at {at.isoformat()} in {zone}: SQL says {got} of\n"
+                f"{person}\n{condition.model_dump_json()}"
+            )
+    assert {profile_id for _, profile_id in found} <= {each.profile_id for each in everybody}
+    return len(everybody) * len(conditions)
 
 
 CASES = PEOPLE * TREES * 2  # of one world
@@ -69,6 +73,22 @@ def test_both_say_the_same_in_twenty_thousand_cases(make_lake, first_seed):
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_both_say_the_same_of_each_kind_of_leaf(lake, leaf):
     assert check_world(lake, 1_000, leaf) == CASES
+
+
+@pytest.mark.parametrize("calendar", ["solar", "lunar"])
+@pytest.mark.parametrize("seed", range(2))
+def test_both_know_the_same_birthdays(lake, seed, calendar):
+    random = Random(seed)
+    now, zone = made.moment(random)
+    everybody = made.birthdays(random, now, zone, 150)
+    made.fill(lake, random, everybody)
+    source = {"type": "trait", "trait": "born"}
+    yearly = {"type": "date", "source": source, "repeats": "yearly", "calendar": calendar}
+    conditions = [
+        READ.validate_python({**yearly, "from_days": first, "to_days": last})
+        for first, last in ((0, 0), (1, 7), (-7, -1), (-31, 31), (20, 31))
+    ]
+    check(lake, everybody, conditions, now, zone, f"seed {seed}")
 
 
 def test_the_ways_of_asking_agree(lake):

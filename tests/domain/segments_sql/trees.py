@@ -171,16 +171,18 @@ def activity(random, today):
 
 def date(random, today):
     repeats = random.choice(("never", "yearly", "yearly"))
-    reach = 31 if repeats == "yearly" else 40
-    first = random.randint(-reach, reach)
-    source = {"type": "trait", "trait": random.choice(("born", "born", *TRAITS))}
+    reach = 31 if repeats == "yearly" else 400
+    first = random.randint(-reach, reach // 2)
+    source = {"type": "trait", "trait": random.choice(("born", "born", "born", *TRAITS))}
     if random.random() < 0.4:
-        source = {"type": "event", **pattern(random), "which": random.choice(("first", "last"))}
+        where = random.choice(([], [], pattern(random)["where"]))
+        which = random.choice(("first", "last"))
+        source = {"type": "event", "event": random.choice(EVENTS), "where": where, "which": which}
     return {
         "type": "date",
         "source": source,
         "from_days": first,
-        "to_days": min(reach, first + random.choice((0, 1, 7, 31))),
+        "to_days": min(reach, first + random.choice((0, 1, 7, 31, 62))),
         "repeats": repeats,
         "calendar": random.choice(("solar", "lunar")) if repeats == "yearly" else "solar",
     }
