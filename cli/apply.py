@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from cli.client import AdminClient
-from cli.documents import KINDS, Document
+from cli.documents import Document, in_order
 from cli.errors import ApiError, CommandError
 
 
@@ -18,19 +19,25 @@ class Applied:
     problems: tuple[str, ...] = ()
 
 
-def apply(client: AdminClient, documents: Iterable[Document]) -> Iterator[Applied]:
+_JUDGED: Final = frozenset({"segment", "tag", "lifecycle"})
+
+
+def apply(
+    client: AdminClient, documents: Iterable[Document], *, announce: bool = False
+) -> Iterator[Applied]:
     """Put every document and publish the journeys that ask for it.
 
-    One that is refused stops no other. Raises UnreachableError when nobody answers any more.
+    With `announce`, flips that come of the documents themselves are told, too. One that is refused
+    stops no other. Raises UnreachableError when nobody answers any more.
     """
-    for document in sorted(documents, key=lambda one: KINDS.index(one.kind)):
+    for document in in_order(documents):
         try:
-            yield _apply(client, document)
+            yield _apply(client, document, announce=announce)
         except ApiError as error:
             yield Applied(document, problems=tuple(_problems(document, error)))
 
 
-def _apply(client: AdminClient, document: Document) -> Applied:
+def _apply(client: AdminClient, document: Document, *, announce: bool) -> Applied:
     if document.kind == "settings":
         answer = client.put("settings", body=document.body)
         again = answer["republished"]
@@ -40,7 +47,9 @@ def _apply(client: AdminClient, document: Document) -> Applied:
         outcome = client.put("identity", "rules", body=document.body)["outcome"]
         note = "" if outcome == "unchanged" else "a review decides again on people known already"
         return Applied(document, outcome, note)
-    answer = client.put(f"{document.kind}s", document.name, body=document.body)
+    told = {"backfill": "announce"} if announce and document.kind in _JUDGED else {}
+    parts = ("lifecycle",) if document.kind == "lifecycle" else (f"{document.kind}s", document.name)
+    answer = client.put(*parts, body=document.body, **told)
     outcome, note = answer["outcome"], f"version {answer['version']}"
     if document.publish:
         published = client.post("journeys", document.name, "publish")

@@ -31,9 +31,9 @@ class AdminClient:
         """Ask for something."""
         return self._call("GET", parts, query=query)
 
-    def put(self, *parts: str, body: Any) -> Answer:  # noqa: ANN401
+    def put(self, *parts: str, body: Any, **query: str) -> Answer:  # noqa: ANN401
         """Store something."""
-        return self._call("PUT", parts, body=body)
+        return self._call("PUT", parts, query=query, body=body)
 
     def post(self, *parts: str, body: Any = None) -> Answer:  # noqa: ANN401
         """Do something."""

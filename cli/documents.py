@@ -1,8 +1,9 @@
 """YAML files of definitions: read strictly, each document with its place."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final, Literal, cast, get_args
 
@@ -10,9 +11,12 @@ import yaml
 
 from cli.errors import CommandError
 
-Kind = Literal["settings", "identity", "segment", "template", "journey"]
+Kind = Literal["settings", "identity", "list", "tag", "segment", "lifecycle", "template", "journey"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
-SINGLE: Final = frozenset({"settings", "identity"})  # there is one of each, without an id
+# There is one of each, without an id.
+SINGLE: Final = frozenset({"settings", "identity", "lifecycle"})
+# These refer to each other in whatever order people write them.
+_MINGLED: Final = frozenset({"tag", "segment", "lifecycle"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,37 @@ class Document:
     def name(self) -> str:
         """The definition's id; empty where there is only one and where it is missing."""
         return str(self.body.get(f"{self.kind}_id", ""))
+
+
+def in_order(documents: Iterable[Document]) -> list[Document]:
+    """Documents so that whatever one refers to comes before it, where there is such an order."""
+    ordered = sorted(documents, key=lambda one: KINDS.index(one.kind))
+    mingled = [one for one in ordered if one.kind in _MINGLED]
+    places = {(str(one.kind), one.name): place for place, one in enumerate(mingled)}
+    named = {
+        place: [places[each] for each in _named(one.body) if places.get(each, place) != place]
+        for place, one in enumerate(mingled)
+    }
+    try:
+        sequence = list(TopologicalSorter(named).static_order())
+    except CycleError:  # refused by the API, which names the circle
+        return ordered
+    first = next((place for place, one in enumerate(ordered) if one.kind in _MINGLED), 0)
+    others = [one for one in ordered if one.kind not in _MINGLED]
+    return [*others[:first], *(mingled[place] for place in sequence), *others[first:]]
+
+
+def _named(body: object) -> Iterator[tuple[str, str]]:
+    """(kind, id) of everything that conditions anywhere in a body refer to."""
+    if isinstance(body, dict):
+        kind = body.get("type")
+        if kind in _MINGLED:
+            yield kind, str(body.get(f"{kind}_id", ""))
+        for part in body.values():
+            yield from _named(part)
+    elif isinstance(body, list):
+        for part in body:
+            yield from _named(part)
 
 
 class _Loader(yaml.SafeLoader):

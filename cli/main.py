@@ -26,6 +26,7 @@ from cli.lake import sql
 from cli.privacy import erase, export, receipt
 from cli.story import tell
 from cli.story_words import Language
+from cli.tags import lifecycle_app, list_app, tag_app
 from cli.target import Target, find_target
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
@@ -74,6 +75,9 @@ app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
 app.add_typer(identity_app, name="identity")
 app.add_typer(import_app, name="import")
+app.add_typer(tag_app, name="tag")
+app.add_typer(list_app, name="list")
+app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.command("sql")(sql)
 app.command()(builds)
@@ -115,8 +119,11 @@ def main(
 def apply_command(
     ctx: typer.Context,
     files: Annotated[list[Path], typer.Argument(help="YAML files of definitions")],
+    announce: Annotated[
+        bool, typer.Option("--announce", help="tell of flips that the change itself brings")
+    ] = False,
 ) -> None:
-    """Put settings, segments, templates and journeys; what is there already stays as it is."""
+    """Put settings, segments, tags, journeys and so on; what is there already stays as it is."""
     documents: list[Document] = []
     failed = False
     for found in (found for file in files for found in read(file)):
@@ -125,7 +132,7 @@ def apply_command(
         else:
             ERR.print(f"{found}", style="red")
             failed = True
-    for applied in apply(ctx.obj.client, documents):
+    for applied in apply(ctx.obj.client, documents, announce=announce):
         OUT.print(show.applied(applied))
         failed = failed or bool(applied.problems)
     if failed:

@@ -60,6 +60,32 @@ def segments(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
     return table
 
 
+def tags(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
+    """Tags by category, with how many people have any value of them."""
+    table = _table("category", "tag", "title", "family", "people", "what")
+    for one in sorted(found, key=lambda each: (each["tag"]["category"], each["tag"]["tag_id"])):
+        tag = one["tag"]
+        title = tag.get("title_zh") if language == "zh" else None
+        table.add_row(
+            tag["category"],
+            tag["tag_id"],
+            title or tag["title"],
+            tag["family"],
+            str(one["holders"]),
+            one["description"][language],
+        )
+    return table
+
+
+def lists(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Lists with their titles."""
+    table = _table("list", "title", "meaning")
+    for one in found:
+        each = one["list"]
+        table.add_row(each["list_id"], each["title"], each.get("meaning", ""))
+    return table
+
+
 def journeys(found: Sequence[Mapping[str, Any]], counted: Mapping[str, Mapping[str, Any]]) -> Table:
     """Journeys with their status and enrolments."""
     table = _table("journey", "title", "status", "version", "started", "active", "ended")

@@ -73,7 +73,10 @@ def test_a_journey_that_cannot_be_published_says_why(rapport, written):
         ("kind: [", ":1: "),
         ("kind: segment\nkind: segment\n", ':2: the key "kind" is there twice'),
         ("- a\n", "a document is a mapping"),
-        ("title: x\n", "kind is one of settings, identity, segment, template, journey"),
+        (
+            "title: x\n",
+            "kind is one of settings, identity, list, tag, segment, lifecycle, template, journey",
+        ),
         ("kind: wish\n", "kind is one of"),
         ("kind: segment\n", "segment_id is missing"),
         ("kind: segment\nsegment_id: a\npublish: true\n", "only a journey has it"),

@@ -120,7 +120,7 @@ def api(
     identity = session.client("secretsmanager").create_secret(
         Name="identity", SecretString="an-identity-secret-for-tests-only"
     )
-    session.client("stepfunctions").create_state_machine(
+    machine = session.client("stepfunctions").create_state_machine(
         name="build-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
     )
     environment = {
@@ -139,7 +139,7 @@ def api(
         "REVIEW_QUEUE_URL": make_queue("reviews"),
         "EVENTS_QUEUE_URL": make_queue("events"),
         "AUDIENCE_QUEUE_URL": make_queue("audiences"),
-        "BUILD_MACHINE_ARN": MACHINE,
+        "BUILD_MACHINE_ARN": machine["stateMachineArn"],
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
