@@ -51,7 +51,7 @@ def main() -> None:
         ]
         baseline = bare.cpu_us_per_call(aws)
         spine.publish(live_segments.segments(MANY_SEGMENTS))
-        many = [spine.run(10, True, "many"), spine.run(100, True, "many")]
+        many = [spine.run(10, True, "many")]
         console.print("[bold]Knowing a person[/], billed by DynamoDB")
         identity = IdentityBill(meter).costs()
     console.print(_identity_table(identity))
