@@ -3,7 +3,7 @@ from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
 from shared.domain.segments.condition import MAX_DEPTH, MAX_NODES, Condition, Segment, nodes
-from tests.domain.segments.strategies import conditions
+from tests.domain.segments.conditions import conditions
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 LEAF = {"type": "event", "event": "page"}

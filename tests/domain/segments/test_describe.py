@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from shared.domain.segments.condition import OPERATORS, Condition
 from shared.domain.segments.describe import OPERATOR_WORDS, describe
-from tests.domain.segments.strategies import conditions
+from tests.domain.segments.conditions import conditions
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 

@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,23 +6,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from shared.domain.measures.model import Activity
-from shared.domain.profiles.model import View
 from shared.domain.segments.condition import Condition
-from shared.domain.segments.evaluate import MAX_FACTS, evaluate
+from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.references import References, all_references, references
+from tests.domain.segments.conditions import EVENTS, LEAVES, PROPERTIES, SECONDS
 from tests.domain.segments.histories import Happening, view_of
 from tests.domain.segments.oracle import Reading, oracle
-from tests.domain.segments.strategies import (
-    EVENTS,
-    LEAVES,
-    PROPERTIES,
-    SECONDS,
-    cases,
-    conditions,
-    trait_conditions,
-    trees,
-)
+from tests.domain.segments.strategies import cases
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -47,7 +37,7 @@ def test_the_verdict_on_a_leaf_is_the_one_of_a_naive_reading(kind):
     """At `now`, and where a window may just have begun or ended."""
 
     @given(cases(LEAVES[kind]), st.lists(st.integers(0, 10_000), max_size=6))
-    @settings(max_examples=200)
+    @settings(max_examples=120)
     def check(case, picks):
         data, history, now, zone = case
         instants = ends_of_windows(history)
@@ -90,7 +80,7 @@ small_steps = st.lists(st.sampled_from("ab").map(lambda e: {"event": e}), min_si
     st.integers(1, 5),
     st.booleans(),
 )
-@settings(max_examples=500)
+@settings(max_examples=300)
 def test_a_sequence_in_a_crowd_of_events_is_found_as_by_trying_all(happened, steps, within, plain):
     history = tuple(
         Happening(NOON - second * timedelta(seconds=1), name, message_id=f"m{n}")
@@ -169,7 +159,7 @@ def steps(case):
 @pytest.mark.parametrize("kind", LEAVES)
 def test_a_leaf_changes_at_that_instant_and_not_before(kind):
     @given(cases(LEAVES[kind]))
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     def check(case):
         steps(case)
 
@@ -226,39 +216,9 @@ EVERYTHING = all_references(
 )
 
 
-@given(cases(trees(trait_conditions())))
-def test_a_trait_never_makes_a_verdict_change_by_itself(case):
-    assert judged(*case).changes_at is None
-
-
-def test_thirty_days_without_a_visit_become_true_at_a_midnight_of_the_workspace():
-    condition = read(type="event", event="page", comparison="exactly", times=0, within_days=30)
-    view = View({}, {"page": {date(2026, 11, 22): 3}})
-    # 00:30 on the 22nd in Shanghai is still the 21st in UTC.
-    now = datetime(2026, 11, 21, 16, 30, tzinfo=UTC)
-
-    verdict = evaluate(condition, view, now, SHANGHAI)
-
-    assert not verdict.matches
-    assert verdict.changes_at == datetime(2026, 12, 22, tzinfo=SHANGHAI)
-    assert [fact.to_json() for fact in verdict.because] == [
-        {"about": "event", "name": "page", "value": 3, "holds": False, "within_days": 30}
-    ]
-
-
-def test_an_event_of_tomorrow_counts_from_tomorrow_on():
-    condition = read(type="event", event="page", within_days=1)
-    view = View({}, {"page": {date(2026, 11, 23): 1}})
-
-    verdict = evaluate(condition, view, NOON, ZoneInfo("UTC"))
-
-    assert not verdict.matches
-    assert verdict.changes_at == datetime(2026, 11, 23, tzinfo=UTC)
-
-
 @given(cases(), st.integers(1, 10 * 86_400))
-@settings(max_examples=150)
-def test_what_seems_to_lie_in_the_future_is_judged_again_when_it_comes(case, seconds):
+@settings(max_examples=100)
+def test_what_seems_to_lie_in_the_future_is_judged_again_before_it_matters(case, seconds):
     data, history, now, zone = case
     condition = CONDITION.validate_python(data)
     earlier = now - timedelta(seconds=seconds)
@@ -266,137 +226,8 @@ def test_what_seems_to_lie_in_the_future_is_judged_again_when_it_comes(case, sec
 
     verdict = evaluate(condition, view, earlier, zone)
 
-    coming = [event.at for event in history if event.at > earlier]
-    until = min(coming, default=now)
-    for at in candidates(history, earlier, zone):
-        if at >= until or (verdict.changes_at and at >= verdict.changes_at):
+    coming = {event.at for event in history if event.at > earlier}
+    for at in sorted(coming.union(candidates(history, earlier, zone))):
+        if verdict.changes_at is not None and at >= verdict.changes_at:
             break
-        again = evaluate(condition, view, at, zone)
-        assert again.matches == verdict.matches
-
-
-def test_a_day_at_the_end_of_the_calendar_does_no_harm():
-    condition = read(type="event", event="page", comparison="exactly", within_days=730)
-    view = View({}, {"page": {date.max: 1, date.min: 1}})
-
-    verdict = evaluate(condition, view, NOON, ZoneInfo("UTC"))
-
-    assert not verdict.matches
-    assert verdict.changes_at is None
-
-
-@pytest.mark.parametrize("born", ["9999-12-31", "0001-01-01"])
-@pytest.mark.parametrize("repeats", ["never", "yearly"])
-@pytest.mark.parametrize("calendar", ["solar", "lunar"])
-def test_a_date_at_the_end_of_the_calendar_does_no_harm(born, repeats, calendar):
-    if (repeats, calendar) == ("never", "lunar"):
-        return
-    condition = read(
-        type="date", source={"type": "trait", "trait": "born"}, from_days=-31, to_days=31,
-        repeats=repeats, calendar=calendar,
-    )  # fmt: skip
-
-    for zone in ("Pacific/Kiritimati", "Pacific/Niue"):
-        assert not evaluate(condition, View({"born": born}, {}), NOON, ZoneInfo(zone)).matches
-
-
-def test_a_lunar_birthday_of_a_leap_month_is_kept_in_the_regular_one():
-    """Born on the first of the leap sixth month of 2025; in 2026 that month begins on 14 July."""
-    condition = read(
-        type="date", source={"type": "trait", "trait": "born"}, from_days=0, to_days=0,
-        repeats="yearly", calendar="lunar",
-    )  # fmt: skip
-    view = View({"born": "2025-07-25"}, {})
-
-    before = evaluate(condition, view, datetime(2026, 7, 1, tzinfo=SHANGHAI), SHANGHAI)
-    on = evaluate(condition, view, datetime(2026, 7, 14, tzinfo=SHANGHAI), SHANGHAI)
-
-    assert (before.matches, before.changes_at) == (False, datetime(2026, 7, 14, tzinfo=SHANGHAI))
-    assert (on.matches, on.changes_at) == (True, datetime(2026, 7, 15, tzinfo=SHANGHAI))
-
-
-def test_silence_of_a_million_days_is_an_instant_still():
-    condition = read(type="activity", about="silence_days", comparison="at_least", value=1_000_000)
-    view = View({}, {}, activity=Activity(NOON, NOON, 1))
-
-    assert evaluate(condition, view, NOON, SHANGHAI).changes_at == NOON + 1_000_000 * DAY
-
-
-@given(conditions)
-def test_whoever_has_done_nothing_is_judged_too(data):
-    verdict = judged(data, (), NOON, SHANGHAI)
-
-    assert verdict.matches == oracle(data, (), NOON, SHANGHAI)
-    assert verdict.changes_at is None
-
-
-@pytest.mark.parametrize(
-    "leaf",
-    [
-        {"type": "tag", "tag_id": "a", "operator": "exists"},
-        {"type": "lifecycle", "stages": ["lost"]},
-        {"type": "segment", "segment_id": "a"},
-        {"type": "list", "list_id": "a"},
-        {"type": "message", "outcome": "sent"},
-        {"type": "journey", "journey_id": "a", "outcome": "entered"},
-    ],
-)
-def test_what_stands_for_something_else_has_to_be_expanded_first(leaf):
-    condition = read(type="not", condition=leaf)
-
-    with pytest.raises(ValueError, match="expanded first"):
-        evaluate(condition, View({}, {}), NOON, SHANGHAI)
-
-
-def test_facts_are_small_whatever_the_profile_holds():
-    exists = [{"type": "trait", "trait": f"t{n}", "operator": "exists"} for n in range(40)]
-    view = View({f"t{n}": ["x" * 9_999] if n % 2 else "x" * 9_999 for n in range(40)}, {})
-
-    because = evaluate(read(type="all", conditions=exists), view, NOON, SHANGHAI).because
-
-    assert len(because) == MAX_FACTS
-    assert because[0].value == "x" * 100
-    assert because[1].to_json() == {"about": "trait", "name": "t1", "holds": True}
-
-
-@given(cases())
-def test_the_facts_given_are_those_of_leaves_that_agree_with_the_whole(case):
-    data, history, now, zone = case
-    verdict = judged(*case)
-    leaves = agreeing(data, Reading(history, now, zone))
-
-    assert len(verdict.because) == len(leaves) < MAX_FACTS
-    for fact, leaf in zip(verdict.because, leaves, strict=True):
-        assert fact.about == leaf["type"]
-        assert fact.holds == oracle(leaf, history, now, zone)
-
-
-def agreeing(data, reading):
-    """The leaves of the parts that agree with their group, from the left."""
-    if data["type"] == "not":
-        return agreeing(data["condition"], reading)
-    if data["type"] not in ("all", "any", "at_least"):
-        return [data]
-    whole = reading.holds(data)
-    parts = [part for part in data["conditions"] if reading.holds(part) == whole]
-    return [leaf for part in parts for leaf in agreeing(part, reading)]
-
-
-@given(cases())
-def test_the_leaves_that_are_given_as_facts_decide_alone(case):
-    """Whatever the other leaves answer, the tree answers the same."""
-    data, history, now, zone = case
-    reading = Reading(history, now, zone)
-    whole = reading.holds(data)
-    decisive = [id(leaf) for leaf in agreeing(data, reading)]
-
-    def with_others(node, answer):
-        if node["type"] == "not":
-            return not with_others(node["condition"], answer)
-        if node["type"] in ("all", "any", "at_least"):
-            parts = [with_others(part, answer) for part in node["conditions"]]
-            least = {"all": len(parts), "any": 1}.get(node["type"]) or node["count"]
-            return sum(parts) >= least
-        return reading.holds(node) if id(node) in decisive else answer
-
-    assert with_others(data, True) == with_others(data, False) == whole
+        assert evaluate(condition, view, at, zone).matches == verdict.matches

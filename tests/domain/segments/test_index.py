@@ -8,15 +8,9 @@ from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.index import index_segments
 from shared.domain.segments.references import references
+from tests.domain.segments.conditions import EVENTS, TRAITS, conditions, properties, trait_values
 from tests.domain.segments.histories import Happening, view_of
-from tests.domain.segments.strategies import (
-    EVENTS,
-    TRAITS,
-    cases,
-    conditions,
-    properties,
-    trait_values,
-)
+from tests.domain.segments.strategies import cases
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.references import References, all_references, references
-from tests.domain.segments.strategies import conditions
+from tests.domain.segments.conditions import conditions
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 
