@@ -12,6 +12,7 @@ PATIENCE_SECONDS = 90.0
 CATALOG_SECONDS = 5.5  # warm functions may work for so long with definitions of before
 _PATHS = {
     "segment": ("segments", "segment_id"),
+    "tag": ("tags", "tag_id"),
     "template": ("templates", "template_id"),
     "journey": ("journeys", "journey_id"),
 }
@@ -21,6 +22,7 @@ class Admin:
     """The admin API as a test sees it; every answer but 2xx fails the test with its text."""
 
     def __init__(self, api_url: str, key: str) -> None:
+        self.key = key
         self.http = httpx.Client(
             base_url=f"{api_url}/v1/admin",
             headers={"authorization": f"Bearer {key}"},
@@ -37,8 +39,8 @@ class Admin:
         for document in documents:
             body = {name: value for name, value in document.items() if name != "publish"}
             kind = body.pop("kind")
-            if kind == "settings":
-                self.call("PUT", "/settings", body)
+            if kind in ("settings", "lifecycle"):
+                self.call("PUT", f"/{kind}", body)
                 continue
             path, id_field = _PATHS[kind]
             self.call("PUT", f"/{path}/{body[id_field]}", body)

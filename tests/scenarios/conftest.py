@@ -6,6 +6,7 @@ import pytest
 
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
+from tests.scenarios.shoppers import Shop, apply_playbook
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,16 @@ def admin(stack: LocalStack) -> Admin:
 def write_key(admin: Admin) -> str:
     """A key that events may be sent with."""
     return admin.write_key("scenarios")
+
+
+@pytest.fixture(scope="session")
+def playbook(admin: Admin) -> Admin:
+    """The same, of a workspace with the starter playbook."""
+    apply_playbook(admin)
+    return admin
+
+
+@pytest.fixture
+def shop(stack: LocalStack, playbook: Admin, write_key: str) -> Shop:
+    """A shop that works by the starter playbook; its people are its own."""
+    return Shop(stack, playbook, write_key)

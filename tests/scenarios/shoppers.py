@@ -1,0 +1,163 @@
+"""The starter playbook on the stack, and shoppers whose pasts come in by HTTP."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from cli.apply import apply
+from cli.client import AdminClient
+from cli.documents import Document, read
+from infra.local.stack import LocalStack
+from shared.aws.tag_store import TagStore
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
+from tests.scenarios.admin import Admin
+
+PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "starter"
+FAST = {"rehearsal": True, "time_scale": 43_200, "email_from": "shop@example.com"}  # a day: 2 s
+# Whoever is in it has been judged by everything that came before the event.
+ARRIVED = {
+    "kind": "segment",
+    "segment_id": "acceptance-arrived",
+    "title": "Everything has arrived",
+    "condition": {"type": "event", "event": "acceptance arrived"},
+}
+
+
+def apply_playbook(admin: Admin) -> None:
+    """Put everything of the starter playbook as `rapport apply` does, for a rehearsal."""
+    documents = [each for file in sorted(PLAYBOOK.glob("*.yaml")) for each in read(file)]
+    wanted = [each for each in documents if isinstance(each, Document)]
+    assert wanted == documents, "a file of the playbook cannot be read"
+    api_url, key = str(admin.http.base_url).removesuffix("/v1/admin/"), admin.key
+    applied = list(apply(AdminClient(api_url, key), (d for d in wanted if d.kind != "settings")))
+    assert [each for each in applied if each.problems] == []
+    admin.apply({"kind": "settings", **FAST}, ARRIVED)
+
+
+class Shop:
+    """Sends what people did, and shows what came of it."""
+
+    def __init__(self, stack: LocalStack, admin: Admin, write_key: str) -> None:
+        self.stack, self.admin, self.write_key = stack, admin, write_key
+        self.mark = f"shop{uuid4().hex[:10]}"
+        settings = admin.call("GET", "/settings")["settings"]
+        self.zone = ZoneInfo(settings.get("timezone", "UTC"))
+        self.now = datetime.now(UTC)
+        self.today = self.now.astimezone(self.zone).date()
+
+    def user(self, name: str) -> str:
+        return f"{self.mark}-{name}"
+
+    def email(self, name: str) -> str:
+        return f"{self.user(name)}@example.com"
+
+    def on(self, day: date, minute: int = 0) -> datetime:
+        """An instant on a natural day, never one that is still to come."""
+        at = datetime.combine(day, time(0, 0), self.zone) + timedelta(minutes=minute)
+        return min(at.astimezone(UTC), self.now)
+
+    def ago(self, days: int, minute: int = 0) -> datetime:
+        """An instant on the natural day so many days before today."""
+        return self.on(self.today - timedelta(days=days), minute)
+
+    def come(self, people: Mapping[str, "Past"]) -> None:
+        """Send everybody's past and wait until they were judged by the whole of it."""
+        for name, past in people.items():
+            self._send(name, past)
+        for name in people:
+            self.admin.until(lambda name=name: self.is_in(name, ARRIVED["segment_id"]))
+
+    def _send(self, name: str, past: "Past") -> None:
+        """Who it is comes first, what was done next, and last what else is known."""
+        who = {
+            "type": "identify",
+            "traits": {"first_name": name.title(), "email": self.email(name)},
+            "context": {"consent": {"categoryPreferences": {"marketing": True}}},
+            "timestamp": min([self.now, *(at for at, _, _ in past.events)]).isoformat(),
+        }
+        did = [
+            {"type": "track", "event": event, "timestamp": at.isoformat(), "properties": properties}
+            for at, event, properties in past.events
+        ]
+        now = self.now.isoformat()
+        more = {"type": "identify", "traits": past.traits, "timestamp": now}
+        arrived = {"type": "track", "event": ARRIVED["condition"]["event"], "timestamp": now}
+        batch = [
+            {**each, "userId": self.user(name), "messageId": f"{self.user(name)}-{number}"}
+            for number, each in enumerate([who, *did, more, arrived])
+        ]
+        for start in range(0, len(batch), 50):
+            part = batch[start : start + 50]
+            answer = httpx.post(
+                f"{self.stack.api_url}/v1/batch",
+                json={"batch": part},
+                auth=(self.write_key, ""),
+                timeout=60,
+            )
+            assert answer.json().get("accepted") == len(part), answer.text
+
+    # --- what came of it --------------------------------------------------------------------------
+
+    def profile(self, name: str) -> dict[str, Any]:
+        return self.admin.profile("user_id", self.user(name), limit="1")
+
+    def membership(self, name: str, segment_id: str) -> dict[str, Any] | None:
+        """Where somebody stands in a segment; None without a row, or before anybody is known."""
+        asked = {"kind": "user_id", "value": self.user(name), "limit": "1"}
+        answer = self.admin.http.get("/profiles", params=asked)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return None
+        rows = answer.raise_for_status().json()["profile"]["memberships"]
+        return next((row for row in rows if row["segment_id"] == segment_id), None)
+
+    def is_in(self, name: str, segment_id: str) -> bool:
+        row = self.membership(name, segment_id)
+        return row is not None and row["member"]
+
+    def members(self, names: Mapping[str, Any], segment_id: str) -> set[str]:
+        """Which of these people are in a segment now, as it was judged in real time."""
+        return {name for name in names if self.is_in(name, segment_id)}
+
+    def members_by_sql(self, names: Mapping[str, Any], segment_id: str) -> set[str]:
+        """The same by the segment's own SQL over the lake."""
+        ours = {self.profile(name)["profile_id"]: name for name in names}
+        asked = f"/segments/{segment_id}/members?limit=200"
+        return {ours[each] for each in self.admin.call("GET", asked)["profile_ids"] if each in ours}
+
+    def because(self, name: str, segment_id: str) -> dict[tuple[str, str], Any]:
+        """The facts that decided the last flip: their values by kind and name."""
+        row = self.membership(name, segment_id)
+        assert row is not None
+        return {(fact["about"], fact["name"]): fact.get("value") for fact in row["because"]}
+
+    def tags(self, name: str) -> dict[str, Any]:
+        """The values of the tags that somebody holds."""
+        store = TagStore(self.stack.client("dynamodb"), self.stack.outputs["ProfilesTable"])
+        held = store.current(DEFAULT_WORKSPACE, self.profile(name)["profile_id"])
+        return {tag_id: tag.value for tag_id, tag in held.items()}
+
+    def mail(self, name: str) -> list[str]:
+        """What SES took for somebody, as text."""
+        return [text for text in map(str, self.stack.emails()) if self.email(name) in text]
+
+    def sent(self, name: str) -> set[tuple[str, str]]:
+        """(template, status) of every message."""
+        messages = self.profile(name)["messages"]
+        return {(each["template_id"], each["status"]) for each in messages}
+
+
+class Past:
+    """What somebody is like and did, in the order in which it arrives."""
+
+    def __init__(self, **traits: Any) -> None:
+        self.traits = traits
+        self.events: list[tuple[datetime, str, dict[str, Any]]] = []
+
+    def did(self, event: str, *instants: datetime, **properties: Any) -> "Past":
+        self.events += [(at, event, properties) for at in instants]
+        return self
