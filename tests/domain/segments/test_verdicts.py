@@ -11,7 +11,7 @@ from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import MAX_FACTS, evaluate
 from shared.domain.segments.references import references
 from tests.domain.segments.conditions import conditions, trait_conditions, trees
-from tests.domain.segments.histories import view_of
+from tests.domain.segments.histories import Happening, view_of
 from tests.domain.segments.oracle import Reading, oracle
 from tests.domain.segments.strategies import cases
 
@@ -101,6 +101,16 @@ def test_a_lunar_birthday_of_a_leap_month_is_kept_in_the_regular_one():
 
     assert (before.matches, before.changes_at) == (False, datetime(2026, 7, 14, tzinfo=SHANGHAI))
     assert (on.matches, on.changes_at) == (True, datetime(2026, 7, 15, tzinfo=SHANGHAI))
+
+
+def test_of_a_long_text_the_first_two_hundred_characters_are_compared():
+    test = {"property": "sku", "operator": "equals", "value": "x" * 200}
+    history = [Happening(NOON, "page", {"sku": "x" * 201})]
+    last = {"type": "value", "event": "page", "which": "last", "test": test}
+    filtered = {"type": "event", "event": "page", "where": [test]}
+
+    assert judged(last, history, NOON, SHANGHAI).matches
+    assert not judged(filtered, history, NOON, SHANGHAI).matches
 
 
 def test_silence_of_a_million_days_is_an_instant_still():

@@ -108,8 +108,8 @@ class AmountCondition(_Windowed):
     Numbers count that are written with at most 12 digits before and 18 after the point, without an
     exponent; sums are exact. Texts, lists and what is missing are passed over. The sum of nothing
     is 0; an average, minimum or maximum of nothing compares as false. `distinct` counts different
-    texts, numbers and truths and needs a window of at most 92 days, because single values have to
-    be looked at.
+    texts, numbers and truths, told apart by the JSON text of their first 200 characters, and needs
+    a window of at most 92 days, because single values have to be looked at.
     """
 
     type: Literal["amount"] = "amount"
@@ -130,8 +130,9 @@ class AmountCondition(_Windowed):
 class ValueCondition(_Windowed):
     """Compares the first or the last value of a property.
 
-    An event without the property, or with null, is passed over. Of two values at the same
-    millisecond the one with the smaller JSON text is the first, that with the greater one the last.
+    Texts, numbers and truths count, of a long text its first 200 characters; an event without such
+    a value is passed over. Of two values at the same millisecond the one with the smaller JSON text
+    is the first, that with the greater one the last.
     """
 
     type: Literal["value"] = "value"
@@ -142,8 +143,9 @@ class ValueCondition(_Windowed):
 class FavouriteCondition(EventPattern):
     """Compares the most frequent value of a property: favourite category, channel or brand.
 
-    Texts, numbers and truths count, among the latest 1,000 values in the last natural days. Of
-    equally frequent ones the one that came last is the favourite, then the greater JSON text.
+    Texts, numbers and truths count, among the latest 1,000 values in the last natural days, told
+    apart by the JSON text of their first 200 characters. Of equally frequent ones the one that came
+    last is the favourite, then the greater JSON text.
     """
 
     type: Literal["favourite"] = "favourite"
