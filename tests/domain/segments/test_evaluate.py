@@ -111,6 +111,27 @@ def test_a_favourite_in_a_crowd_of_values_is_found_as_by_counting(said, days):
         assert_shows(verdict.because[0], data, Reading(history, now, SHANGHAI))
 
 
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 7)), max_size=8),
+    st.sampled_from(["after", "before", "rolling"]),
+    st.sampled_from(["first", "last"]),
+    st.integers(1, 4),
+)
+@settings(max_examples=300)
+def test_a_window_of_seconds_in_a_crowd_of_events_is_as_long_as_it_says(
+    happened, kind, which, seconds
+):
+    history = tuple(
+        Happening(NOON - second * timedelta(seconds=1), name, message_id=f"m{n}")
+        for n, (name, second) in enumerate(happened)
+    )
+    anchor = {} if kind == "rolling" else {"anchor": {"event": "a"}, "which": which}
+    data = {"type": "event", "event": "b", "window": {"type": kind, "seconds": seconds, **anchor}}
+
+    fact = judged(data, history, NOON, SHANGHAI).because[0]
+    assert fact.value == Reading(history, NOON, SHANGHAI).times(data)
+
+
 def test_only_the_latest_thousand_values_are_counted():
     early, late = ["old"] * 600, ["new"] * 501
     history = tuple(
