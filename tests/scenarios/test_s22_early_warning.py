@@ -1,0 +1,77 @@
+"""S22: who is about to be lost is warned of early, and gets what may hold them."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.scenarios.shoppers import Past
+
+pytestmark = pytest.mark.stack
+
+
+def test_each_warning_finds_its_people_and_starts_its_journey(shop):
+    monday = shop.today - timedelta(days=shop.today.weekday())
+
+    def opens(*weeks):
+        """Of each whole week, the last one first."""
+        somebody = Past()
+        for ago, times in enumerate(weeks, start=1):
+            day = monday - timedelta(weeks=ago)
+            somebody.did("app_opened", *(shop.on(day, n) for n in range(times)))
+        return somebody
+
+    def ordered(*days):
+        return Past().did("order_completed", *map(shop.ago, days), revenue=30)
+
+    def points(balance, *days):
+        return Past(points_balance=balance).did("points_redeemed", *map(shop.ago, days))
+
+    warnings = {
+        "no-order-for-60-days": {
+            "lapsed": ordered(60),
+            "ordered-in-time": ordered(59, 200),
+            "never-ordered": Past(),
+        },
+        "app-opens-falling": {
+            "opens-less": opens(1, 2, 4, 5),
+            "opens-as-before": opens(1, 4, 4, 5),
+            "opens-more": opens(5, 4, 2, 1),
+        },
+        "points-unused": {
+            "saves-points": points(100, 90, 200),
+            "never-used-points": points(500),
+            "used-points": points(100, 89),
+            "few-points": points(99, 90),
+        },
+    }
+    everybody = {name: past for people in warnings.values() for name, past in people.items()}
+    shop.come(everybody)
+    warned = {
+        "no-order-for-60-days": {"lapsed"},
+        "app-opens-falling": {"opens-less"},
+        "points-unused": {"saves-points", "never-used-points"},
+    }
+    for segment_id, wanted in warned.items():
+        assert shop.members(everybody, segment_id) == wanted
+    assert shop.because("lapsed", "no-order-for-60-days")["event", "order_completed"] == 0
+    assert shop.because("opens-less", "app-opens-falling") == {("trend", "app_opened"): 1}
+    assert shop.because("saves-points", "points-unused") == {
+        ("trait", "points_balance"): 100,
+        ("event", "points_redeemed"): 0,
+    }
+
+    answers = {
+        "lapsed": ("win-back-coupon", "We miss you, Lapsed"),
+        "opens-less": ("personal-care", "Can we help you, Opens-Less?"),
+        "saves-points": ("points-recommendation", "Your points are waiting, Saves-Points"),
+        "never-used-points": ("points-recommendation", "Your points are waiting"),
+    }
+    shop.admin.until(lambda: all(shop.sent(name) for name in answers))
+    for name in everybody:
+        template, subject = answers.get(name, ("", ""))
+        assert shop.sent(name) == ({(template, "sent")} if template else set()), name
+        assert [subject in mail for mail in shop.mail(name)] == ([True] if template else []), name
+    for segment_id, wanted in warned.items():
+        shop.admin.until(
+            lambda asked=segment_id, wanted=wanted: shop.members_by_sql(everybody, asked) == wanted
+        )
