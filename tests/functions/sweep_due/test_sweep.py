@@ -1,5 +1,6 @@
 """Everybody is brought at the second at which they are due, whatever breaks or is missed."""
 
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from itertools import count, islice
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.due.timing import LEAD, WRITER_LIFE, shard_of
+from shared.domain.due.timing import LEAD, SHARDS, WRITER_LIFE, shard_of
 from shared.errors import ConflictError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.sweep_due.conftest import DAY, MINUTE, NOON, SECOND
@@ -89,6 +90,25 @@ def test_a_crowd_at_midnight_shares_messages(world):
     assert sorted(world.names()) == sorted(crowd(400, None))
     assert {seen for _, seen in world.brought} == {NOON + MINUTE}
     assert world.messages <= 16  # one for each shard
+
+
+def test_a_sweep_that_finds_nobody_reads_each_shard_once_and_writes_nothing(world):
+    decided_yesterday(world, {"ada": NOON + DAY})
+    line = Line()
+    world.sweep(line)
+    assert Counter(line.calls) == {"get_item": 1, "query": SHARDS}
+
+
+def test_a_full_page_is_one_read_and_one_call_of_the_queue(world):
+    decided_yesterday(world, dict.fromkeys(neighbours("ada", 300), NOON))
+    line = Line()
+    world.sweep(line, page_rows=1_000)
+    assert Counter(line.calls) == {
+        "get_item": 1,
+        "query": SHARDS,
+        "send_message_batch": 1,
+        "update_item": 1,
+    }
 
 
 # --- ticks that were missed -------------------------------------------------------------------

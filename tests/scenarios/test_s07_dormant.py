@@ -1,0 +1,267 @@
+"""S07: after 14, 30 and 60 days of silence come three different messages, each at its second."""
+
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.domain.due.timing import LEAD, shard_of
+from shared.domain.instants import parse_instant
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
+
+pytestmark = pytest.mark.stack
+
+FAST = {"rehearsal": True, "time_scale": 43_200, "email_from": "shop@example.com"}  # a day: 2 s
+DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
+SOON = 75 * SECOND  # time enough to be known before
+BUSY = 20 * SECOND  # what a queue and a function that starts may take on this machine
+TICK = 70 * SECOND  # between two sweeps, as the emulator counts
+
+
+def silent(days, until=None):
+    about = {"type": "activity", "about": "silence_days"}
+    least = {**about, "comparison": "at_least", "value": days}
+    if until is None:
+        return least
+    most = {**about, "comparison": "less_than", "value": until}
+    return {"type": "all", "conditions": [least, most]}
+
+
+def journey(days, *more, **parts):
+    return {
+        "kind": "journey",
+        "journey_id": f"dormant-{days}",
+        "title": f"Silent for {days} days",
+        "entry": {"type": "segment", "segment_id": f"dormant-{days}"},
+        "steps": [
+            {"type": "send", "name": "first", "template_id": f"dormant-{days}"},
+            *more,
+        ],
+        **parts,
+    }
+
+
+DEFINITIONS = (
+    *(
+        {
+            "kind": "segment",
+            "segment_id": f"dormant-{days}",
+            "title": f"Silent for {days} days",
+            "condition": silent(days, until),
+        }
+        for days, until in ((14, 30), (30, 60), (60, None))
+    ),
+    *(
+        {
+            "kind": "template",
+            "template_id": f"dormant-{name}",
+            "channel": "email",
+            "subject": f"{name}: come back, {{{{ profile.first_name }}}}",
+            "html": f"<p>{name}</p>",
+        }
+        for name in ("14", "14-again", "30", "60")
+    ),
+    journey(
+        14,
+        {"type": "wait", "name": "long", "duration": "P90D"},
+        {"type": "send", "name": "again", "template_id": "dormant-14-again"},
+        exit_on=[{"segment_id": "dormant-14", "edge": "exited"}],
+    ),
+    journey(30),
+    journey(60),
+)
+
+
+class Sleeper:
+    """Somebody who was last seen so many days ago, but for some seconds that are still to come."""
+
+    def __init__(self, stack, admin, write_key, days, due_at):
+        self.stack, self.admin, self.write_key = stack, admin, write_key
+        self.user_id = f"sleeper-{uuid4().hex[:12]}"
+        self.due_at = due_at
+        self.seen_at = due_at - days * DAY
+        traits = {"first_name": f"Sleeper-{days}", "email": f"{self.user_id}@example.com"}
+        consent = {"consent": {"categoryPreferences": {"marketing": True}}}
+        self.did(
+            {"type": "identify", "traits": traits, "context": consent},
+            {"type": "track", "event": "dormant login"},
+            at=self.seen_at,
+        )
+
+    def did(self, *events, at):
+        batch = [
+            {**each, "userId": self.user_id, "timestamp": at.isoformat(), "messageId": uuid4().hex}
+            for each in events
+        ]
+        answer = httpx.post(
+            f"{self.stack.api_url}/v1/batch",
+            json={"batch": batch},
+            auth=(self.write_key, ""),
+            timeout=60,
+        )
+        assert answer.json().get("accepted") == len(batch), answer.text
+
+    def comes_back(self):
+        self.did({"type": "track", "event": "dormant login"}, at=datetime.now(UTC))
+
+    def profile(self):
+        return self.admin.profile("user_id", self.user_id)
+
+    def is_known(self):
+        """Whether both events have come through and were judged."""
+        if not self.admin.known("user_id", self.user_id):
+            return False
+        return self.profile()["tags"]["events"] >= 2 and self.row("STATE").get("due_at") is not None
+
+    def row(self, sort_key):
+        key = {"pk": keys.person(DEFAULT_WORKSPACE, self.profile()["profile_id"]), "sk": sort_key}
+        table = self.stack.outputs["ProfilesTable"]
+        found = self.stack.client("dynamodb").get_item(TableName=table, Key=to_item(key))
+        return found.get("Item", {})
+
+    def membership(self, days):
+        rows = self.profile()["memberships"]
+        return next((row for row in rows if row["segment_id"] == f"dormant-{days}"), None)
+
+    def is_in(self, days):
+        row = self.membership(days)
+        return row is not None and row["member"]
+
+    def entered_at(self, days):
+        return parse_instant(self.membership(days)["since"])
+
+    def got(self):
+        """The messages of ours that were sent."""
+        return {
+            each["template_id"].removeprefix("dormant-")
+            for each in self.admin.messages(self.user_id)
+            if each["template_id"].startswith("dormant-") and each["status"] == "sent"
+        }
+
+    def enrolment(self, days):
+        runs = self.profile()["enrolments"]
+        return next((run for run in runs if run["journey_id"] == f"dormant-{days}"), None)
+
+
+@pytest.fixture(scope="module")
+def workspace(stack, admin, write_key):
+    """The definitions, and all functions awake: seconds count from here on."""
+    admin.apply({"kind": "settings", **FAST}, *DEFINITIONS)
+    long_asleep = Sleeper(stack, admin, write_key, 14, datetime.now(UTC) - DAY)
+    admin.until(lambda: long_asleep.is_known() and long_asleep.got() == {"14"})
+    return admin
+
+
+@pytest.fixture
+def sleeper(stack, workspace, write_key):
+    """Make somebody who will have been silent for so many days in little more than a minute."""
+
+    def make(days):
+        due_at = datetime.now(UTC).replace(microsecond=0) + SOON
+        return Sleeper(stack, workspace, write_key, days, due_at)
+
+    return make
+
+
+@pytest.fixture
+def moves(stack):
+    """Moves to another stage that the bus carries from now on: profile → (stage, instant)."""
+    sqs, events, bus = stack.client("sqs"), stack.client("events"), stack.outputs["BusName"]
+    name = f"moves-{uuid4().hex[:8]}"
+    url = sqs.create_queue(QueueName=name)["QueueUrl"]
+    asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+    pattern = json.dumps({"detail-type": ["LifecycleChanged"]})
+    events.put_rule(Name=name, EventBusName=bus, EventPattern=pattern)
+    target = {"Id": "moves", "Arn": asked["Attributes"]["QueueArn"]}
+    events.put_targets(Rule=name, EventBusName=bus, Targets=[target])
+    found = []
+
+    def told(profile_id):
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                found.append(json.loads(message["Body"])["detail"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [
+            (each["stage_after"], parse_instant(each["occurred_at"]))
+            for each in sorted(found, key=lambda each: each["occurred_at"])
+            if each["profile_id"] == profile_id
+        ]
+
+    yield told
+    events.remove_targets(Rule=name, EventBusName=bus, Ids=["moves"])
+    events.delete_rule(Name=name, EventBusName=bus)
+
+
+def wait_until(instant):
+    time.sleep(max(0.0, (instant - datetime.now(UTC)).total_seconds()))
+
+
+def test_each_silence_brings_its_message_at_its_second_and_coming_back_stops_the_rest(
+    sleeper, moves, workspace
+):
+    people, returning = {days: sleeper(days) for days in (14, 30, 60)}, sleeper(14)
+    everybody = [(14, returning), *people.items()]
+    # Whoever was silent for longer than the first threshold when we heard of them is in already.
+    before = {14: set(), 30: {"14"}, 60: {"30"}}
+    for days, each in everybody:
+        workspace.until(lambda days=days, each=each: each.is_known() and each.got() == before[days])
+    first = min(each.due_at for _, each in everybody)
+    wait_until(first - 10 * SECOND)
+    returning.comes_back()
+    wait_until(first - 3 * SECOND)
+    for days, each in everybody:
+        assert each.got() == before[days]
+        assert not each.is_in(days)
+    assert datetime.now(UTC) < first
+
+    stages = {14: "at_risk", 30: "dormant", 60: "lost"}
+    for days, each in people.items():
+        workspace.until(lambda days=days, each=each: each.is_in(days))
+        assert each.due_at <= each.entered_at(days) < each.due_at + BUSY
+        workspace.until(lambda days=days, each=each: each.got() == before[days] | {str(days)})
+        (*_, (stage, moved_at)) = moves(each.profile()["profile_id"])
+        assert stage == stages[days]
+        assert each.due_at <= moved_at < each.due_at + BUSY
+
+    people[14].comes_back()
+    workspace.until(lambda: not people[14].is_in(14))
+    workspace.until(lambda: people[14].enrolment(14)["status"] == "exited")
+    assert people[14].got() == {"14"}
+
+    wait_until(returning.due_at + BUSY)
+    assert returning.profile()["tags"]["events"] == 3
+    assert not returning.is_in(14)
+    assert returning.got() == set()
+    assert returning.enrolment(14) is None
+
+
+def test_who_was_decided_on_long_ago_is_found_by_the_sweep(sleeper, stack, workspace):
+    """Whoever is due within minutes is sent for by update_tags. So that this one is not, the
+    message is taken away, and the row put where it would lie had it been decided on a day ago.
+    """
+    person = sleeper(14)
+    workspace.until(person.is_known)
+    profile_id, dynamodb = person.profile()["profile_id"], stack.client("dynamodb")
+    table, sqs = stack.outputs["ProfilesTable"], stack.client("sqs")
+    key = keys.due(DEFAULT_WORKSPACE, person.due_at, profile_id)
+    (url,) = [
+        url for url in sqs.list_queues()["QueueUrls"] if "-Due" in url and "DeadLetters" not in url
+    ]
+    sqs.purge_queue(QueueUrl=url)
+    dynamodb.put_item(TableName=table, Item=to_item(key._asdict()))
+
+    def position():
+        wanted = to_item(keys.due_positions(DEFAULT_WORKSPACE)._asdict())
+        row = dynamodb.get_item(TableName=table, Key=wanted).get("Item", {})
+        return row.get(f"s{shard_of(profile_id):02d}", {"S": ""})["S"]
+
+    workspace.until(lambda: position() >= key.sk, TICK.total_seconds() + BUSY.total_seconds())
+    assert datetime.now(UTC) >= person.due_at - LEAD
+    workspace.until(lambda: person.is_in(14))
+    assert person.due_at <= person.entered_at(14) < person.due_at + TICK + BUSY
+    workspace.until(lambda: person.got() == {"14"})
