@@ -13,8 +13,6 @@ from cli.apply import apply
 from cli.client import AdminClient
 from cli.documents import Document, read
 from infra.local.stack import LocalStack
-from shared.aws.tag_store import TagStore
-from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from tests.scenarios.admin import Admin
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "starter"
@@ -136,19 +134,18 @@ class Shop:
         return {(fact["about"], fact["name"]): fact.get("value") for fact in row["because"]}
 
     def tags(self, name: str) -> dict[str, Any]:
-        """The values of the tags that somebody holds."""
-        store = TagStore(self.stack.client("dynamodb"), self.stack.outputs["ProfilesTable"])
-        held = store.current(DEFAULT_WORKSPACE, self.profile(name)["profile_id"])
-        return {tag_id: tag.value for tag_id, tag in held.items()}
+        """The values of the tags that somebody has."""
+        values = self.profile(name)["tags"]["values"]
+        return {each["tag_id"]: each["value"] for each in values}
 
     def mail(self, name: str) -> list[str]:
         """What SES took for somebody, as text."""
         return [text for text in map(str, self.stack.emails()) if self.email(name) in text]
 
-    def sent(self, name: str) -> set[tuple[str, str]]:
+    def messages(self, name: str) -> set[tuple[str, str]]:
         """(template, status) of every message."""
-        messages = self.profile(name)["messages"]
-        return {(each["template_id"], each["status"]) for each in messages}
+        told = self.profile(name)["messages"]
+        return {(each["template_id"], each["status"]) for each in told}
 
 
 class Past:

@@ -39,7 +39,12 @@ def test_tags_of_four_families_follow_from_real_events(shop):
         "referral-rate": 0.25,
         "rfm-class": "important_value",
     }
-    assert shop.profile("mei")["tags"]["stage"] == "active"
+    known = shop.profile("mei")["tags"]
+    assert known["stage"] == "active"
+    (often,) = (each for each in known["values"] if each["tag_id"] == "browse-frequency")
+    assert [(fact["name"], fact["holds"]) for fact in often["because"]] == [
+        ("product_viewed", True)
+    ]
     assert shop.tags("bo") == {
         "city-tier": "elsewhere",
         "browse-frequency": "none",

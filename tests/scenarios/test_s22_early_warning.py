@@ -26,16 +26,17 @@ def test_each_warning_finds_its_people_and_starts_its_journey(shop):
     def points(balance, *days):
         return Past(points_balance=balance).did("points_redeemed", *map(shop.ago, days))
 
+    # Nobody who is missed would match by a part of the own past either: it may come in in parts.
     warnings = {
         "no-order-for-60-days": {
             "lapsed": ordered(60),
-            "ordered-in-time": ordered(59, 200),
+            "ordered-in-time": ordered(59),
             "never-ordered": Past(),
         },
         "app-opens-falling": {
-            "opens-less": opens(1, 2, 4, 5),
-            "opens-as-before": opens(1, 4, 4, 5),
-            "opens-more": opens(5, 4, 2, 1),
+            "opens-less": opens(0, 1, 2, 3),
+            "opens-as-before": opens(0, 1, 1, 3),
+            "opens-more": opens(3, 2, 1, 0),
         },
         "points-unused": {
             "saves-points": points(100, 90, 200),
@@ -54,7 +55,7 @@ def test_each_warning_finds_its_people_and_starts_its_journey(shop):
     for segment_id, wanted in warned.items():
         assert shop.members(everybody, segment_id) == wanted
     assert shop.because("lapsed", "no-order-for-60-days")["event", "order_completed"] == 0
-    assert shop.because("opens-less", "app-opens-falling") == {("trend", "app_opened"): 1}
+    assert shop.because("opens-less", "app-opens-falling") == {("trend", "app_opened"): 0}
     assert shop.because("saves-points", "points-unused") == {
         ("trait", "points_balance"): 100,
         ("event", "points_redeemed"): 0,
@@ -66,10 +67,12 @@ def test_each_warning_finds_its_people_and_starts_its_journey(shop):
         "saves-points": ("points-recommendation", "Your points are waiting, Saves-Points"),
         "never-used-points": ("points-recommendation", "Your points are waiting"),
     }
-    shop.admin.until(lambda: all(shop.sent(name) for name in answers))
+    shop.admin.until(
+        lambda: all(shop.messages(name) == {(one, "sent")} for name, (one, _) in answers.items())
+    )
     for name in everybody:
         template, subject = answers.get(name, ("", ""))
-        assert shop.sent(name) == ({(template, "sent")} if template else set()), name
+        assert shop.messages(name) == ({(template, "sent")} if template else set()), name
         assert [subject in mail for mail in shop.mail(name)] == ([True] if template else []), name
     for segment_id, wanted in warned.items():
         shop.admin.until(
