@@ -14,6 +14,7 @@ from shared.domain.workspace.stories import (
     MembershipStory,
     MessageStory,
     ProfileStory,
+    Tags,
     Touches,
 )
 from shared.domain.workspace.words import trigger_text
@@ -46,7 +47,7 @@ class _Teller:
     # --- who it is ----------------------------------------------------------------------------
 
     def head(self, profile: ProfileStory) -> Iterator[str]:
-        words, tags = self._words, profile["tags"]
+        words = self._words
         yield f"{words['profile']} {profile['profile_id']}"
         if profile["redirected_from"]:
             yield "  " + words["redirected"].format(profile=profile["redirected_from"])
@@ -60,10 +61,7 @@ class _Teller:
         for consent in profile["consents"]:
             said = words[_said(consent)]
             yield f"  {said.format(purpose=_about(consent), at=self._at(consent['at']))}"
-        if tags["last_seen_at"]:
-            yield "  " + words["stage"].format(
-                stage=tags["stage"], events=tags["events"], at=self._at(tags["last_seen_at"])
-            )
+        yield from self._tags(profile["tags"])
         for count in profile["counts"]:
             if count["revenue"] is not None:
                 yield "  " + words["revenue"].format(
@@ -72,6 +70,16 @@ class _Teller:
         members = [one["title"] for one in profile["memberships"] if one["member"]]
         if members:
             yield "  " + words["segments"].format(titles=", ".join(members))
+
+    def _tags(self, tags: Tags) -> Iterator[str]:
+        if tags["last_seen_at"]:
+            yield "  " + self._words["stage"].format(
+                stage=tags["stage"], events=tags["events"], at=self._at(tags["last_seen_at"])
+            )
+        for tag in tags["values"]:
+            yield "  " + self._words["tag"].format(
+                title=tag["title"], value=tag["value"], at=self._at(tag["since"])
+            )
 
     def _touches(self, touches: Touches) -> Iterator[str]:
         """Where the person came from the first time, and the last time if that was another one."""

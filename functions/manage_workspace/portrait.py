@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -15,7 +14,6 @@ from shared.domain.counters.fold import counted_days, earned_days
 from shared.domain.counters.revenue import amount_text, total
 from shared.domain.identity.person import Person
 from shared.domain.instants import format_instant
-from shared.domain.lifecycle.stages import stage_at
 from shared.domain.profiles.model import ProfileState, Trait
 from shared.domain.profiles.touches import read_touch
 from shared.domain.text import to_text
@@ -37,11 +35,11 @@ def portrait(
     strands: Mapping[str, Iterable[Row]],
     timeline: stories.Timeline,
     names: parts.Names,
-    now: datetime,
+    stage_of: Callable[[ProfileState | None], str],
 ) -> stories.ProfileStory:
     """Everything that is known of one person; `strands` has the rows of each, by strand.
 
-    The root must have its `PROFILE` row.
+    The root must have its `PROFILE` row. `stage_of` tells the lifecycle stage of now.
     """
     known = {strand: _sorted_out(rows) for strand, rows in strands.items()}
     root, everywhere = known[person.profile_id], list(known.values())
@@ -70,7 +68,7 @@ def portrait(
             "last": _touch(state.last_touch if state else None),
         },
         "groups": _groups(row for rows in everywhere for row in rows["GROUP"]),
-        "tags": _tags(state, now),
+        "tags": _tags(root, state, stage_of(state), names),
         "counts": _counts(row for rows in everywhere for row in rows["CNT"]),
         "memberships": [
             parts.membership(row, names) for row in root["SEG"] if not row.get("parked")
@@ -144,25 +142,28 @@ def _groups(rows: Iterable[Row]) -> list[stories.GroupStory]:
     return [{"group_id": group_id, "since": at} for group_id, at in found]
 
 
-def _tags(state: ProfileState | None, now: datetime) -> stories.Tags:
-    """The stage is the one of now: silence moves it on without anything being stored."""
-    stage = stage_at(state, now)
-    if state is None:
-        return {
-            "stage": stage,
-            "stage_since": None,
-            "first_seen_at": None,
-            "last_seen_at": None,
-            "events": 0,
-        }
-    since = state.stage_since if state.stage == stage else None
+def _tags(root: Rows, state: ProfileState | None, stage: str, names: parts.Names) -> stories.Tags:
+    since = state.stage_since if state and state.stage == stage else None
+    held = (row for row in root["TAG"] if not row.get("parked") and row["value"] != "null")
     return {
+        "values": sorted((parts.tag(row, names) for row in held), key=lambda one: one["tag_id"]),
+        "stages": _stages(root["STAGE"], state),
         "stage": stage,
         "stage_since": format_instant(since) if since else None,
-        "first_seen_at": format_instant(state.first_seen_at),
-        "last_seen_at": format_instant(state.last_seen_at),
-        "events": state.events,
+        "first_seen_at": format_instant(state.first_seen_at) if state else None,
+        "last_seen_at": format_instant(state.last_seen_at) if state else None,
+        "events": state.events if state else 0,
     }
+
+
+def _stages(rows: Iterable[Row], state: ProfileState | None) -> list[stories.StageStory]:
+    """The newest first; what is as young as the present one was never left."""
+    if state is None or state.stage_since is None:
+        return []
+    now = format_instant(state.stage_since)
+    left = [(row["sk"].removeprefix(keys.STAGE_PREFIX), row["stage"]) for row in rows]
+    past = sorted((each for each in left if each[0] < now), reverse=True)
+    return [{"stage": stage, "since": since} for since, stage in [(now, state.stage), *past]]
 
 
 def _counts(rows: Iterable[Row]) -> list[stories.CountStory]:

@@ -19,6 +19,7 @@ class Names:
     """What definitions are called; `journey` gives None for a version that is not there."""
 
     segments: Mapping[str, str]
+    tags: Mapping[str, str]
     journey: Callable[[str, int], Journey | None]
 
 
@@ -46,6 +47,20 @@ def membership(row: Row, names: Names) -> stories.MembershipStory:
         "since": row["since"],
         "version": row["version"],
         "because": json.loads(row.get("because", "[]")),
+        "changes_at": row.get("changes_at"),
+    }
+
+
+def tag(row: Row, names: Names) -> stories.TagStory:
+    """The value of one tag, which has one."""
+    tag_id = row["sk"].removeprefix(keys.TAG_PREFIX)
+    return {
+        "tag_id": tag_id,
+        "title": names.tags.get(tag_id, tag_id),
+        "value": json.loads(row["value"]),
+        "since": row["since"],
+        "version": row["version"],
+        "because": json.loads(row["because"]),
         "changes_at": row.get("changes_at"),
     }
 

@@ -2,6 +2,7 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import partial
 from typing import Final
 
 from functions.manage_workspace import portrait_parts as parts
@@ -13,6 +14,11 @@ from shared.aws.people import Place
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resolution import Unusable
 from shared.domain.journeys.definition import Journey
+from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_references
+from shared.domain.lifecycle.judging import stage_of
+from shared.domain.measures.model import Activity
+from shared.domain.profiles.model import ProfileState, View
+from shared.domain.segments.references import References
 from shared.domain.workspace import answers
 from shared.domain.workspace.stories import Timeline
 from shared.errors import InvalidInputError, NotFoundError
@@ -34,7 +40,7 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     events = sorted(map(parts.event, page.rows), key=lambda e: e["occurred_at"], reverse=True)
     timeline: Timeline = {"events": events, "cursor": _cursor(page.after)}
     strands = {each: ports.people.rows(ports.workspace_id, each) for each in person.strands}
-    profile = portrait(person, strands, timeline, _names(ports), ports.now())
+    profile = portrait(person, strands, timeline, _names(ports), partial(_stage, ports))
     if kind == PROFILE_ID and strand_id != person.profile_id:
         profile["redirected_from"] = strand_id
     return {"success": True, "profile": profile}
@@ -98,4 +104,21 @@ def _names(ports: Ports) -> parts.Names:
             return None
 
     segments = ports.published.segments(ports.workspace_id)
-    return parts.Names({one.segment.segment_id: one.segment.title for one in segments}, journey)
+    tags = ports.published.tags(ports.workspace_id)
+    return parts.Names(
+        {one.segment.segment_id: one.segment.title for one in segments},
+        {one.tag.tag_id: one.tag.title for one in tags},
+        journey,
+    )
+
+
+def _stage(ports: Ports, state: ProfileState | None) -> str:
+    """The stage of now where it needs nothing but the state, else the one that was judged last."""
+    catalog, workspace_id = ports.published, ports.workspace_id
+    known = catalog.lifecycle(workspace_id).lifecycle
+    lifecycle = expand_lifecycle(known, catalog.definitions(workspace_id))
+    if state and lifecycle_references(lifecycle) != References(activity=True):
+        return state.stage
+    seen = Activity(state.first_seen_at, state.last_seen_at, state.events) if state else None
+    view, zone = View({}, {}, activity=seen), catalog.settings(workspace_id).zone
+    return stage_of(lifecycle, view, ports.now(), zone).stage

@@ -13,7 +13,10 @@ from shared.domain.lists.said import tagged
 from shared.domain.segments.describe import describe
 from shared.domain.segments.expand import Named
 from shared.domain.tags.describe import describe_tag
+from shared.domain.tags.held import tally_of
 from shared.domain.tags.kinds import ManualTag
+from shared.domain.tags.model import Tag
+from shared.domain.tags.values import known_values
 from shared.domain.workspace import tag_answers as answers
 from shared.domain.workspace.bodies import TagValues
 from shared.errors import InvalidInputError
@@ -30,7 +33,11 @@ def get_tag(ports: Ports, call: Call) -> answers.TagAnswer:
     """One tag."""
     edit = ports.edit()
     found = definitions.find(edit, "TAG", call.path["tag_id"])
-    return {"success": True, **_tag(ports, found, Meanings.of(edit))}
+    return {
+        "success": True,
+        **_tag(ports, found, Meanings.of(edit)),
+        "values": _values(ports, TAG.validate_json(found.body)),
+    }
 
 
 def put_tag(ports: Ports, call: Call) -> answers.TagChanged:
@@ -38,7 +45,12 @@ def put_tag(ports: Ports, call: Call) -> answers.TagChanged:
     announce = announce_of(call)
     tag = definitions.read(TAG, call, "tag_id")
     outcome, after, known = put_judged(ports, tag, announce=announce)
-    return {"success": True, "outcome": outcome, **_tag(ports, after, known)}
+    return {
+        "success": True,
+        "outcome": outcome,
+        **_tag(ports, after, known),
+        "values": _values(ports, tag),
+    }
 
 
 def delete_tag(ports: Ports, call: Call) -> answers.Deleted:
@@ -86,7 +98,7 @@ def put_lifecycle(ports: Ports, call: Call) -> answers.LifecycleChanged:
 
 def _tag(ports: Ports, definition: Definition, known: Meanings) -> answers.TagState:
     tag = TAG.validate_json(definition.body)
-    tally = ports.figures.of(ports.workspace_id, "TAG", definition.definition_id)
+    tally = ports.figures.of(ports.workspace_id, "TAG", tally_of(definition.definition_id))
     return {
         "tag": definitions.content(definition),
         "version": definition.version,
@@ -95,8 +107,21 @@ def _tag(ports: Ports, definition: Definition, known: Meanings) -> answers.TagSt
         "updated_at": definition.updated_at,
         "description": {"en": describe_tag(tag, "en"), "zh": describe_tag(tag, "zh")},
         "estimate": known.estimate(Named("tag", definition.definition_id)),
-        "holders": tally.get("holders", 0),
+        "holders": tally.get("members", 0),
     }
+
+
+def _values(ports: Ports, tag: Tag) -> list[answers.ValueState]:
+    """Each value that the tag is known to have, and how many people hold it."""
+    return [
+        {
+            "value": value,
+            "holders": ports.figures.of(ports.workspace_id, "TAG", tally_of(tag.tag_id, value)).get(
+                "members", 0
+            ),
+        }
+        for value in known_values(tag)
+    ]
 
 
 def _lifecycle(definition: Definition | None, known: Meanings) -> answers.LifecycleAnswer:

@@ -1,13 +1,17 @@
 """The catalog reader: what is published, read as seldom as possible and never half."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter, Definition
 from shared.aws.items import to_item, to_text
+from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
 from shared.errors import NotFoundError
+from tests.conftest import NOON
 
 SEGMENT = {
     "segment_id": "buyers",
@@ -176,3 +180,41 @@ def test_looking_again_costs_one_small_read_when_nothing_moved(
     with pytest.raises(NotFoundError):
         catalog.template("default", "hello")
     assert client.calls == ["get_item"]
+
+
+def test_tags_and_stages_come_with_the_version_at_which_their_meaning_changed(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    edit = CatalogWriter(dynamodb, catalog_table, lambda: NOON).edit("default")
+    assert edit.next_version == 1
+    tag = {"tag_id": "t", "title": "T", "category": "a", "family": "value"}
+    body = to_text({**tag, "how": {"type": "manual"}})
+    edit.put_version(Definition(kind="TAG", definition_id="t", body=body, build=1, announce=True))
+    edit.commit()
+    reader = CatalogReader(dynamodb, catalog_table)
+    [found] = reader.tags("default")
+    assert (found.tag.tag_id, found.version, found.build, found.announce) == ("t", 1, 1, True)
+    stages = reader.lifecycle("default")
+    assert (stages.lifecycle, stages.version, stages.build) == (DEFAULT_LIFECYCLE, 0, 0)
+    assert reader.version("default") == reader.newest_build("default") == 1
+    known = reader.definitions("default")
+    assert known.tags == {"t": found.tag}
+    assert reader.definitions("default") is known
+
+
+def test_what_is_deleted_is_gone_and_its_numbers_are_not_used_again(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    writer = CatalogWriter(dynamodb, catalog_table, lambda: NOON)
+    body = to_text({"list_id": "guests", "title": "Guests"})
+    guests = Definition(kind="LIST", definition_id="guests", body=body)
+    for version in (1, 2):
+        edit = writer.edit("default")
+        edit.put_version(replace(guests, version=version))
+        edit.commit()
+    edit = writer.edit("default")
+    edit.delete(guests)
+    edit.commit()
+    edit = writer.edit("default")
+    assert edit.find("LIST", "guests") is None
+    assert (edit.last_version("LIST", "guests"), edit.last_version("LIST", "others")) == (2, 0)

@@ -25,6 +25,18 @@ PROFILE = {
         "about": {"value": "x" * 200, "at": "2026-11-01T08:00:00.000Z", "source_id": "web"},
     },
     "tags": {
+        "values": [
+            {
+                "tag_id": "level",
+                "title": "Level 等级",
+                "value": "gold",
+                "since": "2026-11-01T08:00:05.000Z",
+                "version": 1,
+                "because": [],
+                "changes_at": None,
+            }
+        ],
+        "stages": [],
         "stage": "new",
         "stage_since": "2026-11-01T08:00:00.000Z",
         "first_seen_at": "2026-11-01T08:00:00.000Z",
@@ -133,6 +145,7 @@ def test_the_story_is_told_line_by_line():
         "  city = 上海",
         "  refused marketing messages on 2026-11-01 08:00:00",
         "  new: 4 events, the last one on 2026-11-02 09:00:00",
+        "  Level 等级: gold, since 2026-11-01 08:00:05",
         "  in Visitors 访客",
         "",
         "2026-11-01 08:00:00  did main ×3, until 2026-11-01 08:00:02",
@@ -194,6 +207,7 @@ def test_where_somebody_came_from_and_what_it_brought_in_is_told():
     assert "  p0 is a part of this person" in said
     assert "  first came on 2026-11-01 08:00:00: source wechat, campaign 双十一" in said
     assert "  last came on 2026-11-02 08:00:00: referrer https://example.com/" in said
+    assert "  Level 等级: gold, since 2026-11-01 08:00:05" in said
     assert "  in the group acme since 2026-11-01 08:00:00" in said
     assert [line for line in said if "revenue" in line] == ["  order ×2: revenue 23.5"]
     assert "  order ×2：收入 23.5" in tell(profile, "zh")
@@ -220,7 +234,7 @@ def test_a_person_of_whom_nothing_is_known_has_a_story_too(language):
         **{name: [] for name in ("identifiers", "memberships", "enrolments", "messages",
                                  "consents")},
         "traits": {},
-        "tags": {**PROFILE["tags"], "last_seen_at": None},
+        "tags": {**PROFILE["tags"], "values": [], "last_seen_at": None},
         "timeline": {"events": [], "cursor": None},
     }  # fmt: skip
     assert len(tell(profile, language)) == 2

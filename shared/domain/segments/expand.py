@@ -25,9 +25,10 @@ from shared.domain.segments.first_match import Rule, first_match
 from shared.domain.segments.nodes.base import ValueTest
 from shared.domain.segments.standing_for import engaged, listed, travelled
 from shared.domain.tags.comparing import compared
-from shared.domain.tags.kinds import ManualTag, RfmTag, RuleTag
+from shared.domain.tags.kinds import RfmTag, RuleTag
 from shared.domain.tags.model import Tag
-from shared.domain.tags.rfm import RFM_CLASSES, rfm_rules
+from shared.domain.tags.rfm import rfm_rules
+from shared.domain.tags.values import known_values
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError
 
@@ -223,16 +224,8 @@ def _must_know(known: Collection[str] | None, kind: str, wanted: str | None, at:
 
 def _check_value(tag: Tag, test: ValueTest, place: _Place) -> None:
     """A value that the tag never has is a slip of whoever typed it."""
-    match tag.how:
-        case RuleTag(values=values, otherwise=otherwise):
-            known: list[object] = [*(one.value for one in values), otherwise]
-        case RfmTag():
-            known = [one.value for one in RFM_CLASSES]
-        case ManualTag(values=allowed) if allowed:
-            known = [one.value for one in allowed]
-        case _:
-            return
-    if test.operator not in ("equals", "not_equals", "one_of"):
+    known = known_values(tag)
+    if not known or test.operator not in ("equals", "not_equals", "one_of"):
         return
     for wanted in test.value if isinstance(test.value, tuple) else (test.value,):
         if not any(same(wanted, value) for value in known):

@@ -60,9 +60,34 @@ class GroupStory(TypedDict):
     since: Instant
 
 
-class Tags(TypedDict):
-    """What is computed about the profile."""
+class TagStory(TypedDict):
+    """The value of a tag, since when, and the facts because of which."""
 
+    tag_id: str
+    title: str
+    value: bool | int | float | str
+    since: Instant
+    version: int
+    because: list[dict[str, Any]]
+    changes_at: Instant | None
+
+
+class StageStory(TypedDict):
+    """A lifecycle stage and since when it was the person's, until the next one."""
+
+    stage: str
+    since: Instant
+
+
+class Tags(TypedDict):
+    """What is computed about the profile; `stages` has those that were left, and the present one.
+
+    `stage` is that of the moment of asking where it follows from silence and the number of events
+    alone; else it is the one that was judged last.
+    """
+
+    values: list[TagStory]
+    stages: list[StageStory]
     stage: str
     stage_since: Instant | None
     first_seen_at: Instant | None

@@ -28,10 +28,18 @@ class TagState(TypedDict):
     holders: int
 
 
+class ValueState(TypedDict):
+    """A value of a tag, and how many people hold it."""
+
+    value: bool | int | float | str
+    holders: int
+
+
 class TagAnswer(TagState):
-    """One tag."""
+    """One tag, with the values that it is known to have."""
 
     success: Literal[True]
+    values: list[ValueState]
 
 
 class TagChanged(TagAnswer):

@@ -5,8 +5,27 @@ from datetime import timedelta
 import pytest
 
 from functions.manage_workspace.portrait import newest
+from shared.aws.tag_store import TagChange, TagStore
 from shared.domain.journeys.stimulus import Happened
+from shared.domain.tags.held import HeldTag
 from tests.conftest import NOON
+
+LEVEL = {
+    "title": "Level",
+    "category": "value",
+    "family": "value",
+    "how": {
+        "type": "rule",
+        "values": [
+            {
+                "value": "gold",
+                "title": "Gold",
+                "condition": {"type": "trait", "trait": "vip", "operator": "exists"},
+            }
+        ],
+        "otherwise": "plain",
+    },
+}
 
 
 @pytest.fixture
@@ -160,3 +179,46 @@ def test_figures_are_what_the_transactions_counted(api, ada):
 )
 def test_a_question_that_cannot_be_answered_is_refused(api, query, status):
     assert api.get("/profiles", **query).status == status
+
+
+def test_a_profile_shows_the_values_of_tags_and_the_stages_that_were_left(
+    api, ada, story, dynamodb, profiles_table
+):
+    api.put("/tags/level", LEVEL)
+    store = TagStore(dynamodb, profiles_table)
+    gold = HeldTag(
+        "level", "gold", NOON, 1, changes=1, because=({"about": "trait", "name": "vip"},),
+        is_counted=True,
+    )  # fmt: skip
+    nothing = HeldTag("other", None, NOON, 1, changes=2)
+    store.store("default", ada.profile_id, [TagChange(None, gold), TagChange(None, nothing)])
+    assert story()["tags"]["values"] == [
+        {
+            "tag_id": "level",
+            "title": "Level",
+            "value": "gold",
+            "since": "2026-11-22T12:00:00.000Z",
+            "version": 1,
+            "because": [{"about": "trait", "name": "vip"}],
+            "changes_at": None,
+        }
+    ]
+    answer = api.get("/tags/level").body
+    assert answer["holders"] == 1
+    assert answer["values"] == [{"value": "gold", "holders": 1}, {"value": "plain", "holders": 0}]
+
+
+def test_a_stage_that_needs_more_than_silence_is_the_one_that_was_judged_last(
+    api, ada, story, clock
+):
+    condition = {"type": "event", "event": "cart", "within_days": 30}
+    api.put(
+        "/lifecycle",
+        {
+            "stages": [{"stage": "shopper", "title": "Shopper", "condition": condition}],
+            "otherwise": "other",
+            "otherwise_title": "Others",
+        },
+    )
+    clock.now = NOON + timedelta(days=45)
+    assert story()["tags"]["stage"] == "prospect"  # nobody has judged her by it
