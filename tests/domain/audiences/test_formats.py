@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import re
 from hashlib import sha256
 
 from hypothesis import given
