@@ -62,6 +62,7 @@ def test_the_receipt_counts_what_was_removed(world):
     receipt = world.erased()
 
     assert receipt.removed == {
+        "cells": 1,
         "consents": 1,
         "counters": 1,
         "dead_letters": 2,
@@ -77,8 +78,12 @@ def test_the_receipt_counts_what_was_removed(world):
         "listeners": 1,
         "memberships": 2,
         "messages": 3,
+        "moments": 1,
         "profiles": 2,
+        "stage_history": 1,
         "states": 1,
+        "tag_history": 1,
+        "tags": 1,
     }
     assert receipt.erased_at == NOON
     assert receipt.done_at == NOON + SETTLE
@@ -89,6 +94,7 @@ def test_aggregates_stay_and_say_that_she_left(world):
     world.erased()
 
     assert world.tally("SEGMENT", "seers") == {"members": 1}
+    assert world.tally("TAG", "tier") == world.tally("TAG", 'tier="gold"') == {"members": 1}
     assert world.tally("JOURNEY", "tour") == {"started": 3, "completed": 1, "exited:erased": 1}
     assert world.tally("MESSAGE", "email") == {"sent": 2}
 
