@@ -8,7 +8,7 @@ from shared.domain.segments.evaluating.anniversaries import anniversaries
 from tests.domain.segments.oracle import same_day, same_lunar_day
 
 DAY = timedelta(days=1)
-THIRTIETHS = [date(1962, 3, 5), date(1987, 1, 29), date(2025, 8, 22)]  # of lunar months
+THIRTIETHS = [date(1960, 2, 26), date(1975, 4, 11), date(2020, 12, 14)]  # of lunar months
 LEAP_MONTHS = [date(2025, 7, 25), date(2025, 8, 22), date(1976, 10, 1), date(2033, 12, 25)]
 born = st.one_of(
     st.dates(date(1900, 1, 31), date(2098, 12, 31)),

@@ -132,6 +132,33 @@ def test_a_window_of_seconds_in_a_crowd_of_events_is_as_long_as_it_says(
     assert fact.value == Reading(history, NOON, SHANGHAI).times(data)
 
 
+@given(
+    st.lists(st.integers(0, 4), min_size=4, max_size=4),
+    st.sampled_from(["falling", "rising"]),
+    st.integers(1, 3),
+)
+def test_a_trend_over_a_few_weeks_turns_when_it_should(weeks, direction, periods):
+    history = tuple(
+        Happening(NOON - back * timedelta(weeks=1), "page", message_id=f"m{back}-{n}")
+        for back, times in enumerate(weeks)
+        for n in range(times)
+    )
+    data = {"type": "trend", "event": "page", "direction": direction, "periods": periods}
+
+    steps(({**data, "unit": "week"}, history, NOON, SHANGHAI))
+
+
+@given(st.integers(-4, 4), st.sampled_from([0, 1, 36]), st.integers(-3, 3), st.integers(0, 3))
+@settings(max_examples=200)
+def test_a_date_near_today_begins_and_ends_when_it_should(ahead, years, first, longer):
+    day = NOON.date() + ahead * DAY
+    history = (Happening(NOON, "$identify", traits={"born": str(day.replace(year=2026 - years))}),)
+    source = {"type": "trait", "trait": "born"}
+    data = {"type": "date", "source": source, "from_days": first, "to_days": first + longer}
+
+    steps(({**data, "repeats": "yearly" if years else "never"}, history, NOON, SHANGHAI))
+
+
 def test_only_the_latest_thousand_values_are_counted():
     early, late = ["old"] * 600, ["new"] * 501
     history = tuple(
@@ -161,9 +188,11 @@ def candidates(history, now, zone):
 
 
 def steps(case):
+    """The verdict is right, does not change before it says so, and then does."""
     data, history, now, zone = case
     verdict = judged(*case)
     changes_at = verdict.changes_at
+    assert verdict.matches == oracle(*case)
 
     for at in candidates(history, now, zone):
         if changes_at is not None and at >= changes_at:
