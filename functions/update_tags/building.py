@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functions.update_tags.joins import Found
 from functions.update_tags.plan import Plan
 from functions.update_tags.ports import Ports
-from shared.aws.state_rows import NEVER
+from shared.aws.state_rows import NEVER, Progress, Strand
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +62,30 @@ class Builder:
         return bool(waiting)
 
     def build(self, found: Found, backlog: Backlog) -> None:
-        """Make what is kept of events from the timelines; once is enough, others keep it up."""
-        plan = self._plan
+        """Make what is kept of events from the timelines; once is enough, others keep it up.
+
+        A timeline of many pages takes its time, so whoever dies over it leaves word how far it was.
+        """
         for name, built in backlog.strands.items():
             if name not in self._built:
-                measures = plan.measures_of(plan.newer(built))
-                workspace_id = found.person.workspace_id
-                self._ports.measures.rebuild(workspace_id, name, measures, plan.zone)
+                self._build(found.person.workspace_id, name, built, found.whole.strands[name])
                 self._built.add(name)
+
+    def _build(self, workspace_id: str, name: str, built: int, strand: Strand) -> None:
+        plan, states, known = self._plan, self._ports.states, strand.progress
+        going_on = known is not None and (known.build, known.built) == (plan.build, built)
+
+        def reached(sort_key: str) -> None:
+            states.keep_progress(workspace_id, name, Progress(plan.build, built, sort_key))
+
+        self._ports.measures.rebuild(
+            workspace_id,
+            name,
+            plan.measures_of(plan.newer(built)),
+            plan.zone,
+            after=known.after if known and going_on else "",
+            reached=reached,
+        )
 
     def end(self, found: Found, backlog: Backlog, fresh: str | None) -> None:
         """Remember that all is built, now that all of it is stored."""

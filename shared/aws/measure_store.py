@@ -9,7 +9,7 @@ puts it right.
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.event_pages import event_pages
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import (
     from_item,
@@ -26,9 +27,7 @@ from shared.aws.items import (
     to_item,
     to_text,
 )
-from shared.aws.profile_rows import event_of
 from shared.domain.days import month_of
-from shared.domain.events.model import Event
 from shared.domain.measures.cells import (
     add_moments,
     cell_from_json,
@@ -45,9 +44,7 @@ MAX_ATTEMPTS: Final = 5
 # An item holds 400 KB. Where long texts fill a day before its number of moments is reached, the
 # latest that fit are kept.
 MAX_DAY_BYTES: Final = 350_000
-MAX_FILTER_NAMES: Final = 100  # operands of IN
 
-_AFTER_EVENTS: Final = keys.EVENT_PREFIX[:-1] + "$"  # `$` follows `#`: the first key after EVT#…
 _LAST_DAY: Final = "9999-12-31"
 
 New = Mapping[Measure, Mapping[date, Iterable[Moment]]]
@@ -101,17 +98,28 @@ class MeasureStore:
             self._store_cells(keys.Key(pk, keys.cells(measure_id, month)), united_days)
 
     def rebuild(
-        self, workspace_id: str, strand_id: str, measures: Iterable[Measure], zone: ZoneInfo
+        self,
+        workspace_id: str,
+        strand_id: str,
+        measures: Iterable[Measure],
+        zone: ZoneInfo,
+        *,
+        after: str = "",
+        reached: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Add everything in a strand's timeline that belongs to the measures, page by page.
 
-        Repeating it, and new events meanwhile, are harmless.
+        Of a long timeline `reached` is told the last sort key of each page but the last, from which
+        `after` goes on. Repeating it, and new events meanwhile, are harmless.
         """
         by_event = measures_by_event(measures)
         if not by_event:
             return
-        for page in self._timeline(workspace_id, strand_id, by_event):
-            self.add(workspace_id, strand_id, moments_by_day(page, by_event, zone))
+        pk = keys.person(workspace_id, strand_id)
+        for events, last in event_pages(self._client, self._table, pk, by_event, after):
+            self.add(workspace_id, strand_id, moments_by_day(events, by_event, zone))
+            if last:
+                reached(last)
 
     def forget(
         self, workspace_id: str, strand_id: str, new: Mapping[Measure, Iterable[date]]
@@ -189,35 +197,6 @@ class MeasureStore:
                 return False
             raise
         return True
-
-    def _timeline(
-        self, workspace_id: str, strand_id: str, names: Collection[str]
-    ) -> Iterator[list[tuple[str, Event]]]:
-        """Events of a strand by these names, with their sort keys, one page after the other."""
-        values = {
-            ":pk": keys.person(workspace_id, strand_id),
-            ":first": keys.EVENT_PREFIX,
-            ":last": _AFTER_EVENTS,
-        }
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": "pk = :pk AND sk BETWEEN :first AND :last",
-            "ProjectionExpression": "sk, body",
-            "ConsistentRead": True,
-        }
-        if len(names) <= MAX_FILTER_NAMES:
-            wanted = {f":name{place}": name for place, name in enumerate(sorted(names))}
-            request["FilterExpression"] = f"#name IN ({', '.join(wanted)})"
-            request["ExpressionAttributeNames"] = {"#name": "name"}
-            values |= wanted
-        request["ExpressionAttributeValues"] = to_item(values)
-        while True:
-            with faults_are_transient():
-                page = self._client.query(**request)
-            yield [(item["sk"]["S"], event_of(item)) for item in page["Items"]]
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
     # --- what is known ----------------------------------------------------------------------------
 

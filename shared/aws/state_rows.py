@@ -1,5 +1,6 @@
 """The shape of STATE rows, and what those of a person's strands come to together."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,18 @@ Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a long build is: made for whom was built up to `built`, up to `build`.
+
+    It has reached the event at the sort key `after`.
+    """
+
+    build: int
+    built: int
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
 class Strand:
     """What a strand's row says beside the state.
 
@@ -27,6 +40,7 @@ class Strand:
     built: int = NEVER
     building: int = NEVER
     joins: int = 0
+    progress: Progress | None = None
 
     @classmethod
     def of(cls, row: Row) -> "Strand":
@@ -36,6 +50,7 @@ class Strand:
             built=row.get("built", NEVER),
             building=row.get("building", NEVER),
             joins=row.get("joins", 0),
+            progress=Progress(*json.loads(row["progress"])) if "progress" in row else None,
         )
 
 

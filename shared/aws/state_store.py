@@ -1,7 +1,7 @@
 """Running facts of people: what is folded into each strand, what is decided at the root, views."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -18,8 +18,9 @@ from shared.aws.items import (
     query_items,
     query_prefix,
     to_item,
+    to_text,
 )
-from shared.aws.state_rows import DECIDED, Row, Strand, whole_state
+from shared.aws.state_rows import DECIDED, Progress, Row, Strand, whole_state
 from shared.domain.counters.fold import Fold, counted_days
 from shared.domain.identity.person import Person
 from shared.domain.instants import parse_instant
@@ -172,21 +173,33 @@ class StateStore:
         """
         self._raise(workspace_id, strand_id, "building", build)
 
+    def keep_progress(self, workspace_id: str, strand_id: str, progress: Progress) -> None:
+        """Remember how far a long build is, so that somebody else can go on should we die."""
+        with faults_are_transient():
+            self._client.update_item(
+                TableName=self._table,
+                Key=to_item(_state_key(workspace_id, strand_id)._asdict()),
+                UpdateExpression="SET progress = :progress",
+                ExpressionAttributeValues=to_item({":progress": to_text(astuple(progress))}),
+            )
+
     def end_build(self, workspace_id: str, strand_id: str, build: int) -> None:
         """Remember up to which version of the catalog all that is new was built; never goes back.
 
         Everything judged by it must be stored.
         """
-        self._raise(workspace_id, strand_id, "built", build)
+        self._raise(workspace_id, strand_id, "built", build, " REMOVE progress")
 
-    def _raise(self, workspace_id: str, strand_id: str, name: str, number: int) -> None:
+    def _raise(
+        self, workspace_id: str, strand_id: str, name: str, number: int, besides: str = ""
+    ) -> None:
         """Set an attribute of the state to a number unless it is there or beyond."""
         try:
             with faults_are_transient():
                 self._client.update_item(
                     TableName=self._table,
                     Key=to_item(_state_key(workspace_id, strand_id)._asdict()),
-                    UpdateExpression="SET #name = :number",
+                    UpdateExpression=f"SET #name = :number{besides}",
                     ConditionExpression="attribute_not_exists(#name) OR #name < :number",
                     ExpressionAttributeNames={"#name": name},
                     ExpressionAttributeValues=to_item({":number": number}),

@@ -257,12 +257,16 @@ def test_rebuilding_goes_page_by_page(dynamodb, profiles_table, make_event):
             self.pages += 1
             return dynamodb.query(**request, Limit=2)
 
-    small = Small()
-    MeasureStore(small, profiles_table).rebuild("default", "ada", [SPENT], UTC_ZONE)
+    small, reached = Small(), []
+    store = MeasureStore(small, profiles_table)
+    store.rebuild("default", "ada", [SPENT], UTC_ZONE, reached=reached.append)
 
     (cell,) = MeasureStore(dynamodb, profiles_table).cells("default", ["ada"], SPENT, None).values()
     assert cell.times == 7
-    assert small.pages == 4
+    assert (small.pages, len(reached)) == (4, 3)
+
+    store.rebuild("default", "ada", [SPENT], UTC_ZONE, after=reached[1])
+    assert small.pages == 4 + 2
 
 
 def test_rebuilding_nothing_asks_nobody(profiles_table):
