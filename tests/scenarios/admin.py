@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import yaml
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 300.0  # busy machines need long; nothing waits longer than it has to
 CATALOG_SECONDS = 5.5  # warm functions may work for so long with definitions of before
 _PATHS = {
     "segment": ("segments", "segment_id"),
