@@ -9,20 +9,21 @@ from typing import Any
 from events.model import DomainEvent
 from functions.update_tags.building import Backlog, Builder
 from functions.update_tags.claims import keep_claims
+from functions.update_tags.doubt import is_doubtful, marked, unmarked
 from functions.update_tags.facts import event_matched, joined
 from functions.update_tags.joins import Found, settle_joined
 from functions.update_tags.plan import Plan, segments_in, tags_in
 from functions.update_tags.ports import Ports
 from functions.update_tags.records import Join, StrandChanges
 from functions.update_tags.standing import Standing
-from functions.update_tags.storing import store
+from functions.update_tags.storing import store_rows, store_state
 from shared.aws.person_reader import person_of
 from shared.aws.state_rows import NEVER
 from shared.aws.state_store import Whole
 from shared.domain.counters.fold import fold_counters, fold_state
 from shared.domain.due.timing import WRITER_LIFE
 from shared.domain.measures.taking import moments_by_day
-from shared.domain.profiles.model import View
+from shared.domain.profiles.model import ProfileState, View
 from shared.domain.segments.references import all_references
 
 
@@ -38,7 +39,8 @@ class Look:
     state that folding gave, while it may still be true. `scope` are the definitions to be judged,
     at every look; `roots` the profiles that answered for the person. `is_fresh` says that nothing
     happened in the strand before, `is_joined` that the person has just merged or parted, `is_open`
-    that something is left to be remembered in a look that finds nothing to store.
+    that something is left to be remembered in a look that finds nothing to store, `is_marked` that
+    others know that we have not looked again yet.
     """
 
     changes: StrandChanges
@@ -52,6 +54,7 @@ class Look:
     is_fresh: bool = False
     is_joined: bool = False
     is_open: bool = False
+    is_marked: bool = False
     has_told_changes: bool = False
     told: list[DomainEvent] = field(default_factory=list)
     members: frozenset[str] = frozenset()
@@ -151,7 +154,8 @@ class Look:
     def _judge(self, found: Found, backlog: Backlog) -> bool:
         """Judge the person and tell what changed; says whether anything had to be stored."""
         plan, ports, now = self.plan, self.ports, self.now
-        news = [each for each in self.changes.joins if each.number > self._settled(found)]
+        settled = found.whole.joins(self.changes.strand_id)
+        news = [each for each in self.changes.joins if each.number > settled]
         self._widen(found, news, backlog)
         everything = self._needs_everything(found)
         stored = self._standing(found, everything)
@@ -160,24 +164,43 @@ class Look:
         self.scope = (self.scope | stored.due(now)) & plan.stands.keys()
         self.builder.build(found, backlog)
         after = stored.told().judged(self.scope, backlog.silent, self._view(found), plan, now)
-        after = store(stored, after, ports, now)
+        after = self._store(stored, after)
 
         self._tell([*self._happened(found, news), *after.untold()])
         told = self._marked_as_built(found, after.told())
         is_settled = told == stored
         if is_settled and everything:
-            told = told.due_again(plan)
-        told = store(after, told, ports, now, state_last=True)
+            told = self._unmarked(told.due_again(plan))
+        store_rows(after, told, ports)
+        told = store_state(after, told, ports, now)
         self.members = frozenset(
             name for name in segments_in(backlog.names) if _is_member(told, name)
         )
         if is_settled:
             self._conclude(found, news, backlog)
-        self.is_open = everything or bool(backlog.strands or self._unmarked(found))
+        self.is_open = everything or bool(backlog.strands or self._unnoted(found))
         return not is_settled
 
-    def _settled(self, found: Found) -> int:
-        return found.whole.joins(self.changes.strand_id)
+    def _store(self, stored: Standing, after: Standing) -> Standing:
+        """Store what was found, with our mark where something was due."""
+        marking = (
+            not self.is_marked
+            and after != stored.told()
+            and stored.state is not None
+            and self._is_due(stored.state)
+        )
+        if marking and after.state:
+            after = after.with_state(marked(after.state, self.now))
+        after = store_state(stored, after, self.ports, self.now)
+        self.is_marked |= marking
+        store_rows(stored, after, self.ports)
+        return after
+
+    def _unmarked(self, told: Standing) -> Standing:
+        """Without it again, now that nothing had to be stored."""
+        if not told.state:
+            return told
+        return told.with_state(unmarked(told.state, self.now, is_marked=self.is_marked))
 
     def _widen(self, found: Found, news: Sequence[Join], backlog: Backlog) -> None:
         """Judge by more than what was touched, where there is reason to."""
@@ -185,6 +208,8 @@ class Look:
         self.scope |= backlog.names
         if news:
             self.is_joined = True
+            self.scope |= plan.stands.keys()
+        if found.whole.state and self._is_doubtful(found.whole.state):
             self.scope |= plan.stands.keys()
         if self._is_birth(found.whole):
             traits = json.loads(found.row.get("traits", "{}"))
@@ -199,8 +224,14 @@ class Look:
     def _needs_everything(self, found: Found) -> bool:
         """Whether to look at all that the person has, also at what nothing touched."""
         state = found.whole.state
-        is_due = state is not None and state.due_at is not None and state.due_at <= self.now
-        return self.is_joined or is_due
+        return self.is_joined or (state is not None and self._is_due(state))
+
+    def _is_due(self, state: ProfileState) -> bool:
+        return (state.due_at is not None and state.due_at <= self.now) or self._is_doubtful(state)
+
+    def _is_doubtful(self, state: ProfileState) -> bool:
+        is_news = self.changes.is_news
+        return is_doubtful(state, self.now, is_marked=self.is_marked, is_news=is_news)
 
     def _standing(self, found: Found, everything: bool) -> Standing:
         ports, ids = self.ports, (found.person.workspace_id, found.person.profile_id)
@@ -233,7 +264,7 @@ class Look:
             return told
         return told.with_state(replace(told.state, built=self.plan.build))
 
-    def _unmarked(self, found: Found) -> str | None:
+    def _unnoted(self, found: Found) -> str | None:
         """A new strand of which no state can tell that nothing is to be built for it."""
         if self.is_fresh and not (found.is_plain and found.whole.state):
             return self.changes.strand_id
@@ -241,7 +272,7 @@ class Look:
 
     def _conclude(self, found: Found, news: Sequence[Join], backlog: Backlog) -> None:
         """Remember what is done, now that all of it is stored."""
-        self.builder.end(found, backlog, self._unmarked(found))
+        self.builder.end(found, backlog, self._unnoted(found))
         if news:
             self.ports.states.settle_joins(*self.changes.ids, news[-1].number)
 

@@ -69,19 +69,15 @@ class Standing:
         )
 
     def due(self, now: datetime) -> frozenset[str]:
-        """The names of what has to be judged at `now` because its time has come.
-
-        Also of what changed since the person was due: somebody may have changed it in view of less
-        than is known by now, and died before looking again.
-        """
-        since = self.state.due_at if self.state else None
-        if since is None or since > now:
+        """The names of what has to be judged at `now` because its time has come."""
+        if self.state is None or self.state.due_at is None or self.state.due_at > now:
             return frozenset()
         rows: dict[str, Membership | HeldTag] = {
             **{segment_name(name): each for name, each in self.memberships.items()},
             **{tag_name(name): each for name, each in self.tags.items()},
         }
-        return frozenset((STAGE, *(n for n, each in rows.items() if _is_due(each, since, now))))
+        turning = (n for n, each in rows.items() if each.changes_at and each.changes_at <= now)
+        return frozenset((STAGE, *turning))
 
     def judged(
         self, names: Collection[str], silent: Collection[str], view: View, plan: Plan, now: datetime
@@ -165,10 +161,6 @@ class Standing:
     def with_state(self, state: ProfileState) -> "Standing":
         """The same with another state."""
         return replace(self, state=state)
-
-
-def _is_due(each: Membership | HeldTag, since: datetime, now: datetime) -> bool:
-    return each.since >= since or (each.changes_at is not None and each.changes_at <= now)
 
 
 def _earliest(instants: Iterable[datetime | None]) -> datetime | None:

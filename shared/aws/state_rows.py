@@ -9,7 +9,10 @@ from typing import Any, Final
 from shared.domain.instants import parse_instant
 from shared.domain.profiles.model import ProfileState
 
-DECIDED: Final = ("stage", "stage_since", "stage_before", "due_at", "built")
+DECIDED: Final = (
+    *("stage", "stage_since", "stage_before", "due_at"),
+    *("built", "unsure", "unsure_since"),
+)
 NEVER: Final = -1
 
 Row = Mapping[str, Any]
@@ -67,6 +70,8 @@ def state_of(row: Row) -> ProfileState:
         stage_before=row.get("stage_before"),
         judged=row.get("judged", 0),
         built=row.get("built"),
+        unsure=row.get("unsure"),
+        unsure_since=_instant(row.get("unsure_since")),
         first_touch=row.get("first_touch"),
         last_touch=row.get("last_touch"),
     )

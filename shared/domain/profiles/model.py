@@ -47,6 +47,8 @@ class ProfileState:
     was decided so far, so that nobody decides over somebody else. Touches are texts
     (`profiles.touches`). `position` is empty where the states of several strands are one. `built`
     is the version of the catalog up to which all that is new was built for the strand; None: never.
+    `unsure` counts those who judged what was due and have not looked again, the last of them since
+    `unsure_since`.
     """
 
     first_seen_at: datetime
@@ -59,6 +61,8 @@ class ProfileState:
     stage_before: str | None = None
     judged: int = 0
     built: int | None = None
+    unsure: int | None = None
+    unsure_since: datetime | None = None
     first_touch: str | None = None
     last_touch: str | None = None
 
