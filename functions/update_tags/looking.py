@@ -198,9 +198,8 @@ class Look:
 
     def _unmarked(self, told: Standing) -> Standing:
         """Without it again, now that nothing had to be stored."""
-        if not told.state:
-            return told
-        return told.with_state(unmarked(told.state, self.now, is_marked=self.is_marked))
+        state = told.state and unmarked(told.state, self.now, is_marked=self.is_marked)
+        return told.with_state(state) if state else told
 
     def _widen(self, found: Found, news: Sequence[Join], backlog: Backlog) -> None:
         """Judge by more than what was touched, where there is reason to."""

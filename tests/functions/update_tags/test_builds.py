@@ -281,3 +281,44 @@ def test_events_that_arrive_while_a_build_goes_on_are_neither_lost_nor_doubled(b
 
         assert ended(bench)[:3] == ({"spenders", "hasty"}, True, 2), number
     assert number > 12
+
+
+class Small:
+    """A table whose pages hold two rows."""
+
+    def __init__(self, dynamodb):
+        self._client = dynamodb
+        self.pages = 0
+
+    def __getattr__(self, name):
+        return getattr(self._client, name)
+
+    def query(self, **request):
+        if "sk, body" not in request.get("ProjectionExpression", ""):
+            return self._client.query(**request)
+        self.pages += 1
+        return self._client.query(**request, Limit=2)
+
+
+def test_a_build_of_a_long_timeline_goes_on_where_somebody_died_over_it(bench):
+    bench.deliver([order(bench, ADA, 11, OLD - timedelta(days=day)) for day in range(8)])
+    publish(bench)
+    client, bench.dynamodb = bench.dynamodb, Small(bench.dynamodb)
+    lives, pages = count(), []
+    while "built" not in (row := bench.rows(ADA)["STATE"]) or row["built"] < 2:
+        bench.dynamodb.pages = 0
+        number = next(lives)
+
+        def hook(call, when, number=number):
+            if when == "before" and bench.dynamodb.pages == 2 and number < 3:
+                raise CrashError
+
+        with suppress(CrashError):
+            bench.judge(ADA, wire=Wire(hook))
+        pages.append(bench.dynamodb.pages)
+    bench.dynamodb = client
+
+    assert len(pages) == 4  # three died over it
+    assert sum(pages) < 4 * 5, pages  # and nobody began again
+    assert members(bench.rows(ADA)) == {"spenders"}
+    assert "progress" not in bench.rows(ADA)["STATE"]

@@ -1,0 +1,100 @@
+"""What branches look at: conditions of facts alone, and all that they refer to."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from shared.aws import keys
+from shared.aws.catalog import CatalogReader
+from shared.aws.items import to_item
+from shared.aws.journey_ports import StatePeople
+from shared.aws.measure_store import MeasureStore
+from shared.aws.person_reader import PersonReader
+from shared.aws.profile_rows import event_item
+from shared.aws.state_store import StateStore
+from shared.domain.counters.fold import Occurrence, fold_state, position_of
+from shared.domain.journeys.definition import BranchStep
+from shared.domain.segments.evaluate import evaluate
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SPENDERS = {
+    "type": "amount",
+    "event": "order",
+    "aggregate": "sum",
+    "property": "price",
+    "comparison": "at_least",
+    "value": 30,
+}
+STEP = BranchStep.model_validate(
+    {
+        "type": "branch",
+        "name": "who",
+        "arms": [
+            {"when": {"type": "segment", "segment_id": "spenders"}, "next": "a"},
+            {
+                "when": {
+                    "type": "activity",
+                    "about": "events",
+                    "comparison": "at_least",
+                    "value": 2,
+                },
+                "next": "b",
+            },
+        ],
+        "otherwise": "c",
+    }
+)
+
+
+@pytest.fixture
+def people(dynamodb, profiles_table, catalog_table):
+    pk = keys.catalog("default")
+    segment = {"segment_id": "spenders", "title": "Spenders", "condition": SPENDERS}
+    for row in (
+        {"pk": pk, "sk": keys.CATALOG_VERSION, "n": 2},
+        {
+            "pk": pk,
+            "sk": keys.definition("SEGMENT", "spenders"),
+            "body": json.dumps(segment),
+            "version": 1,
+            "build": 2,
+        },
+    ):
+        dynamodb.put_item(TableName=catalog_table, Item=to_item(row))
+    return StatePeople(
+        CatalogReader(dynamodb, catalog_table),
+        PersonReader(dynamodb, profiles_table),
+        StateStore(dynamodb, profiles_table),
+        MeasureStore(dynamodb, profiles_table),
+    )
+
+
+def order(dynamodb, table, make_event, number, price):
+    at = NOON - timedelta(days=number)
+    event = make_event("order", at=at, properties={"price": price})
+    dynamodb.put_item(TableName=table, Item=event_item("ada", event))
+    seen = Occurrence(position_of(str(number)), "order", at)
+    StateStore(dynamodb, table).fold_state("default", "ada", fold_state([seen]))
+
+
+def test_a_branch_sees_segments_also_of_somebody_for_whom_they_are_not_built_yet(
+    people, dynamodb, profiles_table, make_event
+):
+    profile = {"pk": keys.person("default", "ada"), "sk": keys.PROFILE, "profile_id": "ada"}
+    dynamodb.put_item(TableName=profiles_table, Item=to_item(profile))
+    for number, price in enumerate([20, 11], start=1):
+        order(dynamodb, profiles_table, make_event, number, price)
+
+    facts = people.facts("default", "ada", STEP, NOON)
+
+    assert [arm.type for arm in facts.arms] == ["amount", "activity"]
+    verdicts = [evaluate(arm, facts.view, NOON, facts.zone) for arm in facts.arms]
+    assert [verdict.matches for verdict in verdicts] == [True, True]
+
+
+def test_a_branch_of_somebody_who_is_gone_looks_at_nothing(people):
+    facts = people.facts("default", "nobody", STEP, NOON)
+
+    verdicts = [evaluate(arm, facts.view, NOON, facts.zone) for arm in facts.arms]
+    assert [verdict.matches for verdict in verdicts] == [False, False]
