@@ -39,6 +39,21 @@ def test_the_first_visit_makes_state_counter_stage_and_membership(bench):
     assert bench.members("visitors") == 1
 
 
+def test_somebody_new_is_among_those_who_did_not_do_what_nobody_new_did(bench):
+    order = {"type": "event", "event": "order"}
+    named = {"type": "trait", "trait": "name", "operator": "not_exists"}
+    bench.catalog.conditions |= {"browsers": {"type": "not", "condition": order}, "unnamed": named}
+    ada, bob = bench.person(), bench.person()
+
+    bench.deliver([bench.event(ada, "page"), bench.learn(bob, "INSERT", name="Bob")])
+    bench.deliver([bench.event(bob, "other")])
+
+    assert bench.segments(ada) == {"visitors", "today", "browsers", "unnamed"}
+    assert bench.segments(bob) == {"browsers"}
+    bench.deliver([bench.event(ada, "order")])
+    assert told(bench, ada)[-2:] == ["exited browsers", "entered buyers"]
+
+
 def test_days_are_those_of_the_workspace(bench):
     ada = bench.person()
     late_evening = datetime(2026, 10, 31, 17, tzinfo=UTC)  # 1 November in Shanghai

@@ -120,8 +120,9 @@ def test_everybody_stands_where_the_whole_history_puts_them(bench, data):
     first, history, now, zone = data.draw(cases(conditions))
     second, third = data.draw(conditions), data.draw(conditions)
     at_once = data.draw(st.booleans(), "published at once")
+    strands = data.draw(st.sampled_from([[ROOT], [ROOT, ROOT, OTHER]]), "strands")
     history = [
-        replace(each, strand_id=data.draw(st.sampled_from([ROOT, ROOT, OTHER])))
+        replace(each, strand_id=data.draw(st.sampled_from(strands)))
         for each in history
         if each.at <= now
     ]
