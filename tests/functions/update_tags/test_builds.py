@@ -1,15 +1,13 @@
 """New definitions: built for each person from the timeline, whoever dies and whatever arrives."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
 
-from functions.update_tags.batch import update_people
-from functions.update_tags.planning import Plans
 from tests.functions.update_tags.conftest import NOON, Wire
+from tests.functions.update_tags.odd import Small, Stale
 from tests.functions.update_tags.people import Identity, expect_exact_tallies, members, told
 
 pytestmark = pytest.mark.slow
@@ -47,36 +45,6 @@ class CrashError(BaseException):
 def bench(bench):
     bench.catalog.conditions = {"today": bench.catalog.conditions["today"]}
     return bench
-
-
-class Stale:
-    """A function that goes by the catalog as it was, until something tells it to look again."""
-
-    def __init__(self, bench):
-        self._bench = bench
-        names = ("version", "conditions", "kinds", "builds")
-        self._old = {name: getattr(bench.catalog, name) for name in names}
-        self._is_stale = True
-
-    def deliver(self, records):
-        bench = self._bench
-        ports = bench.ports(Wire())
-        outcome = update_people(
-            records, Plans(self, bench._log), ports, lambda: bench.now, bench._log
-        )
-        assert outcome.failed == 0
-
-    def look_again(self, workspace_id):
-        self._is_stale = False
-
-    def version(self, workspace_id):
-        return self._old["version"] if self._is_stale else self._bench.catalog.version
-
-    def __getattr__(self, name):
-        catalog = self._bench.catalog
-        if not self._is_stale:
-            return getattr(catalog, name)
-        return getattr(replace(catalog, **self._old), name)
 
 
 def publish(bench, *, announced=()):
@@ -281,23 +249,6 @@ def test_events_that_arrive_while_a_build_goes_on_are_neither_lost_nor_doubled(b
 
         assert ended(bench)[:3] == ({"spenders", "hasty"}, True, 2), number
     assert number > 12
-
-
-class Small:
-    """A table whose pages hold two rows."""
-
-    def __init__(self, dynamodb):
-        self._client = dynamodb
-        self.pages = 0
-
-    def __getattr__(self, name):
-        return getattr(self._client, name)
-
-    def query(self, **request):
-        if "sk, body" not in request.get("ProjectionExpression", ""):
-            return self._client.query(**request)
-        self.pages += 1
-        return self._client.query(**request, Limit=2)
 
 
 def test_a_build_of_a_long_timeline_goes_on_where_somebody_died_over_it(bench):
