@@ -1,16 +1,16 @@
-"""RE2 patterns, which no text can make slow; the engine is loaded with the first that is used."""
+"""Patterns of identifiers that name nobody: checked as people type them, and matched whole."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
-from typing import Any
 
 from pydantic_core import PydanticCustomError
+
+from shared.domain.patterns import compiled
 
 
 def check_pattern(pattern: str) -> str:
     """Give the pattern back; raises a pydantic error that says what RE2 has against it."""
     try:
-        _compiled(pattern)
+        compiled(pattern, case_sensitive=False)
     except ValueError as error:
         raise PydanticCustomError(
             "re2_pattern",
@@ -27,20 +27,6 @@ def whole_match(patterns: Iterable[str]) -> Callable[[str], bool]:
         return lambda _: False
 
     def matches(text: str) -> bool:
-        return _compiled(joined).fullmatch(text) is not None
+        return compiled(joined, case_sensitive=False).fullmatch(text) is not None
 
     return matches
-
-
-@cache
-def _compiled(pattern: str) -> Any:  # noqa: ANN401 (the engine has no types)
-    import re2
-
-    options = re2.Options()
-    options.case_sensitive = False
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options=options)
-    except re2.error as error:
-        reason = error.args[0] if error.args else "malformed"
-        raise ValueError(reason.decode() if isinstance(reason, bytes) else reason) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any, Literal, assert_never
 
-from shared.domain.patterns import compiled
+from shared.domain.patterns import bounded
 from shared.domain.segments.nodes.base import ValueTest
 
 Kind = Literal["truth", "number", "text", "other"]
@@ -48,7 +48,7 @@ def value_holds(test: ValueTest, value: Any) -> bool:  # noqa: ANN401 - a JSON v
             quantifier = any if test.operator == "contains_any" else all
             return _has(quantifier, value, wanted)
         case "matches":
-            return isinstance(value, str) and compiled(str(wanted)).search(value) is not None
+            return isinstance(value, str) and bounded(str(wanted)).search(value) is not None
         case "greater" | "greater_or_equal" | "less" | "less_or_equal":
             return _ordered(test.operator, value, wanted)
         case _:

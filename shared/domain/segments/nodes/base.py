@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal, Self, assert_never, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from shared.domain.patterns import compiled
+from shared.domain.patterns import bounded
 
 MAX_PARTS: Final = 50  # of one group, and of one list of values
 
@@ -56,7 +56,7 @@ class ValueTest(StrictModel):
         if problem:
             raise ValueError(f"{self.operator} {problem}")
         if self.operator == "matches":
-            compiled(str(self.value))
+            bounded(str(self.value))
         return self
 
 
