@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from functions.manage_workspace import portrait_parts as parts
 from shared.aws import consent_rows, keys
 from shared.aws.person_reader import graph_of, merged_traits
-from shared.aws.state_rows import whole_state
+from shared.aws.state_rows import stages_of, whole_state
 from shared.aws.trait_history import claim_of
 from shared.domain.counters.fold import counted_days, earned_days
 from shared.domain.counters.revenue import amount_text, total
@@ -157,13 +157,9 @@ def _tags(root: Rows, state: ProfileState | None, stage: str, names: parts.Names
 
 
 def _stages(rows: Iterable[Row], state: ProfileState | None) -> list[stories.StageStory]:
-    """The newest first; what is as young as the present one was never left."""
-    if state is None or state.stage_since is None:
-        return []
-    now = format_instant(state.stage_since)
-    left = [(row["sk"].removeprefix(keys.STAGE_PREFIX), row["stage"]) for row in rows]
-    past = sorted((each for each in left if each[0] < now), reverse=True)
-    return [{"stage": stage, "since": since} for since, stage in [(now, state.stage), *past]]
+    """The newest first."""
+    found = reversed(stages_of(rows, state))
+    return [{"stage": stage, "since": format_instant(since)} for stage, since in found]
 
 
 def _counts(rows: Iterable[Row]) -> list[stories.CountStory]:

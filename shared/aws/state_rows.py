@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from shared.aws import keys
 from shared.domain.instants import parse_instant
 from shared.domain.profiles.model import ProfileState
 
@@ -102,6 +103,21 @@ def whole_state(root: Row, strands: Iterable[Row]) -> ProfileState | None:
             "last_touch": max(last, default=None),
         }
     )
+
+
+def stages_of(rows: Iterable[Row], state: ProfileState | None) -> list[tuple[str, datetime]]:
+    """(stage, since when) of a person, ascending, from STAGE rows; the last one is now's.
+
+    Nothing is said of the time before the first judgement. Somebody who died, or was slower, may
+    have written down what the person never left: that is as young as the present stage.
+    """
+    if state is None or state.stage_since is None:
+        return []
+    kept = (
+        (parse_instant(row["sk"].removeprefix(keys.STAGE_PREFIX)), row["stage"]) for row in rows
+    )
+    past = sorted(each for each in kept if each[0] < state.stage_since)
+    return [*((stage, since) for since, stage in past), (state.stage, state.stage_since)]
 
 
 def _instant(text: str | None) -> datetime | None:

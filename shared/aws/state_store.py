@@ -20,10 +20,9 @@ from shared.aws.items import (
     to_item,
     to_text,
 )
-from shared.aws.state_rows import DECIDED, Progress, Row, Strand, whole_state
+from shared.aws.state_rows import DECIDED, Progress, Row, Strand, stages_of, whole_state
 from shared.domain.counters.fold import Fold, counted_days
 from shared.domain.identity.person import Person
-from shared.domain.instants import parse_instant
 from shared.domain.profiles.model import ProfileState
 from shared.domain.segments.references import References
 from shared.errors import ConflictError
@@ -144,19 +143,11 @@ class StateStore:
     def stages(
         self, workspace_id: str, profile_id: str, state: ProfileState | None
     ) -> list[tuple[str, datetime]]:
-        """(stage, since when) of a person whose state this is, ascending; the last one is now's.
-
-        Nothing is said of the time before the first judgement.
-        """
-        if state is None or state.stage_since is None:
-            return []
+        """`stages_of` a person whose state this is; strongly consistent."""
         start = keys.Key(keys.person(workspace_id, profile_id), keys.STAGE_PREFIX)
         with faults_are_transient():
             rows = [from_item(item) for item in query_prefix(self._client, self._table, start)]
-        kept = ((row["stage"], _since(row["sk"])) for row in rows)
-        # Somebody who died, or was slower, may have written down what the person never left.
-        past = [(stage, since) for stage, since in kept if since < state.stage_since]
-        return [*past, (state.stage, state.stage_since)]
+        return stages_of(rows, state)
 
     def _keep_stage(self, workspace_id: str, profile_id: str, stage: str, since: datetime) -> None:
         """Write down the stage that is about to be left; repeating it changes nothing."""
@@ -245,10 +236,6 @@ class StateStore:
 
 def _state_key(workspace_id: str, strand_id: str) -> keys.Key:
     return keys.Key(keys.person(workspace_id, strand_id), keys.STATE)
-
-
-def _since(sort_key: str) -> datetime:
-    return parse_instant(sort_key.removeprefix(keys.STAGE_PREFIX))
 
 
 def _decision(before: ProfileState, changed: Mapping[str, Any]) -> dict[str, Any]:
