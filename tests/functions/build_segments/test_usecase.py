@@ -179,7 +179,7 @@ def test_stages_and_values_are_counted_each(world):
         "title": "Class",
         "category": "value",
         "family": "value",
-        "kind": {
+        "how": {
             "type": "rule",
             "values": [{"value": "buyer", "title": "Buyer", "condition": PAYERS}],
         },
