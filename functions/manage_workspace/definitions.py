@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -10,22 +10,13 @@ from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call
 from shared.aws.catalog import Kind
 from shared.aws.catalog_writer import Definition, Edit
-from shared.domain.journeys.definition import Journey
-from shared.domain.lifecycle.model import Lifecycle
+from shared.aws.meanings import M
 from shared.domain.lists.model import ListDefinition
-from shared.domain.segments.condition import Segment
-from shared.domain.tags.model import Tag
 from shared.domain.text import to_text
 from shared.domain.workspace.answers import Outcome
 from shared.errors import InvalidInputError, NotFoundError
 
-M = TypeVar("M", bound=BaseModel)
-
-SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
-TAG: Final[TypeAdapter[Tag]] = TypeAdapter(Tag)
-LIFECYCLE: Final[TypeAdapter[Lifecycle]] = TypeAdapter(Lifecycle)
 LIST: Final[TypeAdapter[ListDefinition]] = TypeAdapter(ListDefinition)
-JOURNEY: Final[TypeAdapter[Journey]] = TypeAdapter(Journey)
 
 
 def read(adapter: TypeAdapter[M], call: Call, id_field: str) -> M:

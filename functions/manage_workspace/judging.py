@@ -5,16 +5,17 @@ from dataclasses import replace
 from typing import Final
 
 from functions.manage_workspace.building import begin_build
-from functions.manage_workspace.definitions import JOURNEY, stage
-from functions.manage_workspace.meaning import (
+from functions.manage_workspace.definitions import stage
+from functions.manage_workspace.ports import Call, Ports
+from shared.aws.catalog import Kind
+from shared.aws.catalog_writer import Definition, Edit
+from shared.aws.meanings import (
+    JOURNEY,
     Judged,
     Meanings,
     changed_meanings,
     journeys_naming,
 )
-from functions.manage_workspace.ports import Call, Ports
-from shared.aws.catalog import Kind
-from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import BranchStep, Journey
 from shared.domain.journeys.validate import Problem
 from shared.domain.lifecycle.model import LIFECYCLE_ID, Lifecycle

@@ -6,11 +6,10 @@ whatever crashes in between is repaired by publishing again.
 
 from dataclasses import replace
 
-from functions.manage_workspace.definitions import JOURNEY
 from functions.manage_workspace.judging import too_large_branches
-from functions.manage_workspace.meaning import Meanings
 from functions.manage_workspace.ports import Ports
 from shared.aws.catalog_writer import Definition, Edit
+from shared.aws.meanings import JOURNEY, Meanings
 from shared.domain.journeys.branching import branch_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.validate import validate

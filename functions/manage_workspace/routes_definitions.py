@@ -1,11 +1,10 @@
 """Segments, templates and journeys: put, get and list."""
 
 from functions.manage_workspace import definitions
-from functions.manage_workspace.definitions import JOURNEY, SEGMENT
 from functions.manage_workspace.judging import announce_of, delete, put_judged
-from functions.manage_workspace.meaning import Meanings
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
+from shared.aws.meanings import JOURNEY, SEGMENT, Meanings
 from shared.domain.messages.model import TEMPLATE
 from shared.domain.segments.describe import describe
 from shared.domain.segments.expand import Named

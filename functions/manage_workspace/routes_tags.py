@@ -1,13 +1,12 @@
 """Tags and the lifecycle: put, get, list and delete, and values that people are given by hand."""
 
 from functions.manage_workspace import definitions
-from functions.manage_workspace.definitions import LIFECYCLE, TAG
 from functions.manage_workspace.judging import announce_of, delete, put_judged
-from functions.manage_workspace.meaning import THE_LIFECYCLE, Meanings
 from functions.manage_workspace.parsing import adapter, parse
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.saying import say
 from shared.aws.catalog_writer import Definition
+from shared.aws.meanings import LIFECYCLE, TAG, THE_LIFECYCLE, Meanings
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
 from shared.domain.lists.said import tagged
 from shared.domain.segments.describe import describe

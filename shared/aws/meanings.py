@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from functions.manage_workspace.definitions import JOURNEY, LIFECYCLE, SEGMENT, TAG, M
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import (
     BranchStep,
@@ -26,6 +26,12 @@ from shared.domain.tags.model import Tag
 from shared.domain.workspace.answers import EstimateState
 from shared.errors import InvalidInputError
 
+SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
+TAG: Final[TypeAdapter[Tag]] = TypeAdapter(Tag)
+LIFECYCLE: Final[TypeAdapter[Lifecycle]] = TypeAdapter(Lifecycle)
+JOURNEY: Final[TypeAdapter[Journey]] = TypeAdapter(Journey)
+
+M = TypeVar("M", bound=BaseModel)
 Judged = Segment | Tag | Lifecycle
 Meaning = Node | ExpandedTag | ExpandedLifecycle
 
