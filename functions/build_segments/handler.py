@@ -1,4 +1,4 @@
-"""Step Functions trigger of build_segments: one call for one task of one build."""
+"""Triggers of build_segments: Step Functions for one task of one build, a schedule for all tags."""
 
 import os
 from datetime import UTC, datetime, timedelta
@@ -7,12 +7,16 @@ from typing import Any
 
 from functions.build_segments.counting import Counting
 from functions.build_segments.settings import Settings
+from functions.build_segments.thresholds import Thresholds
 from functions.build_segments.usecase import PATIENCE_SECONDS, BuildSegments
 from shared.aws.athena import Athena
 from shared.aws.audience_queries import AudienceQueries
+from shared.aws.build_desk import BuildDesk
 from shared.aws.build_files import BuildFiles
+from shared.aws.build_machine import BuildMachine
 from shared.aws.build_store import BuildStore
 from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.figures import FiguresReader
 from shared.aws.query_results import QueryResults
 from shared.aws.session import client
@@ -39,16 +43,39 @@ def _build_segments() -> BuildSegments:
             FiguresReader(dynamodb, settings.profiles_table),
         ),
         lag=timedelta(seconds=settings.lake_lag_seconds),
-        now=lambda: datetime.now(UTC),
+        now=_now,
     )
+
+
+@cache
+def _thresholds() -> Thresholds:
+    settings = load(Settings, os.environ)
+    dynamodb = client("dynamodb")
+    machine = BuildMachine(client("stepfunctions"), settings.build_machine_arn)
+    return Thresholds(
+        catalog=CatalogWriter(dynamodb, settings.catalog_table, _now),
+        athena=Athena(client("athena"), settings.lake_workgroup),
+        desk=BuildDesk(BuildStore(dynamodb, settings.catalog_table), machine, _now),
+        patience=PATIENCE_SECONDS,
+        log=log,
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @log.inject_lambda_context
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
-    """Do what the machine asks for."""
+    """Do what the machine or the schedule asks for."""
+    if event["task"] == "recompute":
+        tags = sum(_thresholds().recompute_all(each) for each in event["workspace_ids"])
+        log.info("thresholds asked for", extra={"tags": tags})
+        return {"tags": tags}
     task, ids = event["task"], (event["workspace_id"], event["build"])
     builder = _build_segments()
     tasks = {
+        "thresholds": lambda *build: {"tags": _thresholds().of_build(*build)},
         "people": builder.people,
         "latecomers": builder.latecomers,
         "report": builder.report,

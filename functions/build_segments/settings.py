@@ -12,3 +12,4 @@ class Settings:
     lake_workgroup: str  # where the event history is asked
     lake_bucket: str  # files of builds
     lake_lag_seconds: int  # how long a row may be on its way to the lake
+    build_machine_arn: str  # thresholds that were computed begin a build

@@ -1,10 +1,9 @@
 """Putting and deleting what people are judged by, with everything that refers to it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Final
 
-from functions.manage_workspace.building import begin_build
+from functions.manage_workspace.building import build_desk
 from functions.manage_workspace.definitions import stage
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog import Kind
@@ -15,6 +14,8 @@ from shared.aws.meanings import (
     Meanings,
     changed_meanings,
     journeys_naming,
+    put_dependents,
+    rebuilt,
 )
 from shared.domain.journeys.definition import BranchStep, Journey
 from shared.domain.journeys.validate import Problem
@@ -22,6 +23,7 @@ from shared.domain.lifecycle.model import LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import Segment
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.tags.model import Tag
+from shared.domain.tags.thresholds import carried_on, waits
 from shared.domain.workspace.answers import Outcome
 from shared.errors import InvalidInputError, NotFoundError
 
@@ -42,30 +44,29 @@ def put_judged(
     """Store a segment, a tag or the lifecycle as its next version, unless it says the same.
 
     Whatever means something else by this edit, the definition itself and those that refer to it,
-    gets the catalog version of this edit as its `build`. Raises InvalidInputError when something
-    could not be expanded any more. Gives what all definitions mean then, too.
+    gets the catalog version of this edit as its `build`; so does a tag that waits for thresholds,
+    because builds compute them. Raises InvalidInputError when something could not be expanded any
+    more. Gives what all definitions mean then, too.
     """
     edit = ports.edit()
     before = Meanings.of(edit)
     named, wanted = _named(model)
     row = before.rows.get(named)
+    if isinstance(model, Tag):
+        model = carried_on(before.tags.get(model.tag_id), model)
     if row and before.has(named) and before.model(named) == model:
-        begin_build(ports, row)
+        build_desk(ports).begin(ports.workspace_id, row)
         return "unchanged", row, before
     after = before.changed_to(model)
     changed = changed_meanings(before, after, named)
     _check_branches(edit, after.definitions, changed)
 
-    def built(definition: Definition) -> Definition:
-        return replace(definition, build=edit.next_version, announce=announce)
-
-    own = built(row or wanted) if named in changed else row or wanted
+    is_built = named in changed or (isinstance(model, Tag) and waits(model))
+    own = rebuilt(edit, row or wanted, announce=announce) if is_built else row or wanted
     stored = stage(edit, own if row else None, own, model)
-    for other in changed:
-        if other != named and other in after.rows:
-            edit.put(built(after.rows[other]))
+    put_dependents(edit, after, named, changed, announce=announce)
     edit.commit()
-    begin_build(ports, stored)
+    build_desk(ports).begin(ports.workspace_id, stored)
     return ("updated" if row else "created"), stored, after
 
 

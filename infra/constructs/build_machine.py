@@ -1,5 +1,7 @@
 """The state machine of builds: everybody in batches, each judged by one invocation, then a report.
 
+Before that come the thresholds of tags that are about shares of buyers. Where some are computed
+they begin a build of their own, which does the rest in place of this one.
 Everybody whom the lake knows is judged at once. Whose first rows were still on their way to it is
 found by a second list, when everything from before the build has arrived.
 """
@@ -52,7 +54,7 @@ class BuildMachine(Construct):
         )
         lists, judges = builder.function.function_arn, judge.function.function_arn
         self._may("lambda:InvokeFunction", on=[lists, judges])
-        self._may("states:StartExecution", on=[self._arn("stateMachine")])
+        self._may("states:StartExecution", on=[self.arn])
         executions = [self._arn("execution", "/*"), self._arn("execution", ":*")]
         self._may("states:DescribeExecution", "states:StopExecution", on=executions)
         self._may("states:RedriveExecution", on=[self._arn("execution", "/*")])
@@ -69,9 +71,14 @@ class BuildMachine(Construct):
         )
         self._alarm(alarms)
 
+    @property
+    def arn(self) -> str:
+        """The ARN of the machine, also for functions that the machine itself calls."""
+        return self._arn("stateMachine")
+
     def let_start(self, function: PythonFunction) -> None:
         """Let a function start builds and look at them."""
-        function.may("states:StartExecution", on=[self._arn("stateMachine")])
+        function.may("states:StartExecution", on=[self.arn])
         execution = self._arn("execution", ":*")
         function.may("states:DescribeExecution", "states:ListMapRuns", on=[execution])
         function.may("states:DescribeMapRun", on=[self._arn("mapRun", "/*")])
@@ -108,7 +115,12 @@ def _definition(builder: str, judge: str, bucket: str, concurrency: int) -> Json
         return _judging(judge, bucket, concurrency, label, whom, then)
 
     states = {
-        "Settle": {"Type": "Wait", "Seconds": SETTLE_SECONDS, "Next": "ListEverybody"},
+        "Settle": {"Type": "Wait", "Seconds": SETTLE_SECONDS, "Next": "ComputeThresholds"},
+        "ComputeThresholds": {
+            **_asking(builder, "thresholds"),
+            "ResultPath": None,
+            "Next": "ListEverybody",
+        },
         "ListEverybody": _listing(builder, "people", "IsNewest"),
         "IsNewest": {
             "Type": "Choice",

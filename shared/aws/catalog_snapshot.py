@@ -149,6 +149,7 @@ class Snapshot:
             segments={one.segment.segment_id: one.segment.condition for one in self.segments},
             tags={one.tag.tag_id: one.tag for one in self.tags},
             lifecycle=self.lifecycle.lifecycle,
+            settings=self.settings,
         )
 
     def journey_row(self, journey_id: str) -> Row:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from shared.aws import keys
@@ -21,11 +22,13 @@ class Kept:
     """The `CONSENT` row of a root; version 0 when there is none.
 
     `ledgers` holds of each strand's ledger what can still decide, `decisions` what is in force.
+    No `$consent_changed` in any of the person's strands is later than `told_at`.
     """
 
     version: int = 0
     ledgers: Ledgers = field(default_factory=dict)
     decisions: InForce = field(default_factory=dict)
+    told_at: datetime | None = None
 
 
 def kept_of(item: Item | None) -> Kept:
@@ -37,7 +40,8 @@ def kept_of(item: Item | None) -> Kept:
         strand: [_decision(line) for line in lines]
         for strand, lines in json.loads(row["latest"]).items()
     }
-    return Kept(row["version"], ledgers, in_force_of(row))
+    told_at = parse_instant(row["told_at"]) if "told_at" in row else None
+    return Kept(row["version"], ledgers, in_force_of(row), told_at)
 
 
 def in_force_of(row: Mapping[str, Any]) -> InForce:
@@ -58,6 +62,7 @@ def kept_item(workspace_id: str, root: str, kept: Kept) -> Item:
             "version": kept.version,
             "latest": to_text(latest),
             "decisions": to_text(decisions),
+            "told_at": kept.told_at,
         }
     )
 

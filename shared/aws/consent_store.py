@@ -4,6 +4,7 @@ A decision is a row in the ledger of a strand, written once and kept for ever. W
 a person is one row, `CONSENT`, at the strand that answers for the person. Both are written in one
 transaction under the version of the second, so what is in force never lacks a decision that is in a
 ledger; and the row holds what of all ledgers can still decide, so no ledger is ever read for it.
+Where something else is in force by it, the same transaction tells the person's timeline.
 
 A merge and a split rewrite these rows in their own transaction (`consent_moves.py`). Whoever has
 decided on a row that was moved since finds another version there, or none, and decides again.
@@ -11,13 +12,15 @@ decided on a row that was moved since finds another version there, or none, and 
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
 from shared.aws import consent_rows as rows
 from shared.aws import keys
-from shared.aws.consent_moves import Action, item_key, made, put_action
+from shared.aws.consent_moves import Action, item_key, made, put_actions
 from shared.aws.consent_reader import ConsentReader, Standing
 from shared.aws.consent_rows import Kept
 from shared.aws.faults import faults_are_transient
@@ -30,6 +33,7 @@ from shared.aws.items import (
 from shared.aws.suppressions import OPT_OUT, Suppressions
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import Decision
+from shared.domain.consents.told import following, is_same
 from shared.domain.messages.addresses import is_valid
 from shared.domain.messages.channels import CHANNELS, Channel
 from shared.errors import TransientError
@@ -51,6 +55,7 @@ class ConsentStore:
         table: str,
         suppressions: Suppressions,
         pause: Callable[[float], None] = time.sleep,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`client` is a low-level DynamoDB client; `pause` waits for some seconds."""
         self._client = client
@@ -58,6 +63,7 @@ class ConsentStore:
         self._reader = ConsentReader(client, table)
         self._suppressions = suppressions
         self._pause = pause
+        self._now = now
 
     def record(self, workspace_id: str, strand_id: str, decisions: Sequence[Decision]) -> int:
         """Write down decisions that were made in a strand; gives how many were new.
@@ -113,8 +119,13 @@ class ConsentStore:
         before = standing.kept
         ledgers = {**before.ledgers, strand_id: [*before.ledgers.get(strand_id, ()), *lines]}
         after = made(standing.graph, ledgers, before.version + 1)
+        # Who has never been told of is, also when this decision makes no difference.
+        tell = before.told_at is None or not is_same(before.decisions, after.decisions)
+        told_at = following(self._now(), [before.told_at]) if tell else before.told_at
+        after = replace(after, told_at=told_at)
+        root = standing.root
         actions = [self._line(workspace_id, strand_id, line) for line in lines]
-        actions.append(put_action(self._table, workspace_id, standing.root, after, before))
+        actions += put_actions(self._table, workspace_id, root, before, after, tell=tell)
         if not before.version:  # nothing whose version would tell of a merge in between
             actions.append(self._still_root(workspace_id, standing))
         actions += self._closed(workspace_id, lines)

@@ -204,6 +204,20 @@ def changed_meanings(before: Meanings, after: Meanings, named: Named) -> tuple[N
     return tuple(changed)
 
 
+def rebuilt(edit: Edit, definition: Definition, *, announce: bool) -> Definition:
+    """A definition that gets its meaning by an edit."""
+    return replace(definition, build=edit.next_version, announce=announce)
+
+
+def put_dependents(
+    edit: Edit, known: Meanings, named: Named, changed: Iterable[Named], *, announce: bool
+) -> None:
+    """Stage what else means something else by an edit of a definition."""
+    for other in changed:
+        if other != named and other in known.rows:
+            edit.put(rebuilt(edit, known.rows[other], announce=announce))
+
+
 def _meaning_before(before: Meanings, named: Named) -> Meaning | None:
     """None for what is new, and for what could not be expanded before."""
     try:

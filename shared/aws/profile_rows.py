@@ -7,6 +7,7 @@ from typing import Final
 from shared.aws import keys
 from shared.aws.items import Item, from_item, to_item, to_text
 from shared.domain.events.model import Event
+from shared.domain.events.own import LASTING
 from shared.domain.events.packing import encode
 from shared.domain.instants import parse_instant
 from shared.domain.profiles import traits as trait_texts
@@ -24,7 +25,11 @@ def event_key(profile_id: str, event: Event) -> keys.Key:
 
 
 def event_item(profile_id: str, event: Event) -> Item:
-    """The timeline row of an event."""
+    """The timeline row of an event; what holds until another word comes stays with the person."""
+    expires_at = max(
+        int(event.occurred_at.timestamp()) + EVENT_KEPT_SECONDS,
+        int(event.received_at.timestamp()) + REPETITION_SECONDS,
+    )
     return to_item(
         {
             **event_key(profile_id, event)._asdict(),
@@ -34,10 +39,7 @@ def event_item(profile_id: str, event: Event) -> Item:
             "received_at": event.received_at,
             "source_id": event.source_id,
             "body": encode(event),
-            "expires_at": max(
-                int(event.occurred_at.timestamp()) + EVENT_KEPT_SECONDS,
-                int(event.received_at.timestamp()) + REPETITION_SECONDS,
-            ),
+            "expires_at": None if event.name in LASTING else expires_at,
         }
     )
 

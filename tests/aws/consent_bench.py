@@ -8,7 +8,8 @@ from shared.aws import keys
 from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
-from shared.aws.items import from_item, to_item, to_text
+from shared.aws.items import from_item, query_prefix, to_item, to_text
+from shared.aws.profile_rows import event_of
 from shared.aws.suppressions import Suppressions
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.identity import graph as graphs
@@ -45,13 +46,24 @@ class Bench:
 
     def __init__(self, client):
         self.client = client
+        self.now = NOON
         self.suppressions = Suppressions(client, PROFILES_TABLE, SECRET)
-        self.store = ConsentStore(client, PROFILES_TABLE, self.suppressions, lambda _: None)
+        self.store = self.through(client)
         self.reader = ConsentReader(client, PROFILES_TABLE)
-        self.moves = ConsentMoves(client, PROFILES_TABLE)
+        self.moves = ConsentMoves(client, PROFILES_TABLE, now=lambda: self.now)
 
     def through(self, client):
-        return ConsentStore(client, PROFILES_TABLE, self.suppressions, lambda _: None)
+        return ConsentStore(
+            client, PROFILES_TABLE, self.suppressions, lambda _: None, lambda: self.now
+        )
+
+    def told(self, *strands):
+        """What the timelines of some strands say, the oldest first."""
+        starts = [keys.Key(keys.person("default", s), keys.EVENT_PREFIX) for s in strands]
+        found = [
+            row for start in starts for row in query_prefix(self.client, PROFILES_TABLE, start)
+        ]
+        return sorted(map(event_of, found), key=lambda event: event.occurred_at)
 
     def strand(self, *names):
         for name in names:

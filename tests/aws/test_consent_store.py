@@ -65,13 +65,15 @@ def test_a_stamp_that_repeats_a_grant_in_force_writes_nothing_and_a_refusal_is_a
     assert bench.store.record("default", "s1", [said(True, 7, evidence="stamp")]) == 1
 
 
-def test_a_person_of_one_strand_costs_two_rows_and_the_first_time_one_check(bench):
+def test_a_person_of_one_strand_costs_three_rows_and_the_first_time_one_check(bench):
+    """Ledger, what is in force, and the event; none of the last where nothing has changed."""
     bench.strand("s1")
     line = Meddling(bench.client)
     bench.through(line).record("default", "s1", [said(True, 0)])
     bench.through(line).record("default", "s1", [said(False, 1)])
+    bench.through(line).record("default", "s1", [said(False, 2)])
     kinds = [[next(iter(action)) for action in one] for one in line.transactions]
-    assert kinds == [["Put", "Put", "ConditionCheck"], ["Put", "Put"]]
+    assert kinds == [["Put", "Put", "Put", "ConditionCheck"], ["Put"] * 3, ["Put", "Put"]]
 
 
 @pytest.mark.parametrize("profile", [None, {"erasing": "e1"}])

@@ -35,7 +35,8 @@ class Build:
     `number` is the version of the catalog with which the definition that was put, and all that
     refer to it, got their meaning. `people` and `batches` are those whom the lake knew at
     `listed_at`; the `late_` ones those of whom something arrived there since. `counts` are taken at
-    `counted_at`, of every definition that got its meaning since the last build that was done.
+    `counted_at`, of every definition that got its meaning since the last build that was done. Where
+    it `recomputes`, the thresholds of its tag are computed before anybody is judged.
     """
 
     number: int
@@ -43,6 +44,7 @@ class Build:
     definition_id: str
     announced: bool
     requested_at: datetime
+    recomputes: bool = False
     stage: Stage = "waiting"
     listed_at: datetime | None = None
     people: int = 0

@@ -5,8 +5,10 @@ that a rule could object to in any order of their links, so that connectedness a
 only the others' links have to be taken one by one in their order.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from shared.domain.identity.evidence import Pair, edges_of, gather
 from shared.domain.identity.graph import Edge, Identifier, Node
@@ -49,19 +51,19 @@ class _Limits:
         breaker = rulebook.breaker
         self._most = min(breaker.identifiers, breaker.links_a_day + 1)
         self._of = {kind: each.limit or 0 for kind, each in rulebook.standings.items()}
+        self._held: dict[tuple[str, ...], bool] = {}  # most people have kinds as others have them
 
     def hold(self, identifiers: Sequence[Identifier]) -> bool:
         """Whether there are few enough of each kind, whenever they were seen, and of all."""
         if len(identifiers) > self._most:
             return False
-        counts: dict[str, int] = {}
-        for kind, _ in identifiers:
-            counts[kind] = counts.get(kind, 0) + 1
-        limits = self._of
-        for kind, count in counts.items():  # noqa: SIM110 (`all` takes half as long again)
-            if count > limits[kind]:
-                return False
-        return True
+        kinds = tuple([each[0] for each in identifiers])  # unpacking named tuples is slow
+        held = self._held.get(kinds)
+        if held is None:
+            counts = Counter(kinds)
+            held = all(count <= self._of[kind] for kind, count in counts.items())
+            self._held[kinds] = held
+        return held
 
 
 def _stars(
@@ -98,8 +100,10 @@ def _stars(
             stars[hub] = [hub, leaf]
         else:
             star.append(leaf)
-    for hub in (stars.keys() | entangled) & hubs.keys():  # a leaf elsewhere
-        entangled.update((hub, hubs[hub]))
+    kinds = set(map(itemgetter(0), hubs))  # far fewer than hubs
+    for hub in [*stars, *entangled]:
+        if hub[0] in kinds and hub in hubs:  # a leaf elsewhere
+            entangled.update((hub, hubs[hub]))
     return stars, entangled
 
 

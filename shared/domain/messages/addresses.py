@@ -1,17 +1,39 @@
 """Which addresses can be written to, and which of them can belong to nobody."""
 
 import re
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from shared.domain.messages.channels import Channel
 
 _TRAITS: Final[dict[Channel, str]] = {"email": "email", "sms": "phone"}
 
-_LOCAL_PART: Final = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-)
-_LABEL: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
-_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+_ATOM: Final = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_DOMAIN_LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_NUMBER: Final = r"\+[1-9][0-9]{6,14}"
+_LOCAL_PART: Final = re.compile(rf"{_ATOM}(\.{_ATOM})*")
+_LABEL: Final = re.compile(_DOMAIN_LABEL)
+_E164: Final = re.compile(_NUMBER)
+
+
+class Form(NamedTuple):
+    """Patterns that an address matches, every one, and those that it never matches."""
+
+    every: tuple[str, ...]
+    never: tuple[str, ...] = ()
+
+
+_FORMS: Final[dict[Channel, Form]] = {
+    "email": Form(
+        (
+            rf"^{_ATOM}(\.{_ATOM})*@[^@]*\z",
+            rf"@({_DOMAIN_LABEL}\.)+{_DOMAIN_LABEL}\z",
+            r"^[^@]{1,64}@",
+            r"^.{3,254}\z",
+        ),
+        (r"\.[0-9]+\z",),
+    ),
+    "sms": Form((rf"^{_NUMBER}\z",)),
+}
 
 # RFC 2606 and RFC 6761 keep these for documentation and tests; the last is SES's own simulator.
 _NOBODYS_DOMAINS: Final = frozenset(
@@ -40,6 +62,11 @@ def is_valid(channel: Channel, address: str) -> bool:
             return _E164.fullmatch(address) is not None
         case _:
             assert_never(channel)
+
+
+def form_of(channel: Channel) -> Form:
+    """What `is_valid` says, as patterns of RE2 that conditions can ask for."""
+    return _FORMS[channel]
 
 
 def belongs_to_nobody(channel: Channel, address: str) -> bool:

@@ -25,11 +25,13 @@ from shared.domain.segments.nodes.events import (
 )
 from shared.domain.segments.nodes.person import (
     ActivityCondition,
+    ConsentCondition,
     DateCondition,
     JourneyCondition,
     LifecycleCondition,
     ListCondition,
     MessageCondition,
+    ReachableCondition,
     SegmentCondition,
     TagCondition,
     TraitCondition,
@@ -95,6 +97,8 @@ Reference = (
     | ListCondition
     | MessageCondition
     | JourneyCondition
+    | ConsentCondition
+    | ReachableCondition
 )
 """A leaf that stands for something else: `expand` puts a tree of facts in its place."""
 
@@ -152,8 +156,9 @@ for _model in (AllCondition, AnyCondition, AtLeastCondition, NotCondition, Segme
 __all__ = [
     "MAX_DEPTH", "MAX_NODES", "MAX_PARTS", "OPERATORS", "ActivityCondition", "AllCondition",
     "AmountCondition", "AnyCondition", "AtLeastCondition", "Comparison", "Condition",
-    "DateCondition", "EventCondition", "Fact", "FavouriteCondition", "Group", "JourneyCondition",
-    "LifecycleCondition", "ListCondition", "MessageCondition", "Node", "NotCondition", "Operator",
-    "RatioCondition", "Reference", "Scalar", "Segment", "SegmentCondition", "SequenceCondition",
-    "TagCondition", "TraitCondition", "TrendCondition", "ValueCondition", "nodes", "parts_of",
+    "ConsentCondition", "DateCondition", "EventCondition", "Fact", "FavouriteCondition", "Group",
+    "JourneyCondition", "LifecycleCondition", "ListCondition", "MessageCondition", "Node",
+    "NotCondition", "Operator", "RatioCondition", "ReachableCondition", "Reference", "Scalar",
+    "Segment", "SegmentCondition", "SequenceCondition", "TagCondition", "TraitCondition",
+    "TrendCondition", "ValueCondition", "nodes", "parts_of",
 ]  # fmt: skip

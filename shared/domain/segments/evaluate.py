@@ -13,6 +13,7 @@ from shared.domain.segments.condition import (
     AmountCondition,
     AnyCondition,
     AtLeastCondition,
+    ConsentCondition,
     DateCondition,
     EventCondition,
     FavouriteCondition,
@@ -23,6 +24,7 @@ from shared.domain.segments.condition import (
     Node,
     NotCondition,
     RatioCondition,
+    ReachableCondition,
     SegmentCondition,
     SequenceCondition,
     TagCondition,
@@ -104,6 +106,8 @@ def _find(node: Node, view: View, clock: Clock) -> Finding:  # noqa: C901 - one 
             | ListCondition()
             | MessageCondition()
             | JourneyCondition()
+            | ConsentCondition()
+            | ReachableCondition()
         ):
             raise ValueError(f"a {node.type} condition has to be expanded first")
         case _:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, NoReturn, TypeVar
+from typing import Final, NamedTuple, NoReturn, TypeVar, assert_never
 
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, Lifecycle
 from shared.domain.segments.comparing import same, value_holds
@@ -10,12 +10,14 @@ from shared.domain.segments.condition import (
     AllCondition,
     AnyCondition,
     AtLeastCondition,
+    ConsentCondition,
     JourneyCondition,
     LifecycleCondition,
     ListCondition,
     MessageCondition,
     Node,
     NotCondition,
+    ReachableCondition,
     SegmentCondition,
     TagCondition,
     nodes,
@@ -23,6 +25,7 @@ from shared.domain.segments.condition import (
 )
 from shared.domain.segments.first_match import Rule, first_match
 from shared.domain.segments.nodes.base import ValueTest
+from shared.domain.segments.standing_consents import agreed, reachable
 from shared.domain.segments.standing_for import engaged, listed, travelled
 from shared.domain.tags.comparing import compared
 from shared.domain.tags.kinds import RfmTag, RuleTag
@@ -30,9 +33,13 @@ from shared.domain.tags.model import Tag
 from shared.domain.tags.rfm import rfm_rules
 from shared.domain.tags.values import known_values
 from shared.domain.text import to_text
+from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
 
 T = TypeVar("T")
+Told = ListCondition | MessageCondition | JourneyCondition | ConsentCondition | ReachableCondition
+
+_DEFAULTS: Final = WorkspaceSettings()
 
 MAX_EXPANDED: Final = 1_000  # nodes of an expanded tree
 MAX_EXPANDED_DEPTH: Final = 50
@@ -48,7 +55,10 @@ class ExpansionError(InvalidInputError):
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """What leaves can stand for. `None` for the ids of a kind means: take any id on trust."""
+    """What leaves can stand for. `None` for the ids of a kind means: take any id on trust.
+
+    Of the settings only those matter that say which messages need which consent.
+    """
 
     segments: Mapping[str, Node]
     tags: Mapping[str, Tag]
@@ -56,6 +66,7 @@ class Definitions:
     lists: Collection[str] | None = None
     journeys: Collection[str] | None = None
     templates: Collection[str] | None = None
+    settings: WorkspaceSettings = _DEFAULTS
 
 
 class Named(NamedTuple):
@@ -122,22 +133,39 @@ class _Expander:
                 return self._tag(node, place)
             case LifecycleCondition():
                 return self._stages(node, place)
+            case (
+                ListCondition()
+                | MessageCondition()
+                | JourneyCondition()
+                | ConsentCondition()
+                | ReachableCondition()
+            ):
+                found = self._told(node, place)
+                self._counted(place, sum(1 for _ in nodes(found)))
+                return found
+            case _:
+                self._counted(place, 1)
+                return node
+
+    def _told(self, node: Told, place: _Place) -> Node:
+        """What Rapport has written of the person, and of a reachable one the address."""
+        match node:
             case ListCondition():
                 _must_know(self._known.lists, "list", node.list_id, place)
-                self._counted(place, 1)
                 return listed(node)
             case MessageCondition():
                 _must_know(self._known.journeys, "journey", node.journey_id, place)
                 _must_know(self._known.templates, "template", node.template_id, place)
-                self._counted(place, 1)
                 return engaged(node)
             case JourneyCondition():
                 _must_know(self._known.journeys, "journey", node.journey_id, place)
-                self._counted(place, 1)
                 return travelled(node)
+            case ConsentCondition():
+                return agreed(node)
+            case ReachableCondition():
+                return reachable(node, self._known.settings)
             case _:
-                self._counted(place, 1)
-                return node
+                assert_never(node)
 
     def _segment(self, node: SegmentCondition, place: _Place) -> Node:
         condition = self._known.segments.get(node.segment_id)

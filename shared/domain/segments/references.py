@@ -13,6 +13,7 @@ from shared.domain.segments.condition import (
     AmountCondition,
     AnyCondition,
     AtLeastCondition,
+    ConsentCondition,
     DateCondition,
     EventCondition,
     FavouriteCondition,
@@ -23,6 +24,7 @@ from shared.domain.segments.condition import (
     Node,
     NotCondition,
     RatioCondition,
+    ReachableCondition,
     SegmentCondition,
     SequenceCondition,
     TagCondition,
@@ -155,6 +157,8 @@ def _of(node: Node) -> References:  # noqa: C901 - one line for each kind
             | ListCondition()
             | MessageCondition()
             | JourneyCondition()
+            | ConsentCondition()
+            | ReachableCondition()
         ):
             raise ValueError(f"a {node.type} condition has to be expanded first")
         case _:

@@ -1,4 +1,7 @@
-"""The facts behind leaves about lists, messages and journeys, which Rapport writes as events."""
+"""The facts behind leaves about lists, messages and journeys, which Rapport writes as events.
+
+Those behind leaves about consent are in `standing_consents.py`.
+"""
 
 from shared.domain.events.own import LISTED
 from shared.domain.segments.condition import (

@@ -1,7 +1,7 @@
 """Conditions that stand for a comparison of a tag's value, where it is a figure about events."""
 
 from math import ceil, floor
-from typing import Final, assert_never
+from typing import assert_never
 
 from shared.domain.events.own import TAGGED
 from shared.domain.segments.comparing import value_holds
@@ -20,14 +20,13 @@ from shared.domain.segments.nodes.base import AmountComparison, ValueTest
 from shared.domain.segments.nodes.events import PropertyFilter
 from shared.domain.segments.standing_for import always, is_equal
 from shared.domain.tags.kinds import (
+    MAX_TIMES,
     FavouriteTag,
     FirstLastTag,
     ManualTag,
     RatioTag,
     StatisticTag,
 )
-
-MAX_TIMES: Final = 1_000_000
 
 FigureTag = StatisticTag | FavouriteTag | FirstLastTag | RatioTag | ManualTag
 

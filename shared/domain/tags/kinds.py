@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AwareDatetime, Field, model_validator
 
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.nodes.base import Name, Number, StrictModel
@@ -17,6 +17,7 @@ from shared.domain.segments.nodes.events import (
     Window,
 )
 
+MAX_TIMES: Final = 1_000_000
 MAX_TAG_VALUES: Final = 40  # with `otherwise` they still fit into one group of the condition tree
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -119,26 +120,56 @@ class RatioTag(StrictModel):
     within_days: Days | None = None
 
 
-class FixedThresholds(StrictModel):
+class _Numbers(StrictModel):
     """From where on recency, frequency and money are called high."""
 
-    type: Literal["fixed"] = "fixed"
     recency_days: Days
-    frequency: Annotated[int, Field(ge=1, le=1_000_000)]
+    frequency: Annotated[int, Field(ge=1, le=MAX_TIMES)]
     monetary: Number
 
 
-class QuantileThresholds(StrictModel):
-    """The share of buyers that is called high; `computed_thresholds` are the numbers behind it.
+class FixedThresholds(_Numbers):
+    """From where on recency, frequency and money are called high."""
 
-    Until these were computed and stored nobody has a value.
-    """
+    type: Literal["fixed"] = "fixed"
 
-    type: Literal["quantile"] = "quantile"
+
+class _Shares(StrictModel):
     recency_share: Share
     frequency_share: Share
     monetary_share: Share
-    computed_thresholds: FixedThresholds | None = None
+
+
+class ComputedThresholds(_Numbers, _Shares):
+    """The numbers behind shares of buyers: for which shares, at which instant, of how many people.
+
+    Rapport writes them. They stay until they are computed again, so that everybody is judged by
+    the same numbers.
+    """
+
+    at: AwareDatetime
+    people: Annotated[int, Field(ge=1)]
+
+
+class QuantileThresholds(_Shares):
+    """The shares of buyers that are called high; `computed_thresholds` are the numbers behind them.
+
+    What is put as `computed_thresholds` is passed over: Rapport computes them. Nobody has a value
+    before it did, and while nobody has bought in the window.
+    """
+
+    type: Literal["quantile"] = "quantile"
+    computed_thresholds: ComputedThresholds | None = None
+
+    @property
+    def waits(self) -> bool:
+        """Whether the numbers have to be computed: there are none, or of other shares."""
+        found = self.computed_thresholds
+        return found is None or _shares(found) != _shares(self)
+
+
+def _shares(of: _Shares) -> tuple[float, float, float]:
+    return of.recency_share, of.frequency_share, of.monetary_share
 
 
 class RfmTag(EventPattern):
@@ -154,7 +185,7 @@ class RfmTag(EventPattern):
     thresholds: Annotated[FixedThresholds | QuantileThresholds, Field(discriminator="type")]
 
     @property
-    def numbers(self) -> FixedThresholds | None:
+    def numbers(self) -> FixedThresholds | ComputedThresholds | None:
         """The thresholds in force; None while they wait for being computed."""
         if isinstance(self.thresholds, FixedThresholds):
             return self.thresholds

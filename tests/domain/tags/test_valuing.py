@@ -229,7 +229,9 @@ def test_nobody_has_a_class_before_the_thresholds_were_computed() -> None:
     past: list[Happened] = [("order", NOW, {"value": 10}), ("order", NOW, {"value": 1})]
     kind = {"type": "rfm", "event": "order", "amount": "value"}
     waiting = expand_tag(tag_of({**kind, "thresholds": QUANTILE}), Definitions({}, {}))
-    computed = tag_of({**kind, "thresholds": {**QUANTILE, "computed_thresholds": NUMBERS}})
+    numbers = {**NUMBERS, **QUANTILE, "at": NOW, "people": 1}
+    del numbers["type"]
+    computed = tag_of({**kind, "thresholds": {**QUANTILE, "computed_thresholds": numbers}})
     ready = expand_tag(computed, Definitions({}, {}))
     view = view_of(past, ready)
     assert value_of(waiting, view, NOW, ZONE).value is None

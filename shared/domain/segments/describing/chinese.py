@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from shared.domain.segments.condition import (
     ActivityCondition,
     AmountCondition,
+    ConsentCondition,
     DateCondition,
     EventCondition,
     Fact,
@@ -14,6 +15,7 @@ from shared.domain.segments.condition import (
     ListCondition,
     MessageCondition,
     RatioCondition,
+    ReachableCondition,
     Reference,
     SegmentCondition,
     SequenceCondition,
@@ -54,6 +56,12 @@ _UNITS: Final = {"hour": "小时", "minute": "分钟", "second": "秒"}
 _PERIODS: Final = {"week": "周", "month": "个月"}
 _LAST_PERIOD: Final = {"week": "上周", "month": "上个月"}
 _OUTCOMES: Final = {"sent": "收到", "opened": "打开", "clicked": "点击"}
+_PURPOSES: Final = {
+    "marketing": "营销",
+    "service": "服务通知",
+    "transactional": "交易通知",
+    "personalisation": "个性化推荐",
+}
 _JOURNEYS: Final = {"entered": "进入过", "completed": "完成过", "exited": "退出过"}
 
 
@@ -104,6 +112,11 @@ def _reference(node: Reference) -> str:
             return _message(node)
         case JourneyCondition():
             return f"{when_words(node.within_days)}{_JOURNEYS[node.outcome]}旅程 {node.journey_id}"
+        case ConsentCondition():
+            return f"同意{_PURPOSES[node.purpose]}{_about(node.topic, node.channel)}"
+        case ReachableCondition():
+            of = _about(node.topic)
+            return f"可通过渠道 {node.channel} 触达，用于{_PURPOSES[node.purpose]}{of}"
         case _:
             assert_never(node)
 
@@ -183,6 +196,11 @@ def _message(node: MessageCondition) -> str:
     said = f"{when_words(node.within_days)}{_OUTCOMES[node.outcome]}过消息"
     said += f"（{'，'.join(of)}）" if of else ""
     return said if node.times == 1 else f"{said}至少 {node.times} 次"
+
+
+def _about(topic: str, channel: str | None = None) -> str:
+    of = [*([f"主题 {topic}"] if topic else []), *([f"渠道 {channel}"] if channel else [])]
+    return f"（{'，'.join(of)}）" if of else ""
 
 
 def pattern_words(pattern: EventPattern) -> str:

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from shared.domain.segments.condition import (
     ActivityCondition,
     AmountCondition,
+    ConsentCondition,
     DateCondition,
     EventCondition,
     Fact,
@@ -14,6 +15,7 @@ from shared.domain.segments.condition import (
     ListCondition,
     MessageCondition,
     RatioCondition,
+    ReachableCondition,
     Reference,
     SegmentCondition,
     SequenceCondition,
@@ -104,6 +106,10 @@ def _reference(node: Reference) -> str:
         case JourneyCondition():
             when = _spaced(when_words(node.within_days))
             return f"{_LEFT[node.outcome]} journey {node.journey_id}{when}"
+        case ConsentCondition():
+            return f"agreed to {node.purpose}{_about(node.topic)}{_by(node.channel)}"
+        case ReachableCondition():
+            return f"can be reached{_by(node.channel)} for {node.purpose}{_about(node.topic)}"
         case _:
             assert_never(node)
 
@@ -187,6 +193,14 @@ def _message(node: MessageCondition) -> str:
     if node.times > 1:
         said += f" at least {_times(node.times)}"
     return said + _spaced(when_words(node.within_days))
+
+
+def _about(topic: str) -> str:
+    return f" about {topic}" if topic else ""
+
+
+def _by(channel: str | None) -> str:
+    return f" by {channel}" if channel else ""
 
 
 def pattern_words(pattern: EventPattern) -> str:

@@ -4,10 +4,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from shared.domain.consents.model import ConsentChannel
+from shared.domain.messages.channels import Channel
 from shared.domain.segments.nodes.base import DefinitionId, Name, StrictModel, ValueTest
 from shared.domain.segments.nodes.events import Days, EventPattern
+from shared.domain.workspace.purposes import ConsentPurpose, Purpose
 
 Stage = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+# What something is about; empty is nothing in particular.
+Topic = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
 
 
 class TraitCondition(ValueTest):
@@ -124,3 +129,28 @@ class JourneyCondition(StrictModel):
     journey_id: DefinitionId
     outcome: Literal["entered", "completed", "exited"]
     within_days: Days | None = None
+
+
+class ConsentCondition(StrictModel):
+    """Agreed to this; who never said anything did not.
+
+    The most specific word holds: the one for topic and channel; else those for the topic and for
+    the channel alone, of which a refusal wins; else the one for all of the purpose.
+    """
+
+    type: Literal["consent"] = "consent"
+    purpose: ConsentPurpose
+    topic: Topic = ""
+    channel: ConsentChannel | None = None
+
+
+class ReachableCondition(StrictModel):
+    """Can be sent messages of a purpose on a channel: has an address there, and may be written to.
+
+    Whether consent is needed is a matter of the workspace's settings, as when a message goes out.
+    """
+
+    type: Literal["reachable"] = "reachable"
+    channel: Channel
+    purpose: Purpose
+    topic: Topic = ""

@@ -45,7 +45,7 @@ def members(
     anything arrived in the lake, if it is known: earlier ones are not looked for.
     """
     (test,), people = _judged([condition], Plan(at, zone), workspace_id, first_day)
-    return _finished(f"SELECT profile_id FROM {people} WHERE {test}")
+    return finished(f"SELECT profile_id FROM {people} WHERE {test}")
 
 
 def count_of(
@@ -58,7 +58,7 @@ def count_of(
 ) -> str:
     """`members`: how many match."""
     (test,), people = _judged([condition], Plan(at, zone), workspace_id, first_day)
-    return _finished(f"SELECT count(*) AS members FROM {people} WHERE {test}")
+    return finished(f"SELECT count(*) AS members FROM {people} WHERE {test}")
 
 
 def members_of(
@@ -80,7 +80,7 @@ def members_of(
         f"CASE WHEN {test} THEN {text(segment_id)} END"
         for segment_id, test in zip(conditions, tests, strict=True)
     )
-    return _finished(
+    return finished(
         f"SELECT segment_id, profile_id FROM {people}"
         f" CROSS JOIN UNNEST(ARRAY[{marks}]) AS marks (segment_id)"
         " WHERE NOT segment_id IS NULL"
@@ -98,7 +98,7 @@ def verdicts(
     """`profile_id` and `matches`, a boolean, of everybody."""
     plan = Plan(at, zone)
     (test,), people = _judged([condition], plan, workspace_id, first_day, everybody=True)
-    return _finished(f"SELECT profile_id, {test} AS matches FROM {people}")
+    return finished(f"SELECT profile_id, {test} AS matches FROM {people}")
 
 
 def _judged(
@@ -117,6 +117,13 @@ def _judged(
     everybody = everybody or any(
         evaluate(condition, _NOBODY, plan.at, plan.zone).matches for condition in conditions
     )
+    return tests, people_of(plan, workspace_id, first_day, everybody=everybody)
+
+
+def people_of(
+    plan: Plan, workspace_id: str, first_day: str | None = None, *, everybody: bool = False
+) -> str:
+    """The query with a row for each person who has something that matters, or for everybody."""
     since = plan.since
     relevant = plan.relevant
     if since is not None:
@@ -127,10 +134,10 @@ def _judged(
     scan = events_of_people(
         workspace_id, instant(plan.at), relevant, everybody=everybody, first_day=first_day
     )
-    return tests, plan.people(scan)
+    return plan.people(scan)
 
 
-def _finished(query: str) -> str:
+def finished(query: str) -> str:
     """The query as sqlglot reads it; what it cannot read never gets to Athena."""
     said = parse_one(query, read="athena").sql(dialect="athena")
     if len(said.encode()) > MAX_QUERY_BYTES:

@@ -8,6 +8,7 @@ from shared.domain.segments.condition import (
     AmountCondition,
     AnyCondition,
     AtLeastCondition,
+    ConsentCondition,
     DateCondition,
     EventCondition,
     FavouriteCondition,
@@ -18,6 +19,7 @@ from shared.domain.segments.condition import (
     Node,
     NotCondition,
     RatioCondition,
+    ReachableCondition,
     SegmentCondition,
     SequenceCondition,
     TagCondition,
@@ -96,6 +98,8 @@ def _leaf(node: Node, plan: Plan) -> str:  # noqa: C901 - one line for each kind
             | ListCondition()
             | MessageCondition()
             | JourneyCondition()
+            | ConsentCondition()
+            | ReachableCondition()
         ):
             raise ValueError(f"a {node.type} condition has to be expanded first")
         case _:
