@@ -2,6 +2,7 @@
 
 Before that come the thresholds of tags that are about shares of buyers. Where some are computed
 they begin a build of their own, which does the rest in place of this one.
+
 Everybody whom the lake knows is judged at once. Whose first rows were still on their way to it is
 found by a second list, when everything from before the build has arrived.
 """
@@ -54,7 +55,7 @@ class BuildMachine(Construct):
         )
         lists, judges = builder.function.function_arn, judge.function.function_arn
         self._may("lambda:InvokeFunction", on=[lists, judges])
-        self._may("states:StartExecution", on=[self.arn])
+        self._may("states:StartExecution", on=[machine_arn(self)])
         executions = [self._arn("execution", "/*"), self._arn("execution", ":*")]
         self._may("states:DescribeExecution", "states:StopExecution", on=executions)
         self._may("states:RedriveExecution", on=[self._arn("execution", "/*")])
@@ -71,14 +72,9 @@ class BuildMachine(Construct):
         )
         self._alarm(alarms)
 
-    @property
-    def arn(self) -> str:
-        """The ARN of the machine, also for functions that the machine itself calls."""
-        return self._arn("stateMachine")
-
     def let_start(self, function: PythonFunction) -> None:
         """Let a function start builds and look at them."""
-        function.may("states:StartExecution", on=[self.arn])
+        function.may("states:StartExecution", on=[machine_arn(self)])
         execution = self._arn("execution", ":*")
         function.may("states:DescribeExecution", "states:ListMapRuns", on=[execution])
         function.may("states:DescribeMapRun", on=[self._arn("mapRun", "/*")])
@@ -87,12 +83,7 @@ class BuildMachine(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
 
     def _arn(self, resource: str, tail: str = "") -> str:
-        return Stack.of(self).format_arn(
-            service="states",
-            resource=resource,
-            resource_name=f"{NAME}{tail}",
-            arn_format=ArnFormat.COLON_RESOURCE_NAME,
-        )
+        return _arn(self, resource, tail)
 
     def _alarm(self, alarms: Alarms) -> None:
         period = Duration.minutes(5)
@@ -108,6 +99,20 @@ class BuildMachine(Construct):
                 0,
                 description="A build did not get to its end; it can be redriven in Step Functions",
             )
+
+
+def machine_arn(scope: Construct) -> str:
+    """The ARN of the machine; functions that it calls itself cannot wait until it is made."""
+    return _arn(scope, "stateMachine")
+
+
+def _arn(scope: Construct, resource: str, tail: str = "") -> str:
+    return Stack.of(scope).format_arn(
+        service="states",
+        resource=resource,
+        resource_name=f"{NAME}{tail}",
+        arn_format=ArnFormat.COLON_RESOURCE_NAME,
+    )
 
 
 def _definition(builder: str, judge: str, bucket: str, concurrency: int) -> Json:

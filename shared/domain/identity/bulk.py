@@ -74,7 +74,27 @@ def _stars(
     Whoever shares nothing is a star: a hub with leaves that are linked to nothing else. Each of its
     links has a side of one identifier, to which no rule but the limits can object.
     """
-    hubs: dict[Identifier, Identifier] = {}  # leaf → its first hub
+    hubs, lone, entangled = _hubs(claims)
+    stars = {hub: [hub] for hub in lone}
+    star_of = stars.get
+    for leaf, hub in hubs.items():
+        star = star_of(hub)
+        if star is None:
+            stars[hub] = [hub, leaf]
+        else:
+            star.append(leaf)
+    kinds = set(map(itemgetter(0), hubs))  # far fewer than hubs
+    for hub in [*stars, *entangled]:
+        if hub[0] in kinds and hub in hubs:  # a leaf elsewhere
+            entangled.update((hub, hubs[hub]))
+    return stars, entangled
+
+
+def _hubs(
+    claims: Iterable[Claim],
+) -> tuple[dict[Identifier, Identifier], dict[Identifier, None], set[Identifier]]:
+    """Leaf → its first hub; hubs that were named alone; hubs that have a leaf in common."""
+    hubs: dict[Identifier, Identifier] = {}
     lone: dict[Identifier, None] = {}
     entangled: set[Identifier] = set()
     hub_of = hubs.setdefault
@@ -92,19 +112,7 @@ def _stars(
                 known = hub_of(leaf, hub)
                 if known != hub:
                     entangled.update((known, hub))
-    stars = {hub: [hub] for hub in lone}
-    star_of = stars.get
-    for leaf, hub in hubs.items():
-        star = star_of(hub)
-        if star is None:
-            stars[hub] = [hub, leaf]
-        else:
-            star.append(leaf)
-    kinds = set(map(itemgetter(0), hubs))  # far fewer than hubs
-    for hub in [*stars, *entangled]:
-        if hub[0] in kinds and hub in hubs:  # a leaf elsewhere
-            entangled.update((hub, hubs[hub]))
-    return stars, entangled
+    return hubs, lone, entangled
 
 
 def _resolve_entangled(claims: Sequence[Claim], rulebook: Rulebook, history: History) -> None:
