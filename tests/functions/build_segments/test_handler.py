@@ -7,6 +7,8 @@ from shared.aws.build_store import BuildStore
 from shared.domain.builds.model import Build
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 
+MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:build-rapport"
+
 
 class Context:
     """What Lambda hands over."""
@@ -25,6 +27,7 @@ def builds(dynamodb, monkeypatch):
         "LAKE_WORKGROUP": "rapport",
         "LAKE_BUCKET": "lake",
         "LAKE_LAG_SECONDS": "900",
+        "BUILD_MACHINE_ARN": MACHINE,
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

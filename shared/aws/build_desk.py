@@ -1,0 +1,61 @@
+"""Beginning builds: a row for each and an execution of the machine, both of them once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from shared.aws.build_machine import BuildMachine
+from shared.aws.build_store import BuildStore
+from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.builds.model import Build, Subject
+
+_JUDGED = frozenset({"SEGMENT", "TAG", "LIFECYCLE"})
+
+
+@dataclass(frozen=True, slots=True)
+class BuildDesk:
+    """Where builds are begun; every method raises TransientError, and may be repeated then."""
+
+    builds: BuildStore
+    machine: BuildMachine
+    now: Callable[[], datetime]
+
+    def begin(self, workspace_id: str, definition: Definition) -> None:
+        """Begin the build with which a definition got its meaning, unless that was done before."""
+        if definition.kind in _JUDGED and definition.build:
+            self._begin(
+                workspace_id,
+                Build(
+                    number=definition.build,
+                    subject=cast("Subject", definition.kind),
+                    definition_id=definition.definition_id,
+                    announced=definition.announce,
+                    requested_at=self.now(),
+                ),
+            )
+
+    def recompute(self, workspace_id: str, edit: Edit, tag_id: str, *, announce: bool) -> Build:
+        """Begin a build that computes the thresholds of a tag anew and then judges everybody.
+
+        It takes a version of the catalog for its number, so the edit must not have been committed.
+        """
+        number = edit.next_version
+        edit.commit()
+        return self._begin(
+            workspace_id,
+            Build(
+                number=number,
+                subject="TAG",
+                definition_id=tag_id,
+                announced=announce,
+                requested_at=self.now(),
+                recomputes=True,
+            ),
+        )
+
+    def _begin(self, workspace_id: str, build: Build) -> Build:
+        known = self.builds.add(workspace_id, build)
+        if not known.is_over:
+            self.machine.start(workspace_id, known.number)
+        return known
