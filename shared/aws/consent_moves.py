@@ -82,7 +82,7 @@ def _changes(
         # What another strand of theirs was told last must not be later than what this one says.
         is_behind = kept[root].told_at != latest
         moved = mine.keys() != kept[root].ledgers.keys() or is_behind
-        if moved or (parts and (mine or root in replaced)):
+        if moved or (parts and (mine or latest or root in replaced)):
             yield root, made(graph, mine, version) if mine else Kept(version)
 
 
