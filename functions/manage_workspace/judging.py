@@ -1,6 +1,7 @@
 """Putting and deleting what people are judged by, with everything that refers to it."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
 from functions.manage_workspace.building import build_desk
@@ -12,6 +13,7 @@ from shared.aws.meanings import (
     JOURNEY,
     Judged,
     Meanings,
+    changed_by_settings,
     changed_meanings,
     journeys_naming,
     put_dependents,
@@ -25,6 +27,7 @@ from shared.domain.segments.expand import Definitions, ExpansionError, Named, ex
 from shared.domain.tags.model import Tag
 from shared.domain.tags.thresholds import carried_on, waits
 from shared.domain.workspace.answers import Outcome
+from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, NotFoundError
 
 _KINDS: Final[Mapping[str, Kind]] = {"segment": "SEGMENT", "tag": "TAG", "list": "LIST"}
@@ -68,6 +71,26 @@ def put_judged(
     edit.commit()
     build_desk(ports).begin(ports.workspace_id, stored)
     return ("updated" if row else "created"), stored, after
+
+
+def judge_by(edit: Edit, settings: WorkspaceSettings) -> Definition | None:
+    """Stage that whatever means something else under other settings is judged anew.
+
+    Gives one of these, whose build is all of theirs. Nobody is told of the flips. Raises
+    InvalidInputError when something could not be expanded any more.
+    """
+    before = Meanings.of(edit)
+    after = replace(before, settings=settings)
+    changed = changed_by_settings(before, after)
+    _check_branches(edit, after.definitions, changed)
+    staged = [edit.put(rebuilt(edit, before.rows[named], announce=False)) for named in changed]
+    return staged[0] if staged else None
+
+
+def last_built(edit: Edit) -> Definition | None:
+    """One of the definitions that got their meaning last, unless there is none."""
+    rows = Meanings.of(edit).rows.values()
+    return max(rows, key=lambda row: row.build, default=None)
 
 
 def delete(ports: Ports, named: Named) -> None:

@@ -4,9 +4,12 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from functions.manage_workspace.building import build_desk
+from functions.manage_workspace.judging import judge_by, last_built
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.publishing import compile_again
+from shared.aws.catalog_writer import Definition
 from shared.domain.text import to_text
 from shared.domain.workspace import answers
 from shared.domain.workspace.model import WorkspaceSettings
@@ -23,12 +26,15 @@ def put_settings(ports: Ports, call: Call) -> answers.SettingsChanged:
     """Replace the settings; with a new time scale, journeys are compiled again first.
 
     In this order every crash can be repeated: nobody uses the new machines until the commit names
-    them, and making them again makes nothing new.
+    them, and making them again makes nothing new. Conditions that ask who can be reached may mean
+    something else under the new settings: then everybody is judged anew by them. When that could
+    not be begun, the operator hears of it, puts the same settings again, and then it is.
     """
     settings = parse(_SETTINGS, call.body)
     edit = ports.edit()
     before = edit.settings()
     if before == settings:
+        _begin_build(ports, last_built(edit))
         return {
             "success": True,
             "outcome": "unchanged",
@@ -37,14 +43,21 @@ def put_settings(ports: Ports, call: Call) -> answers.SettingsChanged:
         }
     another_clock = settings.time_scale != (before or WorkspaceSettings()).time_scale
     republished = compile_again(ports, edit, settings) if another_clock else []
+    judged = judge_by(edit, settings)
     edit.put_settings(to_text(_plain(settings)))
     edit.commit()
+    _begin_build(ports, judged)
     return {
         "success": True,
         "outcome": "updated" if before else "created",
         "settings": _plain(settings),
         "republished": republished,
     }
+
+
+def _begin_build(ports: Ports, judged: Definition | None) -> None:
+    if judged:
+        build_desk(ports).begin(ports.workspace_id, judged)
 
 
 def _plain(settings: WorkspaceSettings) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from shared.domain.segments.uses import uses, uses_of_lifecycle, uses_of_tag
 from shared.domain.tags.expanding import ExpandedTag, expand_tag
 from shared.domain.tags.model import Tag
 from shared.domain.workspace.answers import EstimateState
+from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
 
 SEGMENT: Final[TypeAdapter[Segment]] = TypeAdapter(Segment)
@@ -53,6 +54,7 @@ class Meanings:
     lists: frozenset[str]
     templates: frozenset[str]
     journeys: frozenset[str]
+    settings: WorkspaceSettings
 
     @classmethod
     def of(cls, edit: Edit) -> "Meanings":
@@ -74,6 +76,7 @@ class Meanings:
             frozenset(one.definition_id for one in edit.all("LIST")),
             frozenset(one.definition_id for one in edit.all("TEMPLATE")),
             frozenset(one.definition_id for one in edit.all("JOURNEY")),
+            edit.settings() or WorkspaceSettings(),
         )
 
     def changed_to(self, model: Judged) -> "Meanings":
@@ -96,6 +99,7 @@ class Meanings:
             self.lists,
             self.journeys,
             self.templates,
+            self.settings,
         )
 
     def has(self, named: Named) -> bool:
@@ -194,14 +198,26 @@ def changed_meanings(before: Meanings, after: Meanings, named: Named) -> tuple[N
     another one no longer could.
     """
     changed = [named] if after.meaning(named) != _meaning_before(before, named) else []
-    for other in after.dependents(named):
+    return (*changed, *_changed(before, after, after.dependents(named)))
+
+
+def changed_by_settings(before: Meanings, after: Meanings) -> tuple[Named, ...]:
+    """What means something else under other settings.
+
+    Raises InvalidInputError when something could not be expanded any more.
+    """
+    working = (named for named in before.rows if _meaning_before(before, named) is not None)
+    return tuple(_changed(before, after, working))
+
+
+def _changed(before: Meanings, after: Meanings, others: Iterable[Named]) -> Iterator[Named]:
+    for other in others:
         try:
             meaning = after.meaning(other)
         except ExpansionError as error:
             raise InvalidInputError(f"{other} would no longer work: {error.message}") from None
         if meaning != _meaning_before(before, other):
-            changed.append(other)
-    return tuple(changed)
+            yield other
 
 
 def rebuilt(edit: Edit, definition: Definition, *, announce: bool) -> Definition:

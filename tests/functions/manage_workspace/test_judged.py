@@ -2,7 +2,10 @@
 
 import pytest
 
+from functions.manage_workspace import handler
+from shared.aws.build_store import BuildStore
 from shared.aws.catalog import CatalogReader
+from shared.errors import TransientError
 
 VIP = {"type": "trait", "trait": "vip", "operator": "equals", "value": True}
 BUYS = {"type": "event", "event": "order", "within_days": 30}
@@ -122,6 +125,45 @@ def test_a_value_that_nobody_asks_for_changes_only_the_tag(api, builds):
     how = {**LEVEL["how"], "otherwise": "ordinary"}
     api.put("/tags/level", {**LEVEL, "how": how})
     assert (builds()["level"][1], builds()["golden"][1]) == (3, 2)
+
+
+REACHABLE = {"type": "reachable", "channel": "email", "purpose": "service"}
+
+
+def test_settings_under_which_other_people_can_be_reached_build_what_asks_for_it(api, builds):
+    api.put("/settings", {"timezone": "Asia/Shanghai"})  # 1
+    api.put("/segments/reached", segment(REACHABLE))  # 2
+    api.put("/segments/both", segment({"type": "segment", "segment_id": "reached"}))  # 3
+    api.put("/segments/others", segment(BUYS))  # 4
+    api.put("/settings", {"timezone": "Asia/Shanghai", "email_from": "shop@example.com"})  # 5
+    assert {builds()[name][1] for name in ("reached", "both", "others")} == {2, 3, 4}
+    needed = {"timezone": "Asia/Shanghai", "consent_required": ["marketing", "service"]}
+    for _ in range(2):  # the second time nothing changes, and what could not be begun is
+        assert api.put("/settings", needed).status == 200  # 6
+        assert builds()["reached"] == builds()["both"] == (1, 6, False)
+        assert builds()["others"] == (1, 4, False)
+        assert begun() == {2, 3, 4, 6}
+
+
+def test_settings_whose_build_was_not_begun_begin_it_when_they_are_put_again(api, monkeypatch):
+    api.put("/segments/reached", segment(REACHABLE))
+    needed = {"consent_required": ["service"]}
+    with monkeypatch.context() as broken:
+        broken.setattr(BuildStore, "add", _busy)
+        assert api.put("/settings", needed).status == 503
+    assert begun() == {1}
+    assert api.put("/settings", needed).body["outcome"] == "unchanged"
+    assert begun() == {1, 2}
+
+
+def _busy(*_):
+    raise TransientError("busy")
+
+
+def begun():
+    """The numbers of the builds that there are."""
+    store = handler.wiring().ports.audiences.builds
+    return {number for number in range(10) if store.find("default", number)}
 
 
 @pytest.mark.parametrize(
@@ -247,6 +289,8 @@ def branch(condition):
             "when.window",
         ),
         ({"type": "segment", "segment_id": "x"}, "when.segment_id"),
+        ({"type": "consent", "purpose": "marketing"}, "when"),
+        (REACHABLE, "when"),
     ],
 )
 def test_a_branch_asks_only_what_is_known_at_once(api, condition, where):
@@ -312,6 +356,13 @@ def test_a_branch_may_ask_for_facts_and_segments(api, condition):
          "test.property"),
         ({"type": "all", "conditions": [{"event": "x"}]}, "conditions[0]"),
         ({"type": "lifecycle", "stages": ["UP"]}, "stages[0]"),
+        ({"type": "consent", "purpose": "spam"}, "purpose"),
+        ({"type": "not", "condition": {"type": "consent", "purpose": "marketing",
+                                       "channel": "pigeon"}}, "condition.channel"),
+        ({"type": "consent", "purpose": "marketing", "topic": "No topic"}, "topic"),
+        ({"type": "any", "conditions": [{"type": "reachable", "channel": "push",
+                                         "purpose": "service"}]}, "conditions[0].channel"),
+        ({"type": "reachable", "channel": "sms", "purpose": "personalisation"}, "purpose"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_node(api, condition, where):

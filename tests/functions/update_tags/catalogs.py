@@ -105,6 +105,7 @@ class Catalog:
             segments={one.segment.segment_id: one.segment.condition for one in segments},
             tags={one.tag.tag_id: one.tag for one in tags},
             lifecycle=self.stages,
+            settings=self.settings(workspace_id),
         )
 
     def look_again(self, workspace_id: str) -> None:
