@@ -35,9 +35,9 @@ class AdminClient:
         """Store something."""
         return self._call("PUT", parts, query=query, body=body)
 
-    def post(self, *parts: str, body: Any = None) -> Answer:  # noqa: ANN401
+    def post(self, *parts: str, body: Any = None, **query: str) -> Answer:  # noqa: ANN401
         """Do something."""
-        return self._call("POST", parts, body=body)
+        return self._call("POST", parts, query=query, body=body)
 
     def delete(self, *parts: str) -> Answer:
         """Take something away."""

@@ -40,6 +40,20 @@ def tag_show(ctx: typer.Context, tag_id: TagId) -> None:
     OUT.print(_document("tag", ctx.obj.client.get("tags", tag_id)["tag"]))
 
 
+@tag_app.command("recompute")
+def tag_recompute(
+    ctx: typer.Context,
+    tag_id: TagId,
+    announce: Annotated[
+        bool, typer.Option("--announce", help="tell of classes that change by it")
+    ] = False,
+) -> None:
+    """Compute the thresholds of a tag about shares of buyers anew."""
+    told = {"backfill": "announce"} if announce else {}
+    answer = ctx.obj.client.post("tags", tag_id, "recompute", **told)
+    OUT.print(f"build {answer['build']} computes them; see `rapport builds {answer['build']}`")
+
+
 @tag_app.command("set")
 def tag_set(
     ctx: typer.Context,

@@ -1,6 +1,7 @@
 """Tags and the lifecycle: put, get, list and delete, and values that people are given by hand."""
 
 from functions.manage_workspace import definitions
+from functions.manage_workspace.building import build_desk
 from functions.manage_workspace.judging import announce_of, delete, put_judged
 from functions.manage_workspace.parsing import adapter, parse
 from functions.manage_workspace.ports import Call, Ports
@@ -15,6 +16,7 @@ from shared.domain.tags.describe import describe_tag
 from shared.domain.tags.held import tally_of
 from shared.domain.tags.kinds import ManualTag
 from shared.domain.tags.model import Tag
+from shared.domain.tags.thresholds import quantile_of
 from shared.domain.tags.values import known_values
 from shared.domain.workspace import tag_answers as answers
 from shared.domain.workspace.bodies import TagValues
@@ -56,6 +58,20 @@ def delete_tag(ports: Ports, call: Call) -> answers.Deleted:
     """Delete a tag."""
     delete(ports, Named("tag", call.path["tag_id"]))
     return {"success": True, "outcome": "deleted"}
+
+
+def recompute_tag(ports: Ports, call: Call) -> answers.Recomputing:
+    """Compute the thresholds of a tag anew."""
+    announce, tag_id = announce_of(call), call.path["tag_id"]
+    edit = ports.edit()
+    tag = TAG.validate_json(definitions.find(edit, "TAG", tag_id).body)
+    if quantile_of(tag) is None:
+        raise InvalidInputError(
+            f"tag {tag_id!r} has no thresholds to compute",
+            hint="only rfm tags with thresholds of type quantile have",
+        )
+    build = build_desk(ports).recompute(ports.workspace_id, edit, tag_id, announce=announce)
+    return {"success": True, "build": build.number}
 
 
 def set_tag_values(ports: Ports, call: Call) -> answers.Said:

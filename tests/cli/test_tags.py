@@ -170,3 +170,13 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(shop, tmp_path)
 
 def test_the_lifecycle_is_shown_with_what_each_stage_says(shop):
     assert "# dear (Dear): is in segment golden" in shop("lifecycle", "show").out
+
+
+def test_thresholds_are_computed_anew_on_demand(rapport, written):
+    shares = "{type: quantile, recency_share: 0.2, frequency_share: 0.2, monetary_share: 0.2}"
+    how = f"{{type: rfm, event: order, amount: value, thresholds: {shares}}}"
+    tag = "{kind: tag, tag_id: rfm, title: RFM, category: value, family: value, how: %s}"
+    assert rapport("apply", written(tag % how)).code == 0
+    said = rapport("tag", "recompute", "rfm", "--announce")
+    assert (said.code, said.out) == (0, "build 2 computes them; see `rapport builds 2`\n")
+    assert rapport("tag", "recompute", "gone").code == 1

@@ -6,6 +6,7 @@ import pytest
 
 from infra.constructs.build_machine import NAME, SETTLE_SECONDS
 from shared.aws.lake_eraser import LAG_SECONDS
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from tests.infra.helpers import listed, resources, statements, target
 from tests.infra.test_functions import functions
 
@@ -45,7 +46,12 @@ def test_every_state_is_reached_and_leads_on_to_an_end(states):
 
 
 def test_a_build_waits_until_functions_know_the_definitions(states):
-    assert states["Settle"] == {"Type": "Wait", "Seconds": SETTLE_SECONDS, "Next": "ListEverybody"}
+    assert states["Settle"] == {
+        "Type": "Wait",
+        "Seconds": SETTLE_SECONDS,
+        "Next": "ComputeThresholds",
+    }
+    assert states["ComputeThresholds"]["Next"] == "ListEverybody", "they may begin a newer build"
     assert SETTLE_SECONDS > 5, "readers of the catalog may be so far behind"
 
 
@@ -107,14 +113,18 @@ def test_its_role_may_call_two_functions_and_run_itself(engine):
             assert all("builds/*" in json.dumps(one) for one in resource)
 
 
-def test_only_the_admin_api_and_the_machine_start_builds(engine):
+def test_only_the_machine_its_builder_and_the_admin_api_start_builds(engine):
     starters = {
         name
         for name, statement in statements(engine)
         if "states:StartExecution" in listed(statement["Action"])
         and NAME in json.dumps(statement["Resource"])
     }
-    assert {name.split("Role")[0] for name in starters} == {"Builds", "ManageWorkspace"}
+    assert {name.split("Role")[0] for name in starters} == {
+        "BuildSegments",
+        "Builds",
+        "ManageWorkspace",
+    }
 
 
 def test_a_build_that_fails_raises_an_alarm(engine):
@@ -139,3 +149,18 @@ def test_files_of_builds_are_gone_after_days(data):
         for rule in bucket["Properties"]["LifecycleConfiguration"]["Rules"]
     ]
     assert {"Prefix": "builds/", "ExpirationInDays": 3, "Status": "Enabled"} in rules
+
+
+def test_thresholds_are_computed_every_week(engine):
+    builder = functions(engine)["build_segments"][0]
+    (target_of_rule,) = [
+        each
+        for rule in resources(engine, "Events::Rule").values()
+        if rule["Properties"].get("ScheduleExpression") == "rate(7 days)"
+        for each in rule["Properties"]["Targets"]
+    ]
+    assert target(target_of_rule["Arn"]) == builder
+    assert json.loads(target_of_rule["Input"]) == {
+        "task": "recompute",
+        "workspace_ids": [DEFAULT_WORKSPACE],
+    }

@@ -62,6 +62,16 @@ class Deleted(TypedDict):
     outcome: Literal["deleted"]
 
 
+class Recomputing(TypedDict):
+    """The thresholds of a tag are being computed by a build; `GET /builds/{build}` tells how far.
+
+    The thresholds come into force with a build of their own, which then does the work of this one.
+    """
+
+    success: Literal[True]
+    build: int
+
+
 class Said(TypedDict):
     """Events were accepted, one for each person; what they say holds within seconds."""
 

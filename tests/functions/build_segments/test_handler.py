@@ -31,9 +31,11 @@ def builds(dynamodb, monkeypatch):
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    handler._build_segments.cache_clear()
+    for made in (handler._build_segments, handler._thresholds):
+        made.cache_clear()
     yield BuildStore(dynamodb, CATALOG_TABLE)
-    handler._build_segments.cache_clear()
+    for made in (handler._build_segments, handler._thresholds):
+        made.cache_clear()
 
 
 def build(number):
@@ -60,6 +62,17 @@ def test_a_report_without_definitions_closes_the_build(builds):
     builds.add("default", build(3))
     assert ask("report", 3) == {"counts": 0, "differences": 0}
     assert builds.load("default", 3).is_over
+
+
+def test_thresholds_come_before_everybody_and_are_none_without_tags(builds):
+    builds.add("default", build(3))
+    assert ask("thresholds", 3) == {"tags": 0}
+
+
+def test_the_schedule_asks_for_thresholds_of_every_workspace_that_it_names(builds):
+    event = {"task": "recompute", "workspace_ids": ["default"]}
+    assert handler.handle(event, Context()) == {"tags": 0}
+    assert builds.newest("default") is None
 
 
 def test_an_error_keeps_its_name_and_loses_its_text(builds):
