@@ -10,6 +10,7 @@ import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from typer.core import TyperGroup
 
 from cli.client import AdminClient
 from cli.errors import CommandError
@@ -24,6 +25,22 @@ audience_app = typer.Typer(
     no_args_is_help=True, help="Who is in a segment, on a list, or matches a condition."
 )
 
+
+class _Builds(TyperGroup):
+    """Takes a number alone for the build of this number."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
+        return super().resolve_command(ctx, ["show", *args] if args[0].isdigit() else args)
+
+
+builds_app = typer.Typer(
+    cls=_Builds,
+    invoke_without_command=True,
+    help="How far the builds of segments, tags and stages are.",
+)
+
+Number = Annotated[int, typer.Argument(help="the number of a build")]
+Wait = Annotated[bool, typer.Option("--wait", help="until this build is over")]
 Whom = Annotated[
     str, typer.Argument(help="segment:<id>, list:<id>, or a YAML or JSON file with a condition")
 ]
@@ -125,29 +142,40 @@ def snapshot(
     OUT.print(f"{_finished(client, made)['written']} people are on the list {list_id}")
 
 
-def builds(
-    ctx: typer.Context,
-    number: Annotated[int | None, typer.Argument(help="one build; all of them without it")] = None,
-    wait: Annotated[bool, typer.Option("--wait", help="until this build is over")] = False,
-) -> None:
+@builds_app.callback()
+def builds(ctx: typer.Context) -> None:
     """Tell how far the builds of segments, tags and stages are."""
-    client: AdminClient = ctx.obj.client
-    if number is None:
-        table = Table("build", "definition", "asked for", "status", "people", box=box.SIMPLE)
-        for one in client.get("builds")["builds"]:
-            table.add_row(
-                str(one["build"]),
-                f"{one['subject'].lower()} {one['definition_id']}",
-                one["requested_at"],
-                one["status"],
-                str(one["people"]),
-            )
-        OUT.print(table)
+    if ctx.invoked_subcommand is not None:
         return
-    one = client.get("builds", str(number))["build"]
+    table = Table("build", "definition", "asked for", "status", "people", box=box.SIMPLE)
+    for one in ctx.obj.client.get("builds")["builds"]:
+        table.add_row(
+            str(one["build"]),
+            f"{one['subject'].lower()} {one['definition_id']}",
+            one["requested_at"],
+            one["status"],
+            str(one["people"]),
+        )
+    OUT.print(table)
+
+
+@builds_app.command("show")
+def builds_show(ctx: typer.Context, number: Number, wait: Wait = False) -> None:
+    """One build, also as `rapport builds NUMBER`: how far it is and what came of it."""
+    _tell(ctx.obj.client, ctx.obj.client.get("builds", str(number))["build"], wait=wait)
+
+
+@builds_app.command("retry")
+def builds_retry(ctx: typer.Context, number: Number, wait: Wait = False) -> None:
+    """Begin a build again that failed; whoever was judged by it already is passed over."""
+    _tell(ctx.obj.client, ctx.obj.client.post("builds", str(number), "retry")["build"], wait=wait)
+
+
+def _tell(client: AdminClient, one: dict[str, Any], *, wait: bool) -> None:
+    number = str(one["build"])
     while wait and one["status"] in ("waiting", "judging", "latecomers"):
         time.sleep(POLL_SECONDS)
-        one = client.get("builds", str(number))["build"]
+        one = client.get("builds", number)["build"]
     _show(one)
     if one["status"] == "failed":
         raise typer.Exit(1)
@@ -158,7 +186,9 @@ def _show(build: dict[str, Any]) -> None:
     if build["superseded_by"]:
         OUT.print(f"  build {build['superseded_by']} does its work")
     if build["reason"]:
-        OUT.print(f"  {build['reason']}: redrive its execution in Step Functions")
+        OUT.print(
+            f"  {build['reason']}: once the cause is gone, rapport builds retry {build['build']}"
+        )
     people = build["people"] + build["late_people"]
     batches = build["batches"] + build["late_batches"]
     done = build["judged_batches"] if build["judged_batches"] is not None else batches

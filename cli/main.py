@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 
 from cli import show
 from cli.apply import apply
-from cli.audiences import audience_app, builds
+from cli.audiences import audience_app, builds_app
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
 from cli.doctor import examine
@@ -80,7 +80,7 @@ app.add_typer(list_app, name="list")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.command("sql")(sql)
-app.command()(builds)
+app.add_typer(builds_app, name="builds")
 app.command()(consent)
 app.command()(export)
 app.command()(erase)

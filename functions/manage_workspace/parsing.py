@@ -3,11 +3,13 @@
 import json
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from shared.domain.instants import parse_instant
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError, TooLargeError
 
@@ -148,3 +150,30 @@ def _depth_exceeds(data: object, levels: int) -> bool:
                 children.extend(node)
         layer, levels = children, levels - 1
     return False
+
+
+def whole_number(text: str, where: str, most: int) -> int:
+    """A whole number from 1 on in a path or a query; raises InvalidInputError."""
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if not (digits and 1 <= int(text) <= most):
+        raise InvalidInputError(f"a number from 1 to {most:,}", where=where)
+    return int(text)
+
+
+def past_instant(text: str | None, now: datetime) -> datetime:
+    """The instant `at` of a query, now without one; raises InvalidInputError."""
+    if text is None:
+        return now
+    try:
+        return not_ahead(parse_instant(text), now)
+    except (ValueError, OverflowError):
+        raise InvalidInputError(
+            "an instant with its offset, such as 2026-11-22T08:00:00Z", where="at"
+        ) from None
+
+
+def not_ahead(at: datetime, now: datetime) -> datetime:
+    """An instant that has been; raises InvalidInputError."""
+    if at > now:
+        raise InvalidInputError("nobody knows what will be", where="at")
+    return at

@@ -8,18 +8,24 @@ from typing import Final, cast
 
 from pydantic import TypeAdapter
 
+from functions.manage_workspace.building import build_desk
 from functions.manage_workspace.definitions import find
-from functions.manage_workspace.parsing import parse, short_enough
+from functions.manage_workspace.parsing import (
+    not_ahead,
+    parse,
+    past_instant,
+    short_enough,
+    whole_number,
+)
 from functions.manage_workspace.ports import Call, Ports
 from shared.domain.audiences.files import file_of
 from shared.domain.audiences.model import CONDITION, Audience
 from shared.domain.builds.model import Build, Count
-from shared.domain.instants import format_instant, parse_instant
+from shared.domain.instants import format_instant
 from shared.domain.segments.condition import Node, SegmentCondition
 from shared.domain.segments.estimate import estimate
 from shared.domain.workspace import audience_answers as answers
 from shared.domain.workspace.answers import EstimateState
-from shared.errors import InvalidInputError
 
 BUILDS: Final = 50
 MEMBERS: Final = 50
@@ -42,8 +48,15 @@ def list_builds(ports: Ports, call: Call) -> answers.BuildList:  # noqa: ARG001
 
 def get_build(ports: Ports, call: Call) -> answers.BuildAnswer:
     """One build."""
-    number = _number(call.path["build"], "build", 10**12)
+    number = whole_number(call.path["build"], "build", 10**12)
     found = ports.audiences.builds.load(ports.workspace_id, number)
+    return {"success": True, "build": _build(ports, found)}
+
+
+def retry_build(ports: Ports, call: Call) -> answers.BuildAnswer:
+    """Begin a build again that failed."""
+    number = whole_number(call.path["build"], "build", 10**12)
+    found = build_desk(ports).retry(ports.workspace_id, number)
     return {"success": True, "build": _build(ports, found)}
 
 
@@ -67,8 +80,8 @@ def list_members(ports: Ports, call: Call) -> answers.MembersAnswer:
     """A page of who is, or was, in a segment."""
     segment_id = call.path["segment_id"]
     find(ports.edit(), "SEGMENT", segment_id)
-    at = _instant(ports, call.query.get("at"))
-    most = _number(call.query.get("limit", str(MEMBERS)), "limit", MOST_MEMBERS)
+    at = past_instant(call.query.get("at"), ports.now())
+    most = whole_number(call.query.get("limit", str(MEMBERS)), "limit", MOST_MEMBERS)
     after = call.query.get("cursor", "")
     if after:
         short_enough(after, "cursor")
@@ -88,7 +101,7 @@ def list_members(ports: Ports, call: Call) -> answers.MembersAnswer:
 def compare_audiences(ports: Ports, call: Call) -> answers.OverlapAnswer:
     """Lay audiences over one another."""
     asked = parse(_OVERLAP, call.body)
-    at = _not_ahead(ports, asked.at) if asked.at else ports.now()
+    at = not_ahead(asked.at, ports.now()) if asked.at else ports.now()
     nodes = [each.node for each in asked.audiences]
     regions = ports.audiences.queries.overlap(ports.workspace_id, nodes, at)
     places = range(regions.parts)
@@ -163,13 +176,14 @@ def _new_id(ports: Ports) -> str:
 
 def _build(ports: Ports, build: Build) -> answers.BuildState:
     machine = ports.audiences.machine
-    run = None if build.is_over else machine.run(ports.workspace_id, build.number)
-    lost = run is not None and run.status in ("FAILED", "TIMED_OUT", "ABORTED")
+    run = None if build.is_over else machine.run(ports.workspace_id, build.number, build.attempt)
+    lost = run is not None and run.is_lost
     return {
         "build": build.number,
         "subject": build.subject,
         "definition_id": build.definition_id,
         "announced": build.announced,
+        "attempt": build.attempt,
         "status": "failed" if lost else build.stage,
         "reason": run.error if run and lost else "",
         "requested_at": format_instant(build.requested_at),
@@ -222,33 +236,6 @@ def _audience(ports: Ports, audience: Audience) -> answers.AudienceState:
 
 def _told(instant: datetime | None) -> str | None:
     return format_instant(instant) if instant else None
-
-
-# --- what is asked ----------------------------------------------------------------------------
-
-
-def _number(text: str, where: str, most: int) -> int:
-    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
-    if not (digits and 1 <= int(text) <= most):
-        raise InvalidInputError(f"a number from 1 to {most:,}", where=where)
-    return int(text)
-
-
-def _instant(ports: Ports, text: str | None) -> datetime:
-    if text is None:
-        return ports.now()
-    try:
-        return _not_ahead(ports, parse_instant(text))
-    except (ValueError, OverflowError):
-        raise InvalidInputError(
-            "an instant with its offset, such as 2026-11-22T08:00:00Z", where="at"
-        ) from None
-
-
-def _not_ahead(ports: Ports, at: datetime) -> datetime:
-    if at > ports.now():
-        raise InvalidInputError("nobody knows what will be", where="at")
-    return at
 
 
 def _milliseconds(instant: datetime) -> datetime:

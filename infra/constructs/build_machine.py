@@ -97,7 +97,7 @@ class BuildMachine(Construct):
                 name,
                 metric,
                 0,
-                description="A build did not get to its end; it can be redriven in Step Functions",
+                description="A build did not get to its end; rapport builds retry begins it again",
             )
 
 

@@ -1,16 +1,17 @@
 """Beginning builds: a row for each and an execution of the machine, both of them once."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import cast
+from typing import Final, cast
 
 from shared.aws.build_machine import BuildMachine
 from shared.aws.build_store import BuildStore
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.builds.model import Build, Subject
+from shared.errors import ConflictError
 
-_JUDGED = frozenset({"SEGMENT", "TAG", "LIFECYCLE"})
+_JUDGED: Final = frozenset({"SEGMENT", "TAG", "LIFECYCLE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +55,25 @@ class BuildDesk:
             ),
         )
 
+    def retry(self, workspace_id: str, number: int) -> Build:
+        """Begin a build again that did not get to its end.
+
+        Raises NotFoundError, and ConflictError for one that is over or still at work. Whoever could
+        not start it after having written that down may ask again.
+        """
+        build = self.builds.load(workspace_id, number)
+        if build.is_over:
+            raise ConflictError(f"build {number} is over, there is nothing to do again")
+        run = self.machine.run(workspace_id, number, build.attempt)
+        if run is not None and not run.is_lost:
+            raise ConflictError(f"build {number} is still at work")
+        again = replace(build, attempt=build.attempt + 1, stage="waiting")
+        self.builds.put(workspace_id, again)
+        self.machine.start(workspace_id, number, again.attempt)
+        return again
+
     def _begin(self, workspace_id: str, build: Build) -> Build:
         known = self.builds.add(workspace_id, build)
         if not known.is_over:
-            self.machine.start(workspace_id, known.number)
+            self.machine.start(workspace_id, known.number, known.attempt)
         return known

@@ -26,32 +26,41 @@ class Run:
     judged: int
     failed: int
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended without getting to its end."""
+        return self.status in ("FAILED", "TIMED_OUT", "ABORTED")
+
 
 class BuildMachine:
-    """Executions of the machine, each named by its build; every method raises TransientError."""
+    """Executions of the machine, each named by its build; every method raises TransientError.
+
+    A build that failed is tried again by another execution, which begins anew: there is no other
+    way that AWS and emulators have in common, and whoever was judged already costs a read.
+    """
 
     def __init__(self, client: Any, machine: str) -> None:
         """`client` is a low-level Step Functions client, `machine` the ARN."""
         self._client = client
         self._machine = machine
 
-    def start(self, workspace_id: str, number: int) -> None:
-        """Start the execution of a build, unless it was started before."""
+    def start(self, workspace_id: str, number: int, attempt: int = 0) -> None:
+        """Start an execution of a build, unless it was started before."""
         data = {"workspace_id": workspace_id, "build": number}
         try:
             with faults_are_transient():
                 self._client.start_execution(
                     stateMachineArn=self._machine,
-                    name=_name(workspace_id, number),
+                    name=_name(workspace_id, number, attempt),
                     input=to_text(data),
                 )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
                 raise
 
-    def run(self, workspace_id: str, number: int) -> Run | None:
-        """How the execution of a build stands; None when there is none, or none any more."""
-        arn = execution_arn(self._machine, _name(workspace_id, number))
+    def run(self, workspace_id: str, number: int, attempt: int = 0) -> Run | None:
+        """How an execution of a build stands; None when there is none, or none any more."""
+        arn = execution_arn(self._machine, _name(workspace_id, number, attempt))
         try:
             with faults_are_transient():
                 told = self._client.describe_execution(executionArn=arn)
@@ -73,5 +82,5 @@ class BuildMachine:
         return counts
 
 
-def _name(workspace_id: str, number: int) -> str:
-    return f"{workspace_id}-{number}"
+def _name(workspace_id: str, number: int, attempt: int) -> str:
+    return f"{workspace_id}-{number}-{attempt}" if attempt else f"{workspace_id}-{number}"

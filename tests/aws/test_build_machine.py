@@ -50,6 +50,25 @@ def test_a_build_is_started_once():
     assert states.started == [(MACHINE, "default-7", {"workspace_id": "default", "build": 7})]
 
 
+def test_a_build_that_is_tried_again_has_another_execution():
+    states = States()
+    machine = BuildMachine(states, MACHINE)
+    machine.start("default", 7, 2)
+    assert [name for _, name, _ in states.started] == ["default-7-2"]
+    assert machine.run("default", 7, 2) is None, "the first one is another execution"
+    assert machine.run("default", 7) is not None
+
+
+@pytest.mark.parametrize(
+    ("status", "lost"),
+    [("RUNNING", False), ("SUCCEEDED", False), ("PENDING_REDRIVE", False), ("FAILED", True),
+     ("TIMED_OUT", True), ("ABORTED", True)],
+)  # fmt: skip
+def test_what_ended_before_its_end_is_lost(status, lost):
+    found = BuildMachine(States(status), MACHINE).run("default", 7)
+    assert found.is_lost is lost
+
+
 def test_what_aws_refuses_is_not_taken_for_started():
     states = States()
     states.refuses = "ThrottlingException"

@@ -1,10 +1,13 @@
 """`rapport audience` and `rapport builds` ask the API and say what it answers."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
 from functions.manage_workspace import handler
 from shared.aws.athena import Athena
+from shared.aws.build_machine import Run
 from shared.domain.builds.model import Build, Count
 from shared.domain.lake.rows import event_row
 from shared.domain.lake.tables import EVENTS
@@ -107,8 +110,11 @@ def built(rapport, lake):
     ))  # fmt: skip
 
     class Machine:
-        def run(self, workspace_id, number):
+        def run(self, workspace_id, number, attempt):
             return None
+
+        def start(self, workspace_id, number, attempt):
+            raise AssertionError("nothing is to be started")
 
     object.__setattr__(handler.wiring().ports.audiences, "machine", Machine())
     return builds
@@ -122,3 +128,20 @@ def test_builds_are_told_with_what_came_of_them(rapport, built):
     assert ["segment", "buyers", "members", "5", "4", "-1"] in [
         line.split() for line in said.splitlines()
     ]
+
+
+def test_a_build_that_failed_is_begun_again(rapport, built, monkeypatch):
+    desk = handler.wiring().ports.audiences
+    built.put("default", replace(built.load("default", 7), stage="judging", counts=()))
+    lost = Run("FAILED", "States.ExceedToleratedFailureThreshold", 2, 1)
+    runs, started = iter([lost, lost, None]), []
+    monkeypatch.setattr(desk.machine, "run", lambda *build: next(runs))
+    monkeypatch.setattr(desk.machine, "start", lambda *build: started.append(build))
+
+    failed = rapport("builds", 7)
+    assert (failed.code, "rapport builds retry 7" in failed.out) == (1, True)
+    again = rapport("builds", "retry", 7)
+    assert (again.code, again.out.splitlines()[0]) == (0, "build 7: waiting")
+    assert started == [("default", 7, 1)]
+    refused = rapport("builds", "retry", 8)
+    assert (refused.code, "there is no build 8" in refused.err) == (1, True)

@@ -36,7 +36,8 @@ class Build:
     refer to it, got their meaning. `people` and `batches` are those whom the lake knew at
     `listed_at`; the `late_` ones those of whom something arrived there since. `counts` are taken at
     `counted_at`, of every definition that got its meaning since the last build that was done. Where
-    it `recomputes`, the thresholds of its tag are computed before anybody is judged.
+    it `recomputes`, the thresholds of its tag are computed before anybody is judged. `attempt`
+    counts how often it was begun again.
     """
 
     number: int
@@ -45,6 +46,7 @@ class Build:
     announced: bool
     requested_at: datetime
     recomputes: bool = False
+    attempt: int = 0
     stage: Stage = "waiting"
     listed_at: datetime | None = None
     people: int = 0

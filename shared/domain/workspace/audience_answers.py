@@ -101,13 +101,14 @@ class BuildState(TypedDict):
 
     `people` are those whom the lake knew at first, `late_people` those of whom something arrived
     since. `judged_batches` and `failed_batches` are as of now, while it runs; null once it is over.
-    A build that `failed` can be redriven in Step Functions, and runs on then.
+    A build that `failed` can be begun again; `attempt` counts how often it was.
     """
 
     build: int
     subject: Subject
     definition_id: str
     announced: bool
+    attempt: int
     status: BuildStatus
     reason: str
     requested_at: Instant

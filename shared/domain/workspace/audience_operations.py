@@ -16,6 +16,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.BuildList),
     Operation("get_build", "GET", "/builds/{build}",
               "One build: how far it is, and what came of it.", answers.BuildAnswer),
+    Operation("retry_build", "POST", "/builds/{build}/retry",
+              "Begin a build again that failed: everybody is listed anew, and whoever was judged "
+              "by it already is passed over.", answers.BuildAnswer),
     Operation("estimate_audience", "POST", "/segments/estimate",
               "Count exactly who matches a condition, before it is saved.",
               answers.EstimateAnswer, answers.Estimate),

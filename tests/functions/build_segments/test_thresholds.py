@@ -29,7 +29,7 @@ class Machine:
     def __init__(self):
         self.started, self.is_down = [], False
 
-    def start(self, workspace_id, number):
+    def start(self, workspace_id, number, attempt):
         if self.is_down:
             raise TransientError("busy")
         self.started.append(number)

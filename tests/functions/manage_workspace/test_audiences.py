@@ -62,8 +62,13 @@ class Machine:
     def __init__(self, run=None):
         self.told = run
 
-    def run(self, workspace_id, number):
+        self.started = []
+
+    def run(self, workspace_id, number, attempt=0):
         return self.told
+
+    def start(self, workspace_id, number, attempt=0):
+        self.started.append((number, attempt))
 
 
 @pytest.fixture
@@ -143,6 +148,65 @@ def test_a_build_tells_how_far_it_is_and_what_came_of_it(api, machine):
     told = api.get("/builds/7").body["build"]
     assert told["status"] == "done"
     assert [(one["by_sql"], one["difference"]) for one in told["counts"]] == [(5, -1)]
+
+
+def test_a_build_that_failed_is_begun_again_as_often_as_it_takes(api, machine):
+    builds = handler.wiring().ports.audiences.builds
+    builds.put("default", Build(
+        number=7, subject="SEGMENT", definition_id="buyers", announced=True, requested_at=NOON,
+        stage="judging", people=205, batches=3,
+    ))  # fmt: skip
+    for attempt, lost in ((1, "FAILED"), (2, "TIMED_OUT"), (3, "ABORTED")):
+        machine.told = Run(lost, "", 2, 1)
+        told = api.post("/builds/7/retry").body["build"]
+        assert told["attempt"] == attempt
+        machine.told = Run("RUNNING", "", 0, 0)
+        told = api.get("/builds/7").body["build"]
+        assert (told["status"], told["announced"]) == ("waiting", True)
+    assert machine.started == [(7, 1), (7, 2), (7, 3)]
+
+
+def test_a_build_whose_execution_is_forgotten_is_begun_again(api, machine):
+    builds = handler.wiring().ports.audiences.builds
+    builds.put("default", Build(
+        number=7, subject="SEGMENT", definition_id="buyers", announced=False, requested_at=NOON,
+    ))  # fmt: skip
+    assert api.post("/builds/7/retry").body["build"]["attempt"] == 1
+    assert machine.started == [(7, 1)]
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED", "PENDING_REDRIVE"])
+def test_a_build_that_is_at_work_is_not_begun_again(api, machine, status):
+    builds = handler.wiring().ports.audiences.builds
+    build = Build(
+        number=7, subject="SEGMENT", definition_id="buyers", announced=False, requested_at=NOON,
+    )  # fmt: skip
+    builds.put("default", build)
+    machine.told = Run(status, "", 2, 0)
+    refused = api.post("/builds/7/retry")
+    assert (refused.status, machine.started) == (409, [])
+    assert "at work" in refused.body["message"]
+
+
+@pytest.mark.parametrize("stage", ["done", "superseded"])
+def test_a_build_that_is_over_is_not_begun_again(api, machine, stage):
+    builds = handler.wiring().ports.audiences.builds
+    builds.put("default", Build(
+        number=7, subject="SEGMENT", definition_id="buyers", announced=False, requested_at=NOON,
+        stage=stage, finished_at=NOON,
+    ))  # fmt: skip
+    machine.told = Run("FAILED", "", 2, 1)
+    assert api.post("/builds/7/retry").status == 409
+    assert machine.started == []
+    assert api.post("/builds/8/retry").status == 404
+
+
+def test_the_same_definition_again_starts_the_attempt_that_could_not_be_started(api, machine):
+    first = api.put("/segments/buyers", {"title": "Buyers", "condition": BOUGHT}).body
+    machine.told = Run("FAILED", "", 0, 1)
+    api.post(f"/builds/{first['build']}/retry")
+    api.put("/segments/buyers", {"title": "Buyers", "condition": BOUGHT})
+    assert machine.started == [(first["build"], 0), *[(first["build"], 1)] * 2]
 
 
 @pytest.mark.parametrize(("build", "status"), [("8", 404), ("x", 400), ("0", 400), ("9" * 40, 400)])
