@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import count
 from typing import Any
 
 from shared.aws.event_applier import make_ports
 from shared.aws.items import from_item
+from shared.domain.events.own import CONSENT_CHANGED
 from shared.domain.identity.applying import ApplyEvents, Ports
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
 
@@ -86,8 +87,8 @@ def named_rows(client: Any, table: str) -> list[dict[str, Any]]:
 def state_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Who is who and what is known of them: nothing that depends on who came first.
 
-    Holds on the way that every strand answers for itself or redirects to its root at once, and that
-    no identifier is without its strand and person.
+    Holds on the way that every strand answers for itself or redirects to its root at once, that no
+    identifier is without its strand and person, and that timelines say what is in force.
     """
     profiles = {row["profile_id"]: row for row in rows if row["sk"] == "PROFILE"}
     sightings = {row["strand_id"]: row for row in rows if "#I#" in row["pk"]}
@@ -115,11 +116,46 @@ def state_of(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for left, right, *evidence in graph["edges"]:
             ends = frozenset(graph["nodes"][end][2] for end in (left, right))
             links[ends] = evidence
+        assert told_of(rows, strands) == in_force_of(rows, root)
     assert sum(map(len, people)) == len(profiles), "a strand belongs to two people, or to none"
     kept = ("EVT#", "AGREED#", "DSP#")
     return {
         "people": people,
         "links": links,
         "traits": {strand: row["traits"] for strand, row in profiles.items()},
-        "rows": {(r["pk"], r["sk"]): dict(r) for r in rows if r["sk"].startswith(kept)},
+        "rows": {
+            (r["pk"], r["sk"]): dict(r)
+            for r in rows
+            # What people hear of their consents depends on when they say and join something.
+            if r["sk"].startswith(kept) and r.get("name") != CONSENT_CHANGED
+        },
+    }
+
+
+def told_of(rows: Sequence[Mapping[str, Any]], strands: Collection[str]) -> dict[str, bool]:
+    """What the timelines of some strands say last of each scope, but for what they take back."""
+    events = sorted(
+        (row["occurred_at"], row["body"])
+        for row in rows
+        if row.get("name") == CONSENT_CHANGED and row["pk"].partition("#P#")[2] in strands
+    )
+    instants = [at for at, _ in events]
+    assert len(instants) == len(set(instants)), "two at once"
+    last: dict[str, str] = {}
+    for _, body in events:
+        last |= json.loads(body)["properties"]
+    return {scope: word == "granted" for scope, word in last.items() if word != "none"}
+
+
+def in_force_of(rows: Sequence[Mapping[str, Any]], root: str) -> dict[str, bool]:
+    """What holds at a root, named as the timeline names it."""
+    found = [
+        json.loads(row["decisions"])
+        for row in rows
+        if row["sk"] == "CONSENT" and row["pk"].endswith(f"#P#{root}")
+    ]
+    return {
+        f"{purpose}{topic and '/'}{topic}{channel and '@'}{channel}": granted
+        for decisions in found
+        for purpose, topic, channel, granted, *_ in decisions
     }

@@ -312,6 +312,27 @@ def message(outcome, **fields):
             "left journey welcome",
             "退出过旅程 welcome",
         ),
+        ({"type": "consent", "purpose": "marketing"}, "agreed to marketing", "同意营销"),
+        (
+            {"type": "consent", "purpose": "personalisation", "topic": "sale", "channel": "wechat"},
+            "agreed to personalisation about sale by wechat",
+            "同意个性化推荐（主题 sale，渠道 wechat）",
+        ),
+        (
+            {"type": "consent", "purpose": "service", "channel": "push"},
+            "agreed to service by push",
+            "同意服务通知（渠道 push）",
+        ),
+        (
+            {"type": "reachable", "purpose": "marketing", "channel": "email"},
+            "can be reached by email for marketing",
+            "可通过渠道 email 触达，用于营销",
+        ),
+        (
+            {"type": "reachable", "purpose": "transactional", "channel": "sms", "topic": "sale"},
+            "can be reached by sms for transactional about sale",
+            "可通过渠道 sms 触达，用于交易通知（主题 sale）",
+        ),
         (
             {
                 "type": "any",

@@ -17,6 +17,9 @@ EVENTS = ("page", "cart", "order", 'it\'s -- "odd"; 茶')
 PLAIN = ("a", "b")  # what favourites and first values are of: engines write these as we do
 PROPERTIES = (*PLAIN, "amount", "z", WEIRD_NAME, "tab\there", "nowhere")
 TRAITS = ("city", "age", "tags", WEIRD_NAME)
+ADDRESSES = ("ada@shop.cn", "ada@shop", "a@1.2", "+8613800138000", "13800138000", "", "x@y.cn\n")
+SCOPES = tuple(f"marketing{half}" for half in ("", "/sale", "@email", "@sms", "/sale@sms"))
+STANDINGS = ("granted", "refused", "none")
 LONG = "长" * 150 + "tea" * 40
 
 _TEXTS = (
@@ -119,9 +122,14 @@ def history(random, strands, now, zone):
         if random.random() < 0.25:
             claims = {t: any_value(random, weird=False) for t in TRAITS if random.random() < 0.5}
             claims["born"] = born(random, natural_day(now, zone))
+            claims["email"], claims["phone"] = random.choices(ADDRESSES, k=2)
             found.append(Happening(name="$identify", traits=claims, **common))
         elif random.random() < 0.1:
             found.append(Happening(name="$tagged", properties={"a": "x"}, **common))
+        elif random.random() < 0.2:
+            scopes = random.sample(SCOPES, random.randint(1, len(SCOPES)))
+            standing = {scope: random.choice(STANDINGS) for scope in scopes}
+            found.append(Happening(name="$consent_changed", properties=standing, **common))
         else:
             name = random.choice(EVENTS)
             found.append(Happening(name=name, properties=properties(random), **common))

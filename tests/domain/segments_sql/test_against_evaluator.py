@@ -3,17 +3,15 @@
 from random import Random
 
 import pytest
-from pydantic import TypeAdapter
 
-from shared.domain.segments.condition import Condition, NotCondition
+from shared.domain.segments.condition import NotCondition
 from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.references import all_references, references
 from shared.domain.segments.sql import count_of, members, members_of, verdicts
 from tests.domain.segments.histories import view_of
 from tests.domain.segments_sql import people as made
-from tests.domain.segments_sql.trees import LEAVES, tree
+from tests.domain.segments_sql.trees import LEAVES, read, tree
 
-READ = TypeAdapter(Condition)
 PEOPLE = 30
 TREES = 12
 
@@ -29,7 +27,7 @@ def check_world(lake, seed, leaf=None):
     for at in (now, min(now, made.happened_at(random, now, zone))):
         today = at.astimezone(zone).date()
         make = LEAVES[leaf] if leaf else tree
-        conditions = [READ.validate_python(make(random, today)) for _ in range(TREES)]
+        conditions = [read(make(random, today)) for _ in range(TREES)]
         cases += check(lake, everybody, conditions, at, zone, f"seed {seed}")
     return cases
 
@@ -85,7 +83,7 @@ def test_both_know_the_same_birthdays(lake, seed, calendar):
     source = {"type": "trait", "trait": "born"}
     yearly = {"type": "date", "source": source, "repeats": "yearly", "calendar": calendar}
     conditions = [
-        READ.validate_python({**yearly, "from_days": first, "to_days": last})
+        read({**yearly, "from_days": first, "to_days": last})
         for first, last in ((0, 0), (1, 7), (-7, -1), (-31, 31), (20, 31))
     ]
     check(lake, everybody, conditions, now, zone, f"seed {seed}")
@@ -96,7 +94,7 @@ def test_the_ways_of_asking_agree(lake):
     now, zone = made.moment(random)
     made.fill(lake, random, made.people(random, now, zone, PEOPLE))
     today = now.astimezone(zone).date()
-    conditions = {str(n): READ.validate_python(tree(random, today)) for n in range(5)}
+    conditions = {str(n): read(tree(random, today)) for n in range(5)}
     asked = (now, zone, made.WORKSPACE)
     found = lake.query(members_of(conditions, *asked))
     for name, condition in conditions.items():

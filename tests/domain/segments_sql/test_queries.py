@@ -16,7 +16,7 @@ from shared.domain.lake.tables import EVENTS
 from shared.domain.segments.condition import AllCondition, Condition, NotCondition, TagCondition
 from shared.domain.segments.sql import QueryTooLongError, members, members_of, verdicts
 from tests.domain.segments.histories import Happening
-from tests.domain.segments_sql.trees import LEAVES, tree
+from tests.domain.segments_sql.trees import LEAVES, read, tree
 
 READ = TypeAdapter(Condition)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -52,8 +52,8 @@ def queries():
     random = Random(11)
     for make in (*LEAVES.values(), tree):
         for _ in range(12):
-            yield members(READ.validate_python(make(random, TODAY)), NOON, ZONE, "shop")
-    trees = {str(n): READ.validate_python(tree(random, TODAY)) for n in range(3)}
+            yield members(read(make(random, TODAY)), NOON, ZONE, "shop")
+    trees = {str(n): read(tree(random, TODAY)) for n in range(3)}
     yield members_of(trees, NOON, ZONE, "shop")
     yield verdicts(trees["0"], NOON, ZONE, "shop")
 

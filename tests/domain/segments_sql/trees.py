@@ -1,7 +1,11 @@
-"""Random conditions about facts, as plain data, whose bounds lie where the events do."""
+"""Random conditions about facts and consent, as plain data; their bounds lie where events do."""
 
 from datetime import timedelta
 
+from pydantic import TypeAdapter
+
+from shared.domain.segments.condition import Condition
+from shared.domain.segments.expand import Definitions, expand
 from tests.domain.segments_sql.people import (
     EVENTS,
     PLAIN,
@@ -11,6 +15,7 @@ from tests.domain.segments_sql.people import (
     weird_value,
 )
 
+READ = TypeAdapter(Condition)
 OPERATORS = ("equals", "not_equals", "one_of", "contains", "contains_any", "contains_all",
              "greater", "greater_or_equal", "less", "less_or_equal", "matches",
              "exists", "not_exists")  # fmt: skip
@@ -188,12 +193,36 @@ def date(random, today):
     }
 
 
+def consent(random, today):
+    return {
+        "type": "consent",
+        "purpose": "marketing",
+        "topic": random.choice(("", "sale", "news")),
+        "channel": random.choice((None, "email", "sms")),
+    }
+
+
+def reachable(random, today):
+    return {
+        "type": "reachable",
+        "purpose": random.choice(("marketing", "marketing", "transactional")),
+        "topic": random.choice(("", "sale")),
+        "channel": random.choice(("email", "sms")),
+    }
+
+
 LEAVES = {
     each.__name__: each
     for each in (
-        event, amount, value, favourite, ratio, trend, sequence, trait, activity, date
+        event, amount, value, favourite, ratio, trend, sequence, trait, activity, date,
+        consent, reachable,
     )
 }  # fmt: skip
+
+
+def read(data):
+    """A condition out of plain data, of facts alone."""
+    return expand(READ.validate_python(data), Definitions({}, {}))
 
 
 def leaf(random, today):

@@ -50,8 +50,8 @@ def test_a_batch_of_sqs_becomes_a_person_with_traits_consent_and_timeline(people
     profile = next(row for row in rows if "graph" in row)
     assert json.loads(profile["traits"]).keys() == {"email", "city"}
     events = {row["name"]: row["pk"] for row in rows if row["sk"].startswith("EVT#")}
-    assert events.keys() == {"cart", "$identify", "$page"}
-    assert events["cart"] == events["$identify"] == profile["pk"]
+    assert events.keys() == {"cart", "$identify", "$page", "$consent_changed"}
+    assert events["cart"] == events["$identify"] == events["$consent_changed"] == profile["pk"]
     assert any(row["sk"] == "CONSENT" for row in rows)
     assert metrics_in(capsys.readouterr().out) == {
         "ProfilesCreated": [1.0],
