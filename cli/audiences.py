@@ -71,11 +71,17 @@ def members(
     limit: Annotated[int, typer.Option(min=1, help="how many at most")] = 50,
 ) -> None:
     """Say who is in a segment, or was at an instant."""
-    query = {"at": at} if at else {}
+    path = ("segments", segment_id, "members")
+    print_people(ctx.obj.client, path, {"at": at} if at else {}, limit)
+
+
+def print_people(
+    client: AdminClient, path: tuple[str, ...], query: dict[str, str], limit: int
+) -> None:
+    """Ask page by page who is somewhere, all for the same instant."""
     shown, cursor = 0, dict[str, str]()
     while shown < limit:
-        most = str(min(limit - shown, 200))
-        page = ctx.obj.client.get("segments", segment_id, "members", limit=most, **query, **cursor)
+        page = client.get(*path, limit=str(min(limit - shown, 200)), **query, **cursor)
         if not shown:
             OUT.print(f"{page['people']} people at {page['at']}")
         for profile_id in page["profile_ids"]:
@@ -83,7 +89,7 @@ def members(
         shown += len(page["profile_ids"])
         if not page["cursor"]:
             return
-        query, cursor = {"at": page["at"]}, {"cursor": page["cursor"]}
+        query, cursor = {**query, "at": page["at"]}, {"cursor": page["cursor"]}
 
 
 @audience_app.command("overlap")

@@ -77,6 +77,19 @@ def tags(found: Sequence[Mapping[str, Any]], language: Language) -> Table:
     return table
 
 
+def past_value(one: Mapping[str, Any]) -> str:
+    """A value that a tag had for somebody: from when to when, and why."""
+    value = "none" if one["value"] is None else one["value"]
+    line = f"{one['since']} – {one['until'] or 'now'}  {value}  (version {one['version']}"
+    if facts := ", ".join(f"{each['name']} {each.get('value', '')}".rstrip()
+                          for each in one["because"] if each.get("name")):  # fmt: skip
+        line += f"; {facts}"
+    if numbers := one["thresholds"]:
+        days, times, money = (numbers[n] for n in ("recency_days", "frequency", "monetary"))
+        line += f"; high: within {days} days, from {times} times, from {money}"
+    return f"{line})"
+
+
 def lists(found: Sequence[Mapping[str, Any]]) -> Table:
     """Lists with their titles."""
     table = _table("list", "title", "meaning")

@@ -9,6 +9,7 @@ import yaml
 from rich.console import Console
 
 from cli import show
+from cli.audiences import print_people
 from cli.errors import CommandError
 from cli.people_files import batches, people, rows_of
 
@@ -23,6 +24,8 @@ ListId = Annotated[str, typer.Argument(help="the list's id")]
 Kind = Annotated[
     str, typer.Argument(help="a kind of identifier, such as user_id or email; or profile_id")
 ]
+Value = Annotated[str, typer.Argument(help="an identifier of that kind")]
+At = Annotated[str | None, typer.Option(help="at this instant, such as 2026-11-22T08:00:00Z")]
 Values = Annotated[list[str] | None, typer.Argument(help="identifiers of that kind")]
 File = Annotated[Path | None, typer.Option("--csv", help="a CSV file that names more of them")]
 Column = Annotated[str, typer.Option(help="its column of identifiers; as KIND is called if left")]
@@ -38,6 +41,35 @@ def tag_list(ctx: typer.Context) -> None:
 def tag_show(ctx: typer.Context, tag_id: TagId) -> None:
     """One tag, as a document for `rapport apply`."""
     OUT.print(_document("tag", ctx.obj.client.get("tags", tag_id)["tag"]))
+
+
+@tag_app.command("history")
+def tag_history(ctx: typer.Context, tag_id: TagId, kind: Kind, value: Value) -> None:
+    """Every value that a tag had for one person, the oldest first."""
+    found = ctx.obj.client.get("tags", tag_id, "history", kind=kind, value=value)
+    for one in reversed(found["values"]):
+        OUT.print(show.past_value(one))
+
+
+@tag_app.command("values")
+def tag_values(ctx: typer.Context, kind: Kind, value: Value, at: At = None) -> None:
+    """What every tag says of one person, or said at an instant."""
+    query = {"at": at} if at else {}
+    for one in ctx.obj.client.get("profiles", "tags", kind=kind, value=value, **query)["values"]:
+        OUT.print(f"{one['tag_id']}  {show.past_value(one)}")
+
+
+@tag_app.command("holders")
+def tag_holders(
+    ctx: typer.Context,
+    tag_id: TagId,
+    value: Annotated[str | None, typer.Argument(help="a value; any if left out")] = None,
+    at: At = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many at most")] = 50,
+) -> None:
+    """Say who holds a value of a tag, or held it at an instant."""
+    query = {**({"value": value} if value is not None else {}), **({"at": at} if at else {})}
+    print_people(ctx.obj.client, ("tags", tag_id, "holders"), query, limit)
 
 
 @tag_app.command("recompute")

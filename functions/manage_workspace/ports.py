@@ -20,6 +20,7 @@ from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue
 from shared.aws.suppressions import Suppressions
+from shared.aws.tag_store import TagStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -39,6 +40,7 @@ class Ports:
     write_keys: WriteKeyDesk
     people: People
     persons: PersonReader
+    tags: TagStore
     groups: GroupStore
     consents: ConsentStore
     consent_reader: ConsentReader

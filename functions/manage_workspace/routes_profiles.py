@@ -31,7 +31,7 @@ EVENTS: Final = 50
 def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     """One person by identifier, whichever of its strands that leads to."""
     limit, after = _limit(call.query.get("limit")), _after(call.query.get("cursor"))
-    kind, strand_id = _find(ports, call)
+    kind, strand_id = find_strand(ports, call)
     person = ports.persons.person(ports.workspace_id, strand_id)
     if person is None:
         raise NotFoundError(f"there is no profile {strand_id!r}")
@@ -46,7 +46,7 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     return {"success": True, "profile": profile}
 
 
-def _find(ports: Ports, call: Call) -> tuple[str, str]:
+def find_strand(ports: Ports, call: Call) -> tuple[str, str]:
     """The kind that was asked for, and the strand that the value leads to."""
     # Rules bring along regular expressions and phone numbers; few requests need them.
     from shared.domain.identity.rulebook import rulebook_of

@@ -20,6 +20,7 @@ from functions.manage_workspace import (
     routes_privacy,
     routes_profiles,
     routes_settings,
+    routes_tag_values,
     routes_tags,
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
@@ -49,6 +50,7 @@ _NOUNS: Final = (
     routes_privacy,
     routes_profiles,
     routes_settings,
+    routes_tag_values,
     routes_tags,
 )
 # Every operation is carried out by the function of its name.

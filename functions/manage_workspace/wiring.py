@@ -38,6 +38,7 @@ from shared.aws.queues import EventQueue, Queue
 from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
+from shared.aws.tag_store import TagStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -69,6 +70,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         write_keys=WriteKeyDesk(dynamodb, settings.catalog_table),
         people=People(dynamodb, settings.profiles_table),
         persons=PersonReader(dynamodb, settings.profiles_table),
+        tags=TagStore(dynamodb, settings.profiles_table),
         groups=GroupStore(dynamodb, settings.profiles_table),
         consents=ConsentStore(dynamodb, settings.profiles_table, suppressions),
         consent_reader=ConsentReader(dynamodb, settings.profiles_table),

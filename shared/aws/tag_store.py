@@ -85,6 +85,18 @@ class TagStore:
             past = [from_item(item) for item in query_prefix(self._client, self._table, start)]
         return history_of(past, self.some(workspace_id, profile_id, [tag_id]).get(tag_id))
 
+    def histories(self, workspace_id: str, profile_id: str) -> dict[str, list[PastValue]]:
+        """The history of every tag that ever had a value, by tag."""
+        start = keys.Key(keys.person(workspace_id, profile_id), keys.TAG_LOG_PREFIX)
+        past: dict[str, list[Mapping[str, Any]]] = {}
+        with faults_are_transient():
+            for item in query_prefix(self._client, self._table, start):
+                row = from_item(item)
+                tag_id = row["sk"].removeprefix(keys.TAG_LOG_PREFIX).rpartition("#")[0]
+                past.setdefault(tag_id, []).append(row)
+        held = self.every(workspace_id, profile_id)
+        return {name: history_of(past.get(name, ()), each) for name, each in held.items()}
+
     # --- what changes -----------------------------------------------------------------------------
 
     def store(self, workspace_id: str, profile_id: str, changes: Sequence[TagChange]) -> None:

@@ -1,10 +1,21 @@
 """`rapport tag`, `rapport list`, `rapport lifecycle`, and documents that refer to each other."""
 
+from datetime import timedelta
+
 import pytest
 
 from functions.manage_workspace import handler
 from shared.aws import session
+from shared.aws.athena import Athena
+from shared.aws.tag_store import TagChange, TagStore
 from shared.domain.events.packing import decode
+from shared.domain.lake.rows import event_row
+from shared.domain.lake.tables import EVENTS
+from shared.domain.lists.said import tagged
+from shared.domain.tags.held import HeldTag
+from tests.conftest import NOON
+from tests.functions.build_segments.lake import LakeAthena
+from tests.functions.manage_workspace.people import Ada
 
 TAGS = """\
 kind: segment
@@ -170,6 +181,42 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(shop, tmp_path)
 
 def test_the_lifecycle_is_shown_with_what_each_stage_says(shop):
     assert "# dear (Dear): is in segment golden" in shop("lifecycle", "show").out
+
+
+def test_past_values_are_told_with_their_times_and_reasons(
+    shop, make_event, dynamodb, profiles_table
+):
+    ada = Ada(dynamodb, profiles_table)
+    ada.does(make_event("order", at=NOON))
+    store = TagStore(dynamodb, profiles_table)
+    fact = {"about": "event", "name": "order", "value": 2, "holds": True}
+    silver = HeldTag("level", "silver", NOON, 1, 1, because=(fact,))
+    gone = HeldTag("level", None, NOON + timedelta(hours=1), 2, 2)
+    for before, after in ((None, silver), (silver, gone)):
+        store.store("default", ada.profile_id, [TagChange(before, after)])
+    person = ("user_id", "ada")
+
+    noon, one = "2026-11-22T12:00:00.000Z", "2026-11-22T13:00:00.000Z"
+    assert shop("tag", "history", "level", *person).out.splitlines() == [
+        f"{noon} – {one}  silver  (version 1; order 2)",
+        f"{one} – now  none  (version 2)",
+    ]
+    assert shop("tag", "values", *person).out == ""
+    at = shop("tag", "values", *person, "--at", "2026-11-22T12:30:00Z").out
+    assert at == f"level  {noon} – {one}  silver  (version 1; order 2)\n"
+
+
+def test_holders_are_told_page_by_page(shop, make_event, monkeypatch):
+    lake = LakeAthena()
+    monkeypatch.setattr(Athena, "query", lambda self, sql, **more: lake.query(sql, **more))
+    for strand, value in (("s1", "vip"), ("s2", "vip"), ("s3", "other")):
+        event = tagged("default", ("user_id", strand), "hand", NOON, value)
+        lake.lake.add(EVENTS, [event_row(strand, event.to_json())])
+    told = shop("tag", "holders", "hand", "vip").out.splitlines()
+    assert (told[0].split(" at ")[0], told[1:]) == ("2 people", ["  s1", "  s2"])
+    assert shop("tag", "holders", "hand", "--limit", "1").out.splitlines()[1:] == ["  s1"]
+    before = shop("tag", "holders", "hand", "vip", "--at", "2026-11-22T11:59:59Z").out
+    assert before == "0 people at 2026-11-22T11:59:59.000Z\n"
 
 
 def test_thresholds_are_computed_anew_on_demand(rapport, written):

@@ -3,10 +3,10 @@
 from typing import Final
 
 from shared.domain.workspace import audience_answers as answers
-from shared.domain.workspace.operation import Operation, Query
+from shared.domain.workspace.operation import AT, Operation, Query
 
 _MEMBERS: Final = (
-    Query("at", "an instant, such as 2026-11-22T08:00:00Z; now unless said otherwise"),
+    AT,
     Query("limit", "how many ids: 1 to 200, 50 unless said otherwise"),
     Query("cursor", "from here on; taken from the answer before"),
 )

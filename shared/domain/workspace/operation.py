@@ -40,3 +40,4 @@ BACKFILL: Final = (
         "journeys may begin by them: silent unless said otherwise, or announce",
     ),
 )
+AT: Final = Query("at", "an instant, such as 2026-11-22T08:00:00Z; now unless said otherwise")

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from typing_extensions import TypedDict
 
 from shared.domain.lifecycle.model import Lifecycle
+from shared.domain.tags.kinds import ComputedThresholds
 from shared.domain.tags.model import Tag
 from shared.domain.workspace.answers import EstimateState, Outcome, Shaped
 from shared.domain.workspace.stories import Bilingual, Instant
@@ -60,6 +61,56 @@ class Deleted(TypedDict):
 
     success: Literal[True]
     outcome: Literal["deleted"]
+
+
+class PastTagValue(TypedDict):
+    """A value that a tag had for somebody from an instant on until before another one.
+
+    `value` is null where it had none, `until` where it is the present one. `version` is the tag's
+    when the value was given; `thresholds` are those that were computed then, for shares of buyers.
+    """
+
+    value: bool | int | float | str | None
+    since: Instant
+    until: Instant | None
+    version: int
+    because: list[dict[str, Any]]
+    thresholds: Annotated[dict[str, Any], Shaped(ComputedThresholds)] | None
+
+
+class TagHistory(TypedDict):
+    """The newest values of a tag for one person, the newest first, as many as fit."""
+
+    success: Literal[True]
+    profile_id: str
+    tag_id: str
+    values: list[PastTagValue]
+
+
+class ValueAt(PastTagValue):
+    """A value that a tag had at the instant asked for; its thresholds are in its history."""
+
+    tag_id: str
+
+
+class TagValuesAt(TypedDict):
+    """What the tags said of one person at an instant; those without a value are left out."""
+
+    success: Literal[True]
+    profile_id: str
+    at: Instant
+    values: list[ValueAt]
+
+
+class HoldersAnswer(TypedDict):
+    """A page of who holds, or held, a value of a tag; `people` is the number of all of them."""
+
+    success: Literal[True]
+    tag_id: str
+    at: Instant
+    people: int
+    profile_ids: list[str]
+    cursor: str | None
 
 
 class Recomputing(TypedDict):
