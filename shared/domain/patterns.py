@@ -1,7 +1,13 @@
-"""RE2 patterns that people type, which no text can make slow; loaded when first needed."""
+"""RE2 patterns that people type, which no text can make slow; loaded when first needed.
+
+Those of identifiers may be anything that RE2 knows. Those of conditions are matched by the engines
+of SQL too, and have to mean the same there.
+"""
 
 from functools import lru_cache
 from typing import Any, Final
+
+from shared.domain.portable_patterns import portable
 
 MAX_PATTERN: Final = 200  # characters of a pattern in a condition
 _MAX_MEMORY: Final = 1 << 20  # bytes that such a pattern may take once compiled
@@ -25,11 +31,17 @@ def compiled(pattern: str, *, case_sensitive: bool = True, max_memory: int = _RE
         raise ValueError(said) from error
 
 
+@lru_cache(maxsize=1_000)
 def bounded(pattern: str) -> Any:  # noqa: ANN401 (the engine has no types)
-    """A pattern of a condition, ready to use; raises ValueError, also where it is too large."""
+    """A pattern of a condition, ready to use.
+
+    Raises ValueError, also where it is too large or not the same for every engine.
+    """
     if not 0 < len(pattern) <= MAX_PATTERN:
         raise ValueError(f"a pattern has 1 to {MAX_PATTERN} characters")
     try:
-        return compiled(pattern, max_memory=_MAX_MEMORY)
+        found = compiled(pattern, max_memory=_MAX_MEMORY)
     except ValueError as error:
         raise ValueError(f"{pattern} is not a pattern of RE2: {error}") from error
+    portable(pattern)
+    return found

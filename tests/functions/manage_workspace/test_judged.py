@@ -340,6 +340,7 @@ def test_a_branch_may_ask_for_facts_and_segments(api, condition):
         ({**BUYS, "window": {"type": "rolling", "seconds": 9}}, ""),
         ({**BUYS, "where": [{"property": "p", "operator": "one_of", "value": "x"}]}, "where[0]"),
         ({**BUYS, "where": [{"property": "p", "operator": "matches", "value": "("}]}, "where[0]"),
+        ({**BUYS, "where": [{"property": "p", "operator": "matches", "value": r"\b"}]}, "where[0]"),
         (
             {
                 "type": "date",

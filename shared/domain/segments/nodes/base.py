@@ -44,7 +44,9 @@ class ValueTest(StrictModel):
     and never converted: `"1"` is not `1`, and `true` is not `1`. Texts are ordered by code point,
     so ISO dates are ordered by time. `contains` finds a text within a text, or an element in a
     list; `contains_any` and `contains_all` look for elements of a list. `matches` seeks an RE2
-    pattern anywhere in a text.
+    pattern anywhere in a text, of the part of RE2 that means the same to every engine: characters,
+    `.`, `^`, `$`, classes and ranges, digits, words and spaces in ASCII, alternatives, repetitions
+    and groups.
     """
 
     operator: Operator

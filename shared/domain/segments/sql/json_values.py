@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, assert_never
 
 from shared.domain.measures.model import MAX_VALUE
+from shared.domain.portable_patterns import portable
 from shared.domain.segments.nodes.base import Scalar, ValueTest
 from shared.domain.segments.sql.literals import AMOUNT, both, double, either, one_of, text
 
@@ -114,7 +115,8 @@ def passes(test: ValueTest, value: JsonValue) -> str:
         case "contains_all":
             return both(_has_any(value, (each,)) for each in _several(wanted))
         case "matches":
-            return f"({value.is_text} AND regexp_like({value.scalar}, {text(str(wanted))}))"
+            pattern = text(portable(str(wanted)))
+            return f"({value.is_text} AND regexp_like({value.scalar}, {pattern}))"
         case "greater" | "greater_or_equal" | "less" | "less_or_equal":
             return _ordered(_ORDER[test.operator], value, wanted)
         case _:
