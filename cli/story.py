@@ -189,6 +189,8 @@ class _Teller:
                 return self._words["no_event"].format(name=name)
             case "segment":
                 return self._in(trigger_text(name))
+            case "date" if f"date_{name}" in self._words:
+                return self._words[f"date_{name}"]
             case _:
                 return str(name)
 

@@ -55,7 +55,8 @@ def handle(event: dict[str, Any], context: object) -> dict[str, str | None] | No
     """Do what a state machine asks for; the names of the errors raised are caught by it."""
     ref, step, action = Ref(**event["enrolment"]), event["step"], event["action"]
     try:
-        return _run_step().run(ref, step, action, event.get("task_token", ""))
+        token = event.get("task_token", "")
+        return _run_step().run(ref, step, action, token, event.get("seen"))
     except EnrolmentEndedError:
         raise
     except Exception as error:

@@ -9,8 +9,14 @@ from functools import partial
 from typing import Literal, Protocol, assert_never
 
 from shared.domain.journeys.calls import answer, carry_on
-from shared.domain.journeys.definition import BranchStep, Journey, SendStep, WaitStep
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.definition import (
+    AskingStep,
+    Journey,
+    SendStep,
+    WaitStep,
+    needs_facts,
+)
+from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.ports import Change, Happenings, People, Ref, Stored, TaskToken
 from shared.domain.journeys.progress import Decide, Progress, change_of, requests
@@ -42,27 +48,31 @@ class RunStep:
         self._people = people
         self._outbox = outbox
 
-    def run(self, ref: Ref, step: str, action: Action, token: str) -> Answer | None:
+    def run(
+        self, ref: Ref, step: str, action: Action, token: str, seen: int | None = None
+    ) -> Answer | None:
         """Do what is asked; raises EnrolmentEndedError when the enrolment had ended before.
 
+        `seen` is how many decisions the machine was told of. Where there are more, an earlier try
+        of this call has made them; machines that were published before it was told have none.
         Gives the answer for the machine; a call that listens has none, its token brings it.
         """
         match action:
             case "perform":
-                return self._perform(ref, step)
+                return self._perform(ref, step, seen)
             case "listen":
-                self._listen(ref, step, token)
+                self._listen(ref, step, token, seen)
                 return None
             case "time_out":
                 return self._time_out(ref, step)
             case _:
                 assert_never(action)
 
-    def _perform(self, ref: Ref, step: str) -> Answer:
+    def _perform(self, ref: Ref, step: str, seen: int | None) -> Answer:
         def decide(journey: Journey, stored: Stored) -> Change | None:
-            made = self._begin(journey, stored.enrolment, step)
+            made = self._begin(journey, stored.enrolment, step, seen)
             if made is None:
-                _require_begun(stored.enrolment, step)
+                _require_begun(stored.enrolment, step, seen)
                 return None
             facts, now = partial(self._facts, made.enrolment), self._progress.now()
             made = carry_on(journey, made, journey.step(step), now, facts)
@@ -75,14 +85,15 @@ class RunStep:
             self._progress.follow_up(journey, ref, stored, "", 0)
         return self._progress.answer(journey, stored.enrolment, step, step)
 
-    def _listen(self, ref: Ref, step: str, token: str) -> None:
+    def _listen(self, ref: Ref, step: str, token: str, seen: int | None) -> None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             enrolment, now = stored.enrolment, self._progress.now()
             if _waits_in(enrolment, step):  # the Task was tried before; its token may be new
                 task = TaskToken(token, step, enrolment.visits[step])
                 return None if task == stored.task else Change(enrolment, now, task=task)
-            made = self._begin(journey, enrolment, step)
+            made = self._begin(journey, enrolment, step, seen)
             if made is None:
+                _require_begun(enrolment, step, seen)
                 _require_settled(journey, enrolment, step)
                 return None
             task = TaskToken(token, step, made.enrolment.visits[step])
@@ -123,22 +134,27 @@ class RunStep:
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
         return self._progress.answer(journey, stored.enrolment, step, None)
 
-    def _begin(self, journey: Journey, enrolment: Enrolment, step: str) -> Advance | None:
+    def _begin(
+        self, journey: Journey, enrolment: Enrolment, step: str, seen: int | None
+    ) -> Advance | None:
         """The advance that carries out `step` if its turn has come, out of a wait before it too.
 
-        The state machine calls for a step after a `wait` only when that wait is over.
+        The state machine calls for a step after a `wait` only when that wait is over. A retry must
+        not end the wait that an earlier try has begun, where a circle leads to it again.
         """
+        if seen is not None and enrolment.decided > seen:
+            return None
         now, visits = self._progress.now(), enrolment.visits
         before = journey.step(enrolment.at)
         if isinstance(before, WaitStep) and journey.target(before.name, before.next) == step:
             due = TimeUp(before.name, visits.get(before.name, 0))
             enrolment = advance(journey, enrolment, due, now).enrolment
         found = journey.step(step)
-        facts = self._facts(enrolment, found) if isinstance(found, BranchStep) else None
+        facts = self._facts(enrolment, found) if needs_facts(found) else None
         made = advance(journey, enrolment, Perform(step, facts), now)
         return None if made.enrolment is enrolment else made
 
-    def _facts(self, enrolment: Enrolment, step: BranchStep) -> Facts:
+    def _facts(self, enrolment: Enrolment, step: AskingStep) -> Facts:
         return self._people.facts(
             enrolment.workspace_id, enrolment.profile_id, step, enrolment.clock_at
         )
@@ -168,9 +184,10 @@ def _asked_for(journey: Journey, enrolment: Enrolment, step: str) -> list[Messag
     return requests(journey, enrolment, (effect,))
 
 
-def _require_begun(enrolment: Enrolment, step: str) -> None:
+def _require_begun(enrolment: Enrolment, step: str, seen: int | None) -> None:
     """A repeated call finds its step in the trace; anything else is an end or a mistake."""
-    if step not in enrolment.visits:
+    own = [entry.step for entry in enrolment.trace if entry.decision not in CUTS]
+    if step not in own[seen or 0 :]:
         raise _not_at(enrolment, step)
 
 

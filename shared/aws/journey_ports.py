@@ -17,7 +17,7 @@ from shared.aws.state_store import StateStore, Whole
 from shared.aws.view_reader import ViewReader
 from shared.domain.identity.person import Person
 from shared.domain.journeys.clock import to_milliseconds
-from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.definition import AskingStep, BranchStep, Journey
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
 from shared.domain.profiles.model import View
@@ -57,9 +57,13 @@ class StatePeople:
         self._states = states
         self._measures = measures
 
-    def facts(self, workspace_id: str, profile_id: str, step: BranchStep, at: datetime) -> Facts:
-        """What the conditions of a branch look at, strongly consistent, over all strands."""
+    def facts(self, workspace_id: str, profile_id: str, step: AskingStep, at: datetime) -> Facts:
+        """What a step looks at, strongly consistent, over all strands: a wait at traits alone."""
         zone = self._catalog.settings(workspace_id).zone
+        if not isinstance(step, BranchStep):
+            known = self._persons.person(workspace_id, profile_id)
+            traits = self._persons.traits(known) if known else {}
+            return Facts(View({name: each.value for name, each in traits.items()}, {}), zone)
         definitions = self._catalog.definitions(workspace_id)
         arms = tuple(expand(arm.when, definitions) for arm in step.arms)
         asked = all_references(map(references, arms))

@@ -14,7 +14,7 @@ from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_state, position_of
-from shared.domain.journeys.definition import BranchStep
+from shared.domain.journeys.definition import BranchStep, WaitStep
 from shared.domain.segments.evaluate import evaluate
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -98,3 +98,20 @@ def test_a_branch_of_somebody_who_is_gone_looks_at_nothing(people):
 
     verdicts = [evaluate(arm, facts.view, NOON, facts.zone) for arm in facts.arms]
     assert [verdict.matches for verdict in verdicts] == [False, False]
+
+
+def test_a_wait_by_the_clock_looks_at_traits_of_all_strands(
+    people, dynamodb, profiles_table, make_event
+):
+    row = {"pk": keys.person("default", "ada"), "sk": keys.PROFILE, "profile_id": "ada"}
+    claims = {"timezone": {"value": "Asia/Kathmandu", "at": "2026-11-01T00:00:00.000Z"}}
+    traits = json.dumps({name: {**claim, "source_id": ""} for name, claim in claims.items()})
+    dynamodb.put_item(
+        TableName=profiles_table,
+        Item=to_item({**row, "created_at": NOON, "version": 0, "traits": traits}),
+    )
+    step = WaitStep.model_validate({"type": "wait", "name": "w", "until": {"time": "09:00"}})
+    facts = people.facts("default", "ada", step, NOON)
+    assert facts.view.traits == {"timezone": "Asia/Kathmandu"}
+    assert facts.zone.key == "UTC"
+    assert people.facts("default", "nobody", step, NOON).view.traits == {}

@@ -1,22 +1,25 @@
 """The compiler to Step Functions: one state machine a journey, its states named after the steps.
 
     send      Task
-    wait      Wait             (after another wait: a Task `: begin` in front)
+    wait      Wait             (after another wait: a Task `: begin` in front; where a date can be
+              passed by, a Choice `: way` in front of the Wait)
     branch    Task and Choice  (`: way`; right after a send the Choice alone, by the step's name)
     wait_for  Task with a task token; when time is up a Task `: time up` learns what was first,
               and where its ways part a Choice `: way` follows
     exit      Succeed          (after a wait: a Task)
 
-Every Task calls the same function. It answers `{"next": <step or "end">, "wake_at": <instant>}`,
-kept under `$.answer`; a wait_for gets such an answer when its token is redeemed. A step that the
-call before it has carried out (`calls.carried`) is *settled*: it needs no Task of its own.
+Every Task calls the same function. It answers `{"next": <step or "end">, "ways": {…}, "seen": n,
+"wake_at": <instant>}` (`calls.Answer`), kept under `$.answer`; a wait_for gets such an answer when
+its token is redeemed. A step that the call before it has carried out (`calls.carried`) is
+*settled*: it needs no Task of its own. `seen` goes along with the next call, which can tell from
+it whether it is a retry.
 """
 
 from typing import Any, NamedTuple, assert_never
 
 from shared.domain.journeys import asl_parts as parts
 from shared.domain.journeys.asl_parts import State
-from shared.domain.journeys.calls import carried
+from shared.domain.journeys.calls import carried, way_key
 from shared.domain.journeys.clock import wall_seconds
 from shared.domain.journeys.definition import (
     END,
@@ -85,13 +88,11 @@ class _Compiler:
         step = self._journey.step(place.step)
         if isinstance(step, WaitStep) and not place.settled:
             return [_Place(step.name, settled=True)]
-        targets = [self._journey.target(step.name, way.target) for way in ways_out(step)]
+        targets = [self._target(step, way.target) for way in ways_out(step)]
         return [self._place(target, step) for target in targets if target != END]
 
     def _place(self, target: str, before: Step) -> _Place:
         """How the machine comes to `target` after `before`."""
-        if isinstance(before, WaitStep):  # its Wait state ends without a call
-            return _Place(target, settled=False)
         caller = None if isinstance(before, WaitForStep) else before
         return _Place(target, carried(self._journey.step(target), caller))
 
@@ -101,8 +102,10 @@ class _Compiler:
         match self._journey.step(name):
             case SendStep() | WaitForStep():
                 return name
-            case WaitStep():
-                return name if place.settled else f"{name}: begin"
+            case WaitStep() as step:
+                if not place.settled:
+                    return f"{name}: begin"
+                return f"{name}: way" if step.may_skip else name
             case BranchStep():
                 return f"{name}: way" if unsettled_too else name
             case ExitStep():
@@ -145,18 +148,25 @@ class _Compiler:
 
     def _next(self, step: Step, named: str | None) -> str | None:
         """The state after a Task; None where the execution ends with it."""
-        target = self._journey.target(step.name, named)
+        target = self._target(step, named)
         return None if target == END else self._state(target, step)
+
+    def _target(self, step: Step, named: str | None) -> str:
+        return self._journey.target(step.name, named)
 
     def _call(self, step: Step, action: str, following: str | None) -> State:
         return parts.call(self._arn, step.name, action, following)
 
     def _wait(self, step: WaitStep, name: str) -> dict[str, State]:
-        following = self._next(step, step.next)
-        if following:
-            return {name: parts.wait(following)}
-        over = f"{step.name}: over"  # somebody has to write down that the enrolment is completed
-        return {name: parts.wait(over), over: self._call(step, "time_out", None)}
+        following, states = self._next(step, step.next), {}
+        if following is None:  # somebody has to write down that the enrolment is completed
+            following = f"{step.name}: over"
+            states = {following: self._call(step, "time_out", None)}
+        if step.may_skip:
+            past = step.next if step.otherwise is None else step.otherwise
+            way = {self._target(step, past): self._state(self._target(step, past), step)}
+            states[name] = parts.fork(way_key(self._journey, step.name), way, step.name)
+        return {step.name: parts.wait(following), **states}
 
     def _wait_for(self, step: WaitForStep) -> dict[str, State]:
         name, time_up, way = step.name, f"{step.name}: time up", f"{step.name}: way"
@@ -169,9 +179,10 @@ class _Compiler:
 
     def _fork(self, step: BranchStep | WaitForStep) -> State:
         """By the way that was taken; the last way out needs no rule."""
-        targets = [self._journey.target(step.name, way.target) for way in ways_out(step)]
+        targets = [self._target(step, way.target) for way in ways_out(step)]
         ways = {target: self._state(target, step) for target in targets}
-        return parts.fork(ways, self._state(targets[-1], step))
+        key = way_key(self._journey, step.name)
+        return parts.fork(key, ways, self._state(targets[-1], step))
 
     def _used(self, states: dict[str, State]) -> list[str]:
         """The states that something leads to, the start in front."""

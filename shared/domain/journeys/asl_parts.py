@@ -20,6 +20,7 @@ ENDINGS: Final[dict[str, State]] = {
     },
 }
 
+_ANSWER: Final = ("next", "ways", "seen", "wake_at")
 _RETRY: Final[list[State]] = [
     {
         "ErrorEquals": [
@@ -57,9 +58,14 @@ def call(run_step_arn: str, step: str, action: str, following: str | None) -> St
         "Resource": f"{_integrations(run_step_arn)}:lambda:invoke",
         "Parameters": {
             "FunctionName": run_step_arn,
-            "Payload": {"enrolment.$": "$.enrolment", "step": step, "action": action},
+            "Payload": {
+                "enrolment.$": "$.enrolment",
+                "step": step,
+                "action": action,
+                "seen.$": "$.answer.seen",
+            },
         },
-        "ResultSelector": {"next.$": "$.Payload.next", "wake_at.$": "$.Payload.wake_at"},
+        "ResultSelector": {field + ".$": "$.Payload." + field for field in _ANSWER},
         "ResultPath": "$.answer",
         "Retry": _RETRY,
         "Catch": _CATCH,
@@ -80,6 +86,7 @@ def call_and_listen(
                 "enrolment.$": "$.enrolment",
                 "step": step,
                 "action": "listen",
+                "seen.$": "$.answer.seen",
                 "task_token.$": "$$.Task.Token",
             },
         },
@@ -99,10 +106,13 @@ def wait(following: str) -> State:
     return {"Type": "Wait", "TimestampPath": "$.answer.wake_at", **then(following)}
 
 
-def fork(ways: Mapping[str, str], otherwise: str) -> State:
-    """A Choice by the way that the last call took: answer → state; where none is, go on."""
+def fork(key: str, ways: Mapping[str, str], otherwise: str) -> State:
+    """A Choice by the way that the last call took out of a step, told under `key`.
+
+    `ways` says which state each way leads to; where none of them was taken, go on to `otherwise`.
+    """
     rules = [
-        {"Variable": "$.answer.next", "StringEquals": way, "Next": state}
+        {"Variable": f"$.answer.ways.{key}", "StringEquals": way, "Next": state}
         for way, state in ways.items()
         if state != otherwise
     ]

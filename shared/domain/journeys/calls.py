@@ -5,15 +5,16 @@ state machine needs no state of its own for what is decided already. The compile
 by the same rule (`carried`), so the two cannot disagree.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from shared.domain.instants import format_instant
 from shared.domain.journeys.clock import wall_wake
 from shared.domain.journeys.definition import (
     END,
+    AskingStep,
     BranchStep,
     ExitStep,
     Journey,
@@ -21,6 +22,7 @@ from shared.domain.journeys.definition import (
     Step,
     WaitForStep,
     WaitStep,
+    needs_facts,
 )
 from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import Advance, advance
@@ -29,31 +31,46 @@ from shared.domain.journeys.stimulus import Facts, Perform
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Where a call led: the last way that it took, and from when until when (logical) to wait."""
+    """Where a call led: to which step, and from when until when (logical) to wait there.
+
+    `ways` says of each step that the call came through where it led from there, under `way_key`;
+    `seen` is how many decisions had been made by then.
+    """
 
     next: str
+    ways: Mapping[str, str]
+    seen: int
     since: datetime | None = None
     due: datetime | None = None
 
-    def to_json(self, now: datetime, time_scale: float) -> dict[str, str | None]:
-        """What the state machine is told: the way, and the wall-clock instant to wake at."""
+    def to_json(self, now: datetime, time_scale: float) -> dict[str, Any]:
+        """What the state machine is told; `wake_at` is an instant of the wall clock."""
+        told = {"next": self.next, "ways": dict(self.ways), "seen": self.seen, "wake_at": None}
         if self.since is None or self.due is None:
-            return {"next": self.next, "wake_at": None}
+            return told
         wake_at = wall_wake(self.due, self.since, now, time_scale)
-        return {"next": self.next, "wake_at": format_instant(wake_at)}
+        return {**told, "wake_at": format_instant(wake_at)}
+
+
+def way_key(journey: Journey, step: str) -> str:
+    """The name under which an answer tells the way out of a step; a path in ASL can hold it."""
+    return f"s{journey.place(step)}"
 
 
 def carried(step: Step, after: Step | None) -> bool:
     """Say whether `step` is carried out by the call that carried out `after`.
 
     None stands for the calls that begin an enrolment or end a wait: they do not know the person,
-    so they decide no branch.
+    so they decide nothing that needs facts. Nothing is carried out after a `wait`, whether it was
+    waited or passed by: its state ends without a call.
     """
+    if isinstance(after, WaitStep):
+        return False
     match step:
-        case WaitStep() | ExitStep():
+        case WaitStep() | BranchStep():
+            return not needs_facts(step) or isinstance(after, SendStep)
+        case ExitStep():
             return True
-        case BranchStep():
-            return isinstance(after, SendStep)
         case SendStep() | WaitForStep():
             return False
         case _:
@@ -65,14 +82,14 @@ def carry_on(
     made: Advance,
     after: Step | None,
     now: datetime,
-    facts: Callable[[BranchStep], Facts] | None = None,
+    facts: Callable[[AskingStep], Facts] | None = None,
 ) -> Advance:
     """Go on from an advance with all that belongs to the same call; gives both as one advance."""
     while made.enrolment.phase == "ready":
         step = journey.step(made.enrolment.at)
         if not carried(step, after):
             break
-        known = facts(step) if facts and isinstance(step, BranchStep) else None
+        known = facts(step) if facts and needs_facts(step) else None
         more = advance(journey, made.enrolment, Perform(step.name, known), now)
         made = replace(more, effects=made.effects + more.effects)
         after = step
@@ -88,13 +105,17 @@ def answer(journey: Journey, enrolment: Enrolment, step: str, after: Step | None
     place = _last_decision(enrolment.trace, step)
     if place is None:
         return None
+    ways: dict[str, str] = {}
     while True:
         entry = enrolment.trace[place]
+        here = entry.next or entry.step
+        if entry.step:
+            ways[way_key(journey, entry.step)] = here
         if entry.next is None:
-            return Answer(entry.step, entry.at, entry.due)
-        if entry.next == END or not carried(journey.step(entry.next), after):
-            return Answer(entry.next)
-        after, place = journey.step(entry.next), place + 1
+            return Answer(here, ways, enrolment.decided, entry.at, entry.due)
+        if here == END or not carried(journey.step(here), after):
+            return Answer(here, ways, enrolment.decided)
+        after, place = journey.step(here), place + 1
 
 
 def _last_decision(trace: tuple[TraceEntry, ...], step: str) -> int | None:

@@ -2,44 +2,28 @@
 
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Final, Literal, NamedTuple, Self, assert_never
+from typing import Annotated, Final, Literal, NamedTuple, Self, TypeGuard, assert_never
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
+from shared.domain.journeys.graph import Graph, heaviest_way
+from shared.domain.journeys.parts import Duration, EventName, Part, Slug, StepName
+from shared.domain.journeys.until import (
+    Until,
+    UntilAt,
+    UntilTime,
+    UntilTrait,
+    UntilWeekday,
+    days_between,
+)
 from shared.domain.segments.condition import Condition, Scalar
 from shared.domain.workspace.model import Purpose
 
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-StepName = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^\w([\w .-]*[\w.-])?$")]
 END: Final = "end"  # as the name of a next step: the enrolment completes there
-EventName = Annotated[str, Field(min_length=1, max_length=200)]
+_SECOND: Final = timedelta(seconds=1)
 
 
-def _not_a_bare_number(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        raise ValueError("a duration is ISO 8601, such as P1D or PT30M")  # noqa: TRY004
-    return value
-
-
-def _whole_seconds(duration: timedelta) -> timedelta:
-    if duration.microseconds:
-        raise ValueError("a duration is in whole seconds")
-    return duration
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_not_a_bare_number),
-    Field(ge=timedelta(seconds=1), le=timedelta(days=364)),
-    AfterValidator(_whole_seconds),
-]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-class EventMatch(_Part):
+class EventMatch(Part):
     """An event by name, with property values that must be equal."""
 
     event: EventName
@@ -53,7 +37,7 @@ class EventEntry(EventMatch):
     max_age: Duration = timedelta(days=1)
 
 
-class SegmentEntry(_Part):
+class SegmentEntry(Part):
     """Entry when a profile enters (or exits) a segment."""
 
     type: Literal["segment"] = "segment"
@@ -64,14 +48,14 @@ class SegmentEntry(_Part):
 Entry = Annotated[EventEntry | SegmentEntry, Field(discriminator="type")]
 
 
-class SegmentExit(_Part):
+class SegmentExit(Part):
     """Exit when a profile enters (or exits) a segment."""
 
     segment_id: Slug
     edge: Literal["entered", "exited"] = "entered"
 
 
-class Reentry(_Part):
+class Reentry(Part):
     """May a profile enter again: never, always, or after a pause since the last entry.
 
     Whatever the policy, a profile is in one journey at most once at a time.
@@ -87,7 +71,7 @@ class Reentry(_Part):
         return self
 
 
-class SendStep(_Part):
+class SendStep(Part):
     """Sends one template to the profile on the template's channel."""
 
     type: Literal["send"] = "send"
@@ -96,16 +80,35 @@ class SendStep(_Part):
     next: StepName | None = None
 
 
-class WaitStep(_Part):
-    """Waits for a duration."""
+class WaitStep(Part):
+    """Waits for a duration, or until a date or a time of day.
+
+    `otherwise` is the way where a date is missing, past, or further away than a run may last;
+    unless it is named, such a date is passed by on the way `next`.
+    """
 
     type: Literal["wait"] = "wait"
     name: StepName
-    duration: Duration
+    duration: Duration | None = None
+    until: Until | None = None
     next: StepName | None = None
+    otherwise: StepName | None = None
+
+    @model_validator(mode="after")
+    def _waits_for_one_thing(self) -> Self:
+        if (self.duration is None) == (self.until is None):
+            raise ValueError("a wait needs `duration` or `until`, and not both")
+        if self.otherwise is not None and not self.may_skip:
+            raise ValueError("`otherwise` is the way past a date: nothing else would take it")
+        return self
+
+    @property
+    def may_skip(self) -> bool:
+        """Whether it may be that nobody can wait: a date can be past, a duration cannot."""
+        return isinstance(self.until, UntilAt | UntilTrait)
 
 
-class WaitForStep(_Part):
+class WaitForStep(Part):
     """Waits until an event happens or the time is out, and goes a different way for each."""
 
     type: Literal["wait_for"] = "wait_for"
@@ -116,14 +119,14 @@ class WaitForStep(_Part):
     on_timeout: StepName | None = None
 
 
-class BranchArm(_Part):
+class BranchArm(Part):
     """One way out of a branch."""
 
     when: Condition
     next: StepName | None = None
 
 
-class BranchStep(_Part):
+class BranchStep(Part):
     """Takes the first arm whose condition matches, else `otherwise`."""
 
     type: Literal["branch"] = "branch"
@@ -132,7 +135,7 @@ class BranchStep(_Part):
     otherwise: StepName | None = None
 
 
-class ExitStep(_Part):
+class ExitStep(Part):
     """Ends the enrolment with a reason of the operator's own."""
 
     type: Literal["exit"] = "exit"
@@ -145,6 +148,10 @@ Step = Annotated[
 ]
 
 
+AskingStep = BranchStep | WaitStep
+"""What may have to be told facts about the person."""
+
+
 class Way(NamedTuple):
     """One way out of a step: the field that names it, and the step it names, if it names one."""
 
@@ -152,11 +159,30 @@ class Way(NamedTuple):
     target: str | None
 
 
-def ways_out(step: Step) -> tuple[Way, ...]:
-    """Every way out of a step, in the order of its fields; none out of an exit."""
+def needs_facts(step: Step) -> TypeGuard[AskingStep]:
+    """Say whether a step looks at the person: branches do, and waits by the person's clock."""
     match step:
-        case SendStep() | WaitStep():
+        case BranchStep():
+            return True
+        case WaitStep(until=UntilAt(at=at)):
+            return at.tzinfo is None
+        case WaitStep():
+            return step.until is not None
+        case _:
+            return False
+
+
+def ways_out(step: Step) -> tuple[Way, ...]:
+    """Every way out of a step, in the order of its fields; none out of an exit.
+
+    Where a wait has no way of its own past a date, its `next` is that too.
+    """
+    match step:
+        case SendStep():
             return (Way("next", step.next),)
+        case WaitStep():
+            past = () if step.otherwise is None else (Way("otherwise", step.otherwise),)
+            return Way("next", step.next), *past
         case WaitForStep():
             return Way("on_event", step.on_event), Way("on_timeout", step.on_timeout)
         case BranchStep():
@@ -168,7 +194,20 @@ def ways_out(step: Step) -> tuple[Way, ...]:
             assert_never(step)
 
 
-class Journey(_Part):
+def stay_of(step: Step) -> timedelta:
+    """The longest that one visit of a step can take; a date takes what the others leave it."""
+    match step:
+        case WaitStep(until=UntilTime() | UntilWeekday() as until):
+            return timedelta(days=days_between(until))
+        case WaitStep():
+            return step.duration or timedelta(0)
+        case WaitForStep():
+            return step.timeout
+        case _:
+            return timedelta(0)
+
+
+class Journey(Part):
     """A versioned journey. People start at the first step in the list.
 
     A step that names no next step goes on to the one below it in the list, and the last one
@@ -197,6 +236,29 @@ class Journey(_Part):
     def step(self, name: str) -> Step:
         """The step of that name; raises KeyError."""
         return self.steps[self._places[name]]
+
+    def place(self, name: str) -> int:
+        """The place of the step of that name in the list; raises KeyError."""
+        return self._places[name]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The ways between the steps, without those to the end and to steps that are not there."""
+        onward = {
+            step.name: [
+                target
+                for way in ways_out(step)
+                if (target := self.target(step.name, way.target)) in self._places
+            ]
+            for step in self.steps
+        }
+        return Graph(onward, {})
+
+    @cached_property
+    def longest_stay(self) -> timedelta:
+        """How long the longest way can take, dates left out; raises CycleError on a circle."""
+        stays = {step.name: stay_of(step) // _SECOND for step in self.steps}
+        return heaviest_way(self.graph, self.first, stays) * _SECOND
 
     def target(self, step: str, named: str | None) -> str:
         """Where a way out of `step` leads: the step it names, else the one below, else `end`."""

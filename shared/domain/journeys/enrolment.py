@@ -14,6 +14,7 @@ Decision = Literal[
     "requested",  # a message was asked for
     "waiting",  # until `due`
     "elapsed",  # a wait is over
+    "skipped",  # nobody can wait until that date
     "happened",  # `fact` ended a wait_for
     "timed_out",  # nothing ended a wait_for until it was due
     "took",  # a branch was decided
@@ -84,6 +85,11 @@ class Enrolment:
         if self.status != "active":
             return "over"
         return "waiting" if self.waiting else "ready"
+
+    @property
+    def decided(self) -> int:
+        """How many decisions it made at its own steps."""
+        return sum(entry.decision not in CUTS for entry in self.trace)
 
     @property
     def was_cut(self) -> bool:

@@ -100,7 +100,7 @@ def advance(journey: Journey, enrolment: Enrolment, stimulus: Stimulus, now: dat
         return Advance(enrolment)
     step = journey.step(enrolment.at)
     visit = enrolment.visits.get(step.name, 0) + (0 if enrolment.waiting else 1)
-    outcome = _answer(step, Moment(enrolment, visit, stimulus, now))
+    outcome = _answer(step, Moment(journey, enrolment, visit, stimulus, now))
     return _carry_out(journey, enrolment, visit, outcome) if outcome else Advance(enrolment)
 
 
@@ -182,6 +182,7 @@ def _hold(enrolment: Enrolment, visit: int, hold: Hold) -> Enrolment:
         "waiting",
         enrolment.journey_version,
         due=hold.due,
+        because=hold.because,
     )
     waiting = Waiting(hold.since, hold.due, hold.triggers)
     return enrolment.after(entry, at=enrolment.at, waiting=waiting)

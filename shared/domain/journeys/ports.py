@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.domain.identity.person import Person
-from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.definition import AskingStep, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
@@ -160,5 +160,5 @@ class Executions(Protocol):
 class People(Protocol):
     """What is known of people."""
 
-    def facts(self, workspace_id: str, profile_id: str, step: BranchStep, at: datetime) -> Facts:
-        """What the conditions of a branch look at."""
+    def facts(self, workspace_id: str, profile_id: str, step: AskingStep, at: datetime) -> Facts:
+        """What a step looks at: the conditions of a branch, or a wait by the person's own clock."""

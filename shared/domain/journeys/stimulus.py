@@ -12,7 +12,7 @@ from shared.domain.segments.condition import Node
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the person when a branch is decided, and where natural days begin.
+    """What is known of the person when a step looks, and where natural days begin.
 
     `arms` are the conditions of the branch of facts alone, in their order; none when they are that
     already.
@@ -25,7 +25,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Perform:
-    """Carry out `step`; a branch needs facts, the other kinds look at none."""
+    """Carry out `step`; some need facts (`definition.needs_facts`), the others look at none."""
 
     step: str
     facts: Facts | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from graphlib import CycleError, TopologicalSorter
+from graphlib import CycleError
 from itertools import pairwise
 from typing import Final, NamedTuple
 
@@ -19,14 +19,11 @@ from shared.domain.journeys.definition import (
     SegmentEntry,
     SegmentExit,
     SendStep,
-    Step,
     WaitForStep,
-    WaitStep,
     ways_out,
 )
+from shared.domain.journeys.parts import LONGEST
 
-# A Step Functions execution lives for a year at most; the day left over is for retries.
-LONGEST: Final = timedelta(days=364)
 _RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED})
 
 
@@ -73,11 +70,10 @@ def _unknown_targets(journey: Journey) -> Iterator[Problem]:
 
 
 def _unreachable(journey: Journey) -> Iterator[Problem]:
-    targets = _targets(journey)
     reached = {journey.first}
     waiting = [journey.first]
     while waiting:
-        fresh = [name for name in targets[waiting.pop()] if name not in reached]
+        fresh = [name for name in journey.graph.ways(waiting.pop()) if name not in reached]
         reached.update(fresh)
         waiting.extend(fresh)
     for place, step in enumerate(journey.steps):
@@ -142,34 +138,16 @@ def _awaited(journey: Journey) -> Iterator[tuple[str, EventMatch]]:
 
 def _time(journey: Journey) -> Iterator[Problem]:
     """Circles, which would never end, and ways that take longer than an execution may live."""
-    targets = _targets(journey)
     try:
-        ends_first = tuple(TopologicalSorter(targets).static_order())
+        longest = journey.longest_stay
     except CycleError as error:
         yield _circle(journey, error.args[1])
         return
-    longest: dict[str, timedelta] = {}
-    for name in ends_first:
-        rest = max((longest[target] for target in targets[name]), default=timedelta(0))
-        longest[name] = rest + _stay(journey.step(name))
-    if longest[journey.first] > LONGEST:
-        days = longest[journey.first] / timedelta(days=1)
+    if longest > LONGEST:
+        days = longest / timedelta(days=1)
         yield Problem(
             "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
         )
-
-
-def _targets(journey: Journey) -> dict[str, list[str]]:
-    """The steps that each step can lead to; unknown ones are left out."""
-    known = {step.name for step in journey.steps}
-    return {
-        step.name: [
-            target
-            for way in ways_out(step)
-            if (target := journey.target(step.name, way.target)) in known
-        ]
-        for step in journey.steps
-    }
 
 
 def _circle(journey: Journey, circle: list[str]) -> Problem:
@@ -191,13 +169,3 @@ def _circle(journey: Journey, circle: list[str]) -> Problem:
         f'"{name}" goes back to "{target}", which leads to it again: a journey cannot repeat its'
         " steps, but `reentry` can let people enter it again",
     )
-
-
-def _stay(step: Step) -> timedelta:
-    match step:
-        case WaitStep():
-            return step.duration
-        case WaitForStep():
-            return step.timeout
-        case _:
-            return timedelta(0)

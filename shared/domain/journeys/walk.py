@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.definition import AskingStep, Journey, needs_facts
 from shared.domain.journeys.enrolment import Enrolment, Waiting
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
@@ -13,13 +13,13 @@ def walk(
     journey: Journey,
     enrolment: Enrolment,
     happenings: Iterable[Happened],
-    facts: Callable[[BranchStep, datetime], Facts],
+    facts: Callable[[AskingStep, datetime], Facts],
 ) -> Iterator[Advance]:
     """Every advance until the enrolment is over; the last one holds how it ended.
 
     `happenings` are what the person did, in any order. What is ready is carried out before what
     happens at the same instant, and what happens at the instant of a time-out comes before it.
-    `facts` says what is known when a branch is decided.
+    `facts` says what is known when a step looks at the person.
     """
     history = sorted(happenings, key=lambda happened: (happened.occurred_at, happened.fact_id))
     while enrolment.status == "active":
@@ -27,7 +27,7 @@ def walk(
             made = _wait(journey, enrolment, enrolment.waiting, history)
         else:
             step, at = journey.step(enrolment.at), enrolment.clock_at
-            known = facts(step, at) if isinstance(step, BranchStep) else None
+            known = facts(step, at) if needs_facts(step) else None
             made = advance(journey, enrolment, Perform(step.name, known), at)
         yield made
         enrolment = made.enrolment

@@ -10,6 +10,8 @@ from shared.domain.journeys.stimulus import Happened
 from tests.domain.journeys.memory import NOON, happened, journey
 
 EVENTS = ("paid", "left", "browsed")
+WAYS = ("next", "on_event", "on_timeout", "otherwise")
+KINDS = ("send", "wait", "wait_for", "branch", "exit")
 
 
 def _targets(place: int, length: int) -> st.SearchStrategy[str | None]:
@@ -25,11 +27,11 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
 
     hours = draw(st.integers(1, 72))
     name = f"step {place}"
-    match draw(st.sampled_from(["send", "wait", "wait_for", "branch", "exit"])):
+    match draw(st.sampled_from(KINDS)):
         case "send":
             return {"type": "send", "name": name, "template_id": "welcome", "next": to()}
         case "wait":
-            return {"type": "wait", "name": name, "duration": f"PT{hours}H", "next": to()}
+            return draw(_wait(name, hours, to()))
         case "wait_for":
             names = draw(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=2, unique=True))
             return {
@@ -55,6 +57,32 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
 
 
 @st.composite
+def _wait(draw: st.DrawFn, name: str, hours: int, to: str | None) -> dict[str, Any]:
+    """A wait of any kind; dates lie before, after and beyond the year, or are missing."""
+    wait = {"type": "wait", "name": name, "next": to}
+    time = draw(st.sampled_from(["00:00", "02:30", "09:00", "23:59"]))
+    kind = draw(st.sampled_from(["duration", "at", "local", "time", "weekdays", "trait"]))
+    if kind in ("at", "local", "trait"):
+        wait["otherwise"] = draw(st.sampled_from([None, "end", to]))
+    day = NOON.date() + timedelta(days=draw(st.sampled_from([-2, 0, 1, 3, 40, 500])))
+    match kind:
+        case "duration":
+            return {**wait, "duration": f"PT{hours}H"}
+        case "at":
+            return {**wait, "until": {"at": f"{day}T{time}:00+05:45"}}
+        case "local":
+            return {**wait, "until": {"at": f"{day}T{time}:00"}}
+        case "time":
+            return {**wait, "until": {"time": time}}
+        case "weekdays":
+            days = draw(st.lists(st.sampled_from(["mon", "thu", "sun"]), min_size=1, unique=True))
+            return {**wait, "until": {"weekdays": days, "time": time}}
+        case _:
+            offset = f"-P{-hours}D" if hours < 0 else f"P{hours % 5}D"
+            return {**wait, "until": {"trait": "renewal", "offset": offset, "time": time}}
+
+
+@st.composite
 def journeys(draw: st.DrawFn) -> Journey:
     """A valid journey: ways lead down the list, and steps that no way leads to are left out."""
     length = draw(st.integers(1, 9))
@@ -66,21 +94,22 @@ def journeys(draw: st.DrawFn) -> Journey:
 
 def _without_islands(whole: Journey) -> Journey:
     """Give every way its name, so that a step can be taken out, and take out what none names."""
-    named = [_named(whole, step.model_dump()) for step in whole.steps]
+    named = [_named(whole, step.model_dump(mode="json")) for step in whole.steps]
     reached = {whole.first}
     for step in named:
         if step["name"] in reached:
             arms = [arm["next"] for arm in step.get("arms", ())]
-            fields = ("next", "on_event", "on_timeout", "otherwise")
-            reached |= {*arms, *(step[field] for field in fields if field in step)}
+            reached |= {*arms, *(step[field] for field in WAYS if step.get(field))}
     kept = [step for step in named if step["name"] in reached]
     exits = [rule.model_dump() for rule in whole.exit_on]
     return journey(*kept, exit_on=exits)
 
 
 def _named(whole: Journey, step: dict[str, Any]) -> dict[str, Any]:
-    for field in ("next", "on_event", "on_timeout", "otherwise"):
-        if field in step:
+    for field in WAYS:
+        if field in step and not (
+            step["type"] == "wait" and step[field] is None and field != "next"
+        ):
             step[field] = whole.target(step["name"], step[field])
     for arm in step.get("arms", ()):
         arm["next"] = whole.target(step["name"], arm["next"])
@@ -99,5 +128,14 @@ def histories() -> st.SearchStrategy[list[Happened]]:
 
 
 def traits() -> st.SearchStrategy[dict[str, str]]:
-    """A city that a branch may ask for, or none."""
-    return st.sampled_from([{}, {"city": "A"}, {"city": "B"}, {"city": "C"}])
+    """A city that a branch may ask for, a date and a time zone for waits, or some of them."""
+    days = [f"{NOON + timedelta(days=ahead):%Y-%m-%d}" for ahead in (-9, 0, 2, 20, 400)]
+    zones = ["Asia/Shanghai", "Australia/Lord_Howe", "America/New_York", "Mars/Olympus", ""]
+    return st.fixed_dictionaries(
+        {},
+        optional={
+            "city": st.sampled_from("ABC"),
+            "renewal": st.sampled_from([*days, "soon"]),
+            "timezone": st.sampled_from(zones),
+        },
+    )

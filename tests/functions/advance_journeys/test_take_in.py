@@ -7,6 +7,7 @@ import pytest
 from shared.domain.events.model import Event
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later, ref_of
+from tests.functions.run_step.answers import led
 
 Make = Callable[..., Event]
 
@@ -41,7 +42,7 @@ def test_an_entry_begins_an_enrolment_and_starts_its_execution(world: World, car
     machine, data = world.machines.started[name]
     assert machine == MACHINE
     assert data["enrolment"] == ref_of(cart)._asdict()
-    assert data["answer"] == {"next": "hello", "wake_at": None}
+    assert led(data["answer"]) == {"next": "hello", "wake_at": None}
     assert world.tally() == {"started": 1}
     assert world.row("RUN#watched")["enrolment_id"] == name
     assert world.listeners() == {
@@ -64,7 +65,9 @@ def test_an_event_that_is_waited_for_redeems_the_token(world: World, cart: Event
     world.write(paid)
     world.deliver(paid)
     day_later = "2026-11-23T14:00:00.000Z"
-    assert world.machines.redeemed == {"the token": {"next": "a day", "wake_at": day_later}}
+    assert list(world.machines.redeemed) == ["the token"]
+    answer = led(world.machines.redeemed["the token"])
+    assert answer == {"next": "a day", "wake_at": day_later}
     assert world.enrolment(cart).phase == "waiting", "the wait that follows is begun at once"
     assert "paid" not in world.listeners()
 

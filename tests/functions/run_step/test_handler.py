@@ -14,6 +14,7 @@ from shared.domain.messages.model import MessageRequest
 from shared.errors import EnrolmentEndedError, PermanentError
 from tests.functions.advance_journeys.test_handler import Context
 from tests.functions.advance_journeys.world import World, ref_of
+from tests.functions.run_step.answers import led
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -49,7 +50,7 @@ def test_a_step_is_performed_and_its_message_handed_over(
     cart = make_event("cart")
     world.deliver(cart)
     answer = handler.handle(sample("perform", cart), Context())
-    assert answer == {"next": "watch", "wake_at": None}
+    assert led(answer) == {"next": "watch", "wake_at": None}
     [message] = client("sqs").receive_message(QueueUrl=queue_url)["Messages"]
     request = MessageRequest.from_body(message["Body"])
     assert (request.step, request.template_id, request.purpose) == ("hello", "hello", "marketing")

@@ -13,6 +13,7 @@ from shared.domain.messages.sent import message_sent
 from shared.errors import EnrolmentEndedError, PermanentError
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import WATCHED, World, later, ref_of
+from tests.functions.run_step.answers import led
 
 Make = Callable[..., Event]
 DAY_LATER = "2026-11-23T12:00:00.000Z"
@@ -44,7 +45,7 @@ def listen(world: World, cart: Event) -> None:
 def test_a_send_asks_for_its_message_once_and_hands_it_over_each_time(world: World, cart: Event):
     enter(world, cart)
     first = world.run(cart, "hello", "perform")
-    assert first == {"next": "watch", "wake_at": None}
+    assert led(first) == {"next": "watch", "wake_at": None}
     [request] = world.queued
     rows = world.rows()
     assert world.run(cart, "hello", "perform") == first
@@ -96,7 +97,7 @@ def test_a_wait_for_a_message_to_be_out_ends_also_when_it_was_out_before(
     )
     world.write(message_sent(hello, "email", later(seconds=2)))
     world.run(cart, "watch", "listen", "the token")
-    assert world.machines.redeemed["the token"] == {"next": "thank", "wake_at": None}
+    assert led(world.machines.redeemed["the token"]) == {"next": "thank", "wake_at": None}
 
 
 def test_what_a_run_tells_of_itself_moves_no_run(world: World, cart: Event):
@@ -129,7 +130,7 @@ def test_a_retried_task_that_listens_has_a_new_token(world: World, cart: Event, 
 
 def test_a_time_out_goes_its_own_way(world: World, cart: Event):
     listen(world, cart)
-    assert world.run(cart, "watch", "time_out") == {"next": "known", "wake_at": None}
+    assert led(world.run(cart, "watch", "time_out")) == {"next": "known", "wake_at": None}
     assert world.enrolment(cart).clock_at == later(days=1)
     assert "paid" not in world.listeners()
 
@@ -141,7 +142,7 @@ def test_a_time_out_that_comes_too_late_learns_that_the_event_was_first(
     paid = make_event("paid", at=later(hours=12), properties={"ok": True})
     world.deliver(paid)
     answer = world.run(cart, "watch", "time_out")
-    assert answer == {"next": "a day", "wake_at": "2026-11-24T00:00:00.000Z"}
+    assert led(answer) == {"next": "a day", "wake_at": "2026-11-24T00:00:00.000Z"}
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_a_branch_looks_at_what_is_known_now(
     listen(world, cart)
     world.run(cart, "watch", "time_out")
     world.know(**traits)
-    assert world.run(cart, "known", "perform") == {"next": way, "wake_at": None}
+    assert led(world.run(cart, "known", "perform")) == {"next": way, "wake_at": None}
     assert world.enrolment(cart).status == status, "an exit belongs to the same call"
 
 
@@ -162,7 +163,7 @@ def test_the_step_after_a_wait_ends_the_wait_and_the_last_step_the_enrolment(
 ):
     listen(world, cart)
     world.deliver(make_event("paid", at=later(hours=1), properties={"ok": True}))
-    assert world.run(cart, "thank", "perform") == {"next": "end", "wake_at": None}
+    assert led(world.run(cart, "thank", "perform")) == {"next": "end", "wake_at": None}
     enrolment = world.enrolment(cart)
     assert (enrolment.status, enrolment.clock_at) == ("completed", later(hours=25))
     assert world.messages() == {"hello": "requested", "thank": "requested"}

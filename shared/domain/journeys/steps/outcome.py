@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Effect
 from shared.domain.journeys.enrolment import Because, Decision, Enrolment
 from shared.domain.journeys.stimulus import Move
@@ -17,6 +18,7 @@ class Moment:
     `now` is the wall clock of the driver; steps live by the enrolment's own clock.
     """
 
+    journey: Journey
     enrolment: Enrolment
     visit: int
     stimulus: Move
@@ -42,6 +44,7 @@ class Hold:
     since: datetime
     due: datetime
     triggers: tuple[str, ...] = ()
+    because: Because = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,112 @@
-"""`wait`: stays for a duration of logical time."""
+"""`wait`: stays for a duration of logical time, or until a date or a time of day."""
 
-from shared.domain.journeys.definition import WaitStep
-from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome
-from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
+from collections.abc import Collection
+from datetime import UTC, datetime, time, timedelta
+from typing import Final, NamedTuple, assert_never
+from zoneinfo import ZoneInfo
+
+from shared.domain.instants import format_instant
+from shared.domain.journeys.definition import WaitStep, needs_facts
+from shared.domain.journeys.enrolment import Because
+from shared.domain.journeys.local_time import instant_of, next_time, on_day, own_zone
+from shared.domain.journeys.parts import LONGEST
+from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
+from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
+from shared.domain.journeys.until import (
+    WEEKDAYS,
+    UntilAt,
+    UntilTime,
+    UntilTrait,
+    UntilWeekday,
+)
+from shared.domain.segments.evaluating.dates import date_in
+
+_EVERY_DAY: Final[Collection[int]] = range(7)
+_NOWHERE: Final = ZoneInfo("UTC")  # for waits that need no facts
+
+
+class _Due(NamedTuple):
+    """When a wait is due, if that can be told, and because of what."""
+
+    at: datetime | None
+    because: Because
 
 
 def answer(step: WaitStep, moment: Moment) -> Outcome | None:
     """Begin to wait, or go on when the time is up; no event ends a plain wait."""
     enrolment = moment.enrolment
     match moment.stimulus:
-        case Perform():
-            return Hold(enrolment.clock_at, enrolment.clock_at + step.duration)
+        case Perform(facts=facts):
+            return _begin(step, moment, facts)
         case TimeUp() if enrolment.waiting:
             return Go("elapsed", step.next, clock_at=enrolment.waiting.due)
         case TimeUp() | Happened():
             return None
+
+
+def _begin(step: WaitStep, moment: Moment, facts: Facts | None) -> Outcome | None:
+    clock_at = moment.enrolment.clock_at
+    match step.until:
+        case None:
+            return Hold(clock_at, clock_at + (step.duration or timedelta()))
+        case _ if needs_facts(step) and facts is None:
+            return None
+        case UntilAt() as until:
+            return _until_date(step, moment, _at(until, facts))
+        case UntilTrait() as until:
+            return _until_date(step, moment, _trait(until, facts))
+        case UntilTime() | UntilWeekday() as until:
+            return _until_time(until, clock_at, facts)
+        case _:
+            assert_never(step.until)
+
+
+def _until_time(
+    until: UntilTime | UntilWeekday, clock_at: datetime, facts: Facts | None
+) -> Outcome:
+    zone = _zone(facts)
+    days = _EVERY_DAY
+    if isinstance(until, UntilWeekday):
+        days = frozenset(WEEKDAYS.index(day) for day in until.weekdays)
+    due = next_time(clock_at, time.fromisoformat(until.time), days, zone)
+    return Hold(clock_at, due, because=(fact("zone", zone.key),))
+
+
+def _until_date(step: WaitStep, moment: Moment, due: _Due) -> Outcome:
+    """Wait until then, or pass by a date for which nobody can wait.
+
+    Whatever comes after a date must find its time too, so the latest one leaves room for the
+    longest way through the journey.
+    """
+    enrolment = moment.enrolment
+    latest = enrolment.entered_at + (LONGEST - moment.journey.longest_stay)
+    if due.at is not None and enrolment.clock_at < due.at <= latest:
+        return Hold(enrolment.clock_at, due.at, because=due.because)
+    wrong = "missing" if due.at is None else "past" if due.at <= enrolment.clock_at else "too_far"
+    told = {} if due.at is None else {"at": format_instant(due.at)}
+    way = step.next if step.otherwise is None else step.otherwise
+    return Go("skipped", way, (*due.because, fact("date", wrong, **told)))
+
+
+def _at(until: UntilAt, facts: Facts | None) -> _Due:
+    if until.at.tzinfo is not None:
+        return _Due(until.at.astimezone(UTC), ())
+    zone = facts.zone if facts else _NOWHERE
+    return _Due(instant_of(until.at, zone), (fact("zone", zone.key),))
+
+
+def _trait(until: UntilTrait, facts: Facts | None) -> _Due:
+    value = facts.view.traits.get(until.trait) if facts else None
+    day = date_in(value)
+    if day is None:
+        return _Due(None, (fact("trait", until.trait, holds=False),))
+    zone = _zone(facts)
+    because = (fact("trait", until.trait, value=day.isoformat()), fact("zone", zone.key))
+    try:
+        return _Due(on_day(day + until.offset, time.fromisoformat(until.time), zone), because)
+    except OverflowError:  # at the ends of the calendar
+        return _Due(None, because)
+
+
+def _zone(facts: Facts | None) -> ZoneInfo:
+    return own_zone(facts.view.traits, facts.zone) if facts else _NOWHERE
