@@ -10,7 +10,7 @@ from shared.aws.event_applier import make_ports
 from shared.aws.items import from_item
 from shared.domain.events.own import CONSENT_CHANGED
 from shared.domain.identity.applying import ApplyEvents, Ports
-from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
+from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 
 SECRET = "an-identity-secret-for-tests-only"
 
@@ -39,7 +39,7 @@ class Report:
 def ports_over(
     client: Any, new_id: Callable[[], str] | None = None, report: Report | None = None
 ) -> Ports:
-    """Ports over a DynamoDB client; ids are p1, p2, ... unless told otherwise."""
+    """Ports over a DynamoDB client, at noon; ids are p1, p2, ... unless told otherwise."""
     numbers = count(1)
     return make_ports(
         client,
@@ -50,6 +50,7 @@ def ports_over(
         report=report or Report(),
         new_id=new_id or (lambda: f"p{next(numbers)}"),
         pause=lambda seconds: None,
+        now=lambda: NOON,
     )
 
 

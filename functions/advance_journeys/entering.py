@@ -11,13 +11,12 @@ from typing import Protocol
 
 from functions.advance_journeys.uniting import Uniting
 from shared.domain.identity.person import Person
-from shared.domain.journeys.calls import carry_on
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.entry import may_enter
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import enrol
-from shared.domain.journeys.ports import Guard, Happenings, Ref, Stored
-from shared.domain.journeys.progress import TRIES, Progress, change_of
+from shared.domain.journeys.ports import Guard, Ref, Stored
+from shared.domain.journeys.progress import TRIES, Progress
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import exit_triggers
 from shared.errors import ConflictError
@@ -40,7 +39,7 @@ class Published(Protocol):
 
     @property
     def state_machine_arn(self) -> str:
-        """What starts executions of this version."""
+        """What starts executions of this version; empty where the due index is the clock."""
 
 
 class Catalog(Protocol):
@@ -53,16 +52,15 @@ class Catalog(Protocol):
 class Entering:
     """Entries to one journey at a time."""
 
-    def __init__(self, progress: Progress, happenings: Happenings, uniting: Uniting) -> None:
-        """Work over these ports."""
+    def __init__(self, progress: Progress, uniting: Uniting) -> None:
+        """Work over the ports of `progress`."""
         self._progress = progress
-        self._happenings = happenings
         self._uniting = uniting
 
     def enter(
         self, published: Published, person: Person, profile_id: str, happened: Happened
     ) -> None:
-        """Begin an enrolment and start its execution, or start what an earlier try has begun.
+        """Begin an enrolment and its clock, or go on with what an earlier try has begun.
 
         `profile_id` is the one that the domain event names. It names the enrolment, so that the
         same entry is the same enrolment whatever has been merged when it comes again.
@@ -76,9 +74,9 @@ class Entering:
         ref = Ref(person.workspace_id, stored.enrolment.profile_id, name)
         journey = self._progress.journey(stored.enrolment)
         stored = self._look_back(journey, person, ref, stored)
-        if stored.enrolment.status == "active":
-            told = self._progress.answer(journey, stored.enrolment, "", None)
-            self._progress.executions.start(stored.machine, ref, told)
+        self._progress.clock(journey).begin(journey, ref, stored)
+        if journey.clock == "due_index":
+            self._progress.look_back(ref, stored)
         self._look_again(journey, person, ref)
 
     def _begin(
@@ -111,7 +109,7 @@ class Entering:
         self, published: Published, person: Person, name: str, happened: Happened, guard: Guard
     ) -> Stored:
         """Begin at the profile that answers for the person."""
-        journey, desk, now = published.journey, person.profile_id, self._progress.now()
+        journey, desk = published.journey, person.profile_id
         made = enrol(
             journey,
             published.version,
@@ -120,20 +118,23 @@ class Entering:
             profile_id=desk,
             enrolment_id=name,
         )
-        made = carry_on(journey, made, None, now)
-        return self._progress.enrolments.enrol(
-            Ref(person.workspace_id, desk, name),
-            guard.runs.get(desk),
-            change_of(journey, made, now),
-            published.state_machine_arn,
-        )
+        change = self._progress.onward(journey, made)
+        with self._progress.clock(journey).keeping(None, change):
+            return self._progress.enrolments.enrol(
+                Ref(person.workspace_id, desk, name),
+                guard.runs.get(desk),
+                change,
+                published.state_machine_arn,
+            )
 
     def _look_back(self, journey: Journey, person: Person, ref: Ref, stored: Stored) -> Stored:
         """Queues keep no order: what ends the enrolment may have been handled before it began."""
         triggers = exit_triggers(journey)
         if not triggers or stored.enrolment.status != "active":
             return stored
-        for happened in self._happenings.since(person, triggers, stored.enrolment.entered_at):
+        for happened in self._progress.happenings.since(
+            person, triggers, stored.enrolment.entered_at
+        ):
             stored = self._progress.tell(ref, happened) or stored
             if stored.enrolment.status != "active":
                 break

@@ -10,8 +10,12 @@ from functions.advance_journeys.happened import happened_of
 from functions.advance_journeys.settings import Settings
 from functions.advance_journeys.usecase import AdvanceJourneys
 from shared.aws.catalog import CatalogReader
-from shared.aws.journey_ports import happenings, journey_progress
+from shared.aws.journey_ports import JourneyPorts
+from shared.aws.outbox import MessagesOutbox
+from shared.aws.queues import Queue
 from shared.aws.session import client
+from shared.domain.journeys.definition import ClockName
+from shared.domain.journeys.ports import Clock
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
@@ -22,10 +26,15 @@ log = logger("advance_journeys")
 @cache
 def _advance_journeys() -> AdvanceJourneys:
     settings = load(Settings, os.environ)
-    dynamodb, table = client("dynamodb"), settings.profiles_table
+    dynamodb = client("dynamodb")
     catalog = CatalogReader(dynamodb, settings.catalog_table)
-    progress = journey_progress(dynamodb, table, catalog)
-    return AdvanceJourneys(progress, happenings(dynamodb, table), catalog)
+    ports = JourneyPorts(dynamodb, settings.profiles_table, catalog)
+    outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
+    clocks: dict[ClockName, Clock] = {
+        "step_functions": ports.machine_clock(),
+        "due_index": ports.due_clock(settings.wakes_queue_url, outbox),
+    }
+    return AdvanceJourneys(ports.progress(clocks), catalog)
 
 
 @log.inject_lambda_context

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from shared.domain.identity.person import Person
 from shared.domain.journeys.entry import Run, survivor
-from shared.domain.journeys.ports import Happenings, Ref
+from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.triggers import exit_triggers
 
@@ -16,10 +16,9 @@ from shared.domain.journeys.triggers import exit_triggers
 class Uniting:
     """Settles the runs of a person in one journey after the other."""
 
-    def __init__(self, progress: Progress, happenings: Happenings) -> None:
-        """Work over these ports."""
+    def __init__(self, progress: Progress) -> None:
+        """Work over the ports of `progress`."""
         self._progress = progress
-        self._happenings = happenings
 
     def settle(self, person: Person, runs: Mapping[str, Run]) -> None:
         """End all active runs in one journey, by desk, but the earliest entered.
@@ -47,5 +46,5 @@ class Uniting:
         awaited = enrolment.waiting.triggers if enrolment.waiting else ()
         triggers = {*exit_triggers(journey), *awaited}
         if triggers and enrolment.status == "active":
-            for happened in self._happenings.since(person, triggers, enrolment.entered_at):
+            for happened in self._progress.happenings.since(person, triggers, enrolment.entered_at):
                 self._progress.tell(ref, happened)

@@ -11,7 +11,7 @@ from functions.advance_journeys.entering import Catalog, Entering
 from functions.advance_journeys.uniting import Uniting
 from shared.domain.identity.person import Person
 from shared.domain.journeys.entry import enters
-from shared.domain.journeys.ports import Happenings, Ref
+from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Happened
 
@@ -19,12 +19,12 @@ from shared.domain.journeys.stimulus import Happened
 class AdvanceJourneys:
     """One domain event after another; each may come again."""
 
-    def __init__(self, progress: Progress, happenings: Happenings, catalog: Catalog) -> None:
+    def __init__(self, progress: Progress, catalog: Catalog) -> None:
         """Work over these ports."""
         self._progress = progress
         self._catalog = catalog
-        self._uniting = Uniting(progress, happenings)
-        self._entering = Entering(progress, happenings, self._uniting)
+        self._uniting = Uniting(progress)
+        self._entering = Entering(progress, self._uniting)
 
     def take_in(self, workspace_id: str, profile_id: str, happened: Happened) -> None:
         """Let everything that it concerns know; raises the first error when all have been told.

@@ -1,5 +1,7 @@
 """Publishing: check, compile to a state machine, then name it in the catalog, in this order.
 
+A journey whose clock is the due index needs no machine.
+
 Until the catalog names the machine nobody enters it, and making it again makes nothing new; so
 whatever crashes in between is repaired by publishing again.
 """
@@ -23,7 +25,7 @@ def publish(ports: Ports, edit: Edit, draft: Definition) -> tuple[Outcome, Defin
     journey = JOURNEY.validate_json(draft.body)
     _check(edit, journey)
     settings = edit.settings() or WorkspaceSettings()
-    arn = ports.publish_machine(journey, draft.version, settings)
+    arn = _machine(ports, journey, draft.version, settings)
     wanted = replace(
         draft, status="published", published_version=draft.version, state_machine_arn=arn
     )
@@ -46,9 +48,16 @@ def compile_again(ports: Ports, edit: Edit, settings: WorkspaceSettings) -> list
     for journey in published:
         version = journey.published_version or 0
         definition = JOURNEY.validate_json(edit.body_of(journey, version))
-        arn = ports.publish_machine(definition, version, settings)
+        arn = _machine(ports, definition, version, settings)
         edit.put(replace(journey, state_machine_arn=arn))
     return [journey.definition_id for journey in published]
+
+
+def _machine(ports: Ports, journey: Journey, version: int, settings: WorkspaceSettings) -> str:
+    """The ARN of what a version compiles to; empty where the due index is its clock."""
+    if journey.clock == "due_index":
+        return ""
+    return ports.publish_machine(journey, version, settings)
 
 
 def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome, Definition]:

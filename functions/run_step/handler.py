@@ -7,14 +7,11 @@ from typing import Any
 from functions.run_step.settings import Settings
 from functions.run_step.usecase import RunStep
 from shared.aws.catalog import CatalogReader
-from shared.aws.journey_ports import StatePeople, happenings, journey_progress
-from shared.aws.measure_store import MeasureStore
-from shared.aws.person_reader import PersonReader
+from shared.aws.journey_ports import JourneyPorts
+from shared.aws.outbox import MessagesOutbox
 from shared.aws.queues import Queue
 from shared.aws.session import client
-from shared.aws.state_store import StateStore
 from shared.domain.journeys.ports import Ref
-from shared.domain.messages.model import MessageRequest
 from shared.errors import EnrolmentEndedError
 from shared.runtime.observability import logger, wordless
 from shared.runtime.settings import load
@@ -22,32 +19,15 @@ from shared.runtime.settings import load
 log = logger("run_step")
 
 
-class _MessagesQueue:
-    """The queue of dispatch_message (the port `Outbox`)."""
-
-    def __init__(self, url: str) -> None:
-        self._queue = Queue(client("sqs"), url)
-
-    def send(self, request: MessageRequest) -> None:
-        self._queue.send([request.to_body()])
-
-
 @cache
 def _run_step() -> RunStep:
     settings = load(Settings, os.environ)
-    dynamodb, table = client("dynamodb"), settings.profiles_table
+    dynamodb = client("dynamodb")
     catalog = CatalogReader(dynamodb, settings.catalog_table)
-    return RunStep(
-        journey_progress(dynamodb, table, catalog),
-        happenings(dynamodb, table),
-        StatePeople(
-            catalog,
-            PersonReader(dynamodb, table),
-            StateStore(dynamodb, table),
-            MeasureStore(dynamodb, table),
-        ),
-        _MessagesQueue(settings.messages_queue_url),
-    )
+    ports = JourneyPorts(dynamodb, settings.profiles_table, catalog)
+    clock = ports.machine_clock()
+    outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
+    return RunStep(ports.progress({"step_functions": clock}), clock, ports.people, outbox)
 
 
 @log.inject_lambda_context

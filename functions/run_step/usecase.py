@@ -6,45 +6,37 @@ time_out  what a step waits for was due: settle who was first, and answer that
 """
 
 from functools import partial
-from typing import Literal, Protocol, assert_never
+from typing import Literal, assert_never
 
+from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.calls import answer, carry_on
 from shared.domain.journeys.definition import (
     AskingStep,
     Journey,
-    SendStep,
     WaitStep,
     needs_facts,
 )
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
-from shared.domain.journeys.ports import Change, Happenings, People, Ref, Stored, TaskToken
-from shared.domain.journeys.progress import Decide, Progress, change_of, requests
-from shared.domain.journeys.steps import send
+from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.ports import Change, Outbox, People, Ref, Stored, TaskToken
+from shared.domain.journeys.progress import Decide, Progress, change_of
 from shared.domain.journeys.stimulus import Facts, Perform, TimeUp
-from shared.domain.messages.model import MessageRequest
 from shared.errors import EnrolmentEndedError, PermanentError
 
 Action = Literal["perform", "listen", "time_out"]
 Answer = dict[str, str | None]
 
 
-class Outbox(Protocol):
-    """Where requested messages go."""
-
-    def send(self, request: MessageRequest) -> None:
-        """Hand a message over to dispatch, which minds no repetition."""
-
-
 class RunStep:
     """One call of a state machine."""
 
     def __init__(
-        self, progress: Progress, happenings: Happenings, people: People, outbox: Outbox
+        self, progress: Progress, clock: MachineClock, people: People, outbox: Outbox
     ) -> None:
-        """Work over these ports."""
+        """Work over these ports; `clock` is the one of state machines."""
         self._progress = progress
-        self._happenings = happenings
+        self._clock = clock
         self._people = people
         self._outbox = outbox
 
@@ -79,11 +71,12 @@ class RunStep:
             return change_of(journey, made, now)
 
         journey, stored = self._change(ref, decide)
-        for request in _asked_for(journey, stored.enrolment, step):
+        own = [entry for entry in stored.enrolment.trace if entry.step == step]
+        for request in asked_for(journey, stored.enrolment, own[-1:]):
             self._outbox.send(request)
         if stored.enrolment.status != "active":
             self._progress.follow_up(journey, ref, stored, "", 0)
-        return self._progress.answer(journey, stored.enrolment, step, step)
+        return self._clock.answer(journey, stored.enrolment, step, step)
 
     def _listen(self, ref: Ref, step: str, token: str, seen: int | None) -> None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
@@ -103,8 +96,8 @@ class RunStep:
         if _waits_in(stored.enrolment, step):
             self._look_back(ref, stored.enrolment, step)
             return
-        self._progress.executions.redeem(
-            token, self._progress.answer(journey, stored.enrolment, step, None)
+        self._clock.executions.redeem(
+            token, self._clock.answer(journey, stored.enrolment, step, None)
         )
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
 
@@ -114,7 +107,7 @@ class RunStep:
         if enrolment.waiting is None or person is None:
             return
         waiting = enrolment.waiting
-        came = self._happenings.since(person, waiting.triggers, waiting.since)
+        came = self._progress.happenings.since(person, waiting.triggers, waiting.since)
         for happened in came:
             stored = self._progress.tell(ref, happened, step, enrolment.visits[step])
             if stored is None or not _waits_in(stored.enrolment, step):
@@ -132,7 +125,7 @@ class RunStep:
 
         journey, stored = self._change(ref, decide)
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
-        return self._progress.answer(journey, stored.enrolment, step, None)
+        return self._clock.answer(journey, stored.enrolment, step, None)
 
     def _begin(
         self, journey: Journey, enrolment: Enrolment, step: str, seen: int | None
@@ -168,20 +161,6 @@ class RunStep:
 
 def _waits_in(enrolment: Enrolment, step: str) -> bool:
     return enrolment.phase == "waiting" and enrolment.at == step
-
-
-def _asked_for(journey: Journey, enrolment: Enrolment, step: str) -> list[MessageRequest]:
-    """The message that the last visit of a send step asked for; none for other steps."""
-    found = journey.step(step)
-    if not isinstance(found, SendStep):
-        return []
-    asked = next(
-        entry
-        for entry in reversed(enrolment.trace)
-        if entry.step == step and entry.decision == "requested"
-    )
-    effect = send.request(found, enrolment.enrolment_id, asked.visit, asked.at)
-    return requests(journey, enrolment, (effect,))
 
 
 def _require_begun(enrolment: Enrolment, step: str, seen: int | None) -> None:

@@ -1,1 +1,1 @@
-"""Sends everybody who comes due within the next minutes to the queue of update_tags."""
+"""Sends everybody who comes due within the next minutes to whoever attends to them."""

@@ -10,6 +10,7 @@ from functions.sweep_due.usecase import SweepDue
 from shared.aws.due_store import DueRows
 from shared.aws.queues import Queue
 from shared.aws.session import client
+from shared.domain.due.timing import JUDGED, WOKEN, DueKind
 from shared.errors import ConflictError
 from shared.runtime.observability import count, flush, logger, longest, metrics
 from shared.runtime.settings import load
@@ -21,32 +22,45 @@ _log = logger("sweep_due")
 _metrics = metrics("sweep_due")
 
 
+# What is counted as due, by the index that it lies in.
+_COUNTED: Final[dict[DueKind, str]] = {WOKEN: "EnrolmentsDue", JUDGED: "PeopleDue"}
+
+
 @cache
-def _wiring() -> tuple[SweepDue, tuple[str, ...]]:
+def _wiring() -> tuple[dict[DueKind, SweepDue], tuple[str, ...]]:
     settings = load(Settings, os.environ)
-    sweep = SweepDue(
-        DueRows(client("dynamodb"), settings.profiles_table),
-        Queue(client("sqs"), settings.due_queue_url),
-        lambda: datetime.now(UTC),
-    )
-    return sweep, tuple(settings.workspace_ids.split())
+    queues = {WOKEN: settings.wakes_queue_url, JUDGED: settings.due_queue_url}
+    sweeps = {
+        kind: SweepDue(
+            DueRows(client("dynamodb"), settings.profiles_table, kind),
+            Queue(client("sqs"), url),
+            lambda: datetime.now(UTC),
+        )
+        for kind, url in queues.items()
+    }
+    return sweeps, tuple(settings.workspace_ids.split())
 
 
 @_log.inject_lambda_context
-def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401, ARG001 (Lambda's own)
-    """Sweep every workspace; raises TransientError when AWS is out of reach."""
-    sweep_due, workspace_ids = _wiring()
+def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 (Lambda's own)
+    """Sweep one index, `event["index"]`, of every workspace; raises TransientError.
+
+    Each index has a schedule of its own, so that a million in one of them delay nobody in the
+    other.
+    """
+    sweeps, workspace_ids = _wiring()
+    kind: DueKind = event["index"]
 
     def is_time_up() -> bool:
         return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
 
     try:
         for workspace_id in workspace_ids:
-            swept = sweep_due.sweep(workspace_id, is_time_up)
-            count(_metrics, "PeopleDue", swept.people)
+            swept = sweeps[kind].sweep(workspace_id, is_time_up)
+            count(_metrics, _COUNTED[kind], swept.names)
             longest(_metrics, "DueBehindSeconds", swept.behind_seconds)
             if not swept.is_done:
-                _log.warning("time is up, the next sweep goes on", extra={"people": swept.people})
+                _log.warning("time is up, the next sweep goes on")
     except ConflictError:
         _log.warning("somebody else sweeps at the same time")
     finally:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Settings:
     """One field for each environment variable."""
 
-    profiles_table: str  # people, and when they are due
+    profiles_table: str  # people, and what is due when
     due_queue_url: str  # brings people to update_tags
-    workspace_ids: str  # whose people are swept, with blanks between
+    wakes_queue_url: str  # brings enrolments to wake_enrolments
+    workspace_ids: str  # whose rows are swept, with blanks between

@@ -16,7 +16,7 @@ from shared.domain.due.timing import LEAD
 
 
 class DueQueue(Protocol):
-    """What brings people to whoever judges them."""
+    """What brings names to whoever attends to them."""
 
     def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
         """Send (body, seconds of delay); durable when it returns. Raises TransientError."""
@@ -26,7 +26,7 @@ class DueQueue(Protocol):
 class Swept:
     """What one sweep came to: how many were sent, how late the latest, and whether none is left."""
 
-    people: int
+    names: int
     behind_seconds: int
     is_done: bool
 
@@ -47,24 +47,24 @@ class SweepDue:
         """
         positions = self._rows.positions(workspace_id)
         unfinished = set(positions)
-        people = behind = 0
+        names = behind = 0
         while unfinished and not is_time_up():
             moved: dict[int, str] = {}
             for shard in sorted(unfinished):
                 now = self._now()
                 page = self._rows.page(workspace_id, shard, positions[shard], now + LEAD)
-                if page.people:
+                if page.due:
                     self._send(workspace_id, page, now)
                     moved[shard] = page.position
-                    people += len(page.people)
-                    behind = max(behind, int((now - page.people[0].due_at).total_seconds()))
+                    names += len(page.due)
+                    behind = max(behind, int((now - page.due[0].due_at).total_seconds()))
                 if page.is_last:
                     unfinished.discard(shard)
             if moved:
                 self._rows.advance(workspace_id, positions, moved)
                 positions.update(moved)
-        return Swept(people, behind, not unfinished)
+        return Swept(names, behind, not unfinished)
 
     def _send(self, workspace_id: str, page: Page, now: datetime) -> None:
-        due = batches(workspace_id, page.people, now)
+        due = batches(workspace_id, page.due, now)
         self._queue.send_later((encode(batch), delay) for batch, delay in due)

@@ -34,7 +34,7 @@ def handle(event: dict[str, Any], context: object) -> Any:  # noqa: ANN401, ARG0
 def _judge_due(record: dict[str, Any]) -> None:
     batch = decode(record["body"])
     now = max(_now(), batch.due_at)
-    outcome = judge_people(batch.workspace_id, batch.profile_ids, *wiring(), lambda: now, log)
+    outcome = judge_people(batch.workspace_id, batch.names, *wiring(), lambda: now, log)
     _measure(outcome)
     must_come_again(outcome)
 

@@ -20,6 +20,7 @@ from shared.aws.state_store import StateStore
 from shared.aws.tag_store import TagStore
 from shared.aws.trait_history import TraitHistory
 from shared.aws.view_reader import ViewReader
+from shared.domain.due.timing import JUDGED
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
 
@@ -40,7 +41,7 @@ def wiring() -> tuple[Plans, Ports]:
         memberships=MembershipStore(dynamodb, table),
         moves=MembershipMoves(dynamodb, table),
         tags=TagStore(dynamodb, table),
-        due=DueIndex(dynamodb, table, Queue(client("sqs"), settings.due_queue_url)),
+        due=DueIndex(dynamodb, table, JUDGED, Queue(client("sqs"), settings.due_queue_url)),
         groups=GroupStore(dynamodb, table),
         histories=TraitHistory(dynamodb, table),
         bus=EventBus(client("events"), settings.bus_name),

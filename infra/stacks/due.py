@@ -1,4 +1,4 @@
-"""Who comes due without any event: the queue that brings them, and the sweep of every minute."""
+"""Who comes due without any event: the queues that bring them, and the sweeps of every minute."""
 
 from typing import Final
 
@@ -10,32 +10,38 @@ from aws_cdk import aws_events_targets as targets
 from functions.sweep_due.settings import Settings
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import Site
-from shared.domain.due.timing import WRITER_LIFE
+from shared.domain.due.timing import JUDGED, WOKEN, WRITER_LIFE, DueKind
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 
 # What is known about a row's place leans on it: see shared/domain/due/timing.py.
-JUDGING: Final = Duration.seconds(int(WRITER_LIFE.total_seconds()))
+ATTENDING: Final = Duration.seconds(int(WRITER_LIFE.total_seconds()))
 _SWEEP: Final = Duration.seconds(60)  # less is used: the next sweep comes after a minute
 _BEHIND: Final = Duration.minutes(10)
 _SILENT: Final = Duration.minutes(15)
 # Up to 100 people a message, some of whom have much to be looked through.
 _BATCH: Final = 4
+_SCHEDULES: Final[dict[DueKind, tuple[str, str]]] = {
+    JUDGED: ("EveryMinute", "Looks every minute for people who come due"),
+    WOKEN: ("WakesEveryMinute", "Looks every minute for enrolments to wake"),
+}
 
 
 class Due:
-    """The queue of people to judge, and the function that fills it."""
+    """The queues of people to judge and of enrolments to wake, and the function that fills them."""
 
     def __init__(self, site: Site) -> None:
-        """Make queue, function and schedule."""
+        """Make queues, function and schedules."""
         self._site = site
-        self.inbox = site.inbox("Due", "people who are due", JUDGING)
+        self.inbox = site.inbox("Due", "people who are due", ATTENDING)
+        self.wakes = site.inbox("Wakes", "enrolments to wake", ATTENDING)
         function = site.function(
             "sweep_due",
-            purpose="Sends everybody who comes due within minutes to be judged at the second",
+            purpose="Sends everybody who comes due within minutes to be attended to at the second",
             settings=Settings,
             values={
                 "profiles_table": site.data.profiles.table_name,
                 "due_queue_url": self.inbox.queue.queue_url,
+                "wakes_queue_url": self.wakes.queue.queue_url,
                 "workspace_ids": DEFAULT_WORKSPACE,
             },
             timeout=_SWEEP,
@@ -46,7 +52,8 @@ class Due:
             "dynamodb:UpdateItem",
             on=[site.data.profiles.table_arn],
         )
-        function.may("sqs:SendMessage", on=[self.inbox.queue.queue_arn])
+        queues = [self.inbox.queue.queue_arn, self.wakes.queue.queue_arn]
+        function.may("sqs:SendMessage", on=queues)
         self._schedule(function)
         self._watch(function)
 
@@ -60,17 +67,20 @@ class Due:
         function.function.configure_async_invoke(
             retry_attempts=0, max_event_age=Duration.seconds(60)
         )
-        events.Rule(
-            self._site.stack,
-            "EveryMinute",
-            description="Looks every minute for people who come due",
-            schedule=events.Schedule.rate(Duration.minutes(1)),
-            targets=[
-                targets.LambdaFunction(
-                    function.function, retry_attempts=0, max_event_age=Duration.seconds(60)
-                )
-            ],
-        )
+        for index, (name, description) in _SCHEDULES.items():
+            target = targets.LambdaFunction(
+                function.function,
+                event=events.RuleTargetInput.from_object({"index": index}),
+                retry_attempts=0,
+                max_event_age=Duration.seconds(60),
+            )
+            events.Rule(
+                self._site.stack,
+                name,
+                description=description,
+                schedule=events.Schedule.rate(Duration.minutes(1)),
+                targets=[target],
+            )
 
     def _watch(self, function: PythonFunction) -> None:
         alarms = self._site.workshop.alarms
@@ -85,7 +95,7 @@ class Due:
                 period=Duration.minutes(5),
             ),
             _BEHIND.to_seconds(),
-            description=f"People are judged {_BEHIND.to_minutes():.0f} minutes too late",
+            description=f"People are judged or woken {_BEHIND.to_minutes():.0f} minutes too late",
         )
         alarms.when_missing(
             function,

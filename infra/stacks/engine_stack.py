@@ -55,13 +55,15 @@ class EngineStack(Stack):
 
         ingest = intake.ingest_events(site)
         intake.merge_identity(site)
-        judge = intake.update_tags(site, Due(site))
+        due = Due(site)
+        judge = intake.update_tags(site, due)
         intake.write_lake(site)
         run_step = journeying.run_step(site)
         journeys = Journeys(self, "Journeys", run_step=run_step)
         # Registering a wait can find that what it waits for, or an exit, has happened already.
         journeys.let_move(run_step)
-        journeying.advance_journeys(site, journeys)
+        journeying.advance_journeys(site, journeys, due)
+        journeying.wake_enrolments(site, due)
         journeying.dispatch_message(site)
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)

@@ -14,7 +14,7 @@ from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
 from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import PythonFunction
-from infra.stacks.due import JUDGING, Due
+from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import INTERACTIVE, SHORT, Site
 from shared.aws import keys
 from shared.domain.lake.tables import EVENTS, IDENTITIES
@@ -89,7 +89,7 @@ def update_tags(site: Site, due: Due) -> PythonFunction:
             "bus_name": site.data.bus.event_bus_name,
             "due_queue_url": due.inbox.queue.queue_url,
         },
-        timeout=JUDGING,
+        timeout=ATTENDING,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)

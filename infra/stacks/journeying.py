@@ -7,11 +7,14 @@ from aws_cdk import aws_iam as iam
 from functions.advance_journeys.settings import Settings as AdvanceJourneys
 from functions.dispatch_message.settings import Settings as DispatchMessage
 from functions.run_step.settings import Settings as RunStep
+from functions.wake_enrolments.settings import Settings as WakeEnrolments
 from infra.constructs.function import PythonFunction
 from infra.constructs.journeys import Journeys
+from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import DISPATCH, SHORT, Site
 
 _DISPATCH_BATCH: Final = 5
+_WAKES_BATCH: Final = 4  # messages, of up to 100 enrolments each
 
 
 def run_step(site: Site) -> PythonFunction:
@@ -32,20 +35,48 @@ def run_step(site: Site) -> PythonFunction:
     return function
 
 
-def advance_journeys(site: Site, journeys: Journeys) -> None:
+def advance_journeys(site: Site, journeys: Journeys, due: Due) -> None:
     """Make the function that hears of domain events."""
     function = site.function(
         "advance_journeys",
         purpose="Enrols people in journeys, wakes them and ends their runs",
         settings=AdvanceJourneys,
-        values=site.tables,
+        values=_values(site, due),
         timeout=SHORT,
     )
-    site.may_use_people(function)
-    site.may_read_catalog(function)
+    _let_go_on(site, function, due)
     journeys.let_start(function)
     journeys.let_move(function)
     site.feed(site.facts, function, batch_size=10)
+
+
+def wake_enrolments(site: Site, due: Due) -> None:
+    """Make the function that goes on where a wait is over by the due index."""
+    function = site.function(
+        "wake_enrolments",
+        purpose="Goes on with enrolments whose wait is over, by the due index",
+        settings=WakeEnrolments,
+        values=_values(site, due),
+        timeout=ATTENDING,
+    )
+    _let_go_on(site, function, due)
+    site.feed(due.wakes, function, batch_size=_WAKES_BATCH)
+
+
+def _values(site: Site, due: Due) -> dict[str, str]:
+    return {
+        **site.tables,
+        "messages_queue_url": site.messages.queue.queue_url,
+        "wakes_queue_url": due.wakes.queue.queue_url,
+    }
+
+
+def _let_go_on(site: Site, function: PythonFunction, due: Due) -> None:
+    """Let a function move enrolments by the due index and ask for their messages."""
+    site.may_use_people(function)
+    site.may_read_catalog(function)
+    queues = [site.messages.queue.queue_arn, due.wakes.queue.queue_arn]
+    function.may("sqs:SendMessage", on=queues)
 
 
 def dispatch_message(site: Site) -> None:

@@ -1,8 +1,9 @@
-"""The due index: who has to be judged again at which instant, without any event.
+"""The due indexes: who has to be judged, or woken, at which instant, without any event.
 
-A row mirrors `due_at` of a person's state. It is written before the state, so a crash leaves a row
-too much and never one too few; to judge somebody who is not due does nothing. A sweeper goes
-through the rows in the order of their instants and sends them to the queue of update_tags.
+A row mirrors an instant that is stored elsewhere: `due_at` of a person's state, `wake_at` of an
+enrolment. It is written before that, so a crash leaves a row too much and never one too few; to
+attend to somebody who is not due does nothing. A sweeper goes through the rows in the order of
+their instants and sends them to the queue of whoever attends to them.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,7 +19,7 @@ from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, is_conditional_failure, to_item
 from shared.aws.queues import Queue
 from shared.domain.due.batches import Batch, Due, delay_seconds, encode
-from shared.domain.due.timing import KEPT, LEAD, SHARDS, is_near, resting_at
+from shared.domain.due.timing import KEPT, LEAD, SHARDS, DueKind, is_near, resting_at
 from shared.domain.instants import parse_instant
 from shared.errors import ConflictError
 
@@ -26,53 +27,54 @@ PAGE_ROWS: Final = 1_000  # 150 KB; people of one second make ten messages, whic
 
 
 class DueIndex:
-    """The writer's side: keeps a row for each person that has a `due_at`."""
+    """The writer's side: keeps a row for each name that is due sometime."""
 
-    def __init__(self, client: Any, profiles_table: str, queue: Queue) -> None:
-        """`client` is a low-level DynamoDB client; `queue` brings people to update_tags."""
+    def __init__(self, client: Any, profiles_table: str, kind: DueKind, queue: Queue) -> None:
+        """`client` is a low-level DynamoDB client; `queue` brings names to who attends to them."""
         self._client = client
         self._table = profiles_table
+        self._kind = kind
         self._queue = queue
 
     @contextmanager
     def mirror(
         self,
         workspace_id: str,
-        profile_id: str,
+        name: str,
         before: datetime | None,
         after: datetime | None,
         now: datetime,
     ) -> Iterator[None]:
-        """Move a person's row from `before` to `after` while the state is stored inside `with`.
+        """Move the row of a name from `before` to `after` while that is stored inside `with`.
 
-        `before` is the `due_at` that is stored, `after` the one that is being stored; nothing
-        happens where they are the same. `now` is the clock at which `after` was decided, less than
-        a function's time-out ago. Whoever is due within minutes is sent for as soon as the state is
-        stored; should the state not be stored, nothing is sent and the row that lies there is
-        harmless. Repeating it is, too. Raises TransientError, before the state is stored or after.
+         `before` is the instant that is stored, `after` the one that is being stored; nothing
+         happens where they are the same. `now` is the clock at which `after` was decided, less than
+         a function's time-out ago. Whoever is due within minutes is sent for as soon as that is
+         stored; should it not be stored, nothing is sent and the row that lies there is harmless.
+        Repeating it is, too. Raises TransientError, before it is stored or after.
         """
         if before == after:
             yield
             return
         if after is not None:
-            self._put(workspace_id, profile_id, after, now)
+            self._put(workspace_id, name, after, now)
         yield
         if after is not None and is_near(after, now):
-            batch = Batch(workspace_id, (profile_id,), after)
+            batch = Batch(workspace_id, (name,), after)
             self._queue.send_later([(encode(batch), delay_seconds(after, now))])
         # What has been swept expires by itself; only who would be judged for nothing is taken out.
         if before is not None and before > now + LEAD:
-            self.forget(workspace_id, profile_id, before)
+            self.forget(workspace_id, name, before)
 
-    def forget(self, workspace_id: str, profile_id: str, due_at: datetime) -> None:
+    def forget(self, workspace_id: str, name: str, due_at: datetime) -> None:
         """Take out the row of somebody who is not due then any more, or who is gone."""
-        key = keys.due(workspace_id, due_at, profile_id)
+        key = keys.due(workspace_id, self._kind, due_at, name)
         with faults_are_transient():
             self._client.delete_item(TableName=self._table, Key=to_item(key._asdict()))
 
-    def _put(self, workspace_id: str, profile_id: str, due_at: datetime, now: datetime) -> None:
+    def _put(self, workspace_id: str, name: str, due_at: datetime, now: datetime) -> None:
         at = resting_at(due_at, now)
-        key = keys.due(workspace_id, at, profile_id)
+        key = keys.due(workspace_id, self._kind, at, name)
         row = {**key._asdict(), "expires_at": int((at + KEPT).timestamp())}
         with faults_are_transient():
             self._client.put_item(TableName=self._table, Item=to_item(row))
@@ -80,9 +82,9 @@ class DueIndex:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """People who come due next in a shard; `position` is where the page ends."""
+    """Who comes due next in a shard; `position` is where the page ends."""
 
-    people: tuple[Due, ...]
+    due: tuple[Due, ...]
     position: str
     is_last: bool
 
@@ -90,10 +92,13 @@ class Page:
 class DueRows:
     """The sweeper's side: reads the rows in order, and remembers how far it is."""
 
-    def __init__(self, client: Any, profiles_table: str, page_rows: int = PAGE_ROWS) -> None:
-        """`client` is a low-level DynamoDB client; a page has at most `page_rows` people."""
+    def __init__(
+        self, client: Any, profiles_table: str, kind: DueKind, page_rows: int = PAGE_ROWS
+    ) -> None:
+        """`client` is a low-level DynamoDB client; a page has at most `page_rows` names."""
         self._client = client
         self._table = profiles_table
+        self._kind = kind
         self._page_rows = page_rows
 
     def positions(self, workspace_id: str) -> dict[int, str]:
@@ -101,14 +106,14 @@ class DueRows:
         with faults_are_transient():
             item = self._client.get_item(
                 TableName=self._table,
-                Key=to_item(keys.due_positions(workspace_id)._asdict()),
+                Key=to_item(keys.due_positions(workspace_id, self._kind)._asdict()),
                 ConsistentRead=True,
             ).get("Item", {})
         row = from_item(item)
         return {shard: row.get(_name(shard), "") for shard in range(SHARDS)}
 
     def page(self, workspace_id: str, shard: int, position: str, until: datetime) -> Page:
-        """The next people of a shard who are due before `until`.
+        """The next names of a shard that are due before `until`.
 
         Not strongly consistent, which is half the price: no row comes so late (`timing.SLACK`).
         """
@@ -119,7 +124,7 @@ class DueRows:
                 KeyConditionExpression="pk = :pk AND sk BETWEEN :from AND :until",
                 ExpressionAttributeValues=to_item(
                     {
-                        ":pk": keys.due_shard(workspace_id, shard),
+                        ":pk": keys.due_shard(workspace_id, self._kind, shard),
                         ":from": position or "0",
                         ":until": keys.due_from(until),
                     }
@@ -129,7 +134,7 @@ class DueRows:
             )
         found = [item["sk"]["S"] for item in answer["Items"] if item["sk"]["S"] != position]
         return Page(
-            people=tuple(map(_due, found)),
+            due=tuple(map(_due, found)),
             position=found[-1] if found else position,
             is_last="LastEvaluatedKey" not in answer,
         )
@@ -154,7 +159,7 @@ class DueRows:
             with faults_are_transient():
                 self._client.update_item(
                     TableName=self._table,
-                    Key=to_item(keys.due_positions(workspace_id)._asdict()),
+                    Key=to_item(keys.due_positions(workspace_id, self._kind)._asdict()),
                     UpdateExpression=f"SET {', '.join(sets)}",
                     ConditionExpression=" AND ".join(still),
                     ExpressionAttributeValues=to_item(values),
@@ -170,5 +175,5 @@ def _name(shard: int) -> str:
 
 
 def _due(sort_key: str) -> Due:
-    at, _, profile_id = sort_key.partition("#")
-    return Due(profile_id, parse_instant(at))
+    at, _, name = sort_key.partition("#")
+    return Due(name, parse_instant(at))

@@ -48,8 +48,9 @@ def enrolment_row(ref: Ref, stored: Stored) -> Row:
         "reason": enrolment.reason or None,
         "entered_at": enrolment.entered_at,
         "version": stored.version,
-        "machine": stored.machine,
+        "machine": stored.machine or None,
         "task": to_text(asdict(stored.task)) if stored.task else None,
+        "wake_at": stored.wake_at,
         "body": to_text(enrolment.to_json()),
     }
 
@@ -59,8 +60,9 @@ def stored_of(row: Row) -> Stored:
     return Stored(
         enrolment=Enrolment.from_json(json.loads(row["body"])),
         version=row["version"],
-        machine=row["machine"],
+        machine=row.get("machine", ""),
         task=TaskToken(**json.loads(row["task"])) if "task" in row else None,
+        wake_at=parse_instant(row["wake_at"]) if "wake_at" in row else None,
     )
 
 

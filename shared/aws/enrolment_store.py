@@ -108,7 +108,7 @@ class EnrolmentStore:
 
     def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
         """Begin an enrolment and make it the latest run; raises ConflictError, TransientError."""
-        stored = Stored(change.enrolment, 1, machine, change.task)
+        stored = Stored(change.enrolment, 1, machine, change.task, change.wake_at)
         counted = ["started", *_ending(change.enrolment)]
         self._transact(
             [
@@ -129,7 +129,8 @@ class EnrolmentStore:
         """
         enrolment = change.enrolment
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
-        stored = Stored(enrolment, before.version + 1, before.machine, change.task)
+        version = before.version + 1
+        stored = Stored(enrolment, version, before.machine, change.task, change.wake_at)
         row = enrolment_row(ref, stored)
         actions = [
             self._put(row, "version = :before", {":before": before.version}),

@@ -13,15 +13,18 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.enrolment_rows import stored_of
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of
 from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
 from shared.aws.marks import Marked
 from shared.aws.tag_store import tallies_of
+from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.ports import Executions, Ref
+from shared.domain.journeys.wakes import wake_of
 from shared.domain.messages.channels import Channel
 from shared.domain.profiles.rows import name_of
 from shared.errors import TransientError
@@ -145,7 +148,7 @@ class Eraser:
         if kind == "DSP":
             self._settle(person, erasure_id, row)
         if kind == "STATE" and "due_at" in row:  # its row in the due index, if it is there still
-            due = keys.due(workspace_id, parse_instant(row["due_at"]), strand_id)
+            due = keys.due(workspace_id, JUDGED, parse_instant(row["due_at"]), strand_id)
             self._remove_beside(person, erasure_id, due, "due_rows")
         return False
 
@@ -154,7 +157,12 @@ class Eraser:
             return
         enrolment_id = row["sk"].removeprefix(keys.ENROLMENT_PREFIX)
         ref = Ref(person.workspace_id, strand_id, enrolment_id)
-        self._executions.stop(row["machine"], ref, "the person was erased")
+        if "machine" in row:
+            self._executions.stop(row["machine"], ref, "the person was erased")
+        if "wake_at" in row and (wake := wake_of(stored_of(row).enrolment)):
+            at = parse_instant(row["wake_at"])
+            due = keys.due(person.workspace_id, WOKEN, at, wake.name)
+            self._remove_beside(person, erasure_id, due, "due_rows")
         delete = _delete_of(self._table, row) | {
             "ConditionExpression": "#version = :version",
             "ExpressionAttributeNames": {"#version": "version"},

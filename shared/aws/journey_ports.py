@@ -1,23 +1,32 @@
 """Definitions and people as journeys see them, over the catalog and the rows of all strands."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.aws.catalog import CatalogReader
+from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader
 from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
+from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.state_rows import NEVER
 from shared.aws.state_store import StateStore, Whole
 from shared.aws.view_reader import ViewReader
+from shared.aws.wakes import EnrolmentWakes
+from shared.domain.due.timing import WOKEN
 from shared.domain.identity.person import Person
 from shared.domain.journeys.clock import to_milliseconds
-from shared.domain.journeys.definition import AskingStep, BranchStep, Journey
+from shared.domain.journeys.definition import AskingStep, BranchStep, ClockName, Journey
+from shared.domain.journeys.due_clock import DueClock
+from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.ports import Clock, Outbox
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
 from shared.domain.profiles.model import View
@@ -90,17 +99,47 @@ class StatePeople:
                 self._measures.rebuild(person.workspace_id, strand_id, asked.measures, zone)
 
 
-def journey_progress(dynamodb: Any, profiles_table: str, catalog: CatalogReader) -> Progress:
-    """What changes enrolments in production."""
-    return Progress(
-        EnrolmentStore(dynamodb, profiles_table),
-        CatalogDefinitions(catalog),
-        StepFunctions(lambda: client("stepfunctions")),
-        PersonReader(dynamodb, profiles_table),
-        lambda: to_milliseconds(datetime.now(UTC)),
-    )
+@dataclass(frozen=True, slots=True)
+class JourneyPorts:
+    """What journeys work over in production: both tables and Step Functions."""
+
+    dynamodb: Any
+    profiles_table: str
+    catalog: CatalogReader
+
+    @property
+    def people(self) -> StatePeople:
+        """What is known of people."""
+        return StatePeople(
+            self.catalog,
+            PersonReader(self.dynamodb, self.profiles_table),
+            StateStore(self.dynamodb, self.profiles_table),
+            MeasureStore(self.dynamodb, self.profiles_table),
+        )
+
+    def machine_clock(self) -> MachineClock:
+        """The clock of journeys whose enrolments are executions."""
+        machines = StepFunctions(lambda: client("stepfunctions"))
+        return MachineClock(machines, CatalogDefinitions(self.catalog), _now)
+
+    def due_clock(self, wakes_queue_url: str, outbox: Outbox) -> DueClock:
+        """The clock of journeys whose enrolments lie in the due index until they are woken."""
+        queue = Queue(client("sqs"), wakes_queue_url)
+        wakes = EnrolmentWakes(DueIndex(self.dynamodb, self.profiles_table, WOKEN, queue))
+        return DueClock(CatalogDefinitions(self.catalog), self.people, wakes, outbox)
+
+    def progress(self, clocks: Mapping[ClockName, Clock]) -> Progress:
+        """What changes the enrolments of journeys with these clocks."""
+        memberships = MembershipStore(self.dynamodb, self.profiles_table)
+        return Progress(
+            EnrolmentStore(self.dynamodb, self.profiles_table),
+            CatalogDefinitions(self.catalog),
+            clocks,
+            PersonReader(self.dynamodb, self.profiles_table),
+            HappeningsReader(self.dynamodb, self.profiles_table, memberships),
+            _now,
+        )
 
 
-def happenings(dynamodb: Any, profiles_table: str) -> HappeningsReader:
-    """What people did, looked up afterwards."""
-    return HappeningsReader(dynamodb, profiles_table, MembershipStore(dynamodb, profiles_table))
+def _now() -> datetime:
+    return to_milliseconds(datetime.now(UTC))

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from shared.domain.due.timing import shard_of
+from shared.domain.due.timing import DueKind, shard_of
 from shared.domain.instants import format_instant
 
 SHARDS: Final = 8
@@ -213,14 +213,14 @@ def import_job(import_id: str) -> str:
     return f"IMPORT#{import_id}"
 
 
-def due(workspace_id: str, at: datetime, profile_id: str) -> Key:
-    """The row that says when to judge somebody again; shards are swept in the order of instants."""
-    return Key(due_shard(workspace_id, shard_of(profile_id)), due_from(at) + profile_id)
+def due(workspace_id: str, index: DueKind, at: datetime, name: str) -> Key:
+    """The row that says when somebody is due; shards are swept in the order of instants."""
+    return Key(due_shard(workspace_id, index, shard_of(name)), due_from(at) + name)
 
 
-def due_shard(workspace_id: str, shard: int) -> str:
+def due_shard(workspace_id: str, index: DueKind, shard: int) -> str:
     """Partition of one shard of everybody who will be due."""
-    return f"{workspace_id}#D#{shard:02d}"
+    return f"{workspace_id}#{index}#{shard:02d}"
 
 
 def due_from(at: datetime) -> str:
@@ -228,9 +228,9 @@ def due_from(at: datetime) -> str:
     return f"{format_instant(at)}#"
 
 
-def due_positions(workspace_id: str) -> Key:
+def due_positions(workspace_id: str, index: DueKind) -> Key:
     """How far each shard is swept."""
-    return Key(f"{workspace_id}#D", "POSITIONS")
+    return Key(f"{workspace_id}#{index}", "POSITIONS")
 
 
 # --- catalog table: definitions ---------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from shared.aws import keys
+from shared.domain.due.timing import JUDGED
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
 
@@ -37,8 +38,8 @@ WHOLE_KEYS = {
     "group_member": (keys.group("shop", "acme"), keys.group_member("p1")),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
-    "due": keys.due("shop", datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),
-    "due_positions": keys.due_positions("shop"),
+    "due": keys.due("shop", JUDGED, datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),
+    "due_positions": keys.due_positions("shop", JUDGED),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
     "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),
     "IDENTITY_RULES": (keys.catalog("shop"), keys.IDENTITY_RULES),

@@ -12,7 +12,7 @@ from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.items import from_item, query_items, to_item
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
-from shared.domain.due.timing import KEPT, NEAR, SHARDS
+from shared.domain.due.timing import JUDGED, KEPT, NEAR, SHARDS
 from shared.errors import ConflictError, TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
 
@@ -45,7 +45,7 @@ class Bench:
         """Decide about Ada on another `due_at`; storing it is one more call of the line."""
         line = line or Line()
         queue = Queue(line.around(self.sqs), "due", pause=lambda seconds: None)
-        index = DueIndex(line.around(self.dynamodb), self.table, queue)
+        index = DueIndex(line.around(self.dynamodb), self.table, JUDGED, queue)
         with index.mirror("shop", "ada", before, after, now):
             line.call("state", lambda: self.store(after))
 
@@ -60,7 +60,7 @@ class Bench:
                 self.dynamodb,
                 TableName=self.table,
                 KeyConditionExpression="pk = :pk",
-                ExpressionAttributeValues=to_item({":pk": keys.due_shard("shop", shard)}),
+                ExpressionAttributeValues=to_item({":pk": keys.due_shard("shop", JUDGED, shard)}),
             )
         ]
         return {row["sk"].partition("#")[0]: row for row in found}
@@ -78,7 +78,7 @@ def test_a_decision_leaves_one_row_that_expires_days_later(bench):
     bench.moves(None, SOON)
 
     (row,) = bench.rows().values()
-    key = keys.due("shop", SOON, "ada")
+    key = keys.due("shop", JUDGED, SOON, "ada")
     assert row == {"pk": key.pk, "sk": key.sk, "expires_at": int((SOON + KEPT).timestamp())}
     assert bench.sqs.sent == []
 
@@ -120,7 +120,7 @@ def test_whoever_is_due_within_minutes_is_sent_for_when_the_state_is_stored(benc
 
     assert line.calls == ["put_item", "state", "send_message_batch"]
     ((batch, delay),) = bench.sqs.sent
-    assert (batch.workspace_id, batch.profile_ids, batch.due_at) == ("shop", ("ada",), NEARBY)
+    assert (batch.workspace_id, batch.names, batch.due_at) == ("shop", ("ada",), NEARBY)
     assert NEARBY <= NOON + delay * SECOND < NEARBY + SECOND
     assert bench.instants() == [NOON + NEAR]
 
@@ -134,7 +134,7 @@ def test_a_state_that_could_not_be_stored_sends_for_nobody(bench):
 
 
 def _refused(bench, before, after):
-    index = DueIndex(bench.dynamodb, bench.table, Queue(bench.sqs, "due"))
+    index = DueIndex(bench.dynamodb, bench.table, JUDGED, Queue(bench.sqs, "due"))
     with index.mirror("shop", "ada", before, after, NOON):
         raise ConflictError("somebody else was faster")
 
@@ -172,7 +172,7 @@ def test_a_table_or_queue_out_of_reach_is_for_later(bench, fault):
 
 @pytest.fixture
 def put(dynamodb, profiles_table):
-    index = DueIndex(dynamodb, profiles_table, Queue(Sqs(), "due"))
+    index = DueIndex(dynamodb, profiles_table, JUDGED, Queue(Sqs(), "due"))
 
     def put(name, due_at):
         with index.mirror("shop", name, None, due_at, NOON):
@@ -188,7 +188,7 @@ def read(rows, until, positions=None):
     for shard in positions:
         while True:
             page = rows.page("shop", shard, positions[shard], until)
-            found += page.people
+            found += page.due
             positions[shard] = page.position
             if page.is_last:
                 break
@@ -201,28 +201,28 @@ def test_people_come_in_the_order_in_which_they_are_due_and_nobody_else(
     due = {f"p{n}": SOON + (n * 7919 % 100) * SECOND for n in range(120)}
     for name, at in due.items():
         put(name, at)
-    rows = DueRows(dynamodb, profiles_table, page_rows=2)
+    rows = DueRows(dynamodb, profiles_table, JUDGED, page_rows=2)
 
     until = SOON + 50 * SECOND
     found, positions = read(rows, until)
 
-    assert {each.profile_id: each.due_at for each in found} == {
+    assert {each.name: each.due_at for each in found} == {
         name: at for name, at in due.items() if at < until
     }
     again, same = read(rows, until, positions)
     assert (again, same) == ([], positions)
     rest, _ = read(rows, SOON + DAY, positions)
-    assert {each.profile_id for each in rest} == {n for n, at in due.items() if at >= until}
+    assert {each.name for each in rest} == {n for n, at in due.items() if at >= until}
 
 
 def test_workspaces_do_not_see_each_other(dynamodb, profiles_table, put):
     put("ada", SOON)
-    rows = DueRows(dynamodb, profiles_table)
-    assert all(not rows.page("other", n, "", LATER).people for n in range(SHARDS))
+    rows = DueRows(dynamodb, profiles_table, JUDGED)
+    assert all(not rows.page("other", n, "", LATER).due for n in range(SHARDS))
 
 
 def test_how_far_a_sweep_is_holds_until_somebody_else_has_moved_it(dynamodb, profiles_table):
-    rows = DueRows(dynamodb, profiles_table)
+    rows = DueRows(dynamodb, profiles_table, JUDGED)
     begun = rows.positions("shop")
     assert begun == dict.fromkeys(range(SHARDS), "")
 

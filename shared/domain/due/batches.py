@@ -19,22 +19,22 @@ LONGEST_DELAY: Final = 900  # of SQS, in seconds
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A person who is due at an instant."""
+    """Somebody or something that is due at an instant, by the name that its row has."""
 
-    profile_id: str
+    name: str
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """People of a workspace who are all due at `due_at` at the latest.
+    """Names of a workspace who are all due at `due_at` at the latest.
 
-    Whoever judges them does so at `due_at` or later, whatever its own clock says: clocks differ by
-    some milliseconds.
+    Whoever attends to them does so at `due_at` or later, whatever its own clock says: clocks differ
+    by some milliseconds.
     """
 
     workspace_id: str
-    profile_ids: tuple[str, ...]
+    names: tuple[str, ...]
     due_at: datetime
 
 
@@ -52,8 +52,8 @@ def batches(workspace_id: str, people: Iterable[Due], now: datetime) -> Iterator
         waiting = list(crowd)
         for first in range(0, len(waiting), MAX_PEOPLE):
             some = waiting[first : first + MAX_PEOPLE]
-            ids = tuple(each.profile_id for each in some)
-            yield Batch(workspace_id, ids, some[-1].due_at), delay
+            names = tuple(each.name for each in some)
+            yield Batch(workspace_id, names, some[-1].due_at), delay
 
 
 def encode(batch: Batch) -> str:
@@ -61,7 +61,7 @@ def encode(batch: Batch) -> str:
     return json.dumps(
         {
             "workspace_id": batch.workspace_id,
-            "profile_ids": batch.profile_ids,
+            "names": batch.names,
             "due_at": format_instant(batch.due_at),
         },
         separators=(",", ":"),
@@ -71,4 +71,4 @@ def encode(batch: Batch) -> str:
 def decode(body: str) -> Batch:
     """Read what `encode` wrote; raises ValueError, KeyError or TypeError on others."""
     parts = json.loads(body)
-    return Batch(parts["workspace_id"], tuple(parts["profile_ids"]), parse_instant(parts["due_at"]))
+    return Batch(parts["workspace_id"], tuple(parts["names"]), parse_instant(parts["due_at"]))

@@ -1,7 +1,8 @@
 """Where a due row lies, and from when on it may be taken out.
 
-A row rests at an instant in one of a few shards, in the order of instants; the sweeper goes through
-each shard in that order and never goes back. So nobody may write a row behind it. The sweeper looks
+There are two indexes of one make: of people to judge again, and of enrolments to wake. A row rests
+at an instant in one of a few shards, in the order of instants; the sweeper goes through each shard
+in that order and never goes back. So nobody may write a row behind it. The sweeper looks
 `LEAD` ahead of its clock, and whoever decides that somebody is due writes the row within
 `WRITER_LIFE` of its own clock or never: a row that rests `NEAR` ahead of that clock cannot be
 passed before it is there, nor can its person be judged before the decision is stored.
@@ -12,7 +13,13 @@ due, and matters only where the writer died before it sent.
 
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
+from typing import Final, Literal
+
+DueKind = Literal["D", "W"]
+"""What is due, as keys name it: people to judge, or enrolments to wake."""
+
+JUDGED: Final[DueKind] = "D"
+WOKEN: Final[DueKind] = "W"
 
 # A partition takes a thousand writes a second; see decision 0015 before changing the number. It may
 # grow at any time, and must never shrink while rows lie in shards beyond it.
@@ -31,9 +38,9 @@ NEAR: Final = LEAD + WRITER_LIFE + SLACK
 KEPT: Final = timedelta(days=7)
 
 
-def shard_of(profile_id: str) -> int:
-    """The shard of a person's due row, from 0."""
-    return int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS
+def shard_of(name: str) -> int:
+    """The shard of a due row by the name of who is due, from 0."""
+    return int(sha256(name.encode()).hexdigest(), 16) % SHARDS
 
 
 def is_near(due_at: datetime, now: datetime) -> bool:

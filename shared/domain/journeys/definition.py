@@ -20,6 +20,7 @@ from shared.domain.segments.condition import Condition, Scalar
 from shared.domain.workspace.model import Purpose
 
 END: Final = "end"  # as the name of a next step: the enrolment completes there
+ClockName = Literal["step_functions", "due_index"]
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -212,13 +213,15 @@ class Journey(Part):
 
     A step that names no next step goes on to the one below it in the list, and the last one
     completes the enrolment; `next: end` completes it from anywhere. `purpose` and `topic` are what
-    consent is asked about when a message goes out.
+    consent is asked about when a message goes out. `clock` is what keeps the time of those inside:
+    an execution of Step Functions for each of them, or the due index, at a fraction of the price.
     """
 
     journey_id: Slug
     title: Annotated[str, Field(min_length=1, max_length=200)]
     purpose: Purpose = "marketing"
     topic: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")] = ""
+    clock: ClockName = "step_functions"
     entry: Entry
     reentry: Reentry = Reentry()
     exit_on: Annotated[tuple[EventMatch | SegmentExit, ...], Field(max_length=20)] = ()

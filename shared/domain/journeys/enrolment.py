@@ -25,6 +25,9 @@ Decision = Literal[
 CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged"})
 """Decisions that end an enrolment from outside, so that its execution has to be stopped."""
 
+TIME_IS_UP: Final[frozenset[Decision]] = frozenset({"elapsed", "timed_out"})
+"""Decisions by which a wait ends when it was due."""
+
 Because = tuple[Mapping[str, Any], ...]
 """The facts behind a decision, as plain JSON data."""
 
@@ -129,7 +132,11 @@ class Enrolment:
 
     def has_used(self, fact_id: str) -> bool:
         """Say whether an event or segment move has already counted for something here."""
-        return any(entry.fact == fact_id for entry in self.trace)
+        return self.place_of(fact_id) is not None
+
+    def place_of(self, fact_id: str) -> int | None:
+        """The place in the trace of the decision for which an event or segment move counted."""
+        return next((n for n, entry in enumerate(self.trace) if entry.fact == fact_id), None)
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; what is absent is left out."""

@@ -4,6 +4,7 @@ Production gives them DynamoDB and Step Functions; tests give them a table in me
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -13,6 +14,7 @@ from shared.domain.journeys.definition import AskingStep, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
+from shared.domain.journeys.interpreter import Advance
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.messages.model import MessageRequest
 
@@ -26,6 +28,14 @@ class Ref(NamedTuple):
     workspace_id: str
     profile_id: str
     enrolment_id: str
+
+
+class Planned(NamedTuple):
+    """A wake by its name (`wakes.Wake.name`), and the instant of the wall clock when it is due."""
+
+    workspace_id: str
+    name: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +52,15 @@ class Stored:
     """An enrolment as it is stored: under which version, its state machine, its open Task.
 
     The token stays after an event has ended the wait, until the next change: whoever is told
-    about the event again can then redeem it again.
+    about the event again can then redeem it again. By the clock `due_index` there is neither a
+    machine (its name is empty) nor a Task, but an instant of the wall clock at which it is woken.
     """
 
     enrolment: Enrolment
     version: int
     machine: str
     task: TaskToken | None = None
+    wake_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ class Change:
     listens: tuple[Listen, ...] = ()
     requests: tuple[MessageRequest, ...] = ()
     task: TaskToken | None = None
+    wake_at: datetime | None = None
 
 
 class Listener(NamedTuple):
@@ -162,3 +175,43 @@ class People(Protocol):
 
     def facts(self, workspace_id: str, profile_id: str, step: AskingStep, at: datetime) -> Facts:
         """What a step looks at: the conditions of a branch, or a wait by the person's own clock."""
+
+
+class Outbox(Protocol):
+    """Where requested messages go."""
+
+    def send(self, request: MessageRequest) -> None:
+        """Hand a message over to dispatch, which minds no repetition."""
+
+
+class Wakes(Protocol):
+    """The due index of enrolments."""
+
+    def keeping(
+        self, before: Planned | None, after: Planned | None, now: datetime
+    ) -> AbstractContextManager[None, bool | None]:
+        """Put `after` in the place of `before` around the store of what they mirror."""
+
+
+class Clock(Protocol):
+    """What keeps an enrolment's time: Step Functions, or the due index."""
+
+    def carry_on(self, journey: Journey, made: Advance, now: datetime) -> Advance:
+        """Go on from an advance with all that belongs to the same go."""
+
+    def wake_at(self, made: Advance, before: Stored | None, now: datetime) -> datetime | None:
+        """When the enrolment has to be woken after an advance of `before`, on the wall clock."""
+
+    def keeping(
+        self, before: Stored | None, change: Change
+    ) -> AbstractContextManager[None, bool | None]:
+        """What has to be kept around the store of a change."""
+
+    def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
+        """Do what follows once an enrolment is stored for the first time, as often as asked."""
+
+    def follow_up(self, journey: Journey, ref: Ref, stored: Stored, place: int | None) -> None:
+        """Do what follows once a change is stored, as often as asked.
+
+        `place` is where in the trace the decision is that the change began with, if it is known.
+        """

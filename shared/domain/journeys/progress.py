@@ -6,28 +6,29 @@ is stored and may be done again: redeem a task token, stop an execution, release
 a crash anywhere is mended by whoever comes next: the redelivered event or the retried Task.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from shared.domain.journeys.calls import answer, carry_on
-from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Effect, Listen, SendMessage
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.asking import requests
+from shared.domain.journeys.definition import ClockName, Journey
+from shared.domain.journeys.effects import Listen
+from shared.domain.journeys.enrolment import TIME_IS_UP, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.listeners import leftovers
 from shared.domain.journeys.ports import (
     Change,
+    Clock,
     Definitions,
     Enrolments,
-    Executions,
+    Happenings,
     Persons,
     Ref,
     Stored,
     TaskToken,
 )
-from shared.domain.journeys.stimulus import Happened, Merged
-from shared.domain.messages.model import MessageRequest
+from shared.domain.journeys.stimulus import Happened, Merged, TimeUp
+from shared.domain.journeys.wakes import Wake, wake_of
 from shared.errors import ConflictError
 
 # Everybody who loses a race reads again; with few actors to one enrolment, few rounds are enough.
@@ -43,16 +44,22 @@ class Progress:
         self,
         enrolments: Enrolments,
         definitions: Definitions,
-        executions: Executions,
+        clocks: Mapping[ClockName, Clock],
         persons: Persons,
+        happenings: Happenings,
         now: Callable[[], datetime],
     ) -> None:
         """Work over these ports; `now` gives the instant in whole milliseconds."""
         self.enrolments = enrolments
-        self.executions = executions
         self.persons = persons
+        self.happenings = happenings
         self.now = now
+        self._clocks = clocks
         self._definitions = definitions
+
+    def clock(self, journey: Journey) -> Clock:
+        """What keeps the time of this version of a journey."""
+        return self._clocks[journey.clock]
 
     def journey(self, enrolment: Enrolment) -> Journey:
         """The version of the journey that an enrolment runs under."""
@@ -80,7 +87,8 @@ class Progress:
             if change is None:
                 return journey, stored
             try:
-                return journey, self.enrolments.commit(stored, change)
+                with self.clock(journey).keeping(stored, change):
+                    return journey, self.enrolments.commit(stored, change)
             except ConflictError:
                 continue
         raise ConflictError("the enrolment keeps changing", hint="try again later")
@@ -90,64 +98,119 @@ class Progress:
 
         `step` and `visit` are those of the listener that led here, if one did.
         """
-        return self._move(ref, happened, (step, visit), happened.trigger)
+        found = self._move(ref, happened, (step, visit), happened.trigger)
+        if found is None:
+            return None
+        journey, stored = found
+        return self.look_back(ref, stored) if journey.clock == "due_index" else stored
 
     def give_way(self, ref: Ref, into: str) -> None:
         """End an enrolment because its person is in the journey by another one, `into`."""
         self._move(ref, Merged(into), ("", 0), "")
 
+    def wake(self, wake: Wake, at: datetime) -> Stored | None:
+        """Let the time be up for a wait that is over at the instant `at`, and do what follows.
+
+        Nothing comes of it where something else was first, nor where the wake is one that was
+        planned but never stored: what waits in its place is due at another instant.
+        """
+
+        def decide(journey: Journey, stored: Stored) -> Change | None:
+            before, due_at = stored.enrolment, stored.wake_at
+            if wake_of(before) != wake or due_at is None or due_at > at:
+                return None
+            due = TimeUp(before.at, before.visits[before.at])
+            made = advance(journey, before, due, self.now())
+            return self.onward(journey, made, stored)
+
+        found = self.change(wake.ref, decide)
+        if found is None:
+            return None
+        journey, stored = found
+        entries = stored.enrolment.trace[wake.place : wake.place + 2]
+        if len(entries) == 2 and entries[1].decision in TIME_IS_UP:
+            step, visit = entries[1].step, entries[1].visit
+            self.follow_up(journey, wake.ref, stored, step, visit, place=wake.place + 1)
+        return self.look_back(wake.ref, stored)
+
+    def look_back(self, ref: Ref, stored: Stored) -> Stored:
+        """Find what came before an enrolment listened; whatever comes later finds it.
+
+        Those are the events of the wait in which it stands. Gives the enrolment as it is then.
+        """
+        while waiting := stored.enrolment.waiting:
+            person = self.persons.person(ref.workspace_id, ref.profile_id)
+            if person is None or not waiting.triggers:
+                break
+            stands = wake_of(stored.enrolment)
+            here = (stored.enrolment.at, stored.enrolment.visits[stored.enrolment.at])
+            for happened in self.happenings.since(person, waiting.triggers, waiting.since):
+                found = self._move(ref, happened, here, happened.trigger)
+                stored = found[1] if found else stored
+                if wake_of(stored.enrolment) != stands:
+                    break
+            else:
+                break
+        return stored
+
+    def onward(self, journey: Journey, made: Advance, before: Stored | None = None) -> Change:
+        """What is to be stored for an advance and all that belongs to the same go."""
+        now, clock = self.now(), self.clock(journey)
+        made = clock.carry_on(journey, made, now)
+        task = before.task if before else None
+        return change_of(journey, made, now, task, clock.wake_at(made, before, now))
+
     def _move(
         self, ref: Ref, stimulus: Happened | Merged, stood: tuple[str, int], told_by: str
-    ) -> Stored | None:
+    ) -> tuple[Journey, Stored] | None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             nonlocal stood
             before = stored.enrolment
-            now = self.now()
-            made = advance(journey, before, stimulus, now)
+            made = advance(journey, before, stimulus, self.now())
             if made.enrolment is before:
                 return None
             stood = (before.at, before.visits.get(before.at, 0))
-            made = carry_on(journey, made, None, now)
-            return change_of(journey, made, now, stored.task)
+            return self.onward(journey, made, stored)
 
         found = self.change(ref, decide)
         if found is None:
             return None
         journey, stored = found
-        self.follow_up(journey, ref, stored, *stood, told_by=told_by)
-        return stored
+        fact_id = stimulus.fact_id if isinstance(stimulus, Happened) else ""
+        place = stored.enrolment.place_of(fact_id)
+        self.follow_up(journey, ref, stored, *stood, told_by=told_by, place=place)
+        return found
 
     def follow_up(
-        self, journey: Journey, ref: Ref, stored: Stored, step: str, visit: int, told_by: str = ""
+        self,
+        journey: Journey,
+        ref: Ref,
+        stored: Stored,
+        step: str,
+        visit: int,
+        *,
+        told_by: str = "",
+        place: int | None = None,
     ) -> None:
         """Do what follows once a visit of `step` may be over, as often as asked.
 
-        The listener by whose trigger we were told goes last: until everything is done, whoever
-        tells us again finds it.
+        `place` is where the decision that ended it stands in the trace, if it is known. The
+        listener by whose trigger we were told goes last: until everything is done, whoever tells us
+        again finds it.
         """
-        enrolment, task = stored.enrolment, stored.task
-        over = enrolment.status != "active"
-        if over and enrolment.was_cut:
-            self.executions.stop(stored.machine, ref, f"ended from outside: {enrolment.reason}")
-        elif task and not _waits_in(enrolment, task):
-            self.executions.redeem(task.token, self.answer(journey, enrolment, task.step, None))
+        enrolment = stored.enrolment
+        self.clock(journey).follow_up(journey, ref, stored, place)
         left = leftovers(journey, enrolment, step, visit)
         for listen in sorted(left, key=lambda listen: listen.trigger == told_by):
-            self.enrolments.release(ref, listen, over=over)
-
-    def answer(
-        self, journey: Journey, enrolment: Enrolment, step: str, called: str | None
-    ) -> dict[str, str | None]:
-        """What a state machine is told about `step`; `called` when a call performed it."""
-        given = answer(journey, enrolment, step, journey.step(called) if called else None)
-        if given is None:
-            raise ConflictError(f'the enrolment has not come to "{step}" yet')
-        scale = self._definitions.time_scale(enrolment.workspace_id)
-        return given.to_json(self.now(), scale)
+            self.enrolments.release(ref, listen, over=enrolment.status != "active")
 
 
 def change_of(
-    journey: Journey, made: Advance, now: datetime, task: TaskToken | None = None
+    journey: Journey,
+    made: Advance,
+    now: datetime,
+    task: TaskToken | None = None,
+    wake_at: datetime | None = None,
 ) -> Change:
     """What is to be stored for an advance that was decided at `now`."""
     return Change(
@@ -156,33 +219,5 @@ def change_of(
         listens=tuple(effect for effect in made.effects if isinstance(effect, Listen)),
         requests=tuple(requests(journey, made.enrolment, made.effects)),
         task=task,
+        wake_at=wake_at,
     )
-
-
-def requests(
-    journey: Journey, enrolment: Enrolment, effects: tuple[Effect, ...]
-) -> list[MessageRequest]:
-    """The messages among the effects, as dispatch wants to know them."""
-    return [
-        MessageRequest(
-            workspace_id=enrolment.workspace_id,
-            profile_id=enrolment.profile_id,
-            message_id=effect.message_id,
-            enrolment_id=enrolment.enrolment_id,
-            journey_id=enrolment.journey_id,
-            journey_version=enrolment.journey_version,
-            step=effect.step,
-            visit=effect.visit,
-            template_id=effect.template_id,
-            purpose=journey.purpose,
-            topic=journey.topic,
-            requested_at=effect.requested_at,
-        )
-        for effect in effects
-        if isinstance(effect, SendMessage)
-    ]
-
-
-def _waits_in(enrolment: Enrolment, task: TaskToken) -> bool:
-    here = (enrolment.at, enrolment.visits.get(enrolment.at))
-    return enrolment.phase == "waiting" and here == (task.step, task.visit)

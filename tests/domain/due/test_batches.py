@@ -58,35 +58,35 @@ def test_whoever_is_due_at_a_full_second_waits_for_just_that():
 @given(CROWDS)
 def test_everybody_is_sent_for_once_and_in_order(crowds):
     due = people(crowds)
-    sent = [name for batch, _ in batches("shop", due, NOON) for name in batch.profile_ids]
-    assert sent == [each.profile_id for each in due]
+    sent = [name for batch, _ in batches("shop", due, NOON) for name in batch.names]
+    assert sent == [each.name for each in due]
 
 
 @given(CROWDS)
 def test_everybody_in_a_message_is_due_when_it_is_seen_and_was_not_long_before(crowds):
-    due_at = {each.profile_id: each.due_at for each in people(crowds)}
+    due_at = {each.name: each.due_at for each in people(crowds)}
     for batch, delay in batches("shop", people(crowds), NOON):
         seen = NOON + delay * SECOND
-        for name in batch.profile_ids:
+        for name in batch.names:
             assert due_at[name] <= batch.due_at <= seen
             assert seen < max(due_at[name], NOON) + SECOND
 
 
 @given(CROWDS)
 def test_a_message_is_no_larger_than_said_and_a_crowd_takes_no_more_than_it_must(crowds):
-    sizes = [len(batch.profile_ids) for batch, _ in batches("shop", people(crowds), NOON)]
+    sizes = [len(batch.names) for batch, _ in batches("shop", people(crowds), NOON)]
     seconds = len({delay_seconds(each.due_at, NOON) for each in people(crowds)})
     assert all(0 < size <= MAX_PEOPLE for size in sizes)
     assert len(sizes) <= seconds + sum(sizes) // MAX_PEOPLE
 
 
 @given(st.lists(st.text(min_size=1), min_size=1).map(tuple), MILLISECONDS)
-def test_a_message_is_read_as_it_was_written(profile_ids, due_at):
-    batch = Batch("shop", profile_ids, due_at)
+def test_a_message_is_read_as_it_was_written(names, due_at):
+    batch = Batch("shop", names, due_at)
     assert decode(encode(batch)) == batch
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{}", '{"workspace_id":"shop","profile_ids":[]}'])
+@pytest.mark.parametrize("body", ["", "[]", "{}", '{"workspace_id":"shop","names":[]}'])
 def test_anything_else_is_refused(body):
     with pytest.raises((ValueError, KeyError, TypeError)):
         decode(body)

@@ -5,7 +5,8 @@ who goes first passes a `gate` that is handed each step.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -15,11 +16,14 @@ from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.domain.identity.person import Person
 from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
+from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.ports import Change, Guard, Listener, Planned, Ref, Stored
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.wakes import wake_named
 from shared.domain.messages.model import MessageRequest
 from shared.domain.profiles.model import View
 from shared.errors import ConflictError
@@ -66,6 +70,7 @@ class World:
     started: dict[str, Answer] = field(default_factory=dict)
     stopped: frozenset[str] = frozenset()
     tokens: dict[str, str | Answer] = field(default_factory=dict)
+    wakes: dict[str, datetime] = field(default_factory=dict)
 
     def copy(self) -> "World":
         return World(
@@ -82,6 +87,7 @@ class World:
             dict(self.started),
             self.stopped,
             dict(self.tokens),
+            dict(self.wakes),
         )
 
     def key(self) -> tuple[Any, ...]:
@@ -97,7 +103,8 @@ class World:
 
     def _rows(self) -> tuple[dict[Any, Any], ...]:
         stores = (self.enrolments, self.runs, self.listeners, self.requested)
-        return (*stores, self.started, self.tokens, self.redirects, self.absorbed)
+        executions = (self.started, self.tokens, self.wakes)
+        return (*stores, *executions, self.redirects, self.absorbed)
 
     def person(self, profile_id: str) -> Person:
         root = self.redirects.get(profile_id, profile_id)
@@ -191,7 +198,8 @@ class Enrolments:
             assert ref.profile_id in world.marked, "a desk is known before it is used"
             world.runs[place] = Run(ref.enrolment_id, enrolment.entered_at, active=True)
             world.counted["started"] += 1
-            return world.store(ref, Stored(enrolment, 1, machine, change.task), change)
+            stored = Stored(enrolment, 1, machine, change.task, change.wake_at)
+            return world.store(ref, stored, change)
 
         return self._gate("enrol", step)
 
@@ -202,7 +210,8 @@ class Enrolments:
         def step(world: World) -> Stored:
             if world.enrolments[ref.enrolment_id].version != before.version:
                 raise ConflictError("somebody was faster")
-            after = Stored(enrolment, before.version + 1, before.machine, change.task)
+            version = before.version + 1
+            after = Stored(enrolment, version, before.machine, change.task, change.wake_at)
             return world.store(ref, after, change)
 
         return self._gate("commit", step)
@@ -279,6 +288,23 @@ class Executions:
         self._gate("redeem", lambda world: world.redeem(token, answer))
 
 
+class Wakes:
+    """The due index: a row is put before the store and taken away after it."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    @contextmanager
+    def keeping(
+        self, before: Planned | None, after: Planned | None, now: datetime
+    ) -> Iterator[None]:
+        if after and after != before:
+            self._gate("plan", lambda world: world.wakes.update({after.name: after.at}))
+        yield
+        if before and after != before:
+            self._gate("forget", lambda world: world.wakes.pop(before.name, None))
+
+
 class Outbox:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
@@ -344,21 +370,27 @@ class Bench:
     status: str = "published"
 
     def __post_init__(self) -> None:
-        progress = Progress(
+        definitions = Definitions(self.journey)
+        people, outbox = People(self.traits), Outbox(self.gate)
+        machine_clock = MachineClock(Executions(self.gate), definitions, lambda: self.now)
+        due_clock = DueClock(definitions, people, Wakes(self.gate), outbox)
+        progress = self.progress = Progress(
             Enrolments(self.gate),
-            Definitions(self.journey),
-            Executions(self.gate),
+            definitions,
+            {"step_functions": machine_clock, "due_index": due_clock},
             Persons(self.gate),
+            Happenings(self.gate),
             lambda: self.now,
         )
-        happenings = Happenings(self.gate)
         catalog = Catalog((Published(self.journey, status=self.status),))
-        people, outbox = People(self.traits), Outbox(self.gate)
-        self.run_step = RunStep(progress, happenings, people, outbox)
-        self.advance_journeys = AdvanceJourneys(progress, happenings, catalog)
+        self.run_step = RunStep(progress, machine_clock, people, outbox)
+        self.advance_journeys = AdvanceJourneys(progress, catalog)
 
     def take_in(self, happened: Happened, profile_id: str = "ada") -> None:
         self.advance_journeys.take_in("default", profile_id, happened)
+
+    def wake(self, name: str, at: datetime) -> None:
+        self.progress.wake(wake_named("default", name), at)
 
     def unite(self, profile_id: str) -> None:
         self.advance_journeys.unite("default", profile_id)

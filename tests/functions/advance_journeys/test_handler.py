@@ -22,9 +22,13 @@ class Context:
 
 
 @pytest.fixture
-def world(dynamodb: Any, profiles_table: str, catalog_table: str, monkeypatch: Any) -> Any:
+def world(
+    dynamodb: Any, profiles_table: str, catalog_table: str, make_queue: Any, monkeypatch: Any
+) -> Any:
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("CATALOG_TABLE", catalog_table)
+    for queue in ("MESSAGES", "WAKES"):
+        monkeypatch.setenv(f"{queue}_QUEUE_URL", make_queue(queue.lower()))
     handler._advance_journeys.cache_clear()
     stepfunctions = client("stepfunctions")
     role = "arn:aws:iam::123456789012:role/journeys"

@@ -13,6 +13,7 @@ from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader, happened_by
@@ -22,15 +23,21 @@ from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
+from shared.aws.queues import Queue
 from shared.aws.state_store import StateStore
+from shared.aws.wakes import EnrolmentWakes
+from shared.domain.due.timing import WOKEN
 from shared.domain.events.model import Event
 from shared.domain.identity.graph import Graph, Identifier, Node, Root, to_json
-from shared.domain.instants import format_instant
+from shared.domain.instants import format_instant, parse_instant
 from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
+from shared.domain.journeys.wakes import wake_named
 from shared.domain.messages.model import MessageRequest
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
@@ -103,6 +110,25 @@ def refusal(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": ""}}, "call")
 
 
+class _Outbox:
+    def __init__(self, queue: Any) -> None:
+        self._queue = queue
+
+    def send(self, request: MessageRequest) -> None:
+        self._queue.enqueue(request=request)
+
+
+@dataclass
+class Near:
+    """The wakes queue, which only remembers who is due within minutes."""
+
+    sent: list[str] = field(default_factory=list)
+
+    def send_message_batch(self, **call: Any) -> dict[str, Any]:
+        self.sent += [entry["MessageBody"] for entry in call["Entries"]]
+        return {"Successful": [{"Id": entry["Id"]} for entry in call["Entries"]]}
+
+
 @dataclass
 class World:
     """Two people, `ada` and `bob`, until they are merged, and one published journey."""
@@ -111,6 +137,7 @@ class World:
     machines: StepFunctionsMemory = field(default_factory=StepFunctionsMemory)
     queued: Counter[str] = field(default_factory=Counter)
     now: datetime = NOON
+    near: Near = field(default_factory=Near)
 
     def __post_init__(self) -> None:
         self._put_people()
@@ -132,27 +159,50 @@ class World:
 
     def functions(self, line: Line | None = None) -> tuple[AdvanceJourneys, RunStep]:
         """Both functions, newly started; `line` stands before the tables and Step Functions."""
+        progress, clock, people, outbox = self.parts(line)
+        catalog = CatalogReader(self.dynamodb, CATALOG_TABLE)
+        return AdvanceJourneys(progress, catalog), RunStep(progress, clock, people, outbox)
+
+    def wake(self, line: Line | None = None) -> None:
+        """Bring everybody who is due by now to wake_enrolments, newly started."""
+        progress, *_ = self.parts(line)
+        for name, at in sorted(self.wakes().items()):
+            if at <= self.now:
+                progress.wake(wake_named("default", name), self.now)
+
+    def wakes(self) -> dict[str, datetime]:
+        """The rows of the due index, by name."""
+        prefix = keys.due_shard("default", WOKEN, 0)[:-2]
+        rows = [row["sk"].partition("#") for row in self.rows() if row["pk"].startswith(prefix)]
+        return {name: parse_instant(at) for at, _, name in rows}
+
+    def parts(
+        self, line: Line | None = None
+    ) -> tuple[Progress, MachineClock, StatePeople, _Outbox]:
         line = line or Line()
         dynamodb, machines = line.around(self.dynamodb), line.around(self.machines)
         catalog = CatalogReader(self.dynamodb, CATALOG_TABLE)
-        progress = Progress(
-            EnrolmentStore(dynamodb, PROFILES_TABLE, pause=lambda seconds: None),
-            CatalogDefinitions(catalog),
-            StepFunctions(lambda: machines),
-            PersonReader(dynamodb, PROFILES_TABLE),
-            lambda: self.now,
-        )
+        definitions = CatalogDefinitions(catalog)
         memberships = MembershipStore(dynamodb, PROFILES_TABLE)
-        happenings = HappeningsReader(dynamodb, PROFILES_TABLE, memberships)
         people = StatePeople(
             catalog,
             PersonReader(dynamodb, PROFILES_TABLE),
             StateStore(dynamodb, PROFILES_TABLE),
             MeasureStore(dynamodb, PROFILES_TABLE),
         )
-        outbox = line.around(self)
-        advance = AdvanceJourneys(progress, happenings, catalog)
-        return advance, RunStep(progress, happenings, people, _Outbox(outbox))
+        outbox = _Outbox(line.around(self))
+        index = DueIndex(dynamodb, PROFILES_TABLE, WOKEN, Queue(line.around(self.near), "wakes"))
+        machine_clock = MachineClock(StepFunctions(lambda: machines), definitions, lambda: self.now)
+        due_clock = DueClock(definitions, people, EnrolmentWakes(index), outbox)
+        progress = Progress(
+            EnrolmentStore(dynamodb, PROFILES_TABLE, pause=lambda seconds: None),
+            definitions,
+            {"step_functions": machine_clock, "due_index": due_clock},
+            PersonReader(dynamodb, PROFILES_TABLE),
+            HappeningsReader(dynamodb, PROFILES_TABLE, memberships),
+            lambda: self.now,
+        )
+        return progress, machine_clock, people, outbox
 
     def enqueue(self, request: MessageRequest) -> None:
         assert self.row(keys.message(request.message_id)), "written before it is handed over"
@@ -254,14 +304,6 @@ class World:
             self.dynamodb.delete_item(TableName=PROFILES_TABLE, Key=key)
         self._put_people()
         self.machines, self.queued, self.now = StepFunctionsMemory(), Counter(), NOON
-
-
-class _Outbox:
-    def __init__(self, queue: Any) -> None:
-        self._queue = queue
-
-    def send(self, request: MessageRequest) -> None:
-        self._queue.enqueue(request=request)
 
 
 def ref_of(event: Event, journey_id: str = "watched") -> Ref:

@@ -8,6 +8,7 @@ from functions.sweep_due.usecase import SweepDue
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
+from shared.domain.due.timing import JUDGED
 from tests.crash.faults import Line
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -31,20 +32,20 @@ class World:
             seen = self.now + entry.get("DelaySeconds", 0) * SECOND
             batch = decode(entry["MessageBody"])
             assert batch.workspace_id == "shop"
-            self.brought += [(name, seen) for name in batch.profile_ids]
+            self.brought += [(name, seen) for name in batch.names]
             self.messages += 1
         return {"Successful": [{"Id": entry["Id"]} for entry in Entries]}
 
     def put(self, name, due_at, line=None, store=lambda: None):
         """Somebody decides now that a person is due then; storing that is a call of the line."""
         line = line or Line()
-        index = DueIndex(line.around(self.dynamodb), self.table, self._queue(line))
+        index = DueIndex(line.around(self.dynamodb), self.table, JUDGED, self._queue(line))
         with index.mirror("shop", name, None, due_at, self.now):
             line.call("state", store)
 
     def sweep(self, line=None, is_time_up=lambda: False, page_rows=2):
         line = line or Line()
-        rows = DueRows(line.around(self.dynamodb), self.table, page_rows)
+        rows = DueRows(line.around(self.dynamodb), self.table, JUDGED, page_rows)
         sweep = SweepDue(rows, self._queue(line), lambda: self.now)
         return sweep.sweep("shop", is_time_up)
 

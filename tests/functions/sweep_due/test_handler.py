@@ -11,8 +11,9 @@ from shared.aws import session
 from shared.aws.due_store import DueIndex
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
+from shared.domain.due.timing import JUDGED, WOKEN
 
-TICK = {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}}
+TICK = {"index": JUDGED}
 
 
 def context(milliseconds):
@@ -30,6 +31,7 @@ def queue_url(dynamodb, profiles_table, make_queue, monkeypatch):
     url = make_queue("due")
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("DUE_QUEUE_URL", url)
+    monkeypatch.setenv("WAKES_QUEUE_URL", make_queue("wakes"))
     monkeypatch.setenv("WORKSPACE_IDS", "default other")
     handler._wiring.cache_clear()
     yield url
@@ -40,7 +42,7 @@ def queue_url(dynamodb, profiles_table, make_queue, monkeypatch):
 def late(dynamodb, profiles_table, queue_url):
     """Somebody in each workspace who was due an hour ago; gives what the queue has of them."""
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
-    index = DueIndex(dynamodb, profiles_table, Queue(session.client("sqs"), "none"))
+    index = DueIndex(dynamodb, profiles_table, JUDGED, Queue(session.client("sqs"), "none"))
     for workspace_id in ("default", "other"):
         long_before = hour_ago - timedelta(days=1)
         with index.mirror(workspace_id, f"ada-{workspace_id}", None, hour_ago, long_before):
@@ -48,7 +50,7 @@ def late(dynamodb, profiles_table, queue_url):
 
     def received():
         answer = session.client("sqs").receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10)
-        return {decode(m["Body"]).profile_ids for m in answer.get("Messages", [])}
+        return {decode(m["Body"]).names for m in answer.get("Messages", [])}
 
     return received
 
@@ -65,6 +67,11 @@ def test_a_tick_sends_everybody_of_every_workspace_and_says_how_late(late, capsy
     told = emitted(capsys)
     assert told["PeopleDue"] == [1.0, 1.0]
     assert all(3_600 <= seconds < 3_700 for seconds in told["DueBehindSeconds"])
+
+
+def test_an_index_is_swept_on_a_tick_of_its_own(late):
+    handler.handle({"index": WOKEN}, context(60_000))
+    assert late() == set()
 
 
 def test_without_time_nothing_is_begun(late):

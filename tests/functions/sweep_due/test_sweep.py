@@ -66,9 +66,9 @@ def test_everybody_is_brought_once_and_within_the_second(world, empty_profiles, 
 
 def test_nobody_is_brought_before_their_time_is_near(world):
     decided_yesterday(world, {"ada": NOON + LEAD})
-    assert world.sweep().people == 0
+    assert world.sweep().names == 0
     world.now += SECOND
-    assert world.sweep().people == 1
+    assert world.sweep().names == 1
 
 
 def test_when_one_tick_is_missed_nobody_is_late(world):
@@ -122,7 +122,7 @@ def test_what_was_missed_in_an_outage_is_caught_up_and_said(world):
     swept = world.sweep()
 
     assert swept.is_done
-    assert swept.people == 30
+    assert swept.names == 30
     assert swept.behind_seconds == 40 * 60
     assert {seen for _, seen in world.brought} == {world.now}
 
@@ -130,7 +130,7 @@ def test_what_was_missed_in_an_outage_is_caught_up_and_said(world):
 def test_in_time_nothing_is_said_to_be_behind(world):
     decided_yesterday(world, {"ada": NOON + MINUTE})
     assert world.sweep().behind_seconds == 0
-    assert world.sweep().people == 0
+    assert world.sweep().names == 0
 
 
 def test_when_time_is_up_the_next_sweep_goes_on(world):

@@ -98,7 +98,7 @@ def test_who_is_due_within_seconds_is_sent_for(bench):
     bench.deliver([bench.event(ADA, "page"), bench.event(ADA, "page")])
 
     ((body, delay),) = bench.queue.sent
-    assert (decode(body).profile_ids, delay) == ((ADA,), 30)
+    assert (decode(body).names, delay) == ((ADA,), 30)
 
 
 class CrashError(BaseException):

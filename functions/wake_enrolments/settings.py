@@ -1,0 +1,13 @@
+"""The environment of wake_enrolments."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field for each environment variable."""
+
+    profiles_table: str  # people and enrolments
+    catalog_table: str  # published journeys
+    messages_queue_url: str  # brings messages to dispatch_message
+    wakes_queue_url: str  # brings enrolments back here

@@ -1,0 +1,99 @@
+"""The clock `due_index`: an enrolment moves in one go from one wait to the next.
+
+Nothing runs while somebody waits. The instant at which the time is up lies in the due index, which
+is swept every minute; whoever moves an enrolment carries out everything up to the next wait, stores
+it once, and then hands over the messages that it asked for. Should that break in between, the same
+event or wake comes again and hands them over then: which they are is read off the trace.
+"""
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
+
+from shared.domain.journeys.asking import asked_for
+from shared.domain.journeys.clock import wall_wake
+from shared.domain.journeys.definition import Journey, needs_facts
+from shared.domain.journeys.enrolment import Enrolment, TraceEntry
+from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.ports import (
+    Change,
+    Definitions,
+    Outbox,
+    People,
+    Planned,
+    Ref,
+    Stored,
+    Wakes,
+)
+from shared.domain.journeys.stimulus import Perform
+from shared.domain.journeys.wakes import wake_of
+
+
+class DueClock:
+    """Carries out everything up to the next wait, and plans its end (the port `Clock`)."""
+
+    def __init__(
+        self, definitions: Definitions, people: People, wakes: Wakes, outbox: Outbox
+    ) -> None:
+        """Work over these ports."""
+        self._definitions = definitions
+        self._people = people
+        self._wakes = wakes
+        self._outbox = outbox
+
+    def carry_on(self, journey: Journey, made: Advance, now: datetime) -> Advance:
+        """Go on until the enrolment waits or is over."""
+        while made.enrolment.phase == "ready":
+            at, step = made.enrolment, journey.step(made.enrolment.at)
+            facts = (
+                self._people.facts(at.workspace_id, at.profile_id, step, at.clock_at)
+                if needs_facts(step)
+                else None
+            )
+            more = advance(journey, at, Perform(step.name, facts), now)
+            made = replace(more, effects=made.effects + more.effects)
+        return made
+
+    def wake_at(self, made: Advance, before: Stored | None, now: datetime) -> datetime | None:
+        """When to wake, on the wall clock; what waits on keeps its instant."""
+        if made.enrolment.phase != "waiting":
+            return None
+        if made.wake is None:
+            return before.wake_at if before else None
+        scale = self._definitions.time_scale(made.enrolment.workspace_id)
+        return wall_wake(made.wake, made.enrolment.clock_at, now, scale)
+
+    def keeping(
+        self, before: Stored | None, change: Change
+    ) -> AbstractContextManager[None, bool | None]:
+        """Keep the due index in step with what is stored inside `with`."""
+        old = _planned(before.enrolment, before.wake_at) if before else None
+        new = _planned(change.enrolment, change.wake_at)
+        return self._wakes.keeping(old, new, change.decided_at)
+
+    def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
+        """Hand over what was asked for from the entry to the first wait."""
+        self.follow_up(journey, ref, stored, 0)
+
+    def follow_up(
+        self,
+        journey: Journey,
+        ref: Ref,  # noqa: ARG002 (as the port has it)
+        stored: Stored,
+        place: int | None,
+    ) -> None:
+        """Hand over what was asked for in the go that began with the decision at this place."""
+        if place is not None:
+            entries = takewhile(_goes_on, stored.enrolment.trace[place:])
+            for request in asked_for(journey, stored.enrolment, entries):
+                self._outbox.send(request)
+
+
+def _planned(enrolment: Enrolment, at: datetime | None) -> Planned | None:
+    wake = wake_of(enrolment)
+    return Planned(enrolment.workspace_id, wake.name, at) if wake and at else None
+
+
+def _goes_on(entry: TraceEntry) -> bool:
+    return entry.decision != "waiting"
