@@ -1,10 +1,12 @@
 """The actors that meet at one enrolment: its state machine, and events that are delivered."""
 
+from datetime import datetime
 from typing import Any
 
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.stimulus import Happened
+from shared.domain.journeys.wakes import wake_of
 from shared.errors import EnrolmentEndedError
 from tests.domain.journeys.interleavings import Actor, Blocked, Led, Stage
 from tests.domain.journeys.memory import ABANDONED, OPEN, TIMED_OUT, Bench, Gate, World
@@ -57,6 +59,34 @@ def delivery(
         return None
 
     return Actor(name, {"write": write, "deliver": deliver}, "write")
+
+
+def sweep(journey: Journey, at: datetime, name: str = "sweep", *, again: bool = False) -> Actor:
+    """The wakes that are due at an instant are brought, until each has been taken in.
+
+    A sweep cannot come between the row of a wake and the store of its wait: rows rest long enough
+    ahead (see `shared.domain.due.timing`). `again` delivers what was brought before, too.
+    """
+
+    def look(gate: Gate, given: Any) -> Led:
+        def step(world: World) -> list[str]:
+            stored = (one for one in world.enrolments.values() if one.wake_at)
+            due = {one.name for one in map(wake_of, (s.enrolment for s in stored)) if one}
+            names = sorted(each for each in world.wakes if each in due and world.wakes[each] <= at)
+            over = [one.enrolment.status != "active" for one in world.enrolments.values()]
+            if not names and not (again and world.swept) and not (over and all(over)):
+                raise Blocked
+            world.swept |= frozenset(names)
+            return sorted(world.swept)
+
+        return "wake", gate("sweep", step)
+
+    def wake(gate: Gate, names: list[str]) -> Led:
+        for each in names:
+            Bench(journey, gate).wake(each, at)
+        return None
+
+    return Actor(name, {"look": look, "wake": wake}, "look")
 
 
 def merge(journey: Journey, absorbed: str, root: str) -> Actor:

@@ -19,7 +19,7 @@ Stage = Callable[[Gate, Any], Led]
 Check = Callable[[World, Sequence["Actor"]], None]
 
 # Steps of services, whose own crashes are not ours to survive.
-SERVICE_STEPS = frozenset({"alive", "await", "schedule", "write", "read graphs", "join"})
+SERVICE_STEPS = frozenset({"alive", "await", "schedule", "write", "read graphs", "join", "sweep"})
 
 
 class Crash(BaseException):

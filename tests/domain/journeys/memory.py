@@ -71,6 +71,7 @@ class World:
     stopped: frozenset[str] = frozenset()
     tokens: dict[str, str | Answer] = field(default_factory=dict)
     wakes: dict[str, datetime] = field(default_factory=dict)
+    swept: frozenset[str] = frozenset()
 
     def copy(self) -> "World":
         return World(
@@ -88,6 +89,7 @@ class World:
             self.stopped,
             dict(self.tokens),
             dict(self.wakes),
+            self.swept,
         )
 
     def key(self) -> tuple[Any, ...]:
@@ -99,6 +101,7 @@ class World:
             frozenset(happened.fact_id for _, happened in self.timeline),
             self.marked,
             self.stopped,
+            self.swept,
         )
 
     def _rows(self) -> tuple[dict[Any, Any], ...]:
@@ -370,7 +373,7 @@ class Bench:
     status: str = "published"
 
     def __post_init__(self) -> None:
-        definitions = Definitions(self.journey)
+        definitions = self.definitions = Definitions(self.journey)
         people, outbox = People(self.traits), Outbox(self.gate)
         machine_clock = MachineClock(Executions(self.gate), definitions, lambda: self.now)
         due_clock = DueClock(definitions, people, Wakes(self.gate), outbox)
@@ -388,6 +391,9 @@ class Bench:
 
     def take_in(self, happened: Happened, profile_id: str = "ada") -> None:
         self.advance_journeys.take_in("default", profile_id, happened)
+
+    def scale(self, time_scale: float) -> None:
+        self.definitions.scale = time_scale
 
     def wake(self, name: str, at: datetime) -> None:
         self.progress.wake(wake_named("default", name), at)

@@ -1,0 +1,215 @@
+"""By the due index a journey goes as it is walked, whatever comes twice, late or from a crash."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.interpreter import enrol
+from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.walk import walk
+from shared.domain.profiles.model import View
+from tests.domain.journeys.actors import delivery, merge, sweep
+from tests.domain.journeys.interleavings import Actor, Explorer
+from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
+from tests.domain.journeys.strategies import histories, journeys, traits
+
+CART = happened("cart")
+NAME = enrolment_id("default", "test", "ada", CART.fact_id)
+
+
+def by_due_index(definition: Journey) -> Journey:
+    return definition.model_copy(update={"clock": "due_index"})
+
+
+@dataclass
+class Life:
+    """A person's run over a world in memory, on a virtual clock; everything comes twice."""
+
+    definition: Journey
+    history: list[Happened]
+    known: dict[str, str]
+    world: World = field(default_factory=World)
+
+    def run(self) -> Enrolment:
+        self.bench = Bench(self.definition, at_once(self.world), traits=self.known)
+        self.world.timeline = (("ada", CART),)
+        self.twice(lambda: self.bench.take_in(CART))
+        coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
+        while coming or self.world.wakes:
+            due = min(self.world.wakes.values(), default=datetime.max.replace(tzinfo=NOON.tzinfo))
+            if coming and coming[0].occurred_at <= due:
+                self.happen(coming.pop(0))
+            else:
+                self.wake(due)
+        return self.world.enrolments[NAME].enrolment
+
+    def happen(self, fact: Happened) -> None:
+        self.bench.now = fact.occurred_at
+        self.world.timeline = (*self.world.timeline, ("ada", fact))
+        self.twice(lambda: self.bench.take_in(fact))
+
+    def wake(self, due: datetime) -> None:
+        self.bench.now = due
+        for name in [name for name, at in self.world.wakes.items() if at == due]:
+            self.twice(lambda name=name: self.bench.wake(name, due))
+            self.world.wakes.pop(name, None)  # what was swept is never swept again
+
+    def twice(self, deliver: Callable[[], None]) -> None:
+        deliver()
+        once = self.world.copy()
+        deliver()
+        assert (once.enrolments, once.requested) == (self.world.enrolments, self.world.requested)
+
+
+@given(journeys(), histories(), traits())
+def test_being_woken_is_walking_the_journey(definition, history, known):
+    life = Life(by_due_index(definition), history, known)
+    ended = life.run()
+    facts = Facts(View(known, {}), ZoneInfo("UTC"))
+    begun = enrol(
+        definition, 1, CART, workspace_id="default", profile_id="ada", enrolment_id=NAME
+    ).enrolment
+    *_, last = walk(definition, begun, history, lambda step, at: facts)
+    assert ended == last.enrolment
+    assert life.world.queued.keys() == life.world.requested.keys()
+    assert not life.world.listeners
+    assert not life.world.started, "no execution is paid for"
+
+
+def test_a_wake_that_was_never_stored_ends_no_other_wait():
+    """A row too much, of an advance that lost its race, names a place where another wait stands."""
+    steps = [
+        {
+            "type": "wait_for",
+            "name": "watch",
+            "events": [{"event": "paid"}],
+            "timeout": "P1D",
+            "on_event": "long",
+            "on_timeout": "short",
+        },
+        {"type": "wait", "name": "short", "duration": "PT1H", "next": "end"},
+        {"type": "wait", "name": "long", "duration": "P30D"},
+    ]
+    world = World(timeline=(("ada", CART),))
+    bench = Bench(by_due_index(journey(*steps)), at_once(world), now=NOON)
+    bench.take_in(CART)
+    [first] = world.wakes
+    bench.now = NOON + timedelta(hours=23)
+    bench.take_in(happened("paid", bench.now))
+    [second] = world.wakes
+    assert first != second
+    too_early = NOON + timedelta(days=1, hours=1)  # when `short`, in the same place, would be over
+    bench.now = too_early
+    bench.wake(second, too_early)
+    assert world.enrolments[NAME].enrolment.at == "long"
+    assert world.enrolments[NAME].enrolment.phase == "waiting"
+
+
+def test_in_a_rehearsal_the_wake_comes_sooner_and_the_trace_is_the_same():
+    definition = by_due_index(journey({"type": "wait", "name": "day", "duration": "P1D"}))
+    world = World(timeline=(("ada", CART),))
+    bench = Bench(definition, at_once(world))
+    bench.scale(1_440)
+    bench.take_in(CART)
+    [(name, at)] = world.wakes.items()
+    assert at == NOON + timedelta(minutes=1)
+    bench.now = at
+    bench.wake(name, at)
+    assert world.enrolments[NAME].enrolment.clock_at == NOON + timedelta(days=1)
+
+
+# --- every interleaving -----------------------------------------------------------------------
+
+WATCHED = by_due_index(
+    journey(
+        {
+            "type": "wait_for",
+            "name": "watch",
+            "events": [{"event": "paid"}],
+            "timeout": "P1D",
+            "on_event": "thank",
+            "on_timeout": "remind",
+        },
+        {"type": "send", "name": "thank", "template_id": "thanks", "next": "end"},
+        {"type": "send", "name": "remind", "template_id": "reminder"},
+        exit_on=[{"event": "left"}],
+    )
+)
+PAID = happened("paid", NOON + timedelta(hours=1))
+LEFT = happened("left", NOON + timedelta(hours=2))
+DUE = NOON + timedelta(days=1)
+
+ACTORS = {
+    actor.name: actor
+    for actor in (
+        delivery(WATCHED, CART, "cart"),
+        delivery(WATCHED, CART, "cart again", again=True),
+        sweep(WATCHED, DUE),
+        sweep(WATCHED, DUE, "sweep again", again=True),
+        delivery(WATCHED, PAID, "paid"),
+        delivery(WATCHED, PAID, "paid again", again=True),
+        delivery(WATCHED, LEFT, "left"),
+        merge(WATCHED, "bob", "ada"),
+    )
+}
+
+
+def _no_check(world: World, actors: Sequence[Actor]) -> None:
+    """States on the way may be anything."""
+
+
+def _one_outcome(world: World, actors: Sequence[Actor]) -> None:
+    enrolment = world.enrolments[NAME].enrolment
+    decisions = [entry.decision for entry in enrolment.trace]
+    ends = [one for one in decisions if one in ("happened", "timed_out", "exit_rule")]
+    asked = {request.step for request in world.requested.values()}
+    assert enrolment.status != "active", "nobody sleeps through"
+    assert world.counted.total() == 2, "started once, ended once"
+    assert not world.listeners or _are_harmless(world)
+    wanted = {("happened",): {"thank"}, ("timed_out",): {"remind"}, ("exit_rule",): set()}
+    assert asked == wanted[tuple(ends)]
+    assert world.queued.keys() == world.requested.keys(), "asked for and handed over"
+
+
+def _are_harmless(world: World) -> bool:
+    later = world.copy()
+    for fact in (PAID, LEFT):
+        Bench(WATCHED, at_once(later)).take_in(replace(fact, fact_id="later"))
+    return not later.listeners and later.enrolments == world.enrolments
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("names", "crashes", "inside"),
+    [
+        (("sweep", "paid"), 2, True),
+        (("sweep", "left"), 2, True),
+        (("sweep", "sweep again", "paid"), 0, True),
+        (("sweep", "paid", "paid again"), 0, True),
+        (("sweep", "paid", "left"), 0, True),
+        (("sweep", "merge", "paid"), 0, True),
+        (("cart", "sweep"), 2, False),
+        (("cart", "cart again", "sweep"), 0, False),
+        (("cart", "paid", "sweep"), 0, False),
+    ],
+)
+def test_a_wait_ends_exactly_once_in_every_interleaving(
+    names: tuple[str, ...], crashes: int, inside: bool, say: Callable[[str], None]
+) -> None:
+    world = World(timeline=(("ada", CART),) if inside else ())
+    if inside:
+        Bench(WATCHED, at_once(world)).take_in(CART)
+    explorer = Explorer(_no_check, _one_outcome)
+    found = explorer.explore(world, [ACTORS[name] for name in names], crashes)
+    say(
+        f"{' | '.join(names)}, up to {crashes} crashes: {found:,} interleavings"
+        f" through {explorer.states:,} states"
+    )
+    assert found > 100
