@@ -10,7 +10,7 @@ import pytest
 
 from shared.aws import keys
 from shared.aws.items import to_item
-from shared.domain.due.timing import LEAD, shard_of
+from shared.domain.due.timing import JUDGED, LEAD, shard_of
 from shared.domain.instants import parse_instant
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 
@@ -248,7 +248,7 @@ def test_who_was_decided_on_long_ago_is_found_by_the_sweep(sleeper, stack, works
     workspace.until(person.is_known)
     profile_id, dynamodb = person.profile()["profile_id"], stack.client("dynamodb")
     table, sqs = stack.outputs["ProfilesTable"], stack.client("sqs")
-    key = keys.due(DEFAULT_WORKSPACE, person.due_at, profile_id)
+    key = keys.due(DEFAULT_WORKSPACE, JUDGED, person.due_at, profile_id)
     (url,) = [
         url for url in sqs.list_queues()["QueueUrls"] if "-Due" in url and "DeadLetters" not in url
     ]
@@ -256,7 +256,7 @@ def test_who_was_decided_on_long_ago_is_found_by_the_sweep(sleeper, stack, works
     dynamodb.put_item(TableName=table, Item=to_item(key._asdict()))
 
     def position():
-        wanted = to_item(keys.due_positions(DEFAULT_WORKSPACE)._asdict())
+        wanted = to_item(keys.due_positions(DEFAULT_WORKSPACE, JUDGED)._asdict())
         row = dynamodb.get_item(TableName=table, Key=wanted).get("Item", {})
         return row.get(f"s{shard_of(profile_id):02d}", {"S": ""})["S"]
 
