@@ -189,6 +189,11 @@ class _Teller:
                 return self._words["no_event"].format(name=name)
             case "segment":
                 return self._in(trigger_text(name))
+            case "variant":
+                word = "control" if fact.get("control") else "variant"
+                return self._words[word].format(name=name, share=fact["share"])
+            case "round":
+                return self._words["round"].format(name=name, of=fact["of"])
             case "date" if f"date_{name}" in self._words:
                 return self._words[f"date_{name}"]
             case _:

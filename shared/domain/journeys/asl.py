@@ -4,6 +4,7 @@
     wait      Wait             (after another wait: a Task `: begin` in front; where a date can be
               passed by, a Choice `: way` in front of the Wait)
     branch    Task and Choice  (`: way`; right after a send the Choice alone, by the step's name)
+    experiment, repeat   Choice (after a wait: a Task and a Choice `: way`)
     wait_for  Task with a task token; when time is up a Task `: time up` learns what was first,
               and where its ways part a Choice `: way` follows
     exit      Succeed          (after a wait: a Task)
@@ -25,7 +26,9 @@ from shared.domain.journeys.definition import (
     END,
     BranchStep,
     ExitStep,
+    ExperimentStep,
     Journey,
+    RepeatStep,
     SendStep,
     Step,
     WaitForStep,
@@ -106,7 +109,7 @@ class _Compiler:
                 if not place.settled:
                     return f"{name}: begin"
                 return f"{name}: way" if step.may_skip else name
-            case BranchStep():
+            case BranchStep() | ExperimentStep() | RepeatStep():
                 return f"{name}: way" if unsettled_too else name
             case ExitStep():
                 return f"{name}: done" if unsettled_too else name
@@ -133,7 +136,7 @@ class _Compiler:
                     begun = self._name(_Place(step.name, settled=True))
                     return {name: self._call(step, "perform", begun)}
                 return self._wait(step, name)
-            case BranchStep() as step:
+            case BranchStep() | ExperimentStep() | RepeatStep() as step:
                 if not place.settled:
                     way = f"{step.name}: way"
                     return {name: self._call(step, "perform", way), way: self._fork(step)}
@@ -177,7 +180,7 @@ class _Compiler:
             return states | {time_up: self._call(step, "time_out", on_timeout)}
         return states | {time_up: self._call(step, "time_out", way), way: self._fork(step)}
 
-    def _fork(self, step: BranchStep | WaitForStep) -> State:
+    def _fork(self, step: Step) -> State:
         """By the way that was taken; the last way out needs no rule."""
         targets = [self._target(step, way.target) for way in ways_out(step)]
         ways = {target: self._state(target, step) for target in targets}

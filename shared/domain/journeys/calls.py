@@ -17,7 +17,9 @@ from shared.domain.journeys.definition import (
     AskingStep,
     BranchStep,
     ExitStep,
+    ExperimentStep,
     Journey,
+    RepeatStep,
     SendStep,
     Step,
     WaitForStep,
@@ -69,7 +71,7 @@ def carried(step: Step, after: Step | None) -> bool:
     match step:
         case WaitStep() | BranchStep():
             return not needs_facts(step) or isinstance(after, SendStep)
-        case ExitStep():
+        case ExperimentStep() | RepeatStep() | ExitStep():
             return True
         case SendStep() | WaitForStep():
             return False

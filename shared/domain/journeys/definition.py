@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal, NamedTuple, Self, TypeGuard, asser
 
 from pydantic import Field, model_validator
 
-from shared.domain.journeys.graph import Graph, heaviest_way
+from shared.domain.journeys.graph import Back, Graph, heaviest_way
 from shared.domain.journeys.parts import Duration, EventName, Part, Slug, StepName
 from shared.domain.journeys.until import (
     Until,
@@ -136,6 +136,46 @@ class BranchStep(Part):
     otherwise: StepName | None = None
 
 
+class Variant(Part):
+    """One way out of an experiment, with its weight beside those of the others."""
+
+    name: Slug
+    weight: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    control: bool = False
+    next: StepName | None = None
+
+
+class ExperimentStep(Part):
+    """Draws one of several variants for each person, always the same one for the same `salt`.
+
+    The salt is the journey and the step unless told: two experiments with one salt give the same
+    people the same places. `control` marks what the other variants are compared with.
+    """
+
+    type: Literal["experiment"] = "experiment"
+    name: StepName
+    salt: Annotated[str, Field(max_length=100)] = ""
+    variants: Annotated[tuple[Variant, ...], Field(min_length=2, max_length=20)]
+
+    @model_validator(mode="after")
+    def _variants_are_told_apart(self) -> Self:
+        if len({variant.name for variant in self.variants}) < len(self.variants):
+            raise ValueError("the same variant is there twice")
+        if sum(variant.control for variant in self.variants) > 1:
+            raise ValueError("only one variant can be the control")
+        return self
+
+
+class RepeatStep(Part):
+    """Leads back to an earlier step so many times, then on."""
+
+    type: Literal["repeat"] = "repeat"
+    name: StepName
+    to: StepName
+    times: Annotated[int, Field(ge=1, le=1_000)]
+    next: StepName | None = None
+
+
 class ExitStep(Part):
     """Ends the enrolment with a reason of the operator's own."""
 
@@ -145,7 +185,8 @@ class ExitStep(Part):
 
 
 Step = Annotated[
-    SendStep | WaitStep | WaitForStep | BranchStep | ExitStep, Field(discriminator="type")
+    SendStep | WaitStep | WaitForStep | BranchStep | ExperimentStep | RepeatStep | ExitStep,
+    Field(discriminator="type"),
 ]
 
 
@@ -189,6 +230,11 @@ def ways_out(step: Step) -> tuple[Way, ...]:
         case BranchStep():
             arms = (Way(f"arms[{index}].next", arm.next) for index, arm in enumerate(step.arms))
             return (*arms, Way("otherwise", step.otherwise))
+        case ExperimentStep():
+            drawn = enumerate(step.variants)
+            return tuple(Way(f"variants[{index}].next", one.next) for index, one in drawn)
+        case RepeatStep():
+            return Way("to", step.to), Way("next", step.next)
         case ExitStep():
             return ()
         case _:
@@ -251,11 +297,17 @@ class Journey(Part):
             step.name: [
                 target
                 for way in ways_out(step)
-                if (target := self.target(step.name, way.target)) in self._places
+                if way.field != "to"
+                and (target := self.target(step.name, way.target)) in self._places
             ]
             for step in self.steps
         }
-        return Graph(onward, {})
+        back = {
+            step.name: Back(step.to, step.times)
+            for step in self.steps
+            if isinstance(step, RepeatStep) and step.to in self._places
+        }
+        return Graph(onward, back)
 
     @cached_property
     def longest_stay(self) -> timedelta:

@@ -18,6 +18,9 @@ Decision = Literal[
     "happened",  # `fact` ended a wait_for
     "timed_out",  # nothing ended a wait_for until it was due
     "took",  # a branch was decided
+    "drew",  # an experiment chose a variant
+    "repeated",  # a repeat led back
+    "went_on",  # all rounds of a repeat are over
     "exit_step",  # an exit step was reached
     "exit_rule",  # `fact` ended the enrolment, wherever it stood
     "merged",  # the person turned out to be in the journey already, by another enrolment

@@ -30,6 +30,17 @@ class Graph:
         back = self.back.get(name)
         return [*self.onward[name], *((back.target,) if back else ())]
 
+    def reached(self, start: str) -> frozenset[str]:
+        """Every step that the ways from a step lead to; itself only if one leads back."""
+        seen: set[str] = set()
+        coming = self.ways(start) if start in self.onward else []
+        while coming:
+            name = coming.pop()
+            if name not in seen:
+                seen.add(name)
+                coming.extend(self.ways(name))
+        return frozenset(seen)
+
 
 def heaviest_way(graph: Graph, first: str, weights: Mapping[str, int]) -> int:
     """The most that the weights of the steps on a way from `first` can add up to.
@@ -52,22 +63,11 @@ def heaviest_way(graph: Graph, first: str, weights: Mapping[str, int]) -> int:
 
 def _circles(graph: Graph) -> dict[str, frozenset[str]]:
     """For each step all that it can lead to and that can lead to it, and the step itself."""
-    reached = {name: frozenset(_reached(graph, name)) for name in graph.onward}
+    reached = {name: graph.reached(name) for name in graph.onward}
     return {
         name: frozenset({name, *(to for to in reached[name] if name in reached[to])})
         for name in graph.onward
     }
-
-
-def _reached(graph: Graph, start: str) -> Iterator[str]:
-    seen: set[str] = set()
-    coming = graph.ways(start)
-    while coming:
-        name = coming.pop()
-        if name not in seen:
-            seen.add(name)
-            yield name
-            coming.extend(graph.ways(name))
 
 
 def _ends_first(graph: Graph, circles: Mapping[str, frozenset[str]]) -> Iterator[frozenset[str]]:

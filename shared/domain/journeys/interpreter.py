@@ -19,7 +19,9 @@ from shared.domain.journeys.definition import (
     END,
     BranchStep,
     ExitStep,
+    ExperimentStep,
     Journey,
+    RepeatStep,
     SendStep,
     Step,
     WaitForStep,
@@ -28,7 +30,15 @@ from shared.domain.journeys.definition import (
 from shared.domain.journeys.effects import Effect
 from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.listeners import listeners
-from shared.domain.journeys.steps import branch, exit, send, wait, wait_for  # noqa: A004
+from shared.domain.journeys.steps import (
+    branch,
+    exit,  # noqa: A004
+    experiment,
+    repeat,
+    send,
+    wait,
+    wait_for,
+)
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Happened, Merged, Move, Perform, Stimulus, TimeUp
 from shared.domain.journeys.triggers import matches
@@ -134,6 +144,10 @@ def _answer(step: Step, moment: Moment) -> Outcome | None:
             return wait_for.answer(step, moment)
         case BranchStep():
             return branch.answer(step, moment)
+        case ExperimentStep():
+            return experiment.answer(step, moment)
+        case RepeatStep():
+            return repeat.answer(step, moment)
         case ExitStep():
             return exit.answer(step, moment)
         case _:

@@ -1,10 +1,7 @@
 """What is wrong with a journey definition, each problem with its place."""
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
-from graphlib import CycleError
-from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 
 from shared.domain.events.own import (
     ACTS_OF_JOURNEYS,
@@ -12,6 +9,7 @@ from shared.domain.events.own import (
     JOURNEY_ENTERED,
     JOURNEY_EXITED,
 )
+from shared.domain.journeys.bounds import bound_problems
 from shared.domain.journeys.definition import (
     END,
     EventMatch,
@@ -22,16 +20,9 @@ from shared.domain.journeys.definition import (
     WaitForStep,
     ways_out,
 )
-from shared.domain.journeys.parts import LONGEST
+from shared.domain.journeys.problem import Problem as Problem
 
 _RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED})
-
-
-class Problem(NamedTuple):
-    """One thing wrong: a path such as `steps[2].next`, and what, with a way out of it."""
-
-    path: str
-    message: str
 
 
 def validate(
@@ -46,7 +37,7 @@ def validate(
         *_unknown_segments(journey, segment_ids),
         *_unknown_templates(journey, template_ids),
         *_own_events(journey),
-        *_time(journey),
+        *bound_problems(journey),
     )
 
 
@@ -70,12 +61,7 @@ def _unknown_targets(journey: Journey) -> Iterator[Problem]:
 
 
 def _unreachable(journey: Journey) -> Iterator[Problem]:
-    reached = {journey.first}
-    waiting = [journey.first]
-    while waiting:
-        fresh = [name for name in journey.graph.ways(waiting.pop()) if name not in reached]
-        reached.update(fresh)
-        waiting.extend(fresh)
+    reached = {journey.first, *journey.graph.reached(journey.first)}
     for place, step in enumerate(journey.steps):
         if step.name not in reached:
             message = f'no way leads to "{step.name}": name it as a next step, or take it out'
@@ -134,38 +120,3 @@ def _awaited(journey: Journey) -> Iterator[tuple[str, EventMatch]]:
             yield from (
                 (f"steps[{place}].events[{index}]", rule) for index, rule in enumerate(step.events)
             )
-
-
-def _time(journey: Journey) -> Iterator[Problem]:
-    """Circles, which would never end, and ways that take longer than an execution may live."""
-    try:
-        longest = journey.longest_stay
-    except CycleError as error:
-        yield _circle(journey, error.args[1])
-        return
-    if longest > LONGEST:
-        days = longest / timedelta(days=1)
-        yield Problem(
-            "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
-        )
-
-
-def _circle(journey: Journey, circle: list[str]) -> Problem:
-    """The way in a circle that leads up the list, or to its own step; every circle has one.
-
-    `circle` lists steps so that each leads to the one before it.
-    """
-    places = {step.name: place for place, step in enumerate(journey.steps)}
-    target, name = next(
-        (target, name) for target, name in pairwise(circle) if places[target] <= places[name]
-    )
-    field = next(
-        way.field
-        for way in ways_out(journey.step(name))
-        if journey.target(name, way.target) == target
-    )
-    return Problem(
-        f"steps[{places[name]}].{field}",
-        f'"{name}" goes back to "{target}", which leads to it again: a journey cannot repeat its'
-        " steps, but `reentry` can let people enter it again",
-    )

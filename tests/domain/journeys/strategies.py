@@ -5,13 +5,15 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from shared.domain.journeys.bounds import bound_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.stimulus import Happened
 from tests.domain.journeys.memory import NOON, happened, journey
 
 EVENTS = ("paid", "left", "browsed")
-WAYS = ("next", "on_event", "on_timeout", "otherwise")
-KINDS = ("send", "wait", "wait_for", "branch", "exit")
+WAYS = ("next", "on_event", "on_timeout", "otherwise", "to")
+FORKS = ("arms", "variants")
+KINDS = ("send", "wait", "wait_for", "branch", "experiment", "repeat", "exit")
 
 
 def _targets(place: int, length: int) -> st.SearchStrategy[str | None]:
@@ -52,6 +54,17 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
                 for city in cities
             ]
             return {"type": "branch", "name": name, "arms": arms, "otherwise": to()}
+        case "experiment":
+            weights = draw(st.lists(st.integers(1, 9), min_size=2, max_size=3))
+            variants = [
+                {"name": f"v{number}", "weight": weight, "next": to()}
+                for number, weight in enumerate(weights)
+            ]
+            return {"type": "experiment", "name": name, "variants": variants}
+        case "repeat":
+            back = f"step {draw(st.integers(0, place))}"
+            times = draw(st.integers(1, 3))
+            return {"type": "repeat", "name": name, "to": back, "times": times, "next": to()}
         case _:
             return {"type": "exit", "name": name, "reason": f"reason {place}"}
 
@@ -84,22 +97,38 @@ def _wait(draw: st.DrawFn, name: str, hours: int, to: str | None) -> dict[str, A
 
 @st.composite
 def journeys(draw: st.DrawFn) -> Journey:
-    """A valid journey: ways lead down the list, and steps that no way leads to are left out."""
+    """A valid journey: only repeats lead up the list, and what no way leads to is left out."""
     length = draw(st.integers(1, 9))
     steps = [draw(_step(place, length)) for place in range(length)]
     exits = draw(st.lists(st.sampled_from(EVENTS), max_size=1))
     whole = journey(*steps, exit_on=[{"event": event} for event in exits])
-    return _without_islands(whole)
+    whole = _without_islands(whole)
+    while wrong := {problem.path for problem in bound_problems(whole)}:
+        whole = _without_islands(_without_repeats(whole, wrong))
+    return whole
+
+
+def _without_repeats(whole: Journey, wrong: set[str]) -> Journey:
+    """Let messages take the place of repeats that are wrong, or of all where the whole is."""
+    steps = [step.model_dump(mode="json") for step in whole.steps]
+    for place, step in enumerate(steps):
+        if step["type"] == "repeat" and {"steps", f"steps[{place}].to"} & wrong:
+            del step["to"], step["times"]
+            steps[place] = {**step, "type": "send", "template_id": "welcome"}
+    return journey(*steps, exit_on=[rule.model_dump() for rule in whole.exit_on])
 
 
 def _without_islands(whole: Journey) -> Journey:
     """Give every way its name, so that a step can be taken out, and take out what none names."""
     named = [_named(whole, step.model_dump(mode="json")) for step in whole.steps]
-    reached = {whole.first}
-    for step in named:
-        if step["name"] in reached:
-            arms = [arm["next"] for arm in step.get("arms", ())]
-            reached |= {*arms, *(step[field] for field in WAYS if step.get(field))}
+    reached, grown = {whole.first}, True
+    while grown:
+        before = len(reached)
+        for step in named:
+            if step["name"] in reached:
+                arms = [arm["next"] for kind in FORKS for arm in step.get(kind, ())]
+                reached |= {*arms, *(step[field] for field in WAYS if step.get(field))}
+        grown = len(reached) > before
     kept = [step for step in named if step["name"] in reached]
     exits = [rule.model_dump() for rule in whole.exit_on]
     return journey(*kept, exit_on=exits)
@@ -111,8 +140,9 @@ def _named(whole: Journey, step: dict[str, Any]) -> dict[str, Any]:
             step["type"] == "wait" and step[field] is None and field != "next"
         ):
             step[field] = whole.target(step["name"], step[field])
-    for arm in step.get("arms", ()):
-        arm["next"] = whole.target(step["name"], arm["next"])
+    for kind in FORKS:
+        for arm in step.get(kind, ()):
+            arm["next"] = whole.target(step["name"], arm["next"])
     return step
 
 

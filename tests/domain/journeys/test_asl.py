@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -166,9 +167,9 @@ def test_running_the_machine_is_walking_the_journey(definition, history, known):
     assert ended == replace(last.enrolment, enrolment_id=ended.enrolment_id)
     assert end != "Fail"
     if execution and ended.status == "completed":
-        visited = dict.fromkeys(entry.step for entry in ended.trace if entry.step)
-        states = dict.fromkeys(name.partition(":")[0] for name in execution.entered)
-        assert [step for step in states if step != "journey"] == list(visited)
+        visited = [step for step, _ in groupby(one.step for one in ended.trace if one.step)]
+        states = [step for step, _ in groupby(n.partition(":")[0] for n in execution.entered)]
+        assert [step for step in states if step != "journey"] == visited
 
 
 def ten_steps(*kinds: str) -> Journey:
@@ -223,6 +224,44 @@ def test_waits_in_a_row_and_at_the_end_are_settled_by_tasks_of_their_own():
     ).run()
     assert ended.clock_at == NOON + timedelta(days=3)
     assert ended.status == "completed"
+
+
+def test_rounds_are_gone_through_in_full_though_every_call_is_tried_twice():
+    day = {"type": "wait", "name": "day", "duration": "P1D"}
+    mail = {"type": "send", "name": "mail", "template_id": "a"}
+    inner = {"type": "repeat", "name": "inner", "to": "day", "times": 2}
+    outer = {"type": "repeat", "name": "outer", "to": "day", "times": 1}
+    stage = Stage(journey(day, mail, inner, outer), [], {})
+    ended, execution, _ = stage.run()
+    assert (ended.status, ended.clock_at) == ("completed", NOON + timedelta(days=6))
+    assert len(stage.world.requested) == 6
+    assert set(stage.world.queued.values()) == {2}
+    assert execution
+    assert [name for name in execution.entered if name == "day"] == ["day"] * 6
+    assert stage.definition.longest_stay == timedelta(days=6)
+
+
+def test_choices_in_a_row_each_find_their_way():
+    variants = [{"name": "a", "next": "fork"}, {"name": "b", "next": "fork"}]
+    ends = [{"name": "a", "next": "day"}, {"name": "b", "next": "week"}]
+    known = {"type": "trait", "trait": "city", "operator": "exists"}
+    stage = Stage(
+        journey(
+            {"type": "send", "name": "mail", "template_id": "a"},
+            {"type": "branch", "name": "who", "arms": [{"when": known, "next": "draw"}]},
+            {"type": "exit", "name": "nobody"},
+            {"type": "experiment", "name": "draw", "variants": variants},
+            {"type": "experiment", "name": "fork", "variants": ends},
+            {"type": "wait", "name": "day", "duration": "P1D", "next": "end"},
+            {"type": "wait", "name": "week", "duration": "P7D"},
+        ),
+        [],
+        {"city": "A"},
+    )
+    ended, execution, _ = stage.run()
+    assert execution
+    assert execution.entered[:4] == ["mail", "who", "draw", "fork"]
+    assert execution.entered[4] == ended.trace[-1].step
 
 
 def test_a_machine_of_another_partition_calls_that_partitions_services():

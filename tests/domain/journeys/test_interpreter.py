@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.journeys.definition import END, Journey
+from shared.domain.journeys.bounds import most_events
+from shared.domain.journeys.definition import END, Journey, RepeatStep, WaitStep
 from shared.domain.journeys.effects import Listen, SendMessage
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id, message_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
+from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Move, Perform, TimeUp
 from shared.domain.journeys.walk import walk
 from shared.domain.profiles.model import View
@@ -19,6 +21,7 @@ from tests.domain.journeys.memory import NOON, happened, journey
 from tests.domain.journeys.strategies import EVENTS, histories, journeys, traits
 
 CART = happened("cart")
+HOUR = timedelta(hours=1)  # by which clocks may have been put back
 NOBODY = Facts(View({}, {}), ZoneInfo("UTC"))
 
 
@@ -84,6 +87,8 @@ def test_a_merge_ends_an_enrolment_wherever_it_stands(data: st.DataObject, defin
 @given(journeys(), histories(), traits())
 def test_every_walk_ends_with_a_named_outcome(definition, history, known):
     made = walked(definition, history, known)
+    repeats = any(isinstance(step, RepeatStep) for step in definition.steps)
+    dated = any(isinstance(step, WaitStep) and step.may_skip for step in definition.steps)
     last = made[-1].enrolment
     assert last.status in ("completed", "exited")
     assert last.reason
@@ -91,7 +96,10 @@ def test_every_walk_ends_with_a_named_outcome(definition, history, known):
     steps = [entry.step for entry in last.trace if entry.next is not None]
     for entry, following in zip(last.trace, last.trace[1:], strict=False):
         assert entry.next in (following.step, None) or following.decision == "exit_rule"
-    assert len(steps) == len(set(steps)), "no step is done twice"
+    assert repeats or len(steps) == len(set(steps)), "no step is done twice"
+    took = last.clock_at - last.entered_at
+    assert took <= (LONGEST if dated else definition.longest_stay + HOUR), "what was foreseen"
+    assert 2 * len(last.trace) <= most_events(definition), "a state for every two decisions"
 
 
 @given(journeys(), histories(), traits())

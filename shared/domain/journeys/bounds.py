@@ -1,0 +1,166 @@
+"""How far a journey may go: circles that end, and ways that an execution and a row can hold."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+from typing import Final, assert_never
+
+from shared.domain.journeys.definition import (
+    END,
+    BranchStep,
+    ExitStep,
+    ExperimentStep,
+    Journey,
+    RepeatStep,
+    SendStep,
+    Step,
+    WaitForStep,
+    WaitStep,
+    ways_out,
+)
+from shared.domain.journeys.graph import heaviest_way
+from shared.domain.journeys.parts import LONGEST
+from shared.domain.journeys.problem import Problem
+from shared.domain.segments.condition import nodes
+
+MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then it fails
+MOST_BYTES: Final = 300_000  # of a trace; a row holds 400 KB, and dispatch and goals add to it
+
+# What one state leaves in the history: it is entered and left, and a Task is tried nine times.
+_STATE: Final = 2
+_TASK: Final = _STATE + 9 * 3
+_TASK_WITH_TOKEN: Final = _STATE + 9 * 4
+# What one decision takes in the trace beside the names of steps, and what one fact takes.
+_DECISION: Final = 200
+_FACT: Final = 150
+
+
+def bound_problems(journey: Journey) -> Iterator[Problem]:
+    """Circles without end or without a wait, and ways that are too long."""
+    try:
+        longest = journey.longest_stay
+    except CycleError as error:
+        yield _circle(journey, error.args[1])
+        return
+    yield from _not_repeated(journey)
+    yield from _at_once(journey)
+    if longest > LONGEST:
+        days = longest / timedelta(days=1)
+        yield Problem(
+            "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
+        )
+    events = most_events(journey)
+    if events > MOST_EVENTS:
+        yield Problem(
+            "steps",
+            f"the longest way can take {events:,} events of an execution's history,"
+            f" {MOST_EVENTS:,} are the most: repeat less often, or part the journey in two",
+        )
+    size = heaviest_way(journey.graph, journey.first, _sizes(journey))
+    if size > MOST_BYTES:
+        yield Problem(
+            "steps",
+            f"the trace of the longest way can take {size:,} bytes, {MOST_BYTES:,} are the most:"
+            " repeat less often, or part the journey in two",
+        )
+
+
+def most_events(journey: Journey) -> int:
+    """The most events that one execution can leave in its history, every Task retried in full."""
+    weights = {step.name: _events(step) for step in journey.steps}
+    return heaviest_way(journey.graph, journey.first, weights) + 2 * _STATE  # its start and end
+
+
+def _events(step: Step) -> int:
+    """Of one visit, with every state that the compiler may make of the step."""
+    match step:
+        case SendStep():
+            return _TASK
+        case WaitStep():
+            return _TASK + 2 * _STATE + _TASK
+        case WaitForStep():
+            return _TASK_WITH_TOKEN + _TASK + _STATE
+        case BranchStep() | ExperimentStep() | RepeatStep() | ExitStep():
+            return _TASK + _STATE
+        case _:
+            assert_never(step)
+
+
+def _sizes(journey: Journey) -> Mapping[str, int]:
+    """The bytes of what one visit of each step adds to the trace, at the most."""
+    return {step.name: _size(journey, step) for step in journey.steps}
+
+
+def _size(journey: Journey, step: Step) -> int:
+    targets = [journey.target(step.name, way.target) for way in ways_out(step)]
+    names = len(step.name.encode()) + max((len(name.encode()) for name in targets), default=0)
+    decisions, facts = 1, 1
+    match step:
+        case WaitStep() | WaitForStep():
+            decisions = 2
+            facts = len(step.events) if isinstance(step, WaitForStep) else 3
+        case BranchStep():
+            facts = sum(1 for arm in step.arms for _ in nodes(arm.when))
+        case _:
+            pass
+    return decisions * (_DECISION + names) + facts * _FACT
+
+
+def _not_repeated(journey: Journey) -> Iterator[Problem]:
+    """Repeats whose way back never comes to them again."""
+    known = {END, *journey.graph.onward}
+    for place, step in enumerate(journey.steps):
+        if not isinstance(step, RepeatStep) or step.to not in known:
+            continue
+        if step.name not in journey.graph.reached(step.to):
+            yield Problem(
+                f"steps[{place}].to",
+                f'"{step.to}" never leads to "{step.name}" again, so nothing would be repeated',
+            )
+
+
+def _at_once(journey: Journey) -> Iterator[Problem]:
+    """A circle that nothing holds up: all its rounds would be gone through at one instant."""
+    graph = journey.graph
+    swift = {step.name for step in journey.steps if not _takes_time(step)}
+    ways = {name: [to for to in graph.ways(name) if to in swift] for name in swift}
+    try:
+        TopologicalSorter(ways).prepare()
+    except CycleError as error:
+        name, back = next(
+            (name, graph.back[name])
+            for target, name in pairwise(error.args[1])
+            if name in graph.back and graph.back[name].target == target
+        )
+        yield Problem(
+            f"steps[{journey.place(name)}].to",
+            f'nothing waits on a way from "{back.target}" to "{name}": all rounds would be at once,'
+            " so put a wait for a time or an event between them",
+        )
+
+
+def _takes_time(step: Step) -> bool:
+    """A date is waited for once at most, then it is past."""
+    return isinstance(step, WaitForStep) or (isinstance(step, WaitStep) and not step.may_skip)
+
+
+def _circle(journey: Journey, circle: list[str]) -> Problem:
+    """The way in a circle that leads up the list, or to its own step; every circle has one.
+
+    `circle` lists steps so that each leads to the one before it.
+    """
+    places = {step.name: place for place, step in enumerate(journey.steps)}
+    target, name = next(
+        (target, name) for target, name in pairwise(circle) if places[target] <= places[name]
+    )
+    field = next(
+        way.field
+        for way in ways_out(journey.step(name))
+        if way.field != "to" and journey.target(name, way.target) == target
+    )
+    return Problem(
+        f"steps[{places[name]}].{field}",
+        f'"{name}" goes back to "{target}", which leads to it again without end: lead back by a'
+        " `repeat`, which counts its rounds, or let people enter again by `reentry`",
+    )
