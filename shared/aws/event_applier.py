@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -47,6 +48,7 @@ def make_ports(
     report: ReportPort,
     new_id: Callable[[], str],
     pause: Callable[[float], None] = time.sleep,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Ports:
     """`client` is a low-level DynamoDB client, `secrets` gives one of Secrets Manager when asked.
 
@@ -54,11 +56,11 @@ def make_ports(
     """
     secret = IdentitySecret(secrets, identity_secret_arn)
     suppressions = Suppressions(client, profiles_table, secret)
-    moves = ConsentMoves(client, profiles_table)
+    moves = ConsentMoves(client, profiles_table, now=now)
     return Ports(
-        identity=IdentityStore(client, profiles_table, moves, pause=pause),
+        identity=IdentityStore(client, profiles_table, moves, now=now, pause=pause),
         strands=ProfileStore(client, profiles_table),
-        consents=ConsentStore(client, profiles_table, suppressions, pause),
+        consents=ConsentStore(client, profiles_table, suppressions, pause, now),
         tombstones=Tombstones(client, catalog_table, secret),
         catalog=CatalogReader(client, catalog_table),
         user_hashes=UserHashes(secret),

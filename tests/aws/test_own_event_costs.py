@@ -21,6 +21,7 @@ from shared.domain.messages.decision import Send
 from shared.domain.messages.model import SmsTemplate
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.sent import message_sent
+from tests.aws.consent_bench import Bench, said
 from tests.conftest import NOON
 from tests.functions.advance_journeys.world import WATCHED
 from tests.functions.dispatch_message.world import PROFILES, World
@@ -93,6 +94,18 @@ def test_an_enrolment_costs_two_units_more_when_it_begins_and_when_it_ends(dynam
     began, ended = billed.units
     assert began == {"RUN": 2, "ENR": 2, "WAIT": 4, "tally": 2, "EVT": 2}
     assert ended == {"ENR": 4, "RUN": 2, "tally": 2, "EVT": 2}
+
+
+def test_a_decision_that_changes_what_is_in_force_costs_two_units_more(dynamodb: Any):
+    people, billed = Bench(dynamodb), Billed(dynamodb)
+    people.strand("s1")
+    store = people.through(billed)
+    for granted, hours in ((True, 0), (False, 1), (False, 2)):
+        store.record("default", "s1", [said(granted, hours)])
+    first, changed, same = billed.units
+    assert changed == {"AGREED": 2, "CONSENT": 2, "EVT": 2}
+    assert first == changed + Counter({"checks": 2})
+    assert same == {"AGREED": 2, "CONSENT": 2}
 
 
 def run_of(journey_id: str, reason: str) -> Enrolment:

@@ -206,6 +206,15 @@ def test_a_long_chain_is_refused_by_its_depth() -> None:
             },
         ),
         (
+            {"type": "consent", "purpose": "service"},
+            {
+                "type": "value",
+                "event": "$consent_changed",
+                "which": "last",
+                "test": {"property": "service", "operator": "equals", "value": "granted"},
+            },
+        ),
+        (
             {"type": "lifecycle", "stages": ["prospect"]},
             {"type": "activity", "about": "events", "comparison": "less_than", "value": 1},
         ),

@@ -34,7 +34,8 @@ class Shop:
 
     def hears(self, **event):
         """An event of a server; gives the profile of whoever did it."""
-        made = self.make_event("$identify", type="identify", server=True, **event)
+        now = datetime.now(UTC)
+        made = self.make_event("$identify", type="identify", server=True, at=now, **event)
         applied = self._applier.apply([made])
         assert (applied.failed, applied.refused) == (set(), {})
         self.catch_up()
@@ -106,8 +107,7 @@ def test_of_two_people_who_become_one_the_stricter_word_holds(shop):
     shop.says(visitor, granted=False, channel="sms")
     assert shop.bench.segments(ada) == {"served", "agreed", "reachable"}
 
-    login = datetime.now(UTC) + timedelta(minutes=1)
-    one = shop.hears(user_id="ada", anonymous_id="a-1", at=login)
+    one = shop.hears(user_id="ada", anonymous_id="a-1")
     gone = visitor if one == ada else ada
     assert "redirect" in shop.bench.rows(gone)["PROFILE"]
     assert shop.bench.segments(one) == {"served", "reachable"}

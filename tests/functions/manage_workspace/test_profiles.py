@@ -78,8 +78,8 @@ def test_the_timeline_comes_in_pages_newest_first_without_gaps(ada, story, make_
             break
         cursor = {"cursor": page["cursor"]}
     assert names[:7] == ["page"] * 7
-    assert sorted(names[7:9]) == ["$identify", "cart"]
-    assert names[9:] == ["main"]
+    assert sorted(names[7:10]) == ["$consent_changed", "$identify", "cart"]
+    assert names[10:] == ["main"]
 
 
 def test_a_message_that_was_sent_says_so(ada, story):
