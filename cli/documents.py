@@ -11,7 +11,10 @@ import yaml
 
 from cli.errors import CommandError
 
-Kind = Literal["settings", "identity", "list", "tag", "segment", "lifecycle", "template", "journey"]
+Kind = Literal[
+    "settings", "identity", "list", "tag", "segment", "lifecycle", "template", "journey",
+    "journey_test",
+]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
 # There is one of each, without an id.
 SINGLE: Final = frozenset({"settings", "identity", "lifecycle"})
@@ -30,8 +33,8 @@ class Document:
 
     @property
     def name(self) -> str:
-        """The definition's id; empty where there is only one and where it is missing."""
-        return str(self.body.get(f"{self.kind}_id", ""))
+        """The definition's id, of a test its journey's; empty where it is missing or needless."""
+        return str(self.body.get(f"{self.kind.removesuffix('_test')}_id", ""))
 
 
 def in_order(documents: Iterable[Document]) -> list[Document]:
@@ -151,5 +154,6 @@ def _document(place: str, body: object) -> Document | CommandError:
         return CommandError(f"{place}: publish is true or false, and only a journey has it")
     document = Document(place, cast("Kind", kind), body, publish)
     if kind not in SINGLE and not document.name:
-        return CommandError(f"{place}: {kind}_id is missing")
+        named = kind.removesuffix("_test")
+        return CommandError(f"{place}: {named}_id is missing")
     return document

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from cli.apply import Applied
 from cli.doctor import Check
+from cli.journey_tests import Told
 from cli.story_words import Language
 
 _MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
@@ -116,6 +117,15 @@ def journeys(found: Sequence[Mapping[str, Any]], counted: Mapping[str, Mapping[s
             str(figures["started"] - figures["active"]),
         )
     return table
+
+
+def tried(told: Told) -> str:
+    """A case of a journey's test, and every difference on a line of its own."""
+    name = f"{told.journey_id}: {told.tried.case.name}"
+    if not told.tried.differences:
+        return f"passed  {name}"
+    lines = "".join(f"\n          {one}" for one in told.tried.differences)
+    return f"FAILED  {name} ({told.place}){lines}"
 
 
 def journey(one: Mapping[str, Any]) -> str:

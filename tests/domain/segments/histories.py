@@ -2,20 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shared.domain.days import month_of, natural_day
 from shared.domain.events.model import Event
-from shared.domain.events.own import OWN_EVENTS
+from shared.domain.histories.view import Told, view_at
 from shared.domain.instants import parse_instant
-from shared.domain.measures.cells import add_moments, fold_day, merge_cells, unite_moments
-from shared.domain.measures.model import Activity, Cell, Measure, Moment, measures_by_event
-from shared.domain.measures.taking import moments_by_day
-from shared.domain.profiles.learn import learn
 from shared.domain.profiles.model import View
-from shared.domain.segments.references import Anchored, References, first_month
+from shared.domain.segments.references import References
 
 
 @dataclass(frozen=True)
@@ -56,121 +51,8 @@ History = tuple[Happening, ...]
 def view_of(
     history: Iterable[Happening], needed: References, now: datetime, zone: ZoneInfo
 ) -> View:
-    """What must be known at `now` for what `needed` refers to, and nothing beyond it.
-
-    The happenings may come in any order, and of several strands; later ones than `now` are not
-    known yet.
-    """
-    known = [each for each in history if each.at <= now]
-    strands: dict[str, list[Happening]] = {}
-    for each in known:
-        strands.setdefault(each.strand_id, []).append(each)
-    kept = [_kept(strand, needed, zone) for strand in strands.values()]
-    today = natural_day(now, zone)
-    cells = {
-        measure: _since(days, needed.cells[measure], today)
-        for measure, days in _cells(kept).items()
-        if measure in needed.cells
-    }
-    counters = _counters(known, zone)
-    traits = learn([each.event() for each in known]).traits
-    return View(
-        traits={
-            name: traits[name].value
-            for name in needed.traits & traits.keys()
-            if traits[name].value is not None
-        },
-        counters={
-            event: _since(counters[event], days, today)
-            for event, days in needed.events.items()
-            if event in counters
-        },
-        cells=cells,
-        moments=_moments(kept, needed, now, cells),
-        activity=_activity(known) if needed.activity else None,
-    )
-
-
-Kept = Mapping[Measure, Mapping[date, tuple[Moment, ...]]]
-
-
-def _kept(strand: Iterable[Happening], needed: References, zone: ZoneInfo) -> Kept:
-    """What the rows of one strand hold; they are filled one by one."""
-    measures = measures_by_event(needed.measures)
-    kept: dict[Measure, dict[date, tuple[Moment, ...]]] = {}
-    for each in strand:
-        taken = moments_by_day([(each.message_id, each.event())], measures, zone)
-        for measure, days in taken.items():
-            for day, moments in days.items():
-                row = kept.setdefault(measure, {})
-                row[day] = add_moments(row.get(day, ()), moments)
-    return kept
-
-
-def _cells(kept: Iterable[Kept]) -> dict[Measure, dict[date, Cell]]:
-    cells: dict[Measure, dict[date, list[Cell]]] = {}
-    for strand in kept:
-        for measure, days in strand.items():
-            for day, moments in days.items():
-                cells.setdefault(measure, {}).setdefault(day, []).append(fold_day(moments))
-    return {
-        measure: {day: cell for day, each in days.items() if (cell := merge_cells(each))}
-        for measure, days in cells.items()
-    }
-
-
-def _since(days: Mapping[date, Any], window: int | None, today: date) -> dict[date, Any]:
-    """The days of the months that matter; whole months are read."""
-    first = first_month(window, today) or ""
-    return {day: each for day, each in days.items() if month_of(day) >= first}
-
-
-def _counters(known: Iterable[Happening], zone: ZoneInfo) -> dict[str, dict[date, int]]:
-    counters: dict[str, dict[date, int]] = {}
-    for each in known:
-        days = counters.setdefault(each.name, {})
-        day = natural_day(each.at, zone)
-        days[day] = days.get(day, 0) + 1
-    return counters
-
-
-def _moments(
-    kept: Iterable[Kept],
-    needed: References,
-    now: datetime,
-    cells: Mapping[Measure, Mapping[date, Cell]],
-) -> dict[Measure, tuple[Moment, ...]]:
-    strands = list(kept)
-    spans: dict[Measure, list[tuple[datetime, datetime]]] = {
-        measure: [(now - timedelta(seconds=seconds), now)]
-        for measure, seconds in needed.moments.items()
-    }
-    for around in needed.anchored:
-        if days := cells.get(around.anchor):
-            spans.setdefault(around.measure, []).append(_span(around, days.values()))
-    found = {}
-    for measure, wanted in spans.items():
-        united = unite_moments(
-            sorted(moment for moments in strand.get(measure, {}).values() for moment in moments)
-            for strand in strands
-        )
-        found[measure] = tuple(
-            moment for moment in united if any(a <= moment.at <= b for a, b in wanted)
-        )
-    return found
-
-
-def _span(around: Anchored, days: Iterable[Cell]) -> tuple[datetime, datetime]:
-    cell = merge_cells(days)
-    assert cell
-    at = cell.first_at if around.which == "first" else cell.last_at
-    before = timedelta(seconds=around.before_seconds)
-    return at - before, at + timedelta(seconds=around.after_seconds)
-
-
-def _activity(known: Iterable[Happening]) -> Activity | None:
-    instants = [each.at for each in known if each.name not in OWN_EVENTS]
-    return Activity(min(instants), max(instants), len(instants)) if instants else None
+    """What must be known at `now` for what `needed` refers to, and nothing beyond it."""
+    return view_at(now, (Told(each.strand_id, each.event()) for each in history), needed, zone)
 
 
 def from_vector(vector: Mapping[str, Any]) -> tuple[History, datetime, ZoneInfo]:

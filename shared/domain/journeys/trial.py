@@ -1,0 +1,223 @@
+"""Tests of journeys as operators write them: what somebody does, and what shall come of it.
+
+They run on a virtual clock through the interpreter, offline and in milliseconds.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
+
+from shared.domain.events.model import Event
+from shared.domain.histories.view import Told, view_at
+from shared.domain.instants import format_instant
+from shared.domain.journeys.definition import AskingStep, BranchStep, Journey
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.entry import enters
+from shared.domain.journeys.interpreter import enrol
+from shared.domain.journeys.parts import Part, Slug, StepName, not_a_bare_number
+from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.triggers import segment_trigger
+from shared.domain.journeys.walk import walk
+from shared.domain.segments.expand import Definitions, expand
+from shared.domain.segments.references import References, all_references, references
+
+After = Annotated[
+    timedelta,
+    BeforeValidator(not_a_bare_number),
+    Field(ge=timedelta(0), le=timedelta(days=3_650)),
+]
+"""How long after the beginning of the test, as an ISO 8601 duration; `PT0S` is the beginning."""
+
+MONDAY: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
+_WORKSPACE: Final = "test"
+_PERSON: Final = "somebody"
+
+
+class Given(Part):
+    """Something that the person does, or a segment that the person enters or exits."""
+
+    at: After = timedelta(0)
+    event: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    properties: dict[str, Any] = Field(default_factory=dict)
+    segment_id: Slug | None = None
+    edge: Literal["entered", "exited"] = "entered"
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.event is None) == (self.segment_id is None):
+            raise ValueError("needs `event` or `segment_id`, and not both")
+        return self
+
+
+class ExpectedMessage(Part):
+    """A message that a step asks for; without `at` at whatever time."""
+
+    step: StepName
+    at: After | None = None
+
+
+class Expected(Part):
+    """What shall come of it; what is left out may be anything."""
+
+    enters: bool = True
+    messages: tuple[ExpectedMessage, ...] | None = None
+    status: Literal["completed", "exited"] | None = None
+    reason: str | None = None
+    at: After | None = None
+
+
+class Case(Part):
+    """One person's story."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    traits: dict[str, Any] = Field(default_factory=dict)
+    given: Annotated[tuple[Given, ...], Field(min_length=1, max_length=1_000)]
+    expect: Expected
+
+
+class JourneyTest(Part):
+    """Cases for one journey; `starts_at` is the instant from which `at` is counted."""
+
+    journey_id: Slug
+    starts_at: AwareDatetime = MONDAY
+    cases: Annotated[tuple[Case, ...], Field(min_length=1, max_length=1_000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a case: the differences, none when it is as expected, and the run, if any."""
+
+    case: Case
+    differences: tuple[str, ...]
+    enrolment: Enrolment | None
+
+
+def try_case(case: Case, starts_at: datetime, journey: Journey, definitions: Definitions) -> Tried:
+    """Let a story happen from `starts_at` on; raises ExpansionError when a branch means nothing.
+
+    Of several entries the first counts. Natural days are those of the workspace's time zone.
+    """
+    told = _told(case, starts_at)
+    happenings = _happenings(case, starts_at)
+    entry = next((one for one in happenings if enters(journey, one)), None)
+    enrolment = None
+    if entry is not None:
+        enrolment = enrol(
+            journey, 1, entry, workspace_id=_WORKSPACE, profile_id=_PERSON, enrolment_id="test"
+        ).enrolment
+        later = [one for one in happenings if one is not entry]
+        for made in walk(journey, enrolment, later, _Knowing(told, definitions).facts):
+            enrolment = made.enrolment
+    return Tried(case, tuple(_differences(case.expect, enrolment, starts_at)), enrolment)
+
+
+class _Knowing:
+    """What is known of the person whenever a step asks."""
+
+    def __init__(self, told: Sequence[Told], definitions: Definitions) -> None:
+        self._told = told
+        self._definitions = definitions
+        self._zone = definitions.settings.zone
+        self._traits = frozenset(name for each in told for name in each.event.traits)
+
+    def facts(self, step: AskingStep, at: datetime) -> Facts:
+        arms = ()
+        needed = References(traits=self._traits)
+        if isinstance(step, BranchStep):
+            arms = tuple(expand(arm.when, self._definitions) for arm in step.arms)
+            needed = all_references(map(references, arms))
+        return Facts(view_at(at, self._told, needed, self._zone), self._zone, arms)
+
+
+def _told(case: Case, starts_at: datetime) -> list[Told]:
+    claimed = _event("$identify", starts_at, "traits", traits=case.traits)
+    done = [
+        _event(given.event, starts_at + given.at, f"given {place}", properties=given.properties)
+        for place, given in enumerate(case.given)
+        if given.event is not None
+    ]
+    return [Told(_PERSON, each) for each in (claimed, *done)]
+
+
+def _event(name: str, at: datetime, message_id: str, **more: dict[str, Any]) -> Event:
+    return Event(
+        workspace_id=_WORKSPACE,
+        source_id="test",
+        message_id=message_id,
+        type="identify" if name == "$identify" else "track",
+        name=name,
+        occurred_at=at,
+        received_at=at,
+        timestamp=at,
+        user_id=_PERSON,
+        **more,
+    )
+
+
+def _happenings(case: Case, starts_at: datetime) -> list[Happened]:
+    found = [
+        Happened(
+            fact_id=f"given {place}",
+            trigger=given.event or segment_trigger(given.segment_id or "", given.edge),
+            occurred_at=starts_at + given.at,
+            about="event" if given.event else "segment",
+            properties=given.properties,
+        )
+        for place, given in enumerate(case.given)
+    ]
+    return sorted(found, key=lambda one: one.occurred_at)
+
+
+def _differences(
+    expected: Expected, enrolment: Enrolment | None, starts_at: datetime
+) -> Iterator[str]:
+    if enrolment is None:
+        if expected.enters:
+            yield "nobody enters: nothing that is given is the entry"
+        return
+    if not expected.enters:
+        yield f"somebody enters at {_said(enrolment.entered_at, starts_at)}"
+        return
+    if expected.messages is not None:
+        yield from _messages(expected.messages, enrolment, starts_at)
+    for field in ("status", "reason"):
+        wanted, found = getattr(expected, field), getattr(enrolment, field)
+        if wanted is not None and wanted != found:
+            yield f"{field}: {wanted} was expected, it is {found}"
+    if expected.at is not None and enrolment.clock_at != starts_at + expected.at:
+        yield f"it ends at {_said(enrolment.clock_at, starts_at)}, not at {_in_words(expected.at)}"
+
+
+def _messages(
+    expected: Sequence[ExpectedMessage], enrolment: Enrolment, starts_at: datetime
+) -> Iterator[str]:
+    asked = [entry for entry in enrolment.trace if entry.decision == "requested"]
+    for place in range(max(len(expected), len(asked))):
+        wanted = expected[place] if place < len(expected) else None
+        found = asked[place] if place < len(asked) else None
+        if wanted is None and found is not None:
+            yield f"messages[{place}]: {found.step} at {_said(found.at, starts_at)} is one too many"
+        elif found is None and wanted is not None:
+            yield f"messages[{place}]: {wanted.step} is missing"
+        elif found is not None and wanted is not None:
+            when = wanted.at if wanted.at is not None else found.at - starts_at
+            if (wanted.step, starts_at + when) != (found.step, found.at):
+                yield (
+                    f"messages[{place}]: {wanted.step} at {_in_words(when)} was expected, it is"
+                    f" {found.step} at {_said(found.at, starts_at)}"
+                )
+
+
+def _said(at: datetime, starts_at: datetime) -> str:
+    return f"{_in_words(at - starts_at)} ({format_instant(at)})"
+
+
+def _in_words(after: timedelta) -> str:
+    """A duration as it is written in a test: `P2DT3H`."""
+    days, seconds = after.days, after.seconds
+    parts = [(seconds // 3_600, "H"), (seconds // 60 % 60, "M"), (seconds % 60, "S")]
+    time = "".join(f"{number}{unit}" for number, unit in parts if number)
+    return f"P{days}D{'T' + time if time else ''}" if days else f"PT{time or '0S'}"
