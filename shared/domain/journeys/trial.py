@@ -3,7 +3,7 @@
 They run on a virtual clock through the interpreter, offline and in milliseconds.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, Literal, Self
@@ -21,6 +21,7 @@ from shared.domain.journeys.parts import Part, Slug, StepName, not_a_bare_number
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.triggers import segment_trigger
 from shared.domain.journeys.walk import walk
+from shared.domain.segments.condition import Node
 from shared.domain.segments.expand import Definitions, expand
 from shared.domain.segments.references import References, all_references, references
 
@@ -124,7 +125,7 @@ class _Knowing:
         self._traits = frozenset(name for each in told for name in each.event.traits)
 
     def facts(self, step: AskingStep, at: datetime) -> Facts:
-        arms = ()
+        arms: tuple[Node, ...] = ()
         needed = References(traits=self._traits)
         if isinstance(step, BranchStep):
             arms = tuple(expand(arm.when, self._definitions) for arm in step.arms)
@@ -142,7 +143,13 @@ def _told(case: Case, starts_at: datetime) -> list[Told]:
     return [Told(_PERSON, each) for each in (claimed, *done)]
 
 
-def _event(name: str, at: datetime, message_id: str, **more: dict[str, Any]) -> Event:
+def _event(
+    name: str,
+    at: datetime,
+    message_id: str,
+    traits: Mapping[str, Any] | None = None,
+    properties: Mapping[str, Any] | None = None,
+) -> Event:
     return Event(
         workspace_id=_WORKSPACE,
         source_id="test",
@@ -153,7 +160,8 @@ def _event(name: str, at: datetime, message_id: str, **more: dict[str, Any]) -> 
         received_at=at,
         timestamp=at,
         user_id=_PERSON,
-        **more,
+        traits=dict(traits or {}),
+        properties=dict(properties or {}),
     )
 
 
