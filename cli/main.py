@@ -22,6 +22,7 @@ from cli.documents import Document, read
 from cli.errors import CommandError
 from cli.identity import identity_app
 from cli.imports import import_app
+from cli.journey_diff import compare
 from cli.journey_tests import run_tests
 from cli.lake import sql
 from cli.privacy import erase, export, receipt
@@ -211,6 +212,18 @@ def journey_pause(ctx: typer.Context, journey_id: JourneyId) -> None:
 def journey_resume(ctx: typer.Context, journey_id: JourneyId) -> None:
     """Let people enter again."""
     OUT.print(show.state(ctx.obj.client.post("journeys", journey_id, "resume")))
+
+
+@journey_app.command("diff")
+def journey_diff(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="YAML files of journeys")],
+) -> None:
+    """Say what applying these files would change in journeys, by meaning and not by lines."""
+    journeys = [one for one in _documents(files) if one.kind == "journey"]
+    for document in journeys:
+        differences = compare(ctx.obj.client, document, ctx.obj.language)
+        OUT.print(show.differences(document.name, differences))
 
 
 @journey_app.command("test")

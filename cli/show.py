@@ -11,6 +11,7 @@ from cli.apply import Applied
 from cli.doctor import Check
 from cli.journey_tests import Told
 from cli.story_words import Language
+from shared.domain.journeys.diff import Difference
 
 _MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
 _COLOURS: Final = {"created": "green", "updated": "yellow", "unchanged": "dim"}
@@ -117,6 +118,22 @@ def journeys(found: Sequence[Mapping[str, Any]], counted: Mapping[str, Mapping[s
             str(figures["started"] - figures["active"]),
         )
     return table
+
+
+_SIGNS: Final = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
+
+
+def differences(journey_id: str, found: Sequence[Difference] | None) -> Text:
+    """What would change in a journey, a line for each."""
+    if found is None:
+        return Text(f"{journey_id}: is new", "green")
+    text = Text(f"{journey_id}: {'no difference' if not found else ''}".rstrip(": "))
+    for one in found:
+        sign, colour = _SIGNS[one.kind]
+        what = f"{one.type} “{one.step}”" if one.step else "journey"
+        change = f": {one.field}  {one.before or '—'} → {one.after or '—'}" if one.field else ""
+        text.append(f"\n  {sign} {what}{change}", colour)
+    return text
 
 
 def tried(told: Told) -> str:

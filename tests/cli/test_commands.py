@@ -145,3 +145,17 @@ def test_the_region_is_read_from_the_gateways_address(tmp_path):
     url = "https://a1.execute-api.eu-central-1.amazonaws.com"
     assert find_target(url, "k", tmp_path).account.region == "eu-central-1"
     assert find_target("https://api.example.com", "k", tmp_path).account.region is None
+
+
+def test_a_journey_in_a_file_is_compared_with_the_deployed_one_by_meaning(shop, written):
+    shown = shop("journey", "show", "cart-reminder").out
+    assert "no difference" in shop("journey", "diff", written(shown)).out
+    duration = "duration: P1D\n  name: one more day"
+    shorter = shown.replace(duration, duration.replace("P1D", "P2D"))
+    assert shorter != shown
+    assert (
+        "~ wait “one more day”: duration  1 d → 2 d"
+        in shop("journey", "diff", written(shorter)).out
+    )
+    other = shown.replace("journey_id: cart-reminder", "journey_id: another")
+    assert "another: is new" in shop("journey", "diff", written(other)).out
