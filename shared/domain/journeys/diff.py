@@ -4,14 +4,20 @@ Steps go by their names, and ways by where they lead: a step that merely moves i
 in nothing, unless a way that went on to the one below leads elsewhere now.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from shared.domain.journeys.definition import BranchArm, Journey, Step, ways_out
+from shared.domain.journeys.definition import (
+    BranchStep,
+    ExperimentStep,
+    Journey,
+    Step,
+    ways_out,
+)
 from shared.domain.segments.describe import Language, describe
 from shared.domain.text import to_text
 
@@ -37,7 +43,7 @@ def diff(before: Journey, after: Journey, language: Language = "en") -> tuple[Di
     """Every difference: of the journey itself, then of its steps in the order of `after`."""
     steps = {step.name: step for step in before.steps}
     return (
-        *_changed("", "", _own(before, language), _own(after, language)),
+        *_changed("", "", _own(before), _own(after)),
         *(
             Difference("removed", step.name, step.type)
             for step in before.steps
@@ -72,10 +78,10 @@ def _changed(
             yield Difference("changed", step, of_type, field, old, new)
 
 
-def _own(journey: Journey, language: Language) -> dict[str, str]:
+def _own(journey: Journey) -> dict[str, str]:
     """The fields of the journey itself as texts, and where it begins."""
     fields = {
-        name: _text(getattr(journey, name), language)
+        name: _text(getattr(journey, name))
         for name in type(journey).model_fields
         if name not in _NOT_COMPARED
     }
@@ -86,24 +92,39 @@ def _of(journey: Journey, step: Step, language: Language) -> dict[str, str]:
     """The fields of a step as texts, and where its ways lead."""
     ways = {way.field: journey.target(step.name, way.target) for way in ways_out(step)}
     fields = {
-        name: _text(getattr(step, name), language)
+        name: _text(getattr(step, name))
         for name in type(step).model_fields
         if name not in ways and name not in ("name", "type")
     }
-    return {**fields, **{field: target for field, target in ways.items() if "[" not in field}}
+    forks = _forks(journey, step, language)
+    return {**fields, **{field: to for field, to in ways.items() if "[" not in field}, **forks}
 
 
-def _text(value: object, language: Language) -> str:
+def _forks(journey: Journey, step: Step, language: Language) -> dict[str, str]:
+    """The ways of which a step has several of a kind, each with what it is taken for."""
+    match step:
+        case BranchStep():
+            arms = [(describe(arm.when, language), arm.next) for arm in step.arms]
+            return {"arms": _led(journey, step, arms)}
+        case ExperimentStep():
+            drawn = [(f"{one.name} ({one.weight})", one.next) for one in step.variants]
+            return {"variants": _led(journey, step, drawn)}
+        case _:
+            return {}
+
+
+def _led(journey: Journey, step: Step, ways: Iterable[tuple[str, str | None]]) -> str:
+    return "; ".join(f"{what} → {journey.target(step.name, named)}" for what, named in ways)
+
+
+def _text(value: object) -> str:
     match value:
         case None:
             return ""
         case timedelta():
             return duration_text(value)
-        case BranchArm():
-            way = value.next or "↓"
-            return f"{describe(value.when, language)} → {way}"
         case tuple():
-            return "; ".join(_text(part, language) for part in value)
+            return "; ".join(_text(part) for part in value)
         case BaseModel():
             return to_text(value.model_dump(mode="json", exclude_none=True))
         case str():

@@ -72,6 +72,16 @@ def test_a_condition_is_told_in_words_of_either_language():
     assert "发生过 paid" in in_chinese.before
 
 
+def test_an_arm_that_went_on_below_leads_elsewhere_when_something_comes_between():
+    arms = [{"when": {"type": "event", "event": "paid"}}]
+    fork = {**BRANCH, "arms": arms}
+    thanks = {"type": "send", "name": "thank", "template_id": "thanks", "next": "end"}
+    assert diff(journey(fork, SEND), journey(fork, thanks, SEND)) == (
+        changed("fork", "branch", "arms", "did paid ever → remind", "did paid ever → thank"),
+        Difference("added", "thank", "send"),
+    )
+
+
 def test_entry_exit_and_the_kind_of_a_step_are_told():
     after = journey(
         {"type": "exit", "name": "remind"},
