@@ -6,10 +6,12 @@ what is left.
 """
 
 import gzip
+import io
 import json
 from collections.abc import Iterable, Set
+from contextlib import AbstractContextManager, nullcontext
 from hashlib import sha256
-from typing import Any, Final, NamedTuple
+from typing import IO, Any, Final, NamedTuple, cast
 
 from botocore.exceptions import ClientError
 
@@ -122,15 +124,32 @@ def without(body: bytes, strands: Set[Strand]) -> bytes:
     """An object's content without the rows of the strands; empty when none is left.
 
     Rows that only say that a strand is erased stay, and so does the content, byte for byte, when
-    there is nothing to take out.
+    there is nothing to take out. What is compressed is never in memory as a whole but so.
     """
     is_compressed = body.startswith(_GZIP)
-    lines = (gzip.decompress(body) if is_compressed else body).splitlines(keepends=True)
-    kept = [each for each in lines if not _is_of(each, strands)]
-    if len(kept) == len(lines):
+    kept, is_empty, is_same = io.BytesIO(), True, True
+    with _reading(body, is_compressed) as rows, _writing(kept, is_compressed) as rest:
+        for each in rows:
+            if _is_of(each, strands):
+                is_same = False
+            else:
+                rest.write(each)
+                is_empty = False
+    if is_same:
         return body
-    text = b"".join(kept)
-    return gzip.compress(text, mtime=0) if text and is_compressed else text
+    return b"" if is_empty else kept.getvalue()
+
+
+def _reading(body: bytes, is_compressed: bool) -> IO[bytes]:
+    raw = io.BytesIO(body)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if is_compressed else raw
+
+
+def _writing(target: io.BytesIO, is_compressed: bool) -> AbstractContextManager[IO[bytes]]:
+    """Where rows are written to; `target` stays open."""
+    if not is_compressed:
+        return nullcontext(target)
+    return cast("IO[bytes]", gzip.GzipFile(fileobj=target, mode="wb", mtime=0))
 
 
 def _is_of(text: bytes, strands: Set[Strand]) -> bool:

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import tracemalloc
 from hashlib import md5
 
 import pytest
@@ -236,3 +237,18 @@ def test_compressed_parts_behind_one_another_are_read_to_the_end():
     body = gzip.compress(event("s2")) + gzip.compress(event("s1") + event("s3"))
     kept = without(body, {Strand("shop", "s1")})
     assert gzip.decompress(kept) == event("s2") + event("s3")
+
+
+def test_an_object_is_never_in_memory_as_a_whole_but_compressed():
+    """Firehose joins 64 MB to one object; unpacked and in lines it would take three times that."""
+    rows = [event(strand_id) for strand_id in ("s1", "s2")] * 20_000
+    body, unpacked = gzip.compress(b"".join(rows)), sum(map(len, rows))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        kept = without(body, {Strand("shop", "s1")})
+        peak = tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+    assert gzip.decompress(kept) == b"".join(rows[1::2])
+    assert peak < unpacked / 4, f"{peak:,} of {unpacked:,} bytes"
