@@ -9,7 +9,7 @@ from infra.constructs.function import PythonFunction
 from infra.stacks.site import Site
 
 _REVIEW: Final = Duration.minutes(15)
-# A trial keeps the links between all identifiers in memory: some hundred bytes for each.
+# A trial keeps all identifiers and the links between them in memory: a kilobyte for each of these.
 _MEMORY_MB: Final = 3_008
 
 

@@ -82,6 +82,56 @@ def join(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook) -> Jo
     return Joined(list(people.values()), joints, refused)
 
 
+def join_apart(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook) -> Joined:
+    """The same, deciding on those alone who have no evidence in common with others.
+
+    Of everybody at once only the identifiers are held, and not what the rules ask about them.
+    """
+    known = {node.identifier: node for node in nodes}
+    parts: dict[Identifier, list[Edge]] = {}
+    places = _Places()
+    found = list(edges)
+    for edge in found:
+        places.connect(edge.left, edge.right)
+    for edge in found:
+        parts.setdefault(places.of(edge.left), []).append(edge)
+    people: list[list[Identifier]] = [[each] for each in known if each not in places]
+    joints: dict[Pair, int] = {}
+    refused: dict[Pair, Reason] = {}
+    while parts:
+        _, linked = parts.popitem()
+        ends = dict.fromkeys(end for edge in linked for end in edge.pair)
+        some = join((known[end] for end in ends), linked, rulebook)
+        people += some.people
+        joints |= some.joints
+        refused |= some.refused
+    return Joined(people, joints, refused)
+
+
+class _Places:
+    """Which identifiers hang together over links, whatever the rules say of these."""
+
+    def __init__(self) -> None:
+        self._parents: dict[Identifier, Identifier] = {}
+
+    def __contains__(self, identifier: Identifier) -> bool:
+        return identifier in self._parents
+
+    def of(self, identifier: Identifier) -> Identifier:
+        """The one that stands for all that hang together with an identifier."""
+        parents = self._parents
+        above = parents.setdefault(identifier, identifier)
+        while above is not identifier:
+            parents[identifier] = parents[above]  # half the way for whoever asks next
+            identifier = parents[identifier]
+            above = parents[identifier]
+        return identifier
+
+    def connect(self, left: Identifier, right: Identifier) -> None:
+        """Let two hang together."""
+        self._parents[self.of(left)] = self.of(right)
+
+
 def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason | None:
     """Say why an edge may not join its two sides (`left` holds `edge.left`), or None."""
     if not left.strong.isdisjoint(right.strong):

@@ -2,14 +2,16 @@
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from heapq import nsmallest
-from typing import Any, Final, NamedTuple, TypeVar
+from sys import intern
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
 from shared.domain.identity.evidence import CUT, Pair, better, edges_of, pair_of
-from shared.domain.identity.graph import Edge, Graph, Identifier, Node
-from shared.domain.identity.joining import Joined, join
+from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Proof
+from shared.domain.identity.joining import Joined, join_apart
 from shared.domain.identity.resolution import Dispute, Reason
 from shared.domain.identity.rulebook import Rulebook
 
@@ -67,7 +69,8 @@ class TrialReport:
 class Trial:
     """Takes everything known in any order; keeps the best evidence for each link and no events.
 
-    Identifiers of which the rules would have another spelling stand under the new one.
+    Identifiers of which the rules would have another spelling stand under the new one. Everybody is
+    in memory at once, so whatever is the same for many is held once.
     """
 
     def __init__(self, after: Rulebook) -> None:
@@ -81,8 +84,9 @@ class Trial:
     def know(self, graph: Graph) -> None:
         """Take in a person as stored."""
         for node in graph.nodes:
-            self._today[node.identifier] = graph.profile_id
-            self._meet(node)
+            identifier = node.identifier._replace(kind=intern(node.identifier.kind))
+            self._today[identifier] = graph.profile_id
+            self._meet(identifier, node.first_at)
         for edge in graph.edges:
             self._weigh(edge)
 
@@ -97,7 +101,7 @@ class Trial:
         """Take in a stored event; who vouched for it is known of server-side keys only."""
         claim = claim_of(event, self._after, "server" if event.server else "none")
         for identifier in claim.identifiers:
-            self._meet(Node(identifier, "", claim.at))
+            self._meet(identifier, claim.at)
         for edge in edges_of(claim):
             self._weigh(edge)
 
@@ -109,30 +113,38 @@ class Trial:
             if one and other
         }
         links = [edge for pair, edge in self._links.items() if pair not in cuts]
-        joined = join(self._nodes.values(), links, self._after)
+        joined = join_apart(self._nodes.values(), links, self._after)
         return _Comparison(self._today, self._spelt, self._links, joined).report()
 
     def _spell(self, identifier: Identifier) -> Identifier | None:
         if identifier not in self._spelt:
             usable = self._after.usable(*identifier)
-            self._spelt[identifier] = usable if isinstance(usable, Identifier) else None
+            spelt = usable if isinstance(usable, Identifier) else None
+            # Mostly nothing changes, and then one object does for both.
+            self._spelt[identifier] = identifier if spelt == identifier else spelt
         return self._spelt[identifier]
 
-    def _meet(self, node: Node) -> None:
-        spelt = self._spell(node.identifier)
+    def _meet(self, identifier: Identifier, first_at: datetime) -> None:
+        spelt = self._spell(identifier)
         if spelt is None:
             return
         known = self._nodes.get(spelt)
-        if known is None or node.first_at < known.first_at:
-            self._nodes[spelt] = node._replace(identifier=spelt)
+        if known is None or first_at < known.first_at:
+            self._nodes[spelt] = Node(spelt, "", first_at)
 
     def _weigh(self, edge: Edge) -> None:
         one, other = self._spell(edge.left), self._spell(edge.right)
         if one is None or other is None or one == other or edge.rule == CUT:
             return
         pair = pair_of(one, other)
-        edge = edge._replace(left=pair[0], right=pair[1])
         known = self._links.get(pair)
+        edge = edge._replace(
+            left=pair[0],
+            right=pair[1],
+            source_id=intern(edge.source_id),
+            proof=cast("Proof", intern(edge.proof)),
+            rule=intern(edge.rule),
+        )
         self._links[pair] = edge if known is None else better(known, edge)
         for end in pair:  # a link may be read before the person that holds its end
             if end not in self._nodes:
