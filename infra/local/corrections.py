@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from infra.local import lake_corrections
+from infra.local import lake_corrections, long_partitions
 
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
 _UNNAMED_ERROR: Final = "Runtime.HandlerError"
@@ -39,6 +39,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     athena = importlib.import_module("ministack.services.athena")
     glue = importlib.import_module("ministack.services.glue")
     firehose = importlib.import_module("ministack.services.firehose")
+    dynamodb = importlib.import_module("ministack.services.dynamodb")
     queue_invocations(functions, copies)
     name_errors(functions)
     fail_callback_tasks(machines)
@@ -52,6 +53,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     unpack_layers_once(functions, shared_layers)
     stop_waiting_for_silence(workers)
     lake_corrections.apply(athena, glue, firehose, actions)
+    long_partitions.apply(dynamodb)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:
