@@ -73,7 +73,7 @@ class Look:
             return
         keyed = zip(changes.sort_keys, changes.events, strict=True)
         if moments := moments_by_day(keyed, plan.measures, plan.zone):
-            ports.measures.add(*changes.ids, moments)
+            ports.measures.add(*changes.ids, moments, plan.zone)
         for (name, month), counted in fold_counters(changes.occurrences, plan.zone).items():
             ports.states.fold_counter(*changes.ids, name, month, counted)
         self.folded = ports.states.fold_state(*changes.ids, fold)
@@ -145,7 +145,7 @@ class Look:
         if changes.occurrences:
             keyed = zip(changes.sort_keys, changes.events, strict=True)
             moments = moments_by_day(keyed, plan.measures, plan.zone)
-            self.ports.measures.forget(*changes.ids, moments)
+            self.ports.measures.forget(*changes.ids, moments, plan.zone)
             counted = fold_counters(changes.occurrences, plan.zone)
             self.ports.states.forget(*changes.ids, counted)
 

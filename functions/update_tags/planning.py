@@ -28,7 +28,7 @@ from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_refere
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.segments.index import index_references
-from shared.domain.segments.references import references
+from shared.domain.segments.references import references, with_days_in_cells
 from shared.domain.tags.expanding import expand_tag, tag_references
 from shared.domain.tags.held import counts_holders
 from shared.domain.workspace.model import WorkspaceSettings
@@ -40,6 +40,7 @@ class _Source:
 
     version: int
     settings: WorkspaceSettings
+    days_build: int
     segments: tuple[PublishedSegment, ...]
     tags: tuple[PublishedTag, ...]
     lifecycle: PublishedLifecycle
@@ -51,6 +52,7 @@ class _Source:
         """What the plan depends on; other changes of the catalog leave it as it is."""
         return (
             self.settings.timezone,
+            self.days_build,
             self.settings.trait_history,
             [(each.segment.segment_id, each.version, each.build) for each in self.segments],
             [(each.tag.tag_id, each.version, each.build) for each in self.tags],
@@ -92,6 +94,7 @@ class Plans:
             source = _Source(
                 catalog.version(workspace_id),
                 catalog.settings(workspace_id),
+                catalog.days_build(workspace_id),
                 catalog.segments(workspace_id),
                 catalog.tags(workspace_id),
                 catalog.lifecycle(workspace_id),
@@ -105,18 +108,19 @@ class Plans:
         segments = dict(self._segments(source))
         tags = dict(self._tags(source))
         lifecycle = self._lifecycle(source)
+        asked = {
+            **{segment_name(n): references(each.condition) for n, each in segments.items()},
+            **{tag_name(n): tag_references(each.tag) for n, each in tags.items()},
+            STAGE: lifecycle_references(lifecycle.lifecycle),
+        }
+        if source.days_build:
+            asked = {name: with_days_in_cells(each) for name, each in asked.items()}
         return Plan(
             zone=source.settings.zone,
             segments=segments,
             tags=tags,
             lifecycle=lifecycle,
-            index=index_references(
-                {
-                    **{segment_name(n): references(each.condition) for n, each in segments.items()},
-                    **{tag_name(n): tag_references(each.tag) for n, each in tags.items()},
-                    STAGE: lifecycle_references(lifecycle.lifecycle),
-                }
-            ),
+            index=index_references(asked),
             triggers=self._triggers(workspace_id, source.journeys),
             kept_traits=source.settings.trait_history,
         )

@@ -36,6 +36,19 @@ class BuildDesk:
                 ),
             )
 
+    def begin_days(self, workspace_id: str, number: int) -> None:
+        """Begin the build of everything by the days of another time zone, unless it was before."""
+        self._begin(
+            workspace_id,
+            Build(
+                number=number,
+                subject="SETTINGS",
+                definition_id="timezone",
+                announced=False,
+                requested_at=self.now(),
+            ),
+        )
+
     def recompute(self, workspace_id: str, edit: Edit, tag_id: str, *, announce: bool) -> Build:
         """Begin a build that computes the thresholds of a tag anew and then judges everybody.
 

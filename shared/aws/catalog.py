@@ -84,6 +84,10 @@ class CatalogReader:
         """
         return self._snapshot(workspace_id).definitions
 
+    def days_build(self, workspace_id: str) -> int:
+        """The version at which natural days came to be those of another time zone; 0 for never."""
+        return self._snapshot(workspace_id).days_build
+
     def look_again(self, workspace_id: str) -> None:
         """See whether the catalog has moved, however short ago that was asked."""
         self._snapshot(workspace_id, at_most_seconds=0)

@@ -102,6 +102,15 @@ class Snapshot:
         row = self._rows.get(keys.SETTINGS)
         return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
 
+    @property
+    def days_build(self) -> int:
+        """The version at which natural days came to be those of another time zone; 0 for never.
+
+        No definition has the meaning that it had before that.
+        """
+        build: int = self._rows.get(keys.SETTINGS, {}).get("days_build", 0)
+        return build
+
     @cached_property
     def identity_rules(self) -> IdentityRules:
         """How people are told apart; the defaults when nobody has set any."""
@@ -116,7 +125,7 @@ class Snapshot:
         from shared.domain.segments.condition import Segment
 
         return tuple(
-            PublishedSegment(Segment.model_validate_json(row["body"]), *_stand(row))
+            PublishedSegment(Segment.model_validate_json(row["body"]), *self._stand(row))
             for _, row in self.of_kind("SEGMENT")
         )
 
@@ -126,7 +135,7 @@ class Snapshot:
         from shared.domain.tags.model import Tag
 
         return tuple(
-            PublishedTag(Tag.model_validate_json(row["body"]), *_stand(row))
+            PublishedTag(Tag.model_validate_json(row["body"]), *self._stand(row))
             for _, row in self.of_kind("TAG")
         )
 
@@ -137,8 +146,8 @@ class Snapshot:
 
         row = self._rows.get(keys.definition("LIFECYCLE", LIFECYCLE_ID))
         if row is None:
-            return PublishedLifecycle(DEFAULT_LIFECYCLE)
-        return PublishedLifecycle(Lifecycle.model_validate_json(row["body"]), *_stand(row))
+            return PublishedLifecycle(DEFAULT_LIFECYCLE, build=self.days_build)
+        return PublishedLifecycle(Lifecycle.model_validate_json(row["body"]), *self._stand(row))
 
     @cached_property
     def definitions(self) -> Definitions:
@@ -167,7 +176,9 @@ class Snapshot:
             self._templates[template_id] = TEMPLATE.validate_json(row["body"])
         return self._templates[template_id]
 
-
-def _stand(row: Row) -> tuple[int, int, bool]:
-    """(version, build, announce) of a row."""
-    return row["version"], row.get("build", 0), row.get("announce", False)
+    def _stand(self, row: Row) -> tuple[int, int, bool]:
+        """(version, build, announce) of a row; nobody is told what another time zone changes."""
+        build, days = row.get("build", 0), self.days_build
+        if days > build:
+            return row["version"], days, False
+        return row["version"], build, row.get("announce", False)

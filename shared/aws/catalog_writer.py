@@ -104,9 +104,16 @@ class Edit:
         row = self._get(keys.catalog(self._workspace_id), keys.IDENTITY_RULES)
         return IdentityRules.model_validate_json(row["body"]) if row else None
 
-    def put_settings(self, body: str) -> None:
-        """Stage new settings."""
-        self._stage(keys.catalog(self._workspace_id), keys.SETTINGS, {"body": body})
+    @property
+    def days_build(self) -> int:
+        """The version at which natural days came to be those of another time zone; 0 for never."""
+        row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
+        return row.get("days_build", 0) if row else 0
+
+    def put_settings(self, body: str, days_build: int = 0) -> None:
+        """Stage new settings; with another time zone `days_build` is the version of this edit."""
+        row = {"body": body, "days_build": days_build or self.days_build or None}
+        self._stage(keys.catalog(self._workspace_id), keys.SETTINGS, row)
 
     def put_identity_rules(self, body: str) -> None:
         """Stage other rules by which people are told apart."""

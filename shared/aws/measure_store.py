@@ -6,11 +6,15 @@ from two writers, the set is the union of all. What the day comes to lies in a r
 stamped with the version of the set it was made of: an older stamp never overwrites a newer one.
 Whoever dies between the two leaves a cell behind its day, and whoever brings the same events again
 puts it right.
+
+Which day a moment belongs to depends on the time zone, so a measure has rows of its own for each
+zone that the workspace ever had. Another zone begins without any, and a build fills them.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -76,14 +80,14 @@ class MeasureStore:
 
     # --- what happens ---------------------------------------------------------------------------
 
-    def add(self, workspace_id: str, strand_id: str, new: New) -> None:
-        """Add moments by measure and natural day; adding what is there already changes nothing.
+    def add(self, workspace_id: str, strand_id: str, new: New, zone: ZoneInfo) -> None:
+        """Add moments by measure and natural day of a zone; what is there already changes nothing.
 
         Costs for each measure and day a read and two writes, whatever happened on other days.
         """
         pk = keys.person(workspace_id, strand_id)
         places = {
-            keys.Key(pk, keys.moments(measure.measure_id, day)): (measure, day)
+            keys.Key(pk, keys.moments(rows_of(measure, zone), day)): (measure, day)
             for measure, days in new.items()
             for day in days
         }
@@ -93,7 +97,7 @@ class MeasureStore:
         for key, (measure, day) in places.items():
             row = from_item(found[key]) if key in found else None
             united = self._add_to_day(key, day, tuple(new[measure][day]), row)
-            months.setdefault((measure.measure_id, month_of(day)), []).append(united)
+            months.setdefault((rows_of(measure, zone), month_of(day)), []).append(united)
         for (measure_id, month), united_days in months.items():
             self._store_cells(keys.Key(pk, keys.cells(measure_id, month)), united_days)
 
@@ -117,17 +121,22 @@ class MeasureStore:
             return
         pk = keys.person(workspace_id, strand_id)
         for events, last in event_pages(self._client, self._table, pk, by_event, after):
-            self.add(workspace_id, strand_id, moments_by_day(events, by_event, zone))
+            self.add(workspace_id, strand_id, moments_by_day(events, by_event, zone), zone)
             if last:
                 reached(last)
 
     def forget(
-        self, workspace_id: str, strand_id: str, new: Mapping[Measure, Iterable[date]]
+        self,
+        workspace_id: str,
+        strand_id: str,
+        new: Mapping[Measure, Iterable[date]],
+        zone: ZoneInfo,
     ) -> None:
         """Take away these days by measure, and their months, of somebody who was erased."""
         pk = keys.person(workspace_id, strand_id)
-        sort_keys = {keys.moments(one.measure_id, day) for one in new for day in new[one]}
-        sort_keys |= {keys.cells(one.measure_id, month_of(day)) for one in new for day in new[one]}
+        named = {rows_of(measure, zone): tuple(new[measure]) for measure in new}
+        sort_keys = {keys.moments(name, day) for name in named for day in named[name]}
+        sort_keys |= {keys.cells(name, month_of(day)) for name in named for day in named[name]}
         with faults_are_transient():
             for sk in sorted(sort_keys):
                 self._client.delete_item(TableName=self._table, Key=to_item({"pk": pk, "sk": sk}))
@@ -201,7 +210,12 @@ class MeasureStore:
     # --- what is known ----------------------------------------------------------------------------
 
     def cells(
-        self, workspace_id: str, strands: Iterable[str], measure: Measure, first_month: str | None
+        self,
+        workspace_id: str,
+        strands: Iterable[str],
+        measure: Measure,
+        first_month: str | None,
+        zone: ZoneInfo,
     ) -> dict[date, Cell]:
         """What each day comes to, in all strands together, from a month on (None: from the first).
 
@@ -209,8 +223,8 @@ class MeasureStore:
         """
         days: dict[date, list[Cell]] = {}
         for strand in strands:
-            first = keys.cells(measure.measure_id, first_month or "0001-01")
-            last = keys.cells(measure.measure_id, "9999-12")
+            first = keys.cells(rows_of(measure, zone), first_month or "0001-01")
+            last = keys.cells(rows_of(measure, zone), "9999-12")
             for row in self._between(keys.person(workspace_id, strand), first, last):
                 for day, cell in _cells_of(row):
                     days.setdefault(day, []).append(cell)
@@ -218,21 +232,26 @@ class MeasureStore:
         return {day: cell for day, cell in merged if cell is not None}
 
     def moments(
-        self, workspace_id: str, strands: Iterable[str], measure: Measure, spans: Iterable[Span]
+        self,
+        workspace_id: str,
+        strands: Iterable[str],
+        measure: Measure,
+        spans: Iterable[Span],
+        zone: ZoneInfo,
     ) -> tuple[Moment, ...]:
         """What happened on these days, in all strands together, ascending.
 
         One query for each strand and each span that does not meet another one.
         """
-        apart = _united(spans)
+        apart, name = _united(spans), rows_of(measure, zone)
         return unite_moments(
-            [self._moments(keys.person(workspace_id, strand), measure, apart) for strand in strands]
+            [self._moments(keys.person(workspace_id, strand), name, apart) for strand in strands]
         )
 
-    def _moments(self, pk: str, measure: Measure, spans: Iterable[Span]) -> list[Moment]:
+    def _moments(self, pk: str, measure_id: str, spans: Iterable[Span]) -> list[Moment]:
         found: list[Moment] = []
         for first_day, last_day in spans:
-            prefix = f"{keys.MOMENTS_PREFIX}{measure.measure_id}#"
+            prefix = f"{keys.MOMENTS_PREFIX}{measure_id}#"
             first = f"{prefix}{first_day.isoformat()}"
             last = f"{prefix}{last_day.isoformat() if last_day else _LAST_DAY}"
             for row in self._between(pk, first, last):
@@ -249,6 +268,11 @@ class MeasureStore:
                 ConsistentRead=True,
             ):
                 yield from_item(item)
+
+
+def rows_of(measure: Measure, zone: ZoneInfo) -> str:
+    """What the rows of a measure are called, by the days of a zone."""
+    return sha256(f"{measure.measure_id}@{zone.key}".encode()).hexdigest()[:16]
 
 
 def _cells_of(row: Row) -> Iterator[tuple[date, Cell]]:

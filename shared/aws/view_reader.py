@@ -44,7 +44,9 @@ class ViewReader:
         """
         workspace_id, today = person.workspace_id, natural_day(now, zone)
         cells = {
-            measure: self._measures.cells(workspace_id, strands, measure, first_month(days, today))
+            measure: self._measures.cells(
+                workspace_id, strands, measure, first_month(days, today), zone
+            )
             for measure, days in asked.cells.items()
         }
         return View(
@@ -71,7 +73,7 @@ class ViewReader:
             if span := _span(around, cells.get(around.anchor, {}), zone):
                 spans.setdefault(around.measure, []).append(span)
         return {
-            measure: self._measures.moments(workspace_id, strands, measure, days)
+            measure: self._measures.moments(workspace_id, strands, measure, days, zone)
             for measure, days in spans.items()
         }
 

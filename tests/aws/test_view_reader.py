@@ -68,7 +68,7 @@ class World:
             mine = [each for each in history if each.strand_id == name]
             keyed = [(each.message_id, each.event()) for each in mine]
             found = moments_by_day(keyed, measures_by_event(measures), SHANGHAI)
-            self.measures.add("shop", strand, found)
+            self.measures.add("shop", strand, found, SHANGHAI)
             seen = [
                 Occurrence(position_of(str(at)), each.name, each.at)
                 for at, each in enumerate(mine, start=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal, NamedTuple, get_args
 
-Subject = Literal["SEGMENT", "TAG", "LIFECYCLE"]
+Subject = Literal["SEGMENT", "TAG", "LIFECYCLE", "SETTINGS"]
 Stage = Literal["waiting", "judging", "latecomers", "done", "superseded"]
 OPEN: Final[tuple[Stage, ...]] = get_args(Stage)[:3]
 
@@ -33,11 +33,11 @@ class Build:
     """One build and how far it is.
 
     `number` is the version of the catalog with which the definition that was put, and all that
-    refer to it, got their meaning. `people` and `batches` are those whom the lake knew at
-    `listed_at`; the `late_` ones those of whom something arrived there since. `counts` are taken at
-    `counted_at`, of every definition that got its meaning since the last build that was done. Where
-    it `recomputes`, the thresholds of its tag are computed before anybody is judged. `attempt`
-    counts how often it was begun again.
+    refer to it, got their meaning; of the settings it is all definitions, by another time zone.
+    `people` and `batches` are those whom the lake knew at `listed_at`; the `late_` ones those of
+    whom something arrived there since. `counts` are taken at `counted_at`, of every definition that
+    got its meaning since the last build that was done. Where it `recomputes`, the thresholds of its
+    tag are computed before anybody is judged. `attempt` counts how often it was begun again.
     """
 
     number: int

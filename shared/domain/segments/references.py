@@ -1,7 +1,7 @@
 """What a condition refers to, and how far back that matters: all that must be known of a person."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, TypeVar, assert_never
 
@@ -85,6 +85,15 @@ class References:
     def first_month(self, event: str, today: date) -> str | None:
         """The earliest month (`2026-11`) whose counters of `event` matter; None: every month."""
         return first_month(self.events[event], today)
+
+
+def with_days_in_cells(asked: References) -> References:
+    """The same, and what is counted on days also by measures: for a workspace of another time zone.
+
+    Counters have the days of the zone in which they were counted, and cannot be counted again.
+    """
+    counted = {Measure(event): days for event, days in asked.events.items()}
+    return replace(asked, cells=_longest((asked.cells, counted)))
 
 
 def first_month(window: int | None, today: date) -> str | None:

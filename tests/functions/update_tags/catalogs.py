@@ -59,7 +59,8 @@ class Catalog:
     """A catalog that holds what the test says; each question finds it as it is then.
 
     `builds` says since which version each definition means what it means, by the names of plans
-    (`segment:buyers`, `tag:vip`, `stage`), and `announced` whose builds are told.
+    (`segment:buyers`, `tag:vip`, `stage`), and `announced` whose builds are told; `days` since
+    which version natural days are those of the time zone.
     """
 
     timezone: str = "Asia/Shanghai"
@@ -71,12 +72,17 @@ class Catalog:
     stages: Lifecycle = DEFAULT_LIFECYCLE
     builds: dict[str, int] = field(default_factory=dict)
     announced: set[str] = field(default_factory=set)
+    days: int = 0
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
         return _settings(self.timezone, self.kept_traits)
 
     def _stand(self, name: str) -> tuple[int, int, bool]:
-        return self.version, self.builds.get(name, 0), name in self.announced
+        build = max(self.builds.get(name, 0), self.days)
+        return self.version, build, name in self.announced
+
+    def days_build(self, workspace_id: str) -> int:
+        return self.days
 
     def segments(self, workspace_id: str) -> tuple[PublishedSegment, ...]:
         return tuple(

@@ -96,7 +96,7 @@ def live(bench, events):
         day = days.setdefault(at.date(), [])
         day.append(Moment(at, f"{number:08x}", 5))
     for measure in plan.measures["order"]:
-        measures.add("default", ADA, {measure: days})
+        measures.add("default", ADA, {measure: days}, plan.zone)
     seen = [Occurrence(position_of(str(n)), "order", at) for n, at in enumerate(sorted(instants))]
     for (event, month), fold in fold_counters(seen, plan.zone).items():
         states.fold_counter("default", ADA, event, month, fold)

@@ -56,7 +56,7 @@ def _date(node: DateCondition, view: View, clock: Clock) -> tuple[date | None, d
     source = node.source
     if isinstance(source, TraitDate):
         return date_in(view.traits.get(source.trait)), None
-    counts = {day: times for day, times in counts_of(source, view).items() if times}
+    counts = {day: times for day, times in counts_of(source, view, for_ever=True).items() if times}
     until = days_in(counts, None, None, clock).until
     days = [day for day in counts if day <= clock.today]
     if not days:

@@ -49,7 +49,8 @@ def figure(node: RatioCondition, view: View, clock: Clock) -> Figure[Counts]:
 
 
 def _days(node: RatioCondition, pattern: EventPattern, view: View, clock: Clock) -> Pieces[int]:
-    return days_in(counts_of(pattern, view), node.within_days, None, clock)
+    counts = counts_of(pattern, view, for_ever=node.within_days is None)
+    return days_in(counts, node.within_days, None, clock)
 
 
 def _repeated(count: int) -> Counts:

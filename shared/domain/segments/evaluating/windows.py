@@ -27,19 +27,25 @@ Windowed = EventCondition | AmountCondition | ValueCondition
 _AT = attrgetter("at")
 
 
-def counts_of(pattern: EventPattern, view: View) -> Mapping[date, int]:
-    """How often something was done on each natural day, by counters or by a measure's cells."""
-    if not pattern.where:
+def counts_of(pattern: EventPattern, view: View, *, for_ever: bool = False) -> Mapping[date, int]:
+    """How often something was done on each natural day, by a measure's cells or by counters.
+
+    Without filters, cells are only there where counters have the days of another time zone; `for
+    ever` needs no days, and counters know more of the past.
+    """
+    days = view.cells.get(Measure.of(pattern))
+    if not pattern.where and (days is None or for_ever):
         return view.counters.get(pattern.event, {})
-    days = view.cells.get(Measure.of(pattern), {})
-    return {day: cell.times for day, cell in days.items()}
+    return {day: cell.times for day, cell in (days or {}).items()}
 
 
 def counts_within(node: EventCondition, view: View, clock: Clock) -> Pieces[int]:
     """How often something was done, for whatever window there is."""
     window = node.window
     if window is None or isinstance(window, BetweenWindow):
-        return days_in(counts_of(node, view), node.within_days, window, clock)
+        for_ever = window is None and node.within_days is None
+        days = counts_of(node, view, for_ever=for_ever)
+        return days_in(days, node.within_days, window, clock)
     return moments_in(window, Measure.of(node), view, clock).map(lambda _: 1)
 
 
