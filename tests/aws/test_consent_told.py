@@ -171,7 +171,7 @@ def test_whatever_happens_the_timeline_says_what_is_in_force(bench, seed):
 
 @pytest.mark.slow
 def test_whatever_happens_the_timeline_says_what_is_in_force_in_many_worlds(mocked_aws):
-    for seed in range(100, 400):
+    for seed in range(100, 200):
         with mocked_aws() as client:
             play(Bench(client), seed)
 
