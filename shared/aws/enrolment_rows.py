@@ -10,6 +10,7 @@ from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
 from shared.domain.journeys.ports import Ref, Stored, TaskToken
+from shared.domain.journeys.wakes import wake_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.text import to_text
 
@@ -40,6 +41,7 @@ def run_of(row: Row) -> Run:
 def enrolment_row(ref: Ref, stored: Stored) -> Row:
     """An enrolment with its trace."""
     enrolment = stored.enrolment
+    wake = wake_of(enrolment) if stored.wake_at else None
     return {
         **row_key(ref, keys.enrolment(ref.enrolment_id)),
         "journey_id": enrolment.journey_id,
@@ -51,6 +53,7 @@ def enrolment_row(ref: Ref, stored: Stored) -> Row:
         "machine": stored.machine or None,
         "task": to_text(asdict(stored.task)) if stored.task else None,
         "wake_at": stored.wake_at,
+        "wake_place": wake.place if wake else None,
         "body": to_text(enrolment.to_json()),
     }
 

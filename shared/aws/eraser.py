@@ -13,7 +13,6 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.enrolment_rows import stored_of
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of
@@ -24,7 +23,7 @@ from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.ports import Executions, Ref
-from shared.domain.journeys.wakes import wake_of
+from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.channels import Channel
 from shared.domain.profiles.rows import name_of
 from shared.errors import TransientError
@@ -41,6 +40,7 @@ REASON: Final = "erased"
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
+    *("wake_at", "wake_place"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
@@ -159,8 +159,8 @@ class Eraser:
         ref = Ref(person.workspace_id, strand_id, enrolment_id)
         if "machine" in row:
             self._executions.stop(row["machine"], ref, "the person was erased")
-        if "wake_at" in row and (wake := wake_of(stored_of(row).enrolment)):
-            at = parse_instant(row["wake_at"])
+        if "wake_at" in row:
+            at, wake = parse_instant(row["wake_at"]), Wake(ref, row["wake_place"])
             due = keys.due(person.workspace_id, WOKEN, at, wake.name)
             self._remove_beside(person, erasure_id, due, "due_rows")
         delete = _delete_of(self._table, row) | {

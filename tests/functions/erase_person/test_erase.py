@@ -68,8 +68,8 @@ def test_the_receipt_counts_what_was_removed(world):
         "dead_letters": 2,
         "disputes": 1,
         "disputes_of_others": 1,
-        "due_rows": 1,
-        "enrolments": 2,
+        "due_rows": 2,
+        "enrolments": 3,
         "events": EVENTS,
         "exports": 2,
         "identifiers": 3,
@@ -96,6 +96,7 @@ def test_aggregates_stay_and_say_that_she_left(world):
     assert world.tally("SEGMENT", "seers") == {"members": 1}
     assert world.tally("TAG", "tier") == world.tally("TAG", 'tier="gold"') == {"members": 1}
     assert world.tally("JOURNEY", "tour") == {"started": 3, "completed": 1, "exited:erased": 1}
+    assert world.tally("JOURNEY", "walk") == {"exited:erased": 1}
     assert world.tally("MESSAGE", "email") == {"sent": 2}
 
 

@@ -10,6 +10,7 @@ from functions.erase_person.usecase import ErasePerson
 from shared.aws import keys, session
 from shared.aws.archives import Archives, archive_key
 from shared.aws.dead_letters import DeadLetters
+from shared.aws.enrolment_rows import enrolment_row
 from shared.aws.eraser import Eraser
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.identity_rows import dispute_item
@@ -18,11 +19,15 @@ from shared.aws.items import to_item
 from shared.aws.marks import Marks
 from shared.aws.suppressions import Suppressions
 from shared.aws.tombstones import Tombstones
+from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.letters import Wanted
 from shared.domain.erasure.model import Erasure, erasure_id_of
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
 from shared.domain.identity.resolution import Dispute
 from shared.domain.instants import format_instant
+from shared.domain.journeys.enrolment import Enrolment, TraceEntry, Waiting
+from shared.domain.journeys.ports import Ref, Stored
+from shared.domain.journeys.wakes import Wake
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 from tests.crash.faults import Line
@@ -185,7 +190,7 @@ class World:
             name = MARKER if strand == ROOT else "eve"
             due_at = NOON + timedelta(days=14)
             self.put(strand, keys.STATE, events=3, note=name, due_at=due_at)
-            self.put_key(keys.due(WS, due_at, strand))
+            self.put_key(keys.due(WS, JUDGED, due_at, strand))
             self.put(strand, keys.counter("seen", "2026-11"), d22=3, r22=Decimal("11.77"))
             self.put(strand, keys.membership("seers"), member=True, flips=1, because=f'["{name}"]')
             self.put(strand, keys.membership("left"), member=False, flips=2)
@@ -248,9 +253,28 @@ class World:
         self.put(strand, keys.listener("paid", f"{of}-now"), step="wait")
         if strand == ROOT:
             self.put(PHONE, keys.enrolment("a2-was"), status="completed", **running)
+        self._sleeper(Ref(WS, strand, f"{of}-due"))
         for status in ("sent", "claimed", "requested"):
             address = {} if status == "requested" else {"channel": "email", "address": f"{name}@x"}
             self.put(strand, keys.message(f"{of}-{status}"), status=status, **address)
+
+    def _sleeper(self, ref: Ref) -> None:
+        """An enrolment that waits by the due index, with its wake."""
+        wake_at = NOON + timedelta(days=3)
+        waiting = Enrolment(
+            **ref._asdict(),
+            journey_id="walk",
+            journey_version=1,
+            entered_at=NOON,
+            clock_at=NOON,
+            at="wait",
+            waiting=Waiting(NOON, wake_at),
+            visits={"wait": 1},
+            trace=(TraceEntry("wait", 1, NOON, "waiting", 1, due=wake_at),),
+        )
+        row = enrolment_row(ref, Stored(waiting, 1, "", wake_at=wake_at))
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+        self.put_key(keys.due(WS, WOKEN, wake_at, Wake(ref, 0).name))
 
     def _elsewhere(self) -> None:
         mine = {"user_id": USER.value, "occurred_at": format_instant(NOON)}

@@ -63,6 +63,26 @@ def test_publishing_makes_the_machine_and_lets_people_in(api, draft, machines, p
     assert journey.state_machine_arn == answer.body["state_machine_arn"]
 
 
+def test_by_the_due_index_there_is_no_machine(api, draft, machines, published):
+    api.put("/journeys/thanks", {**JOURNEY, "clock": "due_index"})
+    answer = api.post("/journeys/thanks/publish")
+    assert (answer.status, answer.body["state_machine_arn"]) == (200, None)
+    assert machines() == {}
+    [journey] = published()
+    assert (journey.status, journey.state_machine_arn) == ("published", "")
+
+
+def test_a_machine_stays_for_those_who_are_inside_when_the_clock_changes(
+    api, draft, machines, published
+):
+    api.post("/journeys/thanks/publish")
+    api.put("/journeys/thanks", {**JOURNEY, "clock": "due_index"})
+    api.post("/journeys/thanks/publish")
+    assert list(machines()) == ["rapport-default-thanks"]
+    [journey] = published()
+    assert (journey.version, journey.state_machine_arn) == (2, "")
+
+
 def test_publishing_again_changes_nothing(api, draft, dynamodb, catalog_table):
     api.post("/journeys/thanks/publish")
     before = dynamodb.scan(TableName=catalog_table)["Items"]
