@@ -1,0 +1,248 @@
+"""What a ten-step journey takes: steps a second of the interpreter, and dollars by both clocks.
+
+Three times a message, a branch and a wait, and an exit. Delivering the messages is left out, and so
+is what the person's own events cost. Every person is known, and nothing else happens to them.
+"""
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from typing import Any, Final
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from benchmarks.emulated_aws import Context, EmulatedAws, administrate
+from benchmarks.meter import Meter, price
+from shared.aws import journey_ports, keys
+from shared.aws.items import from_item, to_item
+from shared.domain.due.batches import Batch, encode
+from shared.domain.due.timing import SHARDS, WOKEN
+from shared.domain.identity.graph import Graph, Identifier, Node, Root, to_json
+from shared.domain.instants import format_instant
+from shared.domain.journeys.clock import to_milliseconds
+from shared.domain.journeys.definition import ClockName, Journey
+from shared.domain.journeys.interpreter import enrol
+from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.walk import walk
+from shared.domain.profiles.model import View
+from shared.domain.text import to_text
+
+PEOPLE: Final = 50
+RUNS: Final = 4_000  # of the interpreter
+MEMORY_GB: Final = 0.5
+TRANSITIONS: Final = 11  # of the machine; tests/domain/journeys/test_asl.py counts them
+BUDGET_USD: Final[dict[ClockName, float]] = {"due_index": 6.0, "step_functions": 285.0}
+BUDGET_STEPS: Final = 50_000
+ENTRY: Final = "bench cart"
+WAITS: Final = 3
+_DELETE_AND_RECEIVE: Final = 2  # requests by which Lambda takes up to ten messages
+_DAY: Final = timedelta(days=1)
+
+
+def ten_steps(clock: ClockName) -> dict[str, Any]:
+    """The journey as an operator would put it."""
+    steps: list[dict[str, Any]] = []
+    for times in range(WAITS):
+        when = {"type": "trait", "trait": "city", "operator": "exists"}
+        steps += [
+            {"type": "send", "name": f"send {times}", "template_id": "cart"},
+            {"type": "branch", "name": f"fork {times}", "arms": [{"when": when, "next": "out"}]},
+            {"type": "wait", "name": f"wait {times}", "duration": "P1D"},
+        ]
+    return {
+        "journey_id": f"ten-{clock.replace('_', '-')}",
+        "title": "Ten steps",
+        "clock": clock,
+        "entry": {"type": "event", "event": f"{ENTRY} {clock}", "max_age": "P30D"},
+        "steps": [*steps, {"type": "exit", "name": "out", "reason": "done"}],
+    }
+
+
+def steps_a_second() -> int:
+    """Advances of the interpreter in a second of processor time, the walker around it included."""
+    journey = Journey.model_validate(ten_steps("step_functions"))
+    at = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    entry = Happened(fact_id="1", trigger=f"{ENTRY} step_functions", occurred_at=at)
+    facts = Facts(View({}, {}), ZoneInfo("UTC"))
+    begun = enrol(journey, 1, entry, workspace_id="b", profile_id="p", enrolment_id="e").enrolment
+    start, steps = time.process_time(), 0
+    for _ in range(RUNS):
+        steps += sum(1 for _ in walk(journey, begun, (), lambda _step, _at: facts))
+    return round(steps / (time.process_time() - start))
+
+
+@dataclass
+class JourneyBill:
+    """What a million people in the journey take by one clock."""
+
+    clock: ClockName
+    usd_per_million: float = 0.0
+    budget_usd: float = 0.0
+    usd_by_price: dict[str, float] = field(default_factory=dict)
+    units: dict[str, float] = field(default_factory=dict)  # of one person
+    cpu_us: float = 0.0
+
+
+class JourneyBench:
+    """Lets people through the journey as Lambda and Step Functions would call the functions."""
+
+    def __init__(self, aws: EmulatedAws, meter: Meter) -> None:
+        """The environment names tables and queues; the meter is attached already."""
+        self._aws, self._meter = aws, meter
+        self._table = os.environ["PROFILES_TABLE"]
+        self._cpu: Counter[str] = Counter()
+        self._now = datetime.now(UTC)
+        # The clock of journeys stands and jumps, so that everybody is woken when it is time.
+        journey_ports.__dict__["_now"] = lambda: to_milliseconds(self._now)
+        self._handles: dict[str, Callable[..., Any]] = {
+            name: import_module(f"functions.{name}.handler").handle
+            for name in ("advance_journeys", "run_step", "wake_enrolments", "manage_workspace")
+        }
+
+    def bill(self, clock: ClockName) -> JourneyBill:
+        """Publish the journey with a clock and let everybody through it."""
+        journey = ten_steps(clock)
+        admin = self._handles["manage_workspace"]
+        administrate(admin, "PUT", f"/journeys/{journey['journey_id']}", journey)
+        administrate(admin, "POST", f"/journeys/{journey['journey_id']}/publish", {})
+        people = [self._known() for _ in range(PEOPLE)]
+        self._enter(clock, [self._known()])  # opens what is opened once
+        self._meter.reset()
+        self._cpu.clear()
+        self._enter(clock, people)
+        if clock == "due_index":
+            self._wake()
+        else:
+            self._run_machines(people)
+        self._everybody_is_through(people)
+        return self._summed(JourneyBill(clock, budget_usd=BUDGET_USD[clock]))
+
+    def _known(self) -> str:
+        """Somebody with a profile, as merge_identity leaves it."""
+        profile_id, now = uuid4().hex, datetime.now(UTC)
+        graph = Graph(
+            roots=(Root(profile_id, now),),
+            nodes=(Node(Identifier("user_id", profile_id), profile_id, now),),
+        )
+        row = {
+            **keys.Key(keys.person("default", profile_id), keys.PROFILE)._asdict(),
+            "profile_id": profile_id,
+            "version": 1,
+            "created_at": format_instant(now),
+            "traits": "{}",
+            "graph": to_text(to_json(graph)),
+            "graph_version": 1,
+            "joins": 0,
+        }
+        self._aws.client("dynamodb").put_item(TableName=self._table, Item=to_item(row))
+        return profile_id
+
+    def _enter(self, clock: ClockName, people: list[str]) -> None:
+        """Ten facts at a time, as the queue brings them; SQS is paid for the batch."""
+        now = format_instant(self._now)
+        for first in range(0, len(people), 10):
+            records = [
+                {"messageId": one, "body": json.dumps({"detail": _matched(one, clock, now)})}
+                for one in people[first : first + 10]
+            ]
+            self._meter.units["sqs_request_64kb"] += _DELETE_AND_RECEIVE
+            self._call("advance_journeys", {"Records": records})
+
+    def _wake(self) -> None:
+        """Everybody who waits, a hundred to a message, until nobody does."""
+        for _ in range(WAITS):
+            self._now += _DAY
+            due_at, names = self._now, self._due_by_now()
+            for first in range(0, len(names), 100):
+                body = encode(Batch("default", tuple(names[first : first + 100]), due_at))
+                self._meter.units["sqs_request_64kb"] += 1 + _DELETE_AND_RECEIVE
+                self._call("wake_enrolments", {"Records": [{"messageId": "1", "body": body}]})
+
+    def _due_by_now(self) -> list[str]:
+        """Take all rows out of the due index, as if their time had come."""
+        client, found = self._aws.client("dynamodb"), []
+        for shard in range(SHARDS):
+            pk = keys.due_shard("default", WOKEN, shard)
+            values = {":pk": {"S": pk}}
+            rows = client.query(
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=values,
+            )["Items"]
+            for row in map(from_item, rows):
+                found.append(row["sk"].partition("#")[2])
+                key = to_item({"pk": pk, "sk": row["sk"]})
+                client.delete_item(TableName=self._table, Key=key)
+        return found
+
+    def _run_machines(self, people: list[str]) -> None:
+        """The Tasks of each execution in their order; the states between them call nobody."""
+        for profile_id in people:
+            self._meter.units["step_functions_transition"] += TRANSITIONS
+            ref = {"workspace_id": "default", "profile_id": profile_id}
+            ref["enrolment_id"] = self._enrolment(profile_id)["sk"].removeprefix(
+                keys.ENROLMENT_PREFIX
+            )
+            seen = 1
+            for name in (*(f"send {times}" for times in range(WAITS)), "out"):
+                call = {"enrolment": ref, "step": name, "action": "perform", "seen": seen}
+                seen = self._call("run_step", call)["seen"]
+
+    def _enrolment(self, profile_id: str) -> dict[str, Any]:
+        values = {":pk": {"S": keys.person("default", profile_id)}, ":sk": {"S": "ENR#"}}
+        rows = self._aws.client("dynamodb").query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues=values,
+        )["Items"]
+        return from_item(rows[0])
+
+    def _everybody_is_through(self, people: list[str]) -> None:
+        for profile_id in people:
+            row = self._enrolment(profile_id)
+            asked = row["body"].count('"requested"')
+            if (row["status"], row["reason"], asked) != ("exited", "done", WAITS):
+                raise AssertionError(row)
+
+    def _call(self, function: str, event: dict[str, Any]) -> Any:  # noqa: ANN401
+        start = time.process_time()
+        answer = self._handles[function](event, Context())
+        self._cpu[function] += time.process_time() - start
+        self._meter.units["lambda_request"] += 1
+        if isinstance(answer, dict) and answer.get("batchItemFailures"):
+            raise AssertionError(answer)
+        return answer
+
+    def _summed(self, bill: JourneyBill) -> JourneyBill:
+        seconds = sum(self._cpu.values())
+        self._meter.units["lambda_gb_second_arm64"] += seconds * MEMORY_GB
+        scale = 1_000_000 / PEOPLE
+        units = self._meter.units
+        bill.units = {name: round(n / PEOPLE, 4) for name, n in units.items()}
+        bill.usd_by_price = {name: round(n * price(name) * scale, 3) for name, n in units.items()}
+        bill.usd_per_million = round(self._meter.usd() * scale, 2)
+        bill.cpu_us = round(seconds / PEOPLE * 1e6, 1)
+        return bill
+
+
+def _matched(profile_id: str, clock: ClockName, now: str) -> dict[str, Any]:
+    """The domain event by which people enter."""
+    return {
+        "schema_version": 1,
+        "name": "EventMatched",
+        "event_id": f"{profile_id}-{clock}",
+        "workspace_id": "default",
+        "profile_id": profile_id,
+        "occurred_at": now,
+        "event": {
+            "message_id": f"{profile_id}-{clock}",
+            "name": f"{ENTRY} {clock}",
+            "received_at": now,
+            "properties": {},
+        },
+    }
