@@ -74,7 +74,7 @@ class ExportPerson:
                 at,
             )
             add(layout.README, [layout.readme(person.profile_id, at)])
-            add(layout.PERSON, [json.dumps(known, ensure_ascii=False, indent=2)])
+            add(layout.PERSON, known)
             add(layout.EVENTS, map(layout.event_line, self._people.events(person)))
             add(layout.EVENTS_CSV, self._table(person))
 

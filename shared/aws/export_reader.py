@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from heapq import merge
+from itertools import chain
 from typing import Any
 
 from shared.aws import keys
@@ -37,11 +38,15 @@ class ExportReader:
         return graph_of(from_item(item)) if item else None
 
     def rows(self, person: Person) -> Iterator[Row]:
-        """Every row of every strand but the events."""
-        for strand_id in person.strands:
-            pk = keys.person(person.workspace_id, strand_id)
-            yield from self._query(pk, "sk < :edge", keys.EVENT_PREFIX)
-            yield from self._query(pk, "sk >= :edge", _AFTER_EVENTS)
+        """Every row of every strand but the events, by sort keys, a page at a time from each."""
+        strands = (
+            chain(
+                self._query(pk, "sk < :edge", keys.EVENT_PREFIX),
+                self._query(pk, "sk >= :edge", _AFTER_EVENTS),
+            )
+            for pk in (keys.person(person.workspace_id, each) for each in person.strands)
+        )
+        yield from merge(*strands, key=lambda row: str(row["sk"]))
 
     def events(self, person: Person) -> Iterator[Row]:
         """The rows of all events, by the clients' clocks, a page at a time from each strand."""

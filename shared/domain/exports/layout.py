@@ -3,10 +3,10 @@
 import csv
 import io
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Final
 
 from shared.domain.identity.graph import Graph, to_json
@@ -84,14 +84,14 @@ def readme(profile_id: str, at: datetime) -> str:
 
 def person(
     profile_id: str, strands: Sequence[str], graph: Graph | None, rows: Iterable[Row], at: datetime
-) -> dict[str, Any]:
-    """`person.json`: every row of every strand but the events, by kind; no kind is left out."""
-    lists: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        kind = str(row["sk"]).partition("#")[0]
-        lists[name_of(kind)].append(readable(row))
+) -> Iterator[str]:
+    """`person.json` in pieces: every row of every strand but the events; no kind is left out.
+
+    Rows come in the order of their sort keys, those of a kind together. Each is written as it
+    comes: what is kept of a long history is long, too.
+    """
     known = to_json(graph) if graph else {"nodes": [], "edges": []}
-    return {
+    head = {
         "format": FORMAT,
         "exported_at": format_instant(at),
         "profile_id": profile_id,
@@ -110,8 +110,20 @@ def person(
             }
             for edge in known["edges"]
         ],
-        **dict(sorted(lists.items())),
     }
+    yield _shown(head).removesuffix("\n}")
+    for kind, some in groupby(rows, lambda row: str(row["sk"]).partition("#")[0]):
+        yield f",\n  {_shown(name_of(kind))}: ["
+        for number, row in enumerate(some):
+            # A line break within a text is written as two characters, so these are between them.
+            shown = _shown(readable(row)).replace("\n", "\n    ")
+            yield f"{',' if number else ''}\n    {shown}"
+        yield "\n  ]"
+    yield "\n}\n"
+
+
+def _shown(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def readable(row: Row) -> dict[str, Any]:

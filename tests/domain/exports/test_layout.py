@@ -4,12 +4,14 @@ import csv
 import io
 import json
 from decimal import Decimal
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.exports import layout
+from shared.domain.profiles.rows import name_of
 from shared.domain.text import to_text
 from tests.conftest import NOON
 
@@ -18,10 +20,44 @@ def row(sk, **more):
     return {"pk": "shop#P#p1", "sk": sk, **more}
 
 
+def told_of(rows):
+    return json.loads("".join(layout.person("p1", ["p1"], None, rows, NOON)))
+
+
 def test_a_kind_of_row_that_nobody_thought_of_is_listed_by_its_own_name():
-    told = layout.person("p1", ["p1"], None, [row("NEW#x", note="hello")], NOON)
+    told = told_of([row("NEW#x", note="hello")])
 
     assert told["new"] == [{"strand": "p1", "key": "x", "note": "hello"}]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["CNT", "MOM", "PROFILE", "TAG", "TAGLOG"]), st.text(), st.text())
+    )
+)
+def test_every_row_is_told_whatever_its_texts_hold(found):
+    rows = sorted(
+        (row(f"{kind}#{key}", note=note) for kind, key, note in found), key=itemgetter("sk")
+    )
+    told = told_of(rows)
+
+    for kind in {kind for kind, _, _ in found}:
+        expected = [layout.readable(each) for each in rows if each["sk"].startswith(f"{kind}#")]
+        assert told[name_of(kind)] == expected
+
+
+def test_rows_are_written_as_they_come():
+    taken = []
+
+    def rows():
+        for number in range(1_000):
+            taken.append(number)
+            yield row(f"MOM#{number:04}", moments="[]")
+
+    for place, piece in enumerate(layout.person("p1", ["p1"], None, rows(), NOON)):
+        assert len(taken) <= place + 1, "rows are held back"
+        assert len(piece) < 500
+    assert len(taken) == 1_000
 
 
 def test_texts_that_hold_json_are_shown_as_what_they_say():
