@@ -163,7 +163,7 @@ class _Teller:
         return self._words["outcome"].format(where=where, status=status, text=text)
 
     def _ending(self, enrolment: EnrolmentStory) -> Iterator[str]:
-        if enrolment["status"] == "completed":
+        if enrolment["status"] == "completed" and enrolment["reason"] != "goal":
             yield self._words["completed"]
         for missing in enrolment["unsent"]:
             text = self._in(missing["text"])
@@ -187,8 +187,11 @@ class _Teller:
                 return said + (self._words["within"].format(days=days) if days else "")
             case "event" if not holds:
                 return self._words["no_event"].format(name=name)
-            case "segment":
-                return self._in(trigger_text(name))
+            case "segment" | "lifecycle":
+                moved = self._in(trigger_text(name))
+                return moved if holds else self._words["not"].format(what=moved)
+            case "share":
+                return self._words["share"].format(value=value)
             case "variant":
                 word = "control" if fact.get("control") else "variant"
                 return self._words[word].format(name=name, share=fact["share"])

@@ -18,7 +18,7 @@ from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.ports import Guard, Ref, Stored
 from shared.domain.journeys.progress import TRIES, Progress
 from shared.domain.journeys.stimulus import Happened
-from shared.domain.journeys.triggers import exit_triggers
+from shared.domain.journeys.triggers import standing_triggers
 from shared.errors import ConflictError
 
 
@@ -129,7 +129,7 @@ class Entering:
 
     def _look_back(self, journey: Journey, person: Person, ref: Ref, stored: Stored) -> Stored:
         """Queues keep no order: what ends the enrolment may have been handled before it began."""
-        triggers = exit_triggers(journey)
+        triggers = standing_triggers(journey)
         if not triggers or stored.enrolment.status != "active":
             return stored
         for happened in self._progress.happenings.since(

@@ -45,8 +45,7 @@ def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: AR
 
 def _take_in(record: dict[str, Any]) -> None:
     fact = DOMAIN_EVENT.validate_python(json.loads(record["body"])["detail"])
-    happened = happened_of(fact)
     if isinstance(fact, ProfileMerged):
         _advance_journeys().unite(fact.workspace_id, fact.profile_id)
-    elif happened:
+    for happened in happened_of(fact):
         _advance_journeys().take_in(fact.workspace_id, fact.profile_id, happened)

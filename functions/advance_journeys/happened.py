@@ -14,38 +14,33 @@ from events.model import (
 )
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.stimulus import Happened
-from shared.domain.journeys.triggers import segment_trigger
+from shared.domain.journeys.triggers import moved, segment_trigger, stage_moves
 
 
-def happened_of(fact: DomainEvent) -> Happened | None:
-    """What happened to the profile; None for what no journey refers to.
+def happened_of(fact: DomainEvent) -> tuple[Happened, ...]:
+    """What happened to the profile; nothing for what no journey refers to.
 
-    A behaviour event goes by its `message_id`, as it does in the timeline, so that it is the same
-    fact wherever it is met.
+    A behaviour event goes by its `message_id`, as it does in the timeline, and a move by what it is
+    and when it was, so that it is the same fact wherever it is met.
     """
+    at = to_milliseconds(fact.occurred_at)
     match fact:
         case EventMatched():
-            return Happened(
+            event = Happened(
                 fact_id=fact.event.message_id,
                 trigger=fact.event.name,
-                occurred_at=to_milliseconds(fact.occurred_at),
+                occurred_at=at,
                 arrived_at=to_milliseconds(fact.event.received_at),
                 properties=fact.event.properties,
             )
+            return (event,)
         case SegmentEntered():
-            return _moved(fact, "entered")
+            return (moved("segment", segment_trigger(fact.segment_id, "entered"), at),)
         case SegmentExited():
-            return _moved(fact, "exited")
-        case LifecycleChanged() | TagChanged() | ProfileMerged() | ProfileSplit():
-            return None
+            return (moved("segment", segment_trigger(fact.segment_id, "exited"), at),)
+        case LifecycleChanged():
+            return stage_moves(fact.stage_before, fact.stage_after, at)
+        case TagChanged() | ProfileMerged() | ProfileSplit():
+            return ()
         case _:
             assert_never(fact)
-
-
-def _moved(fact: SegmentEntered | SegmentExited, edge: str) -> Happened:
-    return Happened(
-        fact_id=fact.event_id,
-        trigger=segment_trigger(fact.segment_id, edge),
-        occurred_at=to_milliseconds(fact.occurred_at),
-        about="segment",
-    )

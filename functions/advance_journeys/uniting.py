@@ -10,7 +10,7 @@ from shared.domain.identity.person import Person
 from shared.domain.journeys.entry import Run, survivor
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
-from shared.domain.journeys.triggers import exit_triggers
+from shared.domain.journeys.triggers import standing_triggers
 
 
 class Uniting:
@@ -44,7 +44,7 @@ class Uniting:
         step, visit = (task.step, task.visit) if task else ("", 0)
         self._progress.follow_up(journey, ref, stored, step, visit)  # an earlier try may have died
         awaited = enrolment.waiting.triggers if enrolment.waiting else ()
-        triggers = {*exit_triggers(journey), *awaited}
+        triggers = {*standing_triggers(journey), *awaited}
         if triggers and enrolment.status == "active":
             for happened in self._progress.happenings.since(person, triggers, enrolment.entered_at):
                 self._progress.tell(ref, happened)

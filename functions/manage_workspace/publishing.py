@@ -71,7 +71,12 @@ def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome,
 def _check(edit: Edit, journey: Journey) -> None:
     known = Meanings.of(edit)
     problems = (
-        *validate(journey, segment_ids=known.segments.keys(), template_ids=known.templates),
+        *validate(
+            journey,
+            segment_ids=known.segments.keys(),
+            template_ids=known.templates,
+            stages=known.lifecycle.names,
+        ),
         *branch_problems(journey, known.segments.keys()),
     ) or tuple(too_large_branches(journey, known.definitions))
     if problems:

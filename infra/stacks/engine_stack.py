@@ -25,7 +25,10 @@ from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
 
-JOURNEY_FACTS: Final = ("EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged")
+JOURNEY_FACTS: Final = (
+    *("EventMatched", "SegmentEntered", "SegmentExited"),
+    *("LifecycleChanged", "ProfileMerged"),
+)
 
 
 class EngineStack(Stack):

@@ -33,7 +33,7 @@ from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.milestones import beginning, ending
+from shared.domain.journeys.milestones import beginning, ending, reaching
 from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
 
 
@@ -135,6 +135,10 @@ class EnrolmentStore:
         actions = [
             self._put(row, "version = :before", {":before": before.version}),
             *self._wanted(ref, change),
+            *(
+                self._tell(ref, told)
+                for told in reaching(before.enrolment, enrolment, change.decided_at)
+            ),
         ]
         if ended := _ending(enrolment):
             actions.append(self._close_run(ref, enrolment))

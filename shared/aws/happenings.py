@@ -1,7 +1,8 @@
 """What a person did since an instant, looked up in all timelines and in the memberships."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from shared.aws import keys
@@ -9,11 +10,18 @@ from shared.aws.faults import faults_are_transient
 from shared.aws.items import query_items, to_item
 from shared.aws.membership_store import MembershipStore
 from shared.aws.profile_rows import event_of
+from shared.aws.state_store import StateStore
 from shared.domain.events.model import Event
 from shared.domain.identity.person import Person
 from shared.domain.instants import format_instant
 from shared.domain.journeys.stimulus import Happened
-from shared.domain.journeys.triggers import segment_of, segment_trigger
+from shared.domain.journeys.triggers import (
+    moved,
+    segment_of,
+    segment_trigger,
+    stage_moves,
+    stage_of,
+)
 from shared.domain.segments.membership import Membership
 
 # The timeline is ordered by the clients' own clocks; one that is wrong by more than this is not
@@ -35,7 +43,8 @@ class HappeningsReader:
     ) -> Sequence[Happened]:
         """Everything by these triggers from `since` on, strongly consistent, by time and id.
 
-        One query for each strand of the person, and a read where a trigger is about a segment.
+        One query for each strand of the person, and a read or two where a trigger is about a
+        segment or a lifecycle stage.
         """
         workspace_id = person.workspace_id
         found: list[Happened] = []
@@ -45,8 +54,18 @@ class HappeningsReader:
         if segments:
             moves = self._memberships.some(workspace_id, person.profile_id, segments)
             found += [_move(move) for move in moves.values() if move.since >= since]
+        if any(map(stage_of, triggers)):
+            found += [move for move in self._stages(person) if move.occurred_at >= since]
         wanted = [happened for happened in found if happened.trigger in triggers]
         return sorted(wanted, key=lambda happened: (happened.occurred_at, happened.fact_id))
+
+    def _stages(self, person: Person) -> Iterator[Happened]:
+        """Every move from one lifecycle stage to another that the person ever made."""
+        states = StateStore(self._client, self._table)
+        state = states.whole(person).state
+        stood = states.stages(person.workspace_id, person.profile_id, state)
+        for (before, _), (after, at) in pairwise(stood):
+            yield from stage_moves(before, after, at)
 
     def _events(
         self, workspace_id: str, strand_id: str, triggers: Collection[str], since: datetime
@@ -87,10 +106,4 @@ def happened_by(event: Event) -> Happened:
 
 def _move(membership: Membership) -> Happened:
     edge = "entered" if membership.member else "exited"
-    trigger = segment_trigger(membership.segment_id, edge)
-    return Happened(
-        fact_id=f"{trigger}:{membership.flips}",
-        trigger=trigger,
-        occurred_at=membership.since,
-        about="segment",
-    )
+    return moved("segment", segment_trigger(membership.segment_id, edge), membership.since)

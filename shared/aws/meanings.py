@@ -12,9 +12,8 @@ from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import (
     BranchStep,
     Journey,
-    SegmentEntry,
-    SegmentExit,
 )
+from shared.domain.journeys.rules import SegmentMove
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import AnyCondition, Node, Segment
@@ -259,8 +258,8 @@ def _readable(adapter: TypeAdapter[M], rows: Iterable[Definition]) -> Iterator[t
 
 def _uses_of_journey(journey: Journey) -> frozenset[Named]:
     found: set[Named] = set()
-    for rule in (journey.entry, *journey.exit_on):
-        if isinstance(rule, SegmentEntry | SegmentExit):
+    for rule in (journey.entry, *(rule for _, rule in journey.rules())):
+        if isinstance(rule, SegmentMove):
             found.add(Named("segment", rule.segment_id))
     for step in journey.steps:
         if isinstance(step, BranchStep):

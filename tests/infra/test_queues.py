@@ -129,7 +129,10 @@ def test_facts_go_from_the_bus_to_the_queue_of_journeys(engine):
     (rule,) = rules(engine, "EventPattern")
     assert rule["Properties"]["EventPattern"] == {
         "source": ["rapport"],
-        "detail-type": ["EventMatched", "SegmentEntered", "SegmentExited", "ProfileMerged"],
+        "detail-type": [
+            *("EventMatched", "SegmentEntered", "SegmentExited"),
+            *("LifecycleChanged", "ProfileMerged"),
+        ],
     }
     (destination,) = rule["Properties"]["Targets"]
     queues = resources(engine, "SQS::Queue")

@@ -18,6 +18,7 @@ MESSAGE_CLICKED: Final = "$message_clicked"
 JOURNEY_ENTERED: Final = "$journey_entered"
 JOURNEY_COMPLETED: Final = "$journey_completed"
 JOURNEY_EXITED: Final = "$journey_exited"
+JOURNEY_GOAL: Final = "$journey_goal"
 CONSENT_CHANGED: Final = "$consent_changed"
 
 OWN_EVENTS: Final = frozenset(
@@ -30,13 +31,14 @@ OWN_EVENTS: Final = frozenset(
         JOURNEY_ENTERED,
         JOURNEY_COMPLETED,
         JOURNEY_EXITED,
+        JOURNEY_GOAL,
         CONSENT_CHANGED,
     }
 )
 LASTING: Final = frozenset({TAGGED, LISTED, CONSENT_CHANGED})
 """What holds until another word comes, however long ago it was said."""
 ACTS_OF_JOURNEYS: Final = frozenset(
-    {MESSAGE_SENT, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED}
+    {MESSAGE_SENT, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED, JOURNEY_GOAL}
 )
 """What journeys bring about by themselves, without anybody doing anything."""
 

@@ -1,5 +1,6 @@
 """The journey definition: entry, steps, exit rules; what operators write and engineers diff."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Final, Literal, NamedTuple, Self, TypeGuard, assert_never
@@ -7,7 +8,14 @@ from typing import Annotated, Final, Literal, NamedTuple, Self, TypeGuard, asser
 from pydantic import Field, model_validator
 
 from shared.domain.journeys.graph import Back, Graph, heaviest_way
-from shared.domain.journeys.parts import Duration, EventName, Part, Slug, StepName
+from shared.domain.journeys.parts import Duration, Part, Slug, StepName
+from shared.domain.journeys.rules import (
+    Entry,
+    EventMatch,
+    FromEntry,
+    Goal,
+    Rule,
+)
 from shared.domain.journeys.until import (
     Until,
     UntilAt,
@@ -16,44 +24,12 @@ from shared.domain.journeys.until import (
     UntilWeekday,
     days_between,
 )
-from shared.domain.segments.condition import Condition, Scalar
+from shared.domain.segments.condition import Condition
 from shared.domain.workspace.model import Purpose
 
 END: Final = "end"  # as the name of a next step: the enrolment completes there
 ClockName = Literal["step_functions", "due_index"]
 _SECOND: Final = timedelta(seconds=1)
-
-
-class EventMatch(Part):
-    """An event by name, with property values that must be equal."""
-
-    event: EventName
-    where: dict[str, Scalar] = Field(default_factory=dict)
-
-
-class EventEntry(EventMatch):
-    """Entry when an event happens; one older than `max_age` on arrival does not start anything."""
-
-    type: Literal["event"] = "event"
-    max_age: Duration = timedelta(days=1)
-
-
-class SegmentEntry(Part):
-    """Entry when a profile enters (or exits) a segment."""
-
-    type: Literal["segment"] = "segment"
-    segment_id: Slug
-    edge: Literal["entered", "exited"] = "entered"
-
-
-Entry = Annotated[EventEntry | SegmentEntry, Field(discriminator="type")]
-
-
-class SegmentExit(Part):
-    """Exit when a profile enters (or exits) a segment."""
-
-    segment_id: Slug
-    edge: Literal["entered", "exited"] = "entered"
 
 
 class Reentry(Part):
@@ -110,11 +86,14 @@ class WaitStep(Part):
 
 
 class WaitForStep(Part):
-    """Waits until an event happens or the time is out, and goes a different way for each."""
+    """Waits until something happens or the time is out, and goes a different way for each.
+
+    `events` may be moves in and out of segments and lifecycle stages as well.
+    """
 
     type: Literal["wait_for"] = "wait_for"
     name: StepName
-    events: Annotated[tuple[EventMatch, ...], Field(min_length=1, max_length=20)]
+    events: Annotated[tuple[Rule, ...], Field(min_length=1, max_length=20)]
     timeout: Duration
     on_event: StepName | None = None
     on_timeout: StepName | None = None
@@ -261,6 +240,8 @@ class Journey(Part):
     completes the enrolment; `next: end` completes it from anywhere. `purpose` and `topic` are what
     consent is asked about when a message goes out. `clock` is what keeps the time of those inside:
     an execution of Step Functions for each of them, or the due index, at a fraction of the price.
+    `goal` is what the journey is for, and `holdout` the share of people with whom it does nothing,
+    so that one can see what it does.
     """
 
     journey_id: Slug
@@ -270,12 +251,31 @@ class Journey(Part):
     clock: ClockName = "step_functions"
     entry: Entry
     reentry: Reentry = Reentry()
-    exit_on: Annotated[tuple[EventMatch | SegmentExit, ...], Field(max_length=20)] = ()
+    exit_on: Annotated[tuple[Rule, ...], Field(max_length=20)] = ()
+    goal: Goal | None = None
+    holdout: Annotated[float, Field(ge=0, le=1)] = 0
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=200)]
 
     @cached_property
     def _places(self) -> dict[str, int]:
         return {step.name: place for place, step in enumerate(self.steps)}
+
+    def rules(self) -> Iterator[tuple[str, Rule]]:
+        """Everything that those inside listen to, with its path."""
+        yield from ((f"exit_on[{place}]", rule) for place, rule in enumerate(self.exit_on))
+        if self.goal is not None:
+            yield "goal", self.goal
+        for place, step in enumerate(self.steps):
+            if isinstance(step, WaitForStep):
+                events = enumerate(step.events)
+                yield from ((f"steps[{place}].events[{index}]", rule) for index, rule in events)
+
+    @cached_property
+    def asked_of_entry(self) -> tuple[str, ...]:
+        """The properties of the event that begins an enrolment which rules refer to, each once."""
+        wheres = (rule.where for _, rule in self.rules() if isinstance(rule, EventMatch))
+        asked = (value for where in wheres for value in where.values())
+        return tuple(dict.fromkeys(one.entry for one in asked if isinstance(one, FromEntry)))
 
     @property
     def first(self) -> str:

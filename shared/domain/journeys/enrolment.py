@@ -1,7 +1,7 @@
 """An enrolment: one profile's run through one journey version, with the trace of all decisions."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal, cast
 
@@ -22,14 +22,20 @@ Decision = Literal[
     "repeated",  # a repeat led back
     "went_on",  # all rounds of a repeat are over
     "exit_step",  # an exit step was reached
+    "held_out",  # belongs to those with whom the journey does nothing
+    "goal",  # `fact` is what the journey is for; wherever it stood
     "exit_rule",  # `fact` ended the enrolment, wherever it stood
     "merged",  # the person turned out to be in the journey already, by another enrolment
 ]
-CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged"})
-"""Decisions that end an enrolment from outside, so that its execution has to be stopped."""
+CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged", "goal"})
+"""Decisions that come from outside. Where one is the last of an enrolment that is over, that is how
+it ended, so that its execution has to be stopped."""
 
 TIME_IS_UP: Final[frozenset[Decision]] = frozenset({"elapsed", "timed_out"})
 """Decisions by which a wait ends when it was due."""
+
+HOLDOUT: Final = "holdout"
+"""The reason of an enrolment that was over from the start, to see what the journey does."""
 
 Because = tuple[Mapping[str, Any], ...]
 """The facts behind a decision, as plain JSON data."""
@@ -68,7 +74,8 @@ class Enrolment:
     """Where a profile stands in a journey and how it came there; instants in whole milliseconds.
 
     `clock_at` is the enrolment's own logical clock, `at` the step it stands at (the last one when
-    it is over), `visits` how often each step was begun.
+    it is over), `visits` how often each step was begun, `entry` those properties of the event that
+    began it which the journey's rules refer to.
     """
 
     workspace_id: str
@@ -83,6 +90,7 @@ class Enrolment:
     reason: str = ""
     waiting: Waiting | None = None
     visits: Mapping[str, int] = field(default_factory=dict)
+    entry: Mapping[str, Any] = field(default_factory=dict)
     trace: tuple[TraceEntry, ...] = ()
 
     @property
@@ -130,8 +138,24 @@ class Enrolment:
             reason=reason,
             waiting=waiting,
             visits={**self.visits, **begun},
+            entry=self.entry,
             trace=(*self.trace, entry),
         )
+
+    def beside(self, entry: TraceEntry) -> "Enrolment":
+        """The enrolment after a decision that moves nothing, neither its place nor its clock."""
+        return replace(self, trace=(*self.trace, entry))
+
+    @property
+    def goal_at(self) -> datetime | None:
+        """When what the journey is for happened; None while it has not."""
+        reached = next((entry for entry in self.trace if entry.decision == "goal"), None)
+        return parse_instant(reached.because[0]["at"]) if reached else None
+
+    def end_of_wait(self, place: int) -> int | None:
+        """The place of the decision that ended the wait which began at this place in the trace."""
+        later = range(place + 1, len(self.trace))
+        return next((n for n in later if self.trace[n].decision != "goal"), None)
 
     def has_used(self, fact_id: str) -> bool:
         """Say whether an event or segment move has already counted for something here."""
@@ -139,7 +163,14 @@ class Enrolment:
 
     def place_of(self, fact_id: str) -> int | None:
         """The place in the trace of the decision for which an event or segment move counted."""
-        return next((n for n, entry in enumerate(self.trace) if entry.fact == fact_id), None)
+        return next(
+            (
+                n
+                for n, entry in enumerate(self.trace)
+                if entry.fact == fact_id and entry.decision != "goal"
+            ),
+            None,
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; what is absent is left out."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from shared.domain.journeys.definition import EventEntry, Journey, Reentry
+from shared.domain.journeys.definition import Journey, Reentry
+from shared.domain.journeys.rules import EventEntry
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import matches
 

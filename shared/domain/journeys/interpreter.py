@@ -28,7 +28,8 @@ from shared.domain.journeys.definition import (
     WaitStep,
 )
 from shared.domain.journeys.effects import Effect
-from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
+from shared.domain.journeys.enrolment import HOLDOUT, Enrolment, Status, TraceEntry, Waiting
+from shared.domain.journeys.goal import held_out, reach
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import (
     branch,
@@ -41,7 +42,7 @@ from shared.domain.journeys.steps import (
 )
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Happened, Merged, Move, Perform, Stimulus, TimeUp
-from shared.domain.journeys.triggers import matches
+from shared.domain.journeys.triggers import kept_of_entry, matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +66,18 @@ def enrol(
     profile_id: str,
     enrolment_id: str,
 ) -> Advance:
-    """Begin: the enrolment's clock starts at the instant at which the entry happened."""
-    at = happened.occurred_at
+    """Begin: the enrolment's clock starts at the instant at which the entry happened.
+
+    Whoever is held out has an enrolment too, which is over from the start.
+    """
+    at, out = happened.occurred_at, held_out(journey, profile_id)
     entered = TraceEntry(
         "",
         0,
         at,
         "entered",
         version,
-        next=journey.first,
+        next=None if out else journey.first,
         fact=happened.fact_id,
         because=(_because(happened),),
     )
@@ -86,8 +90,13 @@ def enrol(
         entered_at=at,
         clock_at=at,
         at=journey.first,
+        entry=kept_of_entry(journey, happened),
         trace=(entered,),
     )
+    if out:
+        because = (fact("share", "holdout", value=journey.holdout),)
+        entry = TraceEntry("", 0, at, "held_out", version, because=because)
+        return Advance(_over(enrolment, entry, "exited", HOLDOUT))
     return Advance(enrolment, tuple(listeners(journey, enrolment).values()))
 
 
@@ -102,7 +111,8 @@ def advance(journey: Journey, enrolment: Enrolment, stimulus: Stimulus, now: dat
     if isinstance(stimulus, Merged):
         return Advance(_give_way(enrolment, stimulus, now))
     if isinstance(stimulus, Happened):
-        if enrolment.has_used(stimulus.fact_id):
+        enrolment = reach(journey, enrolment, stimulus)
+        if enrolment.status != "active" or enrolment.has_used(stimulus.fact_id):
             return Advance(enrolment)
         if _ends(journey, enrolment, stimulus):
             return Advance(_leave_by_rule(enrolment, stimulus))
@@ -116,7 +126,7 @@ def advance(journey: Journey, enrolment: Enrolment, stimulus: Stimulus, now: dat
 
 def _ends(journey: Journey, enrolment: Enrolment, happened: Happened) -> bool:
     return happened.occurred_at >= enrolment.entered_at and any(
-        matches(rule, happened) for rule in journey.exit_on
+        matches(rule, happened, enrolment.entry) for rule in journey.exit_on
     )
 
 

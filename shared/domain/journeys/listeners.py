@@ -3,17 +3,17 @@
 from shared.domain.journeys.definition import Journey, WaitForStep
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.triggers import exit_triggers, triggers_of_wait
+from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
 
 
 def listeners(journey: Journey, enrolment: Enrolment) -> dict[str, Listen]:
     """Every listener that the enrolment needs where it stands, by trigger; none once it is over.
 
-    A wait and an exit rule that go by the same trigger share one.
+    A wait and what counts wherever one stands (exit rules, the goal) share one by the same trigger.
     """
     if enrolment.status != "active":
         return {}
-    wanted = {trigger: Listen(trigger, exits=True) for trigger in exit_triggers(journey)}
+    wanted = {trigger: Listen(trigger, exits=True) for trigger in standing_triggers(journey)}
     for trigger in enrolment.waiting.triggers if enrolment.waiting else ():
         visit = enrolment.visits[enrolment.at]
         wanted[trigger] = Listen(trigger, trigger in wanted, enrolment.at, visit)
@@ -26,7 +26,7 @@ def leftovers(journey: Journey, enrolment: Enrolment, step: str, visit: int) -> 
     They are those of a visit of the wait `step` (empty: of none) that is over, and all of them
     when the enrolment is over.
     """
-    exits = exit_triggers(journey)
+    exits = standing_triggers(journey)
     left: dict[str, Listen] = {}
     places = {step: visit}
     if enrolment.status != "active":

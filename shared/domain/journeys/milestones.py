@@ -1,6 +1,6 @@
-"""The events that a person gets in the timeline when an enrolment begins and when it ends."""
+"""The events of a person that tell when an enrolment begins, reaches its goal and ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, Literal
 
@@ -9,22 +9,31 @@ from shared.domain.events.own import (
     JOURNEY_COMPLETED,
     JOURNEY_ENTERED,
     JOURNEY_EXITED,
+    JOURNEY_GOAL,
     own_event,
 )
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.enrolment import HOLDOUT, Enrolment
 
-_Kind = Literal["entered", "completed", "exited"]
+_Kind = Literal["entered", "completed", "exited", "goal"]
 
 _NAMES: Final[dict[_Kind, str]] = {
     "entered": JOURNEY_ENTERED,
     "completed": JOURNEY_COMPLETED,
     "exited": JOURNEY_EXITED,
+    "goal": JOURNEY_GOAL,
 }
 
 
 def beginning(enrolment: Enrolment, now: datetime) -> Event:
     """`$journey_entered`, at the instant at which the entry happened; it is written at `now`."""
-    return _event("entered", enrolment, enrolment.entered_at, now, {})
+    held_out = {"held_out": True} if enrolment.reason == HOLDOUT else {}
+    return _event("entered", enrolment, enrolment.entered_at, now, held_out)
+
+
+def reaching(before: Enrolment, after: Enrolment, now: datetime) -> Iterator[Event]:
+    """`$journey_goal`, by the change that reached it, at the instant at which that happened."""
+    if before.goal_at is None and after.goal_at is not None:
+        yield _event("goal", after, after.goal_at, now, {})
 
 
 def ending(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
@@ -39,7 +48,7 @@ def ending(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
 
 
 def _event(
-    kind: _Kind, enrolment: Enrolment, at: datetime, now: datetime, more: dict[str, str]
+    kind: _Kind, enrolment: Enrolment, at: datetime, now: datetime, more: Mapping[str, str | bool]
 ) -> Event:
     return own_event(
         enrolment.workspace_id,

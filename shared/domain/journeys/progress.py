@@ -127,10 +127,10 @@ class Progress:
         if found is None:
             return None
         journey, stored = found
-        entries = stored.enrolment.trace[wake.place : wake.place + 2]
-        if len(entries) == 2 and entries[1].decision in TIME_IS_UP:
-            step, visit = entries[1].step, entries[1].visit
-            self.follow_up(journey, wake.ref, stored, step, visit, place=wake.place + 1)
+        place = stored.enrolment.end_of_wait(wake.place)
+        ended = None if place is None else stored.enrolment.trace[place]
+        if ended and ended.decision in TIME_IS_UP:
+            self.follow_up(journey, wake.ref, stored, ended.step, ended.visit, place=place)
         return self.look_back(wake.ref, stored)
 
     def look_back(self, ref: Ref, stored: Stored) -> Stored:

@@ -41,16 +41,16 @@ class TimeUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happened:
-    """A behaviour event or a segment move of the profile.
+    """A behaviour event of the profile, or a move in or out of a segment or lifecycle stage.
 
-    `trigger` is the event's name or `segment:entered:<id>`; `arrived_at` is when an event reached
-    us, None for a segment move, which we found ourselves.
+    `trigger` is the event's name, `segment:entered:<id>` or `lifecycle:left:<stage>`; `arrived_at`
+    is when an event reached us, None for a move, which we found ourselves.
     """
 
     fact_id: str
     trigger: str
     occurred_at: datetime
-    about: Literal["event", "segment"] = "event"
+    about: Literal["event", "segment", "lifecycle"] = "event"
     arrived_at: datetime | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,14 +1,18 @@
-"""Triggers: the names under which events and segment moves find journeys and enrolments."""
+"""Triggers: the names under which events and moves of a profile find journeys and enrolments."""
 
-from collections.abc import Iterator
-from typing import Final, assert_never
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final, Literal, assert_never
 
-from shared.domain.journeys.definition import (
+from shared.domain.instants import format_instant
+from shared.domain.journeys.definition import Journey, WaitForStep
+from shared.domain.journeys.rules import (
+    EventEntry,
     EventMatch,
-    Journey,
-    SegmentEntry,
-    SegmentExit,
-    WaitForStep,
+    FromEntry,
+    LifecycleMove,
+    Rule,
+    SegmentMove,
 )
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.segments.condition import Scalar
@@ -21,8 +25,13 @@ def segment_trigger(segment_id: str, edge: str) -> str:
     return f"segment:{edge}:{segment_id}"
 
 
+def stage_trigger(stage: str, edge: str) -> str:
+    """The trigger of entering or leaving a lifecycle stage."""
+    return f"lifecycle:{edge}:{stage}"
+
+
 def segment_of(trigger: str) -> str | None:
-    """The segment that a trigger is about; None for an event's name."""
+    """The segment that a trigger is about; None for anything else."""
     match trigger.split(":", 2):
         case ["segment", "entered" | "exited", segment_id]:
             return segment_id
@@ -30,38 +39,101 @@ def segment_of(trigger: str) -> str | None:
             return None
 
 
-def trigger_of(rule: EventMatch | SegmentEntry | SegmentExit) -> str:
-    """The trigger that an entry, an exit rule or a wait goes by."""
+def stage_of(trigger: str) -> str | None:
+    """The lifecycle stage that a trigger is about; None for anything else."""
+    match trigger.split(":", 2):
+        case ["lifecycle", "entered" | "left", stage]:
+            return stage
+        case _:
+            return None
+
+
+def moved(about: Literal["segment", "lifecycle"], trigger: str, at: datetime) -> Happened:
+    """A move of the profile: the same fact, whether it is told or looked up afterwards."""
+    fact_id = f"{trigger} {format_instant(at)}"
+    return Happened(fact_id=fact_id, trigger=trigger, occurred_at=at, about=about)
+
+
+def stage_moves(before: str, after: str, at: datetime) -> tuple[Happened, Happened]:
+    """Both sides of a move from one lifecycle stage to another: one is left, one is entered."""
+    return (
+        moved("lifecycle", stage_trigger(before, "left"), at),
+        moved("lifecycle", stage_trigger(after, "entered"), at),
+    )
+
+
+def trigger_of(rule: Rule | EventEntry) -> str:
+    """The trigger that an entry, an exit rule, a goal or a wait goes by."""
     match rule:
-        case EventMatch():
+        case EventMatch() | EventEntry():
             return rule.event
-        case SegmentEntry() | SegmentExit():
+        case SegmentMove():
             return segment_trigger(rule.segment_id, rule.edge)
+        case LifecycleMove():
+            return stage_trigger(rule.stage, rule.edge)
         case _:
             assert_never(rule)
 
 
-def matches(rule: EventMatch | SegmentEntry | SegmentExit, happened: Happened) -> bool:
-    """Say whether something that happened is what the rule names, properties included."""
-    if trigger_of(rule) != happened.trigger:
+def about(rule: Rule | EventEntry) -> Literal["event", "segment", "lifecycle"]:
+    """What kind of thing a rule is about."""
+    match rule:
+        case EventMatch() | EventEntry():
+            return "event"
+        case SegmentMove():
+            return "segment"
+        case LifecycleMove():
+            return "lifecycle"
+        case _:
+            assert_never(rule)
+
+
+def matches(
+    rule: Rule | EventEntry, happened: Happened, entry: Mapping[str, Any] | None = None
+) -> bool:
+    """Say whether something that happened is what the rule names, properties included.
+
+    `entry` are the properties that the enrolment keeps of the event that began it.
+    """
+    if trigger_of(rule) != happened.trigger or about(rule) != happened.about:
         return False
-    if not isinstance(rule, EventMatch):
-        return happened.about == "segment"
-    return happened.about == "event" and all(
-        _equal(value, happened.properties.get(name, _ABSENT)) for name, value in rule.where.items()
+    if not isinstance(rule, EventMatch | EventEntry):
+        return True
+    return all(
+        _equal(_asked(value, entry or {}), happened.properties.get(name, _ABSENT))
+        for name, value in rule.where.items()
     )
 
 
-def _equal(asked: Scalar, found: object) -> bool:
+def _asked(value: Scalar | FromEntry, entry: Mapping[str, Any]) -> object:
+    """What a property must be; what the entry did not have equals nothing."""
+    return entry.get(value.entry) if isinstance(value, FromEntry) else value
+
+
+def _equal(asked: object, found: object) -> bool:
     """Equality as JSON has it: true is not 1, and 1 is 1.0."""
+    if asked is None:
+        return False
     if isinstance(asked, bool) or isinstance(found, bool):
         return asked is found
     return asked == found
 
 
-def exit_triggers(journey: Journey) -> tuple[str, ...]:
-    """The triggers of all exit rules, each once."""
-    return tuple(dict.fromkeys(trigger_of(rule) for rule in journey.exit_on))
+def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
+    """The properties of the event that begins an enrolment which its rules refer to."""
+    if not isinstance(journey.entry, EventEntry):
+        return {}
+    return {
+        name: value
+        for name in journey.asked_of_entry
+        if isinstance(value := happened.properties.get(name), bool | int | float | str)
+    }
+
+
+def standing_triggers(journey: Journey) -> tuple[str, ...]:
+    """The triggers that count wherever one stands: of exit rules and the goal, each once."""
+    goal = () if journey.goal is None else (journey.goal,)
+    return tuple(dict.fromkeys(trigger_of(rule) for rule in (*journey.exit_on, *goal)))
 
 
 def triggers_of_wait(step: WaitForStep) -> tuple[str, ...]:
@@ -70,13 +142,13 @@ def triggers_of_wait(step: WaitForStep) -> tuple[str, ...]:
 
 
 def triggers_of(journey: Journey) -> frozenset[str]:
-    """Every trigger that an entry, an exit rule or a wait of the journey refers to."""
+    """Every trigger that an entry, an exit rule, the goal or a wait of the journey refers to."""
     return frozenset(_all_triggers(journey))
 
 
 def _all_triggers(journey: Journey) -> Iterator[str]:
     yield trigger_of(journey.entry)
-    yield from exit_triggers(journey)
+    yield from standing_triggers(journey)
     for step in journey.steps:
         if isinstance(step, WaitForStep):
             yield from triggers_of_wait(step)

@@ -8,25 +8,29 @@ from shared.domain.events.own import (
     JOURNEY_COMPLETED,
     JOURNEY_ENTERED,
     JOURNEY_EXITED,
+    JOURNEY_GOAL,
 )
 from shared.domain.journeys.bounds import bound_problems
-from shared.domain.journeys.definition import (
-    END,
-    EventMatch,
-    Journey,
-    SegmentEntry,
-    SegmentExit,
-    SendStep,
-    WaitForStep,
-    ways_out,
-)
+from shared.domain.journeys.definition import END, Journey, SendStep, ways_out
 from shared.domain.journeys.problem import Problem as Problem
+from shared.domain.journeys.rules import (
+    EventEntry,
+    EventMatch,
+    FromEntry,
+    LifecycleMove,
+    Rule,
+    SegmentMove,
+)
 
-_RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED})
+_RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED, JOURNEY_GOAL})
 
 
 def validate(
-    journey: Journey, *, segment_ids: Collection[str], template_ids: Collection[str]
+    journey: Journey,
+    *,
+    segment_ids: Collection[str],
+    template_ids: Collection[str],
+    stages: Collection[str],
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with a journey, given the ids that it may name; empty when valid."""
     if wrong := tuple(_names(journey)):  # without good names nothing else can be told reliably
@@ -35,6 +39,8 @@ def validate(
         *_unknown_targets(journey),
         *_unreachable(journey),
         *_unknown_segments(journey, segment_ids),
+        *_unknown_stages(journey, stages),
+        *_no_properties(journey),
         *_unknown_templates(journey, template_ids),
         *_own_events(journey),
         *bound_problems(journey),
@@ -69,17 +75,33 @@ def _unreachable(journey: Journey) -> Iterator[Problem]:
 
 
 def _unknown_segments(journey: Journey, segment_ids: Collection[str]) -> Iterator[Problem]:
-    named = [
-        (f"{path}.segment_id", rule.segment_id)
-        for path, rule in [
-            ("entry", journey.entry),
-            *((f"exit_on[{place}]", rule) for place, rule in enumerate(journey.exit_on)),
-        ]
-        if isinstance(rule, SegmentEntry | SegmentExit)
-    ]
-    for path, segment_id in named:
-        if segment_id not in segment_ids:
-            yield Problem(path, f'there is no segment "{segment_id}"')
+    for path, rule in _rules(journey):
+        if isinstance(rule, SegmentMove) and rule.segment_id not in segment_ids:
+            yield Problem(f"{path}.segment_id", f'there is no segment "{rule.segment_id}"')
+
+
+def _unknown_stages(journey: Journey, stages: Collection[str]) -> Iterator[Problem]:
+    for path, rule in _rules(journey):
+        if isinstance(rule, LifecycleMove) and rule.stage not in stages:
+            yield Problem(f"{path}.stage", f'the lifecycle has no stage "{rule.stage}"')
+
+
+def _rules(journey: Journey) -> Iterator[tuple[str, Rule | EventEntry]]:
+    yield "entry", journey.entry
+    yield from journey.rules()
+
+
+def _no_properties(journey: Journey) -> Iterator[Problem]:
+    """What rules ask of the entry, where that is no event."""
+    if isinstance(journey.entry, EventEntry):
+        return
+    for path, rule in journey.rules():
+        for name, value in rule.where.items() if isinstance(rule, EventMatch) else ():
+            if isinstance(value, FromEntry):
+                yield Problem(
+                    f"{path}.where.{name}",
+                    f'people enter by no event, so there is no property "{value.entry}" to compare',
+                )
 
 
 def _unknown_templates(journey: Journey, template_ids: Collection[str]) -> Iterator[Problem]:
@@ -95,28 +117,17 @@ def _own_events(journey: Journey) -> Iterator[Problem]:
     What people and operators do may begin a journey, also where Rapport writes the event. What
     journeys do may not: two of them could go round without end and without anybody's doing.
     """
-    if isinstance(journey.entry, EventMatch) and journey.entry.event in ACTS_OF_JOURNEYS:
+    if isinstance(journey.entry, EventEntry) and journey.entry.event in ACTS_OF_JOURNEYS:
         yield Problem(
             "entry.event",
             f'"{journey.entry.event}" is what journeys do by themselves, so they could go round'
             " without end: enter by a segment that asks for it",
         )
-    for path, rule in _awaited(journey):
-        own = rule.where.get("journey_id", journey.journey_id) == journey.journey_id
-        if rule.event in _RUNS and own:
+    for path, rule in journey.rules():
+        if not isinstance(rule, EventMatch) or rule.event not in _RUNS:
+            continue
+        if rule.where.get("journey_id", journey.journey_id) == journey.journey_id:
             yield Problem(
                 f"{path}.where",
                 f'"{rule.event}" must be of another journey: name it, `where: {{journey_id: …}}`',
-            )
-
-
-def _awaited(journey: Journey) -> Iterator[tuple[str, EventMatch]]:
-    """Every event that can end the journey or a wait in it, with its path."""
-    for place, rule in enumerate(journey.exit_on):
-        if isinstance(rule, EventMatch):
-            yield f"exit_on[{place}]", rule
-    for place, step in enumerate(journey.steps):
-        if isinstance(step, WaitForStep):
-            yield from (
-                (f"steps[{place}].events[{index}]", rule) for index, rule in enumerate(step.events)
             )

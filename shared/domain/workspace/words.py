@@ -32,8 +32,15 @@ def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
     match enrolment.status:
         case "active":
             return None
+        case "completed" if reason == "goal":
+            return {"en": "Reached the goal.", "zh": "已达成目标。"}
         case "completed":
             return {"en": "Went through to the end.", "zh": "已走完全程。"}
+        case "exited" if enrolment.trace[-1].decision == "held_out":
+            return {
+                "en": "Held out: the journey does nothing here, so that one sees what it does.",
+                "zh": "留作对照：旅程不对该用户做任何事，用于衡量效果。",
+            }
         case "exited" if enrolment.trace[-1].decision == "exit_rule":
             why = trigger_text(reason)
             return {"en": f"Ended at once: {why['en']}.", "zh": f"立即退出：{why['zh']}。"}
@@ -47,12 +54,16 @@ def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
 
 
 def trigger_text(trigger: str) -> Bilingual:
-    """Say what a trigger stands for: an event, or a move in or out of a segment."""
+    """Say what a trigger stands for: an event, or a move in or out of a segment or stage."""
     match trigger.split(":", 2):
         case ["segment", "entered", segment_id]:
             return {"en": f"entered the segment {segment_id}", "zh": f"进入人群 {segment_id}"}
         case ["segment", "exited", segment_id]:
             return {"en": f"left the segment {segment_id}", "zh": f"离开人群 {segment_id}"}
+        case ["lifecycle", "entered", stage]:
+            return {"en": f"came to the stage {stage}", "zh": f"进入阶段 {stage}"}
+        case ["lifecycle", "left", stage]:
+            return {"en": f"left the stage {stage}", "zh": f"离开阶段 {stage}"}
         case _:
             return {"en": f"{trigger} happened", "zh": f"发生了 {trigger}"}
 

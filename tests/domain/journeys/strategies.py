@@ -11,6 +11,15 @@ from shared.domain.journeys.stimulus import Happened
 from tests.domain.journeys.memory import NOON, happened, journey
 
 EVENTS = ("paid", "left", "browsed")
+RULES: dict[str, dict[str, Any]] = {
+    **{event: {"event": event} for event in EVENTS},
+    "bought": {"event": "bought", "where": {"cart_id": {"entry": "cart_id"}}},
+    "segment:exited:buyers": {"segment_id": "buyers", "edge": "exited"},
+    "lifecycle:left:dormant": {"stage": "dormant", "edge": "left"},
+}
+"""By trigger, what journeys listen to."""
+TRIGGERS = st.sampled_from(sorted(RULES))
+CART = happened("cart", properties={"cart_id": 1, "left out": 2})
 WAYS = ("next", "on_event", "on_timeout", "otherwise", "to")
 FORKS = ("arms", "variants")
 KINDS = ("send", "wait", "wait_for", "branch", "experiment", "repeat", "exit")
@@ -35,11 +44,11 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
         case "wait":
             return draw(_wait(name, hours, to()))
         case "wait_for":
-            names = draw(st.lists(st.sampled_from(EVENTS), min_size=1, max_size=2, unique=True))
+            names = draw(st.lists(TRIGGERS, min_size=1, max_size=2, unique=True))
             return {
                 "type": "wait_for",
                 "name": name,
-                "events": [{"event": event} for event in names],
+                "events": [RULES[name] for name in names],
                 "timeout": f"PT{hours}H",
                 "on_event": to(),
                 "on_timeout": to(),
@@ -100,8 +109,14 @@ def journeys(draw: st.DrawFn) -> Journey:
     """A valid journey: only repeats lead up the list, and what no way leads to is left out."""
     length = draw(st.integers(1, 9))
     steps = [draw(_step(place, length)) for place in range(length)]
-    exits = draw(st.lists(st.sampled_from(EVENTS), max_size=1))
-    whole = journey(*steps, exit_on=[{"event": event} for event in exits])
+    exits = draw(st.lists(TRIGGERS, max_size=1))
+    goal = draw(st.sampled_from([None, *RULES.values()]))
+    within = {"within": draw(st.sampled_from(["PT2H", "P7D"])), "ends": draw(st.booleans())}
+    whole = journey(
+        *steps,
+        exit_on=[RULES[name] for name in exits],
+        goal=None if goal is None else {**goal, **within},
+    )
     whole = _without_islands(whole)
     while wrong := {problem.path for problem in bound_problems(whole)}:
         whole = _without_islands(_without_repeats(whole, wrong))
@@ -115,7 +130,11 @@ def _without_repeats(whole: Journey, wrong: set[str]) -> Journey:
         if step["type"] == "repeat" and {"steps", f"steps[{place}].to"} & wrong:
             del step["to"], step["times"]
             steps[place] = {**step, "type": "send", "template_id": "welcome"}
-    return journey(*steps, exit_on=[rule.model_dump() for rule in whole.exit_on])
+    return _with_steps(whole, steps)
+
+
+def _with_steps(whole: Journey, steps: list[dict[str, Any]]) -> Journey:
+    return Journey.model_validate({**whole.model_dump(mode="json"), "steps": steps})
 
 
 def _without_islands(whole: Journey) -> Journey:
@@ -130,8 +149,7 @@ def _without_islands(whole: Journey) -> Journey:
                 reached |= {*arms, *(step[field] for field in WAYS if step.get(field))}
         grown = len(reached) > before
     kept = [step for step in named if step["name"] in reached]
-    exits = [rule.model_dump() for rule in whole.exit_on]
-    return journey(*kept, exit_on=exits)
+    return _with_steps(whole, kept)
 
 
 def _named(whole: Journey, step: dict[str, Any]) -> dict[str, Any]:
@@ -147,12 +165,18 @@ def _named(whole: Journey, step: dict[str, Any]) -> dict[str, Any]:
 
 
 def histories() -> st.SearchStrategy[list[Happened]]:
-    """Up to six events within ten days after the entry; several can share an instant."""
-    moments = st.tuples(st.sampled_from(EVENTS), st.integers(0, 240))
+    """Up to six things within ten days after the entry; several can share an instant."""
+    moments = st.tuples(TRIGGERS, st.integers(0, 240), st.integers(1, 2))
     return st.lists(moments, max_size=6).map(
         lambda drawn: [
-            happened(name, NOON + timedelta(hours=hours), fact_id=f"fact {place}")
-            for place, (name, hours) in enumerate(drawn)
+            happened(
+                name,
+                NOON + timedelta(hours=hours),
+                fact_id=f"fact {place}",
+                about=name.split(":")[0] if ":" in name else "event",
+                properties={"cart_id": cart_id},
+            )
+            for place, (name, hours, cart_id) in enumerate(drawn)
         ]
     )
 

@@ -28,13 +28,11 @@ from tests.domain.journeys.memory import (
     Bench,
     World,
     at_once,
-    happened,
     journey,
 )
-from tests.domain.journeys.strategies import histories, journeys, traits
+from tests.domain.journeys.strategies import CART, histories, journeys, traits
 
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:run_step"
-CART = happened("cart")
 YEAR_SECONDS = 31_536_000
 
 

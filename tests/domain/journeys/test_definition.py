@@ -16,20 +16,21 @@ from tests.domain.journeys.strategies import journeys
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "journeys"
 CASES = json.loads((VECTORS / "problems.json").read_text())
+KNOWN = {"segment_ids": {"visitors"}, "template_ids": {"welcome"}, "stages": {"dormant"}}
 WAIT = {"type": "wait", "name": "a day", "duration": "P1D"}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_what_is_wrong_is_named_with_its_place(case: dict[str, Any]):
-    more = {key: case[key] for key in ("entry", "exit_on") if key in case}
+    more = {key: case[key] for key in ("entry", "exit_on", "goal") if key in case}
     definition = journey(*case["steps"], **more)
-    found = validate(definition, segment_ids={"visitors"}, template_ids={"welcome"})
+    found = validate(definition, **KNOWN)
     assert [list(problem) for problem in found] == case["problems"]
 
 
 @given(journeys())
 def test_journeys_without_circles_and_islands_are_valid(definition: Journey):
-    assert validate(definition, segment_ids=(), template_ids={"welcome"}) == ()
+    assert validate(definition, **{**KNOWN, "segment_ids": {"buyers"}}) == ()
 
 
 @given(journeys())

@@ -17,7 +17,8 @@ def test_the_example_compiles_to_the_states_of_the_table():
     written = yaml.safe_load(TEXT.split("```yaml\n")[1].split("```")[0])
     assert written.pop("kind") == "journey"
     journey = Journey.model_validate(written)
-    assert not validate(journey, segment_ids=(), template_ids={"cart-email", "cart-text"})
+    templates = {"cart-email", "cart-text"}
+    assert not validate(journey, segment_ids=(), template_ids=templates, stages=())
     table = TEXT.split("| state | type | goes to |")[1].split("\n\n")[0]
     told = {
         name: (kind.split()[0], set(re.findall("`([^`]+)`", ways)))

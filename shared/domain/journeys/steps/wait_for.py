@@ -4,7 +4,7 @@ from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import WaitForStep
 from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
-from shared.domain.journeys.triggers import matches, triggers_of_wait
+from shared.domain.journeys.triggers import about, matches, trigger_of, triggers_of_wait
 
 
 def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
@@ -20,14 +20,16 @@ def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
                 triggers=triggers_of_wait(step),
             )
         case TimeUp() if enrolment.waiting:
-            because = tuple(fact("event", rule.event, holds=False) for rule in step.events)
+            because = tuple(
+                fact(about(rule), trigger_of(rule), holds=False) for rule in step.events
+            )
             return Go("timed_out", step.on_timeout, because, clock_at=enrolment.waiting.due)
         case Happened() as happened if _counts(step, moment, happened):
             at = happened.occurred_at
             return Go(
                 "happened",
                 step.on_event,
-                because=(fact("event", happened.trigger, at=format_instant(at)),),
+                because=(fact(happened.about, happened.trigger, at=format_instant(at)),),
                 clock_at=max(enrolment.clock_at, at),
                 fact=happened.fact_id,
             )
@@ -40,5 +42,5 @@ def _counts(step: WaitForStep, moment: Moment, happened: Happened) -> bool:
     return (
         waiting is not None
         and waiting.since <= happened.occurred_at <= waiting.due
-        and any(matches(rule, happened) for rule in step.events)
+        and any(matches(rule, happened, moment.enrolment.entry) for rule in step.events)
     )
