@@ -30,6 +30,7 @@ from shared.aws.state_store import StateStore
 from shared.aws.tag_store import TagStore
 from shared.aws.trait_history import TraitHistory
 from shared.aws.view_reader import ViewReader
+from shared.domain.due.timing import JUDGED
 from shared.domain.events.model import Event
 from shared.domain.instants import format_instant
 from shared.domain.text import to_text
@@ -224,7 +225,9 @@ class Bench:
             memberships=MembershipStore(table, self.table, lambda _: None),
             moves=MembershipMoves(table, self.table, lambda _: None),
             tags=TagStore(table, self.table, lambda _: None),
-            due=DueIndex(table, self.table, Queue(wire.to(self.queue), "due", lambda _: None)),
+            due=DueIndex(
+                table, self.table, JUDGED, Queue(wire.to(self.queue), "due", lambda _: None)
+            ),
             groups=GroupStore(table, self.table),
             histories=TraitHistory(table, self.table),
             bus=EventBus(wire.to(self.bus), "rapport", lambda _: None),
