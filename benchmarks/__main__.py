@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bare, cold_imports, live_segments, segments_sql
+from benchmarks import bare, cold_imports, live_segments, memory, segments_sql
 from benchmarks import identity as who
 from benchmarks.emulated_aws import emulated_aws
 from benchmarks.identity_bill import Cost, IdentityBill
@@ -29,6 +29,9 @@ def main() -> None:
     )
     imports = cold_imports.rows()
     console.print(_imports_table(imports))
+    console.print("[bold]Memory[/] of each function at most, on its heaviest work")
+    peaks = memory.rows()
+    console.print(_memory_table(peaks))
     console.print(f"[bold]Who is who[/]: {who.LINKS:,} identify and alias calls, one core")
     decisions = who.measure()
     console.print(_decisions_table(decisions))
@@ -63,6 +66,7 @@ def main() -> None:
         json.dumps(
             {
                 "cold_imports": imports,
+                "memory": peaks,
                 "decisions": decisions,
                 "bare_cpu_us_per_call": baseline,
                 "events": [asdict(bill) for bill in bills],
@@ -90,6 +94,15 @@ def _imports_table(rows: list[dict[str, Any]]) -> Table:
             str(row["cpu_seconds"]),
             str(row["peak_mb"]),
         )
+    return table
+
+
+def _memory_table(rows: list[dict[str, Any]]) -> Table:
+    table = Table("function", "heaviest work", "peak MB", "budget")
+    for row in rows:
+        over = row["peak_mb"] > row["budget_mb"]
+        peak = f"[red]{row['peak_mb']}[/]" if over else str(row["peak_mb"])
+        table.add_row(row["function"], row["what"], peak, str(row["budget_mb"]))
     return table
 
 

@@ -24,6 +24,7 @@ BUDGETS = {"ingest_events": 30.0}
 BUDGET = 40.0
 ROUNDS = 7
 PYTHON = sys.executable
+AS_LAMBDA = Path(__file__).parent / "as_lambda.py"
 # Each handler keeps what it makes once in functions of its own that are cached.
 START = """
 import functions.{}.handler as handler
@@ -72,11 +73,9 @@ def _cpu_of(code: str, env: dict[str, str]) -> float:
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
-def _peak_mb(code: str, env: dict[str, str]) -> float:
-    probe = f"{code}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
-    done = subprocess.run(
-        [PYTHON, "-c", probe], env=env, check=True, capture_output=True, text=True
-    )
+def _peak_mb(function: str, env: dict[str, str]) -> float:
+    command = [PYTHON, "-P", str(AS_LAMBDA), function]
+    done = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
     return int(done.stdout.split()[-1]) / 1024
 
 
@@ -103,7 +102,7 @@ def _measure(unpacked: Path) -> list[ColdImport]:
             cpu_seconds=round(best[name], 4),
             ratio=round(best[name] / bare, 1),
             budget=BUDGETS.get(name, BUDGET),
-            peak_mb=round(_peak_mb(codes[name], envs[name]), 1),
+            peak_mb=round(_peak_mb(name, envs[name]), 1),
         )
         for name in FUNCTIONS
     ]
