@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from shared.errors import ConflictError
-from tests.domain.journeys.memory import Gate, Step, World, told
+from tests.domain.journeys.memory import Gate, Step, World, forget_told, told
 
 # What a stage leads to: the next stage and what it is given; None is the end.
 Led = tuple[str, Any] | None
@@ -137,6 +137,7 @@ class Explorer:
 
     def explore(self, world: World, actors: Sequence[Actor], crashes: int) -> int:
         """The number of interleavings of the actors with up to `crashes` crashes."""
+        forget_told()
         return self._from(world, tuple(actor.begin() for actor in actors), crashes)
 
     def _from(self, world: World, actors: tuple[Actor, ...], crashes: int) -> int:

@@ -48,6 +48,11 @@ def told(thing: object) -> str:
     return _TOLD[id(thing)][1]
 
 
+def forget_told() -> None:
+    """Let go of every value that was told of: one exploration has no use for those of another."""
+    _TOLD.clear()
+
+
 @dataclass
 class World:
     """All rows, and what Step Functions knows.
