@@ -11,6 +11,7 @@ from cli.errors import CommandError
 from shared.domain.journeys.branching import branch_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.trial import JourneyTest, Tried, try_case
+from shared.domain.journeys.triggers import segment_of, triggers_of
 from shared.domain.journeys.validate import validate
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.segments.condition import Segment
@@ -88,17 +89,16 @@ def _read(adapter: TypeAdapter[Any], document: Document) -> Any:  # noqa: ANN401
 def _check(document: Document, journey: Journey, definitions: Definitions) -> None:
     """What could not be published proves nothing; templates are taken on trust."""
     templates = {step.template_id for step in journey.steps if step.type == "send"}
-    segments = {*definitions.segments, *_named(journey)}
+    # Moves of segments are given by the cases, so that these need no condition here.
+    segments = {*definitions.segments, *filter(None, map(segment_of, triggers_of(journey)))}
     problems = (
-        *validate(journey, segment_ids=segments, template_ids=templates),
+        *validate(
+            journey,
+            segment_ids=segments,
+            template_ids=templates,
+            stages=definitions.lifecycle.names,
+        ),
         *branch_problems(journey, segments),
     )
     if problems:
         raise CommandError(f"{document.place}: {problems[0].path}: {problems[0].message}")
-
-
-def _named(journey: Journey) -> Iterator[str]:
-    """Segments whose moves a case gives by itself, so that they need no condition here."""
-    for rule in (journey.entry, *journey.exit_on):
-        if segment_id := getattr(rule, "segment_id", None):
-            yield segment_id

@@ -64,6 +64,19 @@ def test_a_branch_sees_what_is_given_and_nothing_that_comes_later(tests):
     assert (said.code, said.out.splitlines()[-1]) == (0, "3 passed, 0 failed")
 
 
+def test_moves_between_stages_are_given_like_those_of_segments(rapport, written):
+    entry = "entry: {type: lifecycle, stage: dormant}"
+    moving = JOURNEY.replace("entry: {type: event, event: cart}", entry)
+    case = (
+        "  - {name: asleep, given: [{stage: dormant, edge: entered}], expect: {status: completed}}"
+    )
+    assert rapport("journey", "test", written(moving + case)).code == 0
+    awake = case.replace("edge: entered", "edge: left").replace(
+        "status: completed", "enters: false"
+    )
+    assert rapport("journey", "test", written(moving + awake)).code == 0
+
+
 @pytest.mark.parametrize(
     ("expected", "difference"),
     [
@@ -89,7 +102,10 @@ def test_what_is_different_is_said(tests, expected, difference):
 @pytest.mark.parametrize(
     ("cases", "error"),
     [
-        ("  - {name: a, given: [{at: P1D}], expect: {}}", "needs `event` or `segment_id`"),
+        (
+            "  - {name: a, given: [{at: P1D}], expect: {}}",
+            "needs one of `event`, `segment_id` and `stage`",
+        ),
         ("  - {name: a, given: [], expect: {}}", "cases.0.given"),
         ("  - {name: a, given: [{event: cart, at: 5}], expect: {}}", "a duration is ISO 8601"),
         ("  - {name: a, given: [{event: cart}], expects: {}}", "cases.0.expect"),

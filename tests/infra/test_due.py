@@ -1,5 +1,7 @@
 """Who comes due is looked for every minute, and somebody hears when that stops."""
 
+import json
+
 import pytest
 
 from shared.domain.due import timing
@@ -26,15 +28,17 @@ def alarms(engine, functions):
 
 
 def test_the_sweep_comes_every_minute_and_repeats_nothing(engine, functions):
-    (rule,) = [
+    rules = [
         rule["Properties"]
         for rule in resources(engine, "Events::Rule").values()
-        if "ScheduleExpression" in rule["Properties"]
+        if rule["Properties"].get("ScheduleExpression") == "rate(1 minute)"
     ]
-    assert rule["ScheduleExpression"] == "rate(1 minute)"
-    (destination,) = rule["Targets"]
-    assert target(destination["Arn"]) == functions["sweep_due"][0]
-    assert destination["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    destinations = [destination for rule in rules for destination in rule["Targets"]]
+    for destination in destinations:
+        assert target(destination["Arn"]) == functions["sweep_due"][0]
+        assert destination["RetryPolicy"]["MaximumRetryAttempts"] == 0
+    swept = sorted(json.loads(destination["Input"])["index"] for destination in destinations)
+    assert swept == [timing.JUDGED, timing.WOKEN], "each index by a rule of its own"
     (config,) = resources(engine, "Lambda::EventInvokeConfig").values()
     assert config["Properties"]["MaximumRetryAttempts"] == 0
 
@@ -46,6 +50,8 @@ def test_a_sweep_ends_before_the_one_after_next_so_that_one_may_fail(functions):
 
 def test_nobody_who_decides_who_is_due_outlives_what_the_place_of_a_row_leans_on(functions):
     assert functions["update_tags"][1]["Timeout"] == timing.WRITER_LIFE.total_seconds()
+    for name in ("advance_journeys", "wake_enrolments"):
+        assert functions[name][1]["Timeout"] <= timing.WRITER_LIFE.total_seconds()
 
 
 def test_people_who_are_due_are_judged_by_the_function_that_reads_the_stream(engine, functions):

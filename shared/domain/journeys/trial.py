@@ -19,10 +19,11 @@ from shared.domain.journeys.entry import enters
 from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.parts import Part, Slug, StepName, not_a_bare_number
 from shared.domain.journeys.stimulus import Facts, Happened
-from shared.domain.journeys.triggers import segment_trigger
+from shared.domain.journeys.triggers import moved, segment_trigger, stage_trigger
 from shared.domain.journeys.walk import walk
 from shared.domain.segments.condition import Node
 from shared.domain.segments.expand import Definitions, expand
+from shared.domain.segments.nodes.person import Stage
 from shared.domain.segments.references import References, all_references, references
 
 After = Annotated[
@@ -38,18 +39,21 @@ _PERSON: Final = "somebody"
 
 
 class Given(Part):
-    """Something that the person does, or a segment that the person enters or exits."""
+    """Something that the person does, or a move between segments or lifecycle stages."""
 
     at: After = timedelta(0)
     event: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     properties: dict[str, Any] = Field(default_factory=dict)
     segment_id: Slug | None = None
-    edge: Literal["entered", "exited"] = "entered"
+    stage: Stage | None = None
+    edge: Literal["entered", "exited", "left"] = "entered"
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        if (self.event is None) == (self.segment_id is None):
-            raise ValueError("needs `event` or `segment_id`, and not both")
+        if sum(one is not None for one in (self.event, self.segment_id, self.stage)) != 1:
+            raise ValueError("needs one of `event`, `segment_id` and `stage`")
+        if self.edge == ("exited" if self.stage else "left"):
+            raise ValueError("a segment is `entered` or `exited`, a stage `entered` or `left`")
         return self
 
 
@@ -166,17 +170,22 @@ def _event(
 
 
 def _happenings(case: Case, starts_at: datetime) -> list[Happened]:
-    found = [
-        Happened(
-            fact_id=f"given {place}",
-            trigger=given.event or segment_trigger(given.segment_id or "", given.edge),
-            occurred_at=starts_at + given.at,
-            about="event" if given.event else "segment",
-            properties=given.properties,
-        )
-        for place, given in enumerate(case.given)
-    ]
+    found = [_happened(given, place, starts_at) for place, given in enumerate(case.given)]
     return sorted(found, key=lambda one: one.occurred_at)
+
+
+def _happened(given: Given, place: int, starts_at: datetime) -> Happened:
+    at = starts_at + given.at
+    if given.segment_id is not None:
+        return moved("segment", segment_trigger(given.segment_id, given.edge), at)
+    if given.stage is not None:
+        return moved("lifecycle", stage_trigger(given.stage, given.edge), at)
+    return Happened(
+        fact_id=f"given {place}",
+        trigger=given.event or "",
+        occurred_at=at,
+        properties=given.properties,
+    )
 
 
 def _differences(
