@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import bare, cold_imports, live_segments, memory, segments_sql
+from benchmarks import bare, cold_imports, journeys, live_segments, memory, segments_sql
 from benchmarks import identity as who
 from benchmarks.emulated_aws import emulated_aws
 from benchmarks.identity_bill import Cost, IdentityBill
@@ -44,6 +44,7 @@ def main() -> None:
     )
     rebuilds = segments_sql.measure()
     console.print(_rebuilds_table(rebuilds))
+    steps = journeys.steps_a_second()
     meter = Meter()
     meter.attach()
     with emulated_aws() as aws:
@@ -55,6 +56,13 @@ def main() -> None:
         baseline = bare.cpu_us_per_call(aws)
         spine.publish(live_segments.segments(MANY_SEGMENTS))
         many = [spine.run(10, True, "many")]
+        console.print(
+            f"[bold]A journey of ten steps[/], {journeys.PEOPLE} people by each clock, delivery left"
+            f" out; the interpreter takes {steps:,} steps a second"
+        )
+        bench = journeys.JourneyBench(aws, meter)
+        journey_bills = [bench.bill(clock) for clock in journeys.BUDGET_USD]
+        console.print(_journeys_table(journey_bills))
         console.print("[bold]Knowing a person[/], billed by DynamoDB")
         identity = IdentityBill(meter).costs()
     console.print(_identity_table(identity))
@@ -73,6 +81,8 @@ def main() -> None:
                 "events_with_many_segments": [asdict(bill) for bill in many],
                 "live_segments": live,
                 "rebuilt_segments": rebuilds,
+                "interpreter_steps_a_second": steps,
+                "journeys": [asdict(bill) for bill in journey_bills],
                 "identity_bill": [asdict(cost) for cost in identity],
             },
             indent=2,
@@ -150,6 +160,15 @@ def _rebuilds_table(figures: dict[str, Any]) -> Table:
         f"generated to it (budget {budget} to by hand)",
         *["" if r is None else str(r) for r in ratios],
     )
+    return table
+
+
+def _journeys_table(bills: list[journeys.JourneyBill]) -> Table:
+    table = Table("dollars a million people", *[bill.clock for bill in bills])
+    for name in sorted({name for bill in bills for name in bill.usd_by_price}):
+        table.add_row(name, *[f"{bill.usd_by_price.get(name, 0):.2f}" for bill in bills])
+    totals = [f"{bill.usd_per_million:.2f} (budget {bill.budget_usd:.0f})" for bill in bills]
+    table.add_row("[bold]total[/]", *totals)
     return table
 
 
