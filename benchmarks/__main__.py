@@ -57,8 +57,8 @@ def main() -> None:
         spine.publish(live_segments.segments(MANY_SEGMENTS))
         many = [spine.run(10, True, "many")]
         console.print(
-            f"[bold]A journey of ten steps[/], {journeys.PEOPLE} people by each clock, delivery left"
-            f" out; the interpreter takes {steps:,} steps a second"
+            f"[bold]A journey of ten steps[/], {journeys.PEOPLE} people by each clock, without"
+            f" delivery; the interpreter takes {steps:,} steps a second"
         )
         bench = journeys.JourneyBench(aws, meter)
         journey_bills = [bench.bill(clock) for clock in journeys.BUDGET_USD]
