@@ -42,7 +42,8 @@ class Uniting:
         journey, stored = found
         enrolment, task = stored.enrolment, stored.task
         step, visit = (task.step, task.visit) if task else ("", 0)
-        self._progress.follow_up(journey, ref, stored, step, visit)  # an earlier try may have died
+        # An earlier try may have died, after it told anything.
+        self._progress.follow_up(journey, ref, stored, step, visit, place=0)
         awaited = enrolment.waiting.triggers if enrolment.waiting else ()
         triggers = {*standing_triggers(journey), *awaited}
         if triggers and enrolment.status == "active":

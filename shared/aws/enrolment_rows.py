@@ -48,6 +48,7 @@ def enrolment_row(ref: Ref, stored: Stored) -> Row:
         "journey_version": enrolment.journey_version,
         "status": enrolment.status,
         "reason": enrolment.reason or None,
+        "ended_by": enrolment.ended_by,
         "entered_at": enrolment.entered_at,
         "version": stored.version,
         "machine": stored.machine or None,

@@ -216,11 +216,22 @@ class MessageStore:
         }
 
     def _enrolment_runs(self, request: MessageRequest) -> dict[str, Any]:
+        """It goes on, or has come to an end of its own; nothing goes out once it was cut.
+
+        Rows from before `ended_by` was kept say by their status alone.
+        """
         key = _item_key(self._at(request, keys.enrolment(request.enrolment_id)))
+        own_end = "#status IN (:active, :completed) AND NOT ended_by = :goal"
+        values = {
+            ":active": "active",
+            ":completed": "completed",
+            ":goal": "goal",
+            ":exit": "exit_step",
+        }
         return {
-            **self._check(key, "#status IN (:active, :completed)"),
+            **self._check(key, f"({own_end}) OR ended_by = :exit"),
             "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": to_item({":active": "active", ":completed": "completed"}),
+            "ExpressionAttributeValues": to_item(values),
         }
 
     def _consents_are(self, request: MessageRequest, seen: Seen) -> dict[str, Any]:

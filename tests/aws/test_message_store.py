@@ -88,11 +88,19 @@ def test_a_message_that_is_not_there_yet_is_waited_for(store: MessageStore, worl
         store.load(request)
 
 
-@pytest.mark.parametrize("status", ["active", "completed"])
+@pytest.mark.parametrize(
+    ("status", "ended_by"),
+    [
+        ("active", None),
+        ("completed", None),  # a row from before it was kept
+        ("completed", "requested"),
+        ("exited", "exit_step"),  # its own end: what it asked for before goes out
+    ],
+)
 def test_a_claim_is_written_down_with_where_it_goes(
-    world: World, store: MessageStore, request_: MessageRequest, status: str
+    world: World, store: MessageStore, request_: MessageRequest, status: str, ended_by: str | None
 ):
-    world.enrol("ada", status)
+    world.enrol("ada", status, ended_by)
 
     assert claim(store, request_, SEND) is None
 
@@ -106,6 +114,8 @@ def test_a_claim_is_written_down_with_where_it_goes(
     ("reason", "spoil"),
     [
         ("enrolment_ended", lambda world: world.enrol("ada", "exited")),
+        ("enrolment_ended", lambda world: world.enrol("ada", "exited", "exit_rule")),
+        ("enrolment_ended", lambda world: world.enrol("ada", "completed", "goal")),
         ("suppressed", lambda world: world.suppress("sms", "+14255550123")),
         ("consents_changed", lambda world: world.consent("ada", granted=False)),
         ("consents_changed", lambda world: world.consent("ada", granted=True)),

@@ -19,13 +19,17 @@ from shared.domain.journeys.definition import (
     WaitStep,
     ways_out,
 )
-from shared.domain.journeys.graph import heaviest_way
+from shared.domain.journeys.graph import Graph, heaviest_way
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.problem import Problem
 from shared.domain.segments.condition import nodes
 
 MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then it fails
 MOST_BYTES: Final = 300_000  # of a trace; a row holds 400 KB, and dispatch and goals add to it
+
+# A transaction takes 100 actions. Beside the messages of a go it stores up to 41 listeners, the
+# enrolment, its guard, its tally and up to three events of the timeline.
+MOST_SENDS: Final = 50
 
 # What one state leaves in the history: it is entered and left, and a Task is tried nine times.
 _STATE: Final = 2
@@ -44,11 +48,19 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
         yield _circle(journey, error.args[1])
         return
     yield from _not_repeated(journey)
-    yield from _at_once(journey)
+    if swift := tuple(_at_once(journey)):
+        yield from swift
+        return
     if longest > LONGEST:
         days = longest / timedelta(days=1)
         yield Problem(
             "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
+        )
+    if journey.clock == "due_index" and (sends := most_sends(journey)) > MOST_SENDS:
+        yield Problem(
+            "steps",
+            f"{sends} messages can be asked for without a wait in between, by the due index"
+            f" {MOST_SENDS} are the most: wait somewhere, or take the other clock",
         )
     events = most_events(journey)
     if events > MOST_EVENTS:
@@ -64,6 +76,18 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
             f"the trace of the longest way can take {size:,} bytes, {MOST_BYTES:,} are the most:"
             " repeat less often, or part the journey in two",
         )
+
+
+def most_sends(journey: Journey) -> int:
+    """The most messages that one go by the due index can ask for: from one wait to the next."""
+    waits = {step.name for step in journey.steps if _takes_time(step)}
+    onward = {
+        step.name: () if step.name in waits else tuple(journey.graph.ways(step.name))
+        for step in journey.steps
+    }
+    starts = {journey.first, *(way for name in waits for way in journey.graph.ways(name))}
+    weights = {step.name: int(isinstance(step, SendStep)) for step in journey.steps}
+    return max(heaviest_way(Graph(onward, {}), start, weights) for start in starts)
 
 
 def most_events(journey: Journey) -> int:

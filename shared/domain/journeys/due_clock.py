@@ -9,12 +9,11 @@ event or wake comes again and hands them over then: which they are is read off t
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
 
 from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.clock import wall_wake
 from shared.domain.journeys.definition import Journey, needs_facts
-from shared.domain.journeys.enrolment import Enrolment, TraceEntry
+from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.ports import (
     Change,
@@ -73,7 +72,7 @@ class DueClock:
         return self._wakes.keeping(old, new, change.decided_at)
 
     def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
-        """Hand over what was asked for from the entry to the first wait."""
+        """Hand over what was asked for since the entry."""
         self.follow_up(journey, ref, stored, 0)
 
     def follow_up(
@@ -83,17 +82,16 @@ class DueClock:
         stored: Stored,
         place: int | None,
     ) -> None:
-        """Hand over what was asked for in the go that began with the decision at this place."""
+        """Hand over everything that was asked for since the decision at this place.
+
+        At first that is what this very go asked for. When we come again it can be more: looking
+        back may have led on, past further waits, before somebody died.
+        """
         if place is not None:
-            entries = takewhile(_goes_on, stored.enrolment.trace[place:])
-            for request in asked_for(journey, stored.enrolment, entries):
+            for request in asked_for(journey, stored.enrolment, stored.enrolment.trace[place:]):
                 self._outbox.send(request)
 
 
 def _planned(enrolment: Enrolment, at: datetime | None) -> Planned | None:
     wake = wake_of(enrolment)
     return Planned(enrolment.workspace_id, wake.name, at) if wake and at else None
-
-
-def _goes_on(entry: TraceEntry) -> bool:
-    return entry.decision != "waiting"

@@ -106,6 +106,11 @@ class Enrolment:
         return sum(entry.decision not in CUTS for entry in self.trace)
 
     @property
+    def ended_by(self) -> Decision | None:
+        """The decision with which it ended; None while it goes on."""
+        return self.trace[-1].decision if self.trace and self.status != "active" else None
+
+    @property
     def was_cut(self) -> bool:
         """Whether it was ended from outside, wherever it stood."""
         return self.trace[-1].decision in CUTS

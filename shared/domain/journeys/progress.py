@@ -35,6 +35,8 @@ from shared.errors import ConflictError
 TRIES: Final = 8
 
 Decide = Callable[[Journey, Stored], Change | None]
+Visit = tuple[str, int]
+"""A step by its name, and which visit of it."""
 
 
 class Progress:
@@ -96,17 +98,21 @@ class Progress:
     def tell(self, ref: Ref, happened: Happened, step: str = "", visit: int = 0) -> Stored | None:
         """Let something that happened move the enrolment, and do what follows from that.
 
-        `step` and `visit` are those of the listener that led here, if one did.
+        `step` and `visit` are those of the listener that led here, if one did. It goes last: until
+        everything is done, whoever tells us again finds it.
         """
-        found = self._move(ref, happened, (step, visit), happened.trigger)
+        found = self._move(ref, happened, (step, visit), keep=happened.trigger)
         if found is None:
             return None
-        journey, stored = found
-        return self.look_back(ref, stored) if journey.clock == "due_index" else stored
+        journey, stored, stood = found
+        if journey.clock == "due_index":
+            stored = self.look_back(ref, stored)
+        self._release(journey, ref, stored, stood, lambda trigger: trigger == happened.trigger)
+        return stored
 
     def give_way(self, ref: Ref, into: str) -> None:
         """End an enrolment because its person is in the journey by another one, `into`."""
-        self._move(ref, Merged(into), ("", 0), "")
+        self._move(ref, Merged(into), ("", 0))
 
     def wake(self, wake: Wake, at: datetime) -> Stored | None:
         """Let the time be up for a wait that is over at the instant `at`, and do what follows.
@@ -145,7 +151,7 @@ class Progress:
             stands = wake_of(stored.enrolment)
             here = (stored.enrolment.at, stored.enrolment.visits[stored.enrolment.at])
             for happened in self.happenings.since(person, waiting.triggers, waiting.since):
-                found = self._move(ref, happened, here, happened.trigger)
+                found = self._move(ref, happened, here)
                 stored = found[1] if found else stored
                 if wake_of(stored.enrolment) != stands:
                     break
@@ -161,8 +167,10 @@ class Progress:
         return change_of(journey, made, now, task, clock.wake_at(made, before, now))
 
     def _move(
-        self, ref: Ref, stimulus: Happened | Merged, stood: tuple[str, int], told_by: str
-    ) -> tuple[Journey, Stored] | None:
+        self, ref: Ref, stimulus: Happened | Merged, stood: Visit, *, keep: str = ""
+    ) -> tuple[Journey, Stored, Visit] | None:
+        """Change the enrolment and follow up; gives also the visit that may be over by that."""
+
         def decide(journey: Journey, stored: Stored) -> Change | None:
             nonlocal stood
             before = stored.enrolment
@@ -178,8 +186,8 @@ class Progress:
         journey, stored = found
         fact_id = stimulus.fact_id if isinstance(stimulus, Happened) else ""
         place = stored.enrolment.place_of(fact_id)
-        self.follow_up(journey, ref, stored, *stood, told_by=told_by, place=place)
-        return found
+        self.follow_up(journey, ref, stored, *stood, keep=keep, place=place)
+        return journey, stored, stood
 
     def follow_up(
         self,
@@ -189,20 +197,30 @@ class Progress:
         step: str,
         visit: int,
         *,
-        told_by: str = "",
+        keep: str = "",
         place: int | None = None,
     ) -> None:
         """Do what follows once a visit of `step` may be over, as often as asked.
 
         `place` is where the decision that ended it stands in the trace, if it is known. The
-        listener by whose trigger we were told goes last: until everything is done, whoever tells us
-        again finds it.
+        listener of the trigger `keep` stays.
         """
-        enrolment = stored.enrolment
         self.clock(journey).follow_up(journey, ref, stored, place)
-        left = leftovers(journey, enrolment, step, visit)
-        for listen in sorted(left, key=lambda listen: listen.trigger == told_by):
-            self.enrolments.release(ref, listen, over=enrolment.status != "active")
+        self._release(journey, ref, stored, (step, visit), lambda trigger: trigger != keep)
+
+    def _release(
+        self,
+        journey: Journey,
+        ref: Ref,
+        stored: Stored,
+        stood: Visit,
+        wanted: Callable[[str], bool],
+    ) -> None:
+        """Take away what nothing listens to any more once a visit may be over."""
+        over = stored.enrolment.status != "active"
+        for listen in leftovers(journey, stored.enrolment, *stood):
+            if wanted(listen.trigger):
+                self.enrolments.release(ref, listen, over=over)
 
 
 def change_of(
@@ -212,11 +230,15 @@ def change_of(
     task: TaskToken | None = None,
     wake_at: datetime | None = None,
 ) -> Change:
-    """What is to be stored for an advance that was decided at `now`."""
+    """What is to be stored for an advance that was decided at `now`.
+
+    Of one trigger the last listener counts: it is that of the wait, and knows of the exit rules.
+    """
+    listens = {effect.trigger: effect for effect in made.effects if isinstance(effect, Listen)}
     return Change(
         enrolment=made.enrolment,
         decided_at=now,
-        listens=tuple(effect for effect in made.effects if isinstance(effect, Listen)),
+        listens=tuple(listens.values()),
         requests=tuple(requests(journey, made.enrolment, made.effects)),
         task=task,
         wake_at=wake_at,

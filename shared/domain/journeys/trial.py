@@ -110,8 +110,9 @@ def try_case(case: Case, starts_at: datetime, journey: Journey, definitions: Def
     entry = next((one for one in happenings if enters(journey, one)), None)
     enrolment = None
     if entry is not None:
+        everybody = journey.model_copy(update={"holdout": 0})  # a test is not about who is drawn
         enrolment = enrol(
-            journey, 1, entry, workspace_id=_WORKSPACE, profile_id=_PERSON, enrolment_id="test"
+            everybody, 1, entry, workspace_id=_WORKSPACE, profile_id=_PERSON, enrolment_id="test"
         ).enrolment
         later = [one for one in happenings if one is not entry]
         for made in walk(journey, enrolment, later, _Knowing(told, definitions).facts):

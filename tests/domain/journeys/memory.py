@@ -134,6 +134,8 @@ class World:
 
     def store(self, ref: Ref, stored: Stored, change: Change) -> Stored:
         enrolment = change.enrolment
+        triggers = [listen.trigger for listen in change.listens]
+        assert len(set(triggers)) == len(triggers), "a transaction takes each row once"
         if any(request.message_id in self.requested for request in change.requests):
             raise ConflictError("the message exists")
         self.enrolments[ref.enrolment_id] = stored

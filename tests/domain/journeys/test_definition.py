@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
+from shared.domain.journeys.bounds import MOST_SENDS, bound_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.journeys.validate import validate
@@ -77,3 +78,16 @@ def test_triggers_are_all_that_entries_waits_and_exit_rules_refer_to():
         "left",
         "segment:entered:buyers",
     }
+
+
+def test_by_the_due_index_one_go_asks_for_no_more_than_a_transaction_takes():
+    sends = [{"type": "send", "name": f"send {n}", "template_id": "a"} for n in range(MOST_SENDS)]
+    wait = {"type": "wait", "name": "a day", "duration": "P1D"}
+    one_more = {"type": "send", "name": "one more", "template_id": "a"}
+    too_many = journey(*sends, one_more, clock="due_index")
+    assert [p.message.split()[0] for p in bound_problems(too_many)] == [str(MOST_SENDS + 1)]
+    assert not list(bound_problems(journey(*sends, one_more)))
+    assert not list(bound_problems(journey(*sends, wait, one_more, clock="due_index")))
+    # A date that is past holds nobody up.
+    past = {"type": "wait", "name": "a date", "until": {"at": "2020-01-01T00:00:00Z"}}
+    assert list(bound_problems(journey(*sends, past, one_more, clock="due_index")))

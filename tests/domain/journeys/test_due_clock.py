@@ -213,3 +213,81 @@ def test_a_wait_ends_exactly_once_in_every_interleaving(
         f" through {explorer.states:,} states"
     )
     assert found > 100
+
+
+FIRST = {"type": "wait_for", "name": "first", "events": [{"event": "a"}], "timeout": "P1D"}
+SECOND = {"type": "wait_for", "name": "second", "events": [{"event": "b"}], "timeout": "P1D"}
+HOUR = {"type": "wait", "name": "an hour", "duration": "PT1H"}
+THANK = {"type": "send", "name": "thank", "template_id": "thanks"}
+REST = {"type": "wait", "name": "rest", "duration": "P9D"}
+A = happened("a", NOON + timedelta(hours=2))
+B = happened("b", NOON + timedelta(hours=3))
+
+
+def _everything_is_handed_over(world: World, actors: Sequence[Actor]) -> None:
+    enrolment = world.enrolments[NAME].enrolment
+    decisions = [entry.decision for entry in enrolment.trace]
+    assert "timed_out" not in decisions, "both events came in time"
+    assert [request.step for request in world.requested.values()] == ["thank"]
+    assert world.queued.keys() == world.requested.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("steps", "swept", "facts"),
+    [
+        ((FIRST, SECOND, THANK, REST), False, (A, B)),
+        ((HOUR, SECOND, THANK, REST), True, (B,)),
+    ],
+    ids=["two waits in a row", "a wait behind one that is over"],
+)
+def test_what_looking_back_leads_to_is_handed_over_in_every_interleaving(
+    steps: tuple[dict[str, object], ...],
+    swept: bool,
+    facts: tuple[Happened, ...],
+    say: Callable[[str], None],
+) -> None:
+    definition = by_due_index(journey(*steps))
+    world = World(timeline=(("ada", CART),))
+    Bench(definition, at_once(world)).take_in(CART)
+    actors = [delivery(definition, fact, fact.trigger) for fact in facts]
+    if swept:
+        actors.append(sweep(definition, NOON + timedelta(hours=1)))
+    explorer = Explorer(_no_check, _everything_is_handed_over)
+    found = explorer.explore(world, actors, 2)
+    names = " | ".join(actor.name for actor in actors)
+    say(f"{names}, up to 2 crashes: {found:,} interleavings through {explorer.states:,} states")
+    assert found > 100
+
+
+def test_a_goal_that_the_first_wait_listens_to_as_well_has_one_listener():
+    definition = by_due_index(
+        journey(THANK, {**FIRST, "events": [{"event": "paid"}]}, exit_on=[{"event": "paid"}])
+    )
+    world = World(timeline=(("ada", CART),))
+    bench = Bench(definition, at_once(world))
+    bench.take_in(CART)
+    [listener] = world.listeners.values()
+    assert (listener.exits, listener.step) == (True, "first")
+    bench.take_in(happened("paid", NOON + timedelta(hours=1)))
+    assert world.enrolments[NAME].enrolment.reason == "paid"
+
+
+def test_a_merge_that_died_after_it_told_hands_over_what_that_led_to():
+    definition = by_due_index(journey({**SECOND, "name": "watch"}, THANK, REST))
+    world = World(timeline=(("ada", CART),))
+    Bench(definition, at_once(world)).take_in(CART)
+    world.timeline = (*world.timeline, ("bob", B))
+    world.join("bob", "ada", world.marks("bob", "ada"))
+
+    def dying(name, step):
+        if name == "send":
+            raise ConnectionError
+        return step(world)
+
+    with pytest.raises(ConnectionError):
+        Bench(definition, dying).unite("ada")
+    assert world.requested
+    assert not world.queued
+    Bench(definition, at_once(world)).unite("ada")
+    assert world.queued.keys() == world.requested.keys()

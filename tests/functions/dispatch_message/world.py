@@ -151,8 +151,9 @@ class World:
         key = self._person_row(profile_id, keys.CONSENT)
         self.dynamodb.delete_item(TableName=PROFILES, Key=to_item(key))
 
-    def enrol(self, profile_id: str, status: str) -> None:
-        self._put(PROFILES, self._enrolment_row(profile_id, status))
+    def enrol(self, profile_id: str, status: str, ended_by: str | None = None) -> None:
+        row = self._enrolment_row(profile_id, status)
+        self._put(PROFILES, {**row, "ended_by": ended_by} if ended_by else row)
 
     def refuse(self, profile_id: str, scope: Scope = MARKETING) -> None:
         """Refuse as events do: into the strand's ledger, and in force wherever the person is."""
