@@ -78,7 +78,7 @@ ALLOWED = {
     *("at", "cause", "error", "status"),
     *("action", "stage", "step", "sqs_message_id", "sequence_number"),
     *("audience_id", "erasure_id", "export_id", "import_id", "profile_id", "review_id"),
-    *("build", "people", "task"),
+    *("build", "people", "tags", "task"),  # counts, numbers, names of ours
     *("reason", "reasons"),
 }
 
