@@ -19,7 +19,19 @@ READ = TypeAdapter(Condition)
 OPERATORS = ("equals", "not_equals", "one_of", "contains", "contains_any", "contains_all",
              "greater", "greater_or_equal", "less", "less_or_equal", "matches",
              "exists", "not_exists")  # fmt: skip
-PATTERNS = ("^a", "b$", "[0-9]+", "茶", "a.c", "(?i)TEA", "^$", "x{2,}", r"\d\.\d", "ab|cd", r"\\")
+PATTERNS = (
+    "^a",
+    "b$",
+    "[0-9]+",
+    "茶",
+    "a.c",
+    "[Tt][Ee][Aa]",
+    "^$",
+    "x{2,}",
+    r"\d\.\d",
+    "ab|cd",
+    r"\\",
+)
 REACHES = (1, 60, 3_600, 86_400, 7 * 86_400)
 AMOUNTS = ("at_least", "at_most", "more_than", "less_than", "exactly")
 NUMBERS = (0, 1, 2, -1, 0.5, 2.5, 10, 0.1, 19.99, 1e-5, 1e12, 3.3333333333333335, 12_345_678.25)
