@@ -5,11 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, TypeVar, cast, get_args
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from cli.errors import CommandError
+
+T = TypeVar("T")
 
 Kind = Literal[
     "settings", "identity", "list", "tag", "segment", "lifecycle", "template", "journey",
@@ -35,6 +38,16 @@ class Document:
     def name(self) -> str:
         """The definition's id, of a test its journey's; empty where it is missing or needless."""
         return str(self.body.get(f"{self.kind.removesuffix('_test')}_id", ""))
+
+
+def body_as(adapter: TypeAdapter[T], document: Document) -> T:
+    """The body as the API would take it; raises CommandError with the place of what is wrong."""
+    try:
+        return adapter.validate_python(document.body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        path = ".".join(str(part) for part in first["loc"])
+        raise CommandError(f"{document.place}: {path}: {first['msg']}") from error
 
 
 def in_order(documents: Iterable[Document]) -> list[Document]:

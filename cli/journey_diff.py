@@ -1,10 +1,10 @@
 """`rapport journey diff`: a journey in a file beside the newest version that is deployed."""
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from cli.client import AdminClient
-from cli.documents import Document
-from cli.errors import ApiError, CommandError
+from cli.documents import Document, body_as
+from cli.errors import ApiError
 from cli.story_words import Language
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import Difference, diff
@@ -20,12 +20,7 @@ def compare(
 
     Raises CommandError when the document is no journey.
     """
-    try:
-        wanted = _JOURNEY.validate_python(document.body)
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise CommandError(f"{document.place}: {path}: {first['msg']}") from error
+    wanted = body_as(_JOURNEY, document)
     try:
         deployed = client.get("journeys", document.name)["journey"]
     except ApiError as error:

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from cli.documents import Document
+from cli.documents import Document, body_as
 from cli.errors import CommandError
 from shared.domain.journeys.branching import branch_problems
 from shared.domain.journeys.definition import Journey
@@ -20,12 +20,12 @@ from shared.domain.tags.model import Tag
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
 
-_SEGMENT: Final = TypeAdapter[Any](Segment)
-_TAG: Final = TypeAdapter[Any](Tag)
-_LIFECYCLE: Final = TypeAdapter[Any](Lifecycle)
-_JOURNEY: Final = TypeAdapter[Any](Journey)
-_SETTINGS: Final = TypeAdapter[Any](WorkspaceSettings)
-_TEST: Final = TypeAdapter[Any](JourneyTest)
+_SEGMENT: Final = TypeAdapter[Segment](Segment)
+_TAG: Final = TypeAdapter[Tag](Tag)
+_LIFECYCLE: Final = TypeAdapter[Lifecycle](Lifecycle)
+_JOURNEY: Final = TypeAdapter[Journey](Journey)
+_SETTINGS: Final = TypeAdapter[WorkspaceSettings](WorkspaceSettings)
+_TEST: Final = TypeAdapter[JourneyTest](JourneyTest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,11 @@ def run_tests(documents: Iterable[Document]) -> Iterator[Told]:
     kinds: dict[str, list[Document]] = {}
     for document in documents:
         kinds.setdefault(document.kind, []).append(document)
-    tests = [(one, _read(_TEST, one)) for one in kinds.get("journey_test", ())]
+    tests = [(one, body_as(_TEST, one)) for one in kinds.get("journey_test", ())]
     if not tests:
         raise CommandError("there is no test in these files: a document of `kind: journey_test`")
     definitions = _definitions(kinds)
-    journeys = {one.name: (one, _read(_JOURNEY, one)) for one in kinds.get("journey", ())}
+    journeys = {one.name: (one, body_as(_JOURNEY, one)) for one in kinds.get("journey", ())}
     for place, test in tests:
         if test.journey_id not in journeys:
             raise CommandError(f'{place.place}: these files hold no journey "{test.journey_id}"')
@@ -64,26 +64,16 @@ def run_tests(documents: Iterable[Document]) -> Iterator[Told]:
 
 
 def _definitions(kinds: dict[str, list[Document]]) -> Definitions:
-    segments = {one.name: _read(_SEGMENT, one).condition for one in kinds.get("segment", ())}
-    tags = {one.name: _read(_TAG, one) for one in kinds.get("tag", ())}
-    found = Definitions(segments, tags)
+    rest: dict[str, Any] = {}
     for one in kinds.get("lifecycle", ()):
-        found = Definitions(segments, tags, _read(_LIFECYCLE, one))
+        rest["lifecycle"] = body_as(_LIFECYCLE, one)
     for one in kinds.get("settings", ()):
-        found = Definitions(segments, tags, found.lifecycle, settings=_read(_SETTINGS, one))
-    return found
-
-
-def _read(adapter: TypeAdapter[Any], document: Document) -> Any:  # noqa: ANN401
-    """The body as the API would take it; raises CommandError with the place of what is wrong."""
-    body = document.body
-    try:
-        read: BaseModel = adapter.validate_python(body, strict=False)
-    except ValidationError as error:
-        first = error.errors()[0]
-        path = ".".join(str(part) for part in first["loc"])
-        raise CommandError(f"{document.place}: {path}: {first['msg']}") from error
-    return read
+        rest["settings"] = body_as(_SETTINGS, one)
+    return Definitions(
+        segments={one.name: body_as(_SEGMENT, one).condition for one in kinds.get("segment", ())},
+        tags={one.name: body_as(_TAG, one) for one in kinds.get("tag", ())},
+        **rest,
+    )
 
 
 def _check(document: Document, journey: Journey, definitions: Definitions) -> None:

@@ -9,7 +9,6 @@ from events.model import DOMAIN_EVENT, ProfileMerged
 from functions.advance_journeys.happened import happened_of
 from functions.advance_journeys.settings import Settings
 from functions.advance_journeys.usecase import AdvanceJourneys
-from shared.aws.catalog import CatalogReader
 from shared.aws.journey_ports import JourneyPorts
 from shared.aws.outbox import MessagesOutbox
 from shared.aws.queues import Queue
@@ -26,15 +25,13 @@ log = logger("advance_journeys")
 @cache
 def _advance_journeys() -> AdvanceJourneys:
     settings = load(Settings, os.environ)
-    dynamodb = client("dynamodb")
-    catalog = CatalogReader(dynamodb, settings.catalog_table)
-    ports = JourneyPorts(dynamodb, settings.profiles_table, catalog)
+    ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
     clocks: dict[ClockName, Clock] = {
         "step_functions": ports.machine_clock(),
         "due_index": ports.due_clock(settings.wakes_queue_url, outbox),
     }
-    return AdvanceJourneys(ports.progress(clocks), catalog)
+    return AdvanceJourneys(ports.progress(clocks), ports.catalog)
 
 
 @log.inject_lambda_context

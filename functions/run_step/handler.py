@@ -6,7 +6,6 @@ from typing import Any
 
 from functions.run_step.settings import Settings
 from functions.run_step.usecase import RunStep
-from shared.aws.catalog import CatalogReader
 from shared.aws.journey_ports import JourneyPorts
 from shared.aws.outbox import MessagesOutbox
 from shared.aws.queues import Queue
@@ -22,9 +21,7 @@ log = logger("run_step")
 @cache
 def _run_step() -> RunStep:
     settings = load(Settings, os.environ)
-    dynamodb = client("dynamodb")
-    catalog = CatalogReader(dynamodb, settings.catalog_table)
-    ports = JourneyPorts(dynamodb, settings.profiles_table, catalog)
+    ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     clock = ports.machine_clock()
     outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
     return RunStep(ports.progress({"step_functions": clock}), clock, ports.people, outbox)

@@ -6,7 +6,6 @@ from typing import Any
 
 from functions.wake_enrolments.settings import Settings
 from functions.wake_enrolments.usecase import WakeEnrolments
-from shared.aws.catalog import CatalogReader
 from shared.aws.journey_ports import JourneyPorts
 from shared.aws.outbox import FoldedOutbox
 from shared.aws.queues import Queue
@@ -22,9 +21,7 @@ log = logger("wake_enrolments")
 @cache
 def _wake_enrolments() -> WakeEnrolments:
     settings = load(Settings, os.environ)
-    dynamodb = client("dynamodb")
-    catalog = CatalogReader(dynamodb, settings.catalog_table)
-    ports = JourneyPorts(dynamodb, settings.profiles_table, catalog)
+    ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     outbox = FoldedOutbox(Queue(client("sqs"), settings.messages_queue_url))
     clock = ports.due_clock(settings.wakes_queue_url, outbox)
     return WakeEnrolments(ports.progress({"due_index": clock}), outbox, log)

@@ -107,6 +107,12 @@ class JourneyPorts:
     profiles_table: str
     catalog: CatalogReader
 
+    @classmethod
+    def open(cls, profiles_table: str, catalog_table: str) -> "JourneyPorts":
+        """Those of a function that has just started."""
+        dynamodb = client("dynamodb")
+        return cls(dynamodb, profiles_table, CatalogReader(dynamodb, catalog_table))
+
     @property
     def people(self) -> StatePeople:
         """What is known of people."""

@@ -85,11 +85,15 @@ def carry_on(
     after: Step | None,
     now: datetime,
     facts: Callable[[AskingStep], Facts] | None = None,
+    belongs: Callable[[Step, Step | None], bool] = carried,
 ) -> Advance:
-    """Go on from an advance with all that belongs to the same call; gives both as one advance."""
+    """Go on from an advance with all that belongs to the same call; gives both as one advance.
+
+    What `belongs` to it is said of each step and the one before.
+    """
     while made.enrolment.phase == "ready":
         step = journey.step(made.enrolment.at)
-        if not carried(step, after):
+        if not belongs(step, after):
             break
         known = facts(step) if facts and needs_facts(step) else None
         more = advance(journey, made.enrolment, Perform(step.name, known), now)

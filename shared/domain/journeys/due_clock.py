@@ -7,14 +7,15 @@ event or wake comes again and hands them over then: which they are is read off t
 """
 
 from contextlib import AbstractContextManager
-from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from shared.domain.journeys.asking import asked_for
+from shared.domain.journeys.calls import carry_on
 from shared.domain.journeys.clock import wall_wake
-from shared.domain.journeys.definition import Journey, needs_facts
+from shared.domain.journeys.definition import AskingStep, Journey
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.interpreter import Advance
 from shared.domain.journeys.ports import (
     Change,
     Definitions,
@@ -25,7 +26,7 @@ from shared.domain.journeys.ports import (
     Stored,
     Wakes,
 )
-from shared.domain.journeys.stimulus import Perform
+from shared.domain.journeys.stimulus import Facts
 from shared.domain.journeys.wakes import wake_of
 
 
@@ -43,16 +44,13 @@ class DueClock:
 
     def carry_on(self, journey: Journey, made: Advance, now: datetime) -> Advance:
         """Go on until the enrolment waits or is over."""
-        while made.enrolment.phase == "ready":
-            at, step = made.enrolment, journey.step(made.enrolment.at)
-            facts = (
-                self._people.facts(at.workspace_id, at.profile_id, step, at.clock_at)
-                if needs_facts(step)
-                else None
-            )
-            more = advance(journey, at, Perform(step.name, facts), now)
-            made = replace(more, effects=made.effects + more.effects)
-        return made
+        facts = partial(self._facts, made.enrolment)
+        return carry_on(journey, made, None, now, facts, belongs=lambda _step, _after: True)
+
+    def _facts(self, enrolment: Enrolment, step: AskingStep) -> Facts:
+        return self._people.facts(
+            enrolment.workspace_id, enrolment.profile_id, step, enrolment.clock_at
+        )
 
     def wake_at(self, made: Advance, before: Stored | None, now: datetime) -> datetime | None:
         """When to wake, on the wall clock; what waits on keeps its instant."""
