@@ -2,11 +2,10 @@
 
 from datetime import datetime
 
-from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.hashing import ALL, draw
-from shared.domain.journeys.steps.outcome import fact
+from shared.domain.journeys.steps.outcome import because_of
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import matches
 
@@ -46,5 +45,5 @@ def _entry(enrolment: Enrolment, happened: Happened, at: datetime) -> TraceEntry
         "goal",
         enrolment.journey_version,
         fact=happened.fact_id,
-        because=(fact(happened.about, happened.trigger, at=format_instant(happened.occurred_at)),),
+        because=(because_of(happened),),
     )

@@ -9,12 +9,10 @@ every stimulus has an answer in every state, and one that comes late or twice ch
       └── exit, end, exit rule, merge ────┴───────────────────────┴──▶ over
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
-from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import (
     END,
     BranchStep,
@@ -40,7 +38,7 @@ from shared.domain.journeys.steps import (
     wait,
     wait_for,
 )
-from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, fact
+from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, because_of, fact
 from shared.domain.journeys.stimulus import Happened, Merged, Move, Perform, Stimulus, TimeUp
 from shared.domain.journeys.triggers import kept_of_entry, matches
 
@@ -79,7 +77,7 @@ def enrol(
         version,
         next=None if out else journey.first,
         fact=happened.fact_id,
-        because=(_because(happened),),
+        because=(because_of(happened),),
     )
     enrolment = Enrolment(
         workspace_id=workspace_id,
@@ -220,7 +218,7 @@ def _leave_by_rule(enrolment: Enrolment, happened: Happened) -> Enrolment:
         "exit_rule",
         enrolment.journey_version,
         fact=happened.fact_id,
-        because=(_because(happened),),
+        because=(because_of(happened),),
     )
     return _over(enrolment, entry, "exited", happened.trigger)
 
@@ -239,7 +237,3 @@ def _give_way(enrolment: Enrolment, stimulus: Merged, now: datetime) -> Enrolmen
 
 def _over(enrolment: Enrolment, entry: TraceEntry, status: Status, reason: str) -> Enrolment:
     return enrolment.after(entry, at=enrolment.at, status=status, reason=reason)
-
-
-def _because(happened: Happened) -> Mapping[str, Any]:
-    return fact(happened.about, happened.trigger, at=format_instant(happened.occurred_at))

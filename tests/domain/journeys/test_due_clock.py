@@ -19,8 +19,9 @@ from tests.domain.journeys.actors import delivery, merge, sweep
 from tests.domain.journeys.interleavings import Actor, Explorer
 from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
 from tests.domain.journeys.strategies import histories, journeys, traits
+from tests.domain.journeys.test_interleavings import CART, LEFT, PAID
+from tests.domain.journeys.test_interleavings import WATCHED as WATCHED_BY_MACHINE
 
-CART = happened("cart")
 NAME = enrolment_id("default", "test", "ada", CART.fact_id)
 
 
@@ -127,23 +128,7 @@ def test_in_a_rehearsal_the_wake_comes_sooner_and_the_trace_is_the_same():
 
 # --- every interleaving -----------------------------------------------------------------------
 
-WATCHED = by_due_index(
-    journey(
-        {
-            "type": "wait_for",
-            "name": "watch",
-            "events": [{"event": "paid"}],
-            "timeout": "P1D",
-            "on_event": "thank",
-            "on_timeout": "remind",
-        },
-        {"type": "send", "name": "thank", "template_id": "thanks", "next": "end"},
-        {"type": "send", "name": "remind", "template_id": "reminder"},
-        exit_on=[{"event": "left"}],
-    )
-)
-PAID = happened("paid", NOON + timedelta(hours=1))
-LEFT = happened("left", NOON + timedelta(hours=2))
+WATCHED = by_due_index(WATCHED_BY_MACHINE)
 DUE = NOON + timedelta(days=1)
 
 ACTORS = {

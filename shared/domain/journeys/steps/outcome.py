@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Effect
 from shared.domain.journeys.enrolment import Because, Decision, Enrolment
-from shared.domain.journeys.stimulus import Move
+from shared.domain.journeys.stimulus import Happened, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +61,8 @@ Outcome = Go | Hold | Leave
 def fact(about: str, name: str, **more: object) -> Mapping[str, Any]:
     """One reason in a trace, of the same form as the facts behind a condition's verdict."""
     return {"about": about, "name": name, **more}
+
+
+def because_of(happened: Happened) -> Mapping[str, Any]:
+    """Something that happened as a reason."""
+    return fact(happened.about, happened.trigger, at=format_instant(happened.occurred_at))

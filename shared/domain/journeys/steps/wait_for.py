@@ -1,8 +1,7 @@
 """`wait_for`: stays until one of several events happens or the time is up."""
 
-from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import WaitForStep
-from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
+from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, because_of, fact
 from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
 from shared.domain.journeys.triggers import about, matches, trigger_of, triggers_of_wait
 
@@ -29,7 +28,7 @@ def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
             return Go(
                 "happened",
                 step.on_event,
-                because=(fact(happened.about, happened.trigger, at=format_instant(at)),),
+                because=(because_of(happened),),
                 clock_at=max(enrolment.clock_at, at),
                 fact=happened.fact_id,
             )
