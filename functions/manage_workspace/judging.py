@@ -19,7 +19,8 @@ from shared.aws.meanings import (
     put_dependents,
     rebuilt,
 )
-from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.validate import Problem
 from shared.domain.lifecycle.model import LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import Segment

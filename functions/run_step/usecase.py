@@ -10,14 +10,10 @@ from typing import Literal, assert_never
 
 from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.calls import answer, carry_on
-from shared.domain.journeys.definition import (
-    AskingStep,
-    Journey,
-    WaitStep,
-    needs_facts,
-)
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.kinds import AskingStep, WaitStep, needs_facts
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Change, Outbox, People, Ref, Stored, TaskToken
 from shared.domain.journeys.progress import Decide, Progress, change_of

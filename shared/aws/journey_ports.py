@@ -23,8 +23,9 @@ from shared.aws.wakes import EnrolmentWakes
 from shared.domain.due.timing import WOKEN
 from shared.domain.identity.person import Person
 from shared.domain.journeys.clock import to_milliseconds
-from shared.domain.journeys.definition import AskingStep, BranchStep, ClockName, Journey
+from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.due_clock import DueClock
+from shared.domain.journeys.kinds import AskingStep, BranchStep
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Clock, Outbox
 from shared.domain.journeys.progress import Progress

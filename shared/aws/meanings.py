@@ -9,10 +9,8 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.aws.catalog_writer import Definition, Edit
-from shared.domain.journeys.definition import (
-    BranchStep,
-    Journey,
-)
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.rules import SegmentMove
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle

@@ -14,7 +14,7 @@ from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_state, position_of
-from shared.domain.journeys.definition import BranchStep, WaitStep
+from shared.domain.journeys.kinds import BranchStep, WaitStep
 from shared.domain.segments.evaluate import evaluate
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from shared.domain.journeys.definition import Journey, SendStep
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Effect, SendMessage
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
+from shared.domain.journeys.kinds import SendStep
 from shared.domain.journeys.steps import send
 from shared.domain.messages.model import MessageRequest
 

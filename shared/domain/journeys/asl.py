@@ -22,12 +22,12 @@ from shared.domain.journeys import asl_parts as parts
 from shared.domain.journeys.asl_parts import State
 from shared.domain.journeys.calls import carried, way_key
 from shared.domain.journeys.clock import wall_seconds
-from shared.domain.journeys.definition import (
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import (
     END,
     BranchStep,
     ExitStep,
     ExperimentStep,
-    Journey,
     RepeatStep,
     SendStep,
     Step,

@@ -6,12 +6,13 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Final, assert_never
 
-from shared.domain.journeys.definition import (
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.graph import Graph, heaviest_way
+from shared.domain.journeys.kinds import (
     END,
     BranchStep,
     ExitStep,
     ExperimentStep,
-    Journey,
     RepeatStep,
     SendStep,
     Step,
@@ -19,7 +20,6 @@ from shared.domain.journeys.definition import (
     WaitStep,
     ways_out,
 )
-from shared.domain.journeys.graph import Graph, heaviest_way
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.problem import Problem
 from shared.domain.segments.condition import nodes

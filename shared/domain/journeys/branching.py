@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from shared.domain.journeys.definition import BranchStep, Journey
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.validate import Problem
 from shared.domain.segments.condition import (
     ActivityCondition,

@@ -12,13 +12,15 @@ from typing import Any, assert_never
 
 from shared.domain.instants import format_instant
 from shared.domain.journeys.clock import wall_wake
-from shared.domain.journeys.definition import (
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
+from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.kinds import (
     END,
     AskingStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
-    Journey,
     RepeatStep,
     SendStep,
     Step,
@@ -26,8 +28,6 @@ from shared.domain.journeys.definition import (
     WaitStep,
     needs_facts,
 )
-from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
-from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.stimulus import Facts, Perform
 
 

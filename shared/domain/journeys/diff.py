@@ -11,13 +11,8 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel
 
-from shared.domain.journeys.definition import (
-    BranchStep,
-    ExperimentStep,
-    Journey,
-    Step,
-    ways_out,
-)
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import BranchStep, ExperimentStep, Step, ways_out
 from shared.domain.segments.describe import Language, describe
 from shared.domain.text import to_text
 

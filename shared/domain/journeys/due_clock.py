@@ -13,9 +13,10 @@ from functools import partial
 from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.calls import carry_on
 from shared.domain.journeys.clock import wall_wake
-from shared.domain.journeys.definition import AskingStep, Journey
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.interpreter import Advance
+from shared.domain.journeys.kinds import AskingStep
 from shared.domain.journeys.ports import (
     Change,
     Definitions,

@@ -13,21 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from shared.domain.journeys.definition import (
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.effects import Effect
+from shared.domain.journeys.enrolment import HOLDOUT, Enrolment, Status, TraceEntry, Waiting
+from shared.domain.journeys.goal import held_out, reach
+from shared.domain.journeys.kinds import (
     END,
     BranchStep,
     ExitStep,
     ExperimentStep,
-    Journey,
     RepeatStep,
     SendStep,
     Step,
     WaitForStep,
     WaitStep,
 )
-from shared.domain.journeys.effects import Effect
-from shared.domain.journeys.enrolment import HOLDOUT, Enrolment, Status, TraceEntry, Waiting
-from shared.domain.journeys.goal import held_out, reach
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import (
     branch,

@@ -1,8 +1,9 @@
 """Listeners: what has to be registered so that events find an enrolment, and what no longer."""
 
-from shared.domain.journeys.definition import Journey, WaitForStep
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.kinds import WaitForStep
 from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
 
 

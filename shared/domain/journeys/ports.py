@@ -10,11 +10,12 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.domain.identity.person import Person
-from shared.domain.journeys.definition import AskingStep, Journey
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
 from shared.domain.journeys.interpreter import Advance
+from shared.domain.journeys.kinds import AskingStep
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.messages.model import MessageRequest
 

@@ -13,10 +13,11 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 from shared.domain.events.model import Event
 from shared.domain.histories.view import Told, view_at
 from shared.domain.instants import format_instant
-from shared.domain.journeys.definition import AskingStep, BranchStep, Journey
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import enters
 from shared.domain.journeys.interpreter import enrol
+from shared.domain.journeys.kinds import AskingStep, BranchStep
 from shared.domain.journeys.parts import Part, Slug, StepName, not_a_bare_number
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.triggers import moved, segment_trigger, stage_trigger

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
 from shared.domain.instants import format_instant
-from shared.domain.journeys.definition import Journey, WaitForStep
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import WaitForStep
 from shared.domain.journeys.rules import (
     EventEntry,
     EventMatch,

@@ -11,7 +11,8 @@ from shared.domain.events.own import (
     JOURNEY_GOAL,
 )
 from shared.domain.journeys.bounds import bound_problems
-from shared.domain.journeys.definition import END, Journey, SendStep, ways_out
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import END, SendStep, ways_out
 from shared.domain.journeys.problem import Problem as Problem
 from shared.domain.journeys.rules import (
     EventEntry,

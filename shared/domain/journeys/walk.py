@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
-from shared.domain.journeys.definition import AskingStep, Journey, needs_facts
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, Waiting
 from shared.domain.journeys.interpreter import Advance, advance
+from shared.domain.journeys.kinds import AskingStep, needs_facts
 from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
 
 

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from shared.domain.journeys.definition import Journey, SendStep
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.kinds import SendStep
 from shared.domain.messages.reasons import TEXTS, Reason
 from shared.domain.workspace.stories import Absence, Bilingual, UnsentStory
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from scipy.stats import binomtest, chi2_contingency
 
-from shared.domain.journeys.definition import ExperimentStep, Variant
 from shared.domain.journeys.hashing import ALL
 from shared.domain.journeys.interpreter import advance, enrol
+from shared.domain.journeys.kinds import ExperimentStep, Variant
 from shared.domain.journeys.steps.experiment import drawn
 from shared.domain.journeys.stimulus import Perform
 from tests.domain.journeys.memory import NOON, happened, journey

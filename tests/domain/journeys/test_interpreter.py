@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.journeys.bounds import most_events
-from shared.domain.journeys.definition import END, Journey, RepeatStep, WaitStep
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen, SendMessage
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.journeys.ids import enrolment_id, message_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
+from shared.domain.journeys.kinds import END, RepeatStep, WaitStep
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Move, Perform, TimeUp
 from shared.domain.journeys.walk import walk

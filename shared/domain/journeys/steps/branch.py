@@ -1,7 +1,7 @@
 """`branch`: takes the first arm whose condition matches, else `otherwise`."""
 
-from shared.domain.journeys.definition import BranchStep
 from shared.domain.journeys.enrolment import Because
+from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.steps.outcome import Go, Moment, Outcome
 from shared.domain.journeys.stimulus import Perform
 from shared.domain.segments.evaluate import evaluate

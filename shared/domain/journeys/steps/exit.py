@@ -1,6 +1,6 @@
 """`exit`: ends the enrolment with a reason of the operator's own."""
 
-from shared.domain.journeys.definition import ExitStep
+from shared.domain.journeys.kinds import ExitStep
 from shared.domain.journeys.steps.outcome import Leave, Moment, Outcome
 from shared.domain.journeys.stimulus import Perform
 

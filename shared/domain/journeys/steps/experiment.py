@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
-from shared.domain.journeys.definition import ExperimentStep, Variant
 from shared.domain.journeys.hashing import ALL, draw
+from shared.domain.journeys.kinds import ExperimentStep, Variant
 from shared.domain.journeys.steps.outcome import Go, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Perform
 

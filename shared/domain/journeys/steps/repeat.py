@@ -1,6 +1,6 @@
 """`repeat`: leads back so many times, then on; after that the counting begins anew."""
 
-from shared.domain.journeys.definition import RepeatStep
+from shared.domain.journeys.kinds import RepeatStep
 from shared.domain.journeys.steps.outcome import Go, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Perform
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from shared.domain.journeys.definition import SendStep
 from shared.domain.journeys.effects import SendMessage
 from shared.domain.journeys.ids import message_id
+from shared.domain.journeys.kinds import SendStep
 from shared.domain.journeys.steps.outcome import Go, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Perform
 

@@ -6,8 +6,8 @@ from typing import Final, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from shared.domain.instants import format_instant
-from shared.domain.journeys.definition import WaitStep, needs_facts
 from shared.domain.journeys.enrolment import Because
+from shared.domain.journeys.kinds import WaitStep, needs_facts
 from shared.domain.journeys.local_time import instant_of, next_time, on_day, own_zone
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact

@@ -1,6 +1,6 @@
 """`wait_for`: stays until one of several events happens or the time is up."""
 
-from shared.domain.journeys.definition import WaitForStep
+from shared.domain.journeys.kinds import WaitForStep
 from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, because_of, fact
 from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
 from shared.domain.journeys.triggers import about, matches, trigger_of, triggers_of_wait
