@@ -21,7 +21,7 @@ from shared.aws.meanings import (
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
-from shared.domain.journeys.validate import Problem
+from shared.domain.journeys.problem import Problem
 from shared.domain.lifecycle.model import LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import Segment
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
@@ -119,7 +119,8 @@ def too_large_branches(journey: Journey, definitions: Definitions) -> Iterator[P
                 expand(arm.when, definitions)
             except ExpansionError as error:
                 path = f"steps[{place}].arms[{number}].when"
-                yield Problem(f"{path}.{error.where}" if error.where else path, error.message)
+                where = f"{path}.{error.where}" if error.where else path
+                yield Problem(where, error.message, code="condition_not_expandable")
 
 
 def _check_branches(edit: Edit, definitions: Definitions, changed: tuple[Named, ...]) -> None:

@@ -83,5 +83,5 @@ def _check(edit: Edit, journey: Journey) -> None:
         raise InvalidInputError(
             f"the journey cannot be published: {problems[0].message}",
             where=problems[0].path,
-            details=problems,
+            details=[one.detail for one in problems],
         )
