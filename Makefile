@@ -8,8 +8,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
+NODE_MODULES := node_modules/.installed
 CDK := node_modules/.bin/cdk
-# With the Node that comes as a Python package; only the CDK command line asks for it by name.
+# With the Node that comes as a Python package; only npm and the CDK command line ask for it by name.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 help: ## Show this list
@@ -21,11 +22,11 @@ demo: $(INSTALLED) ## Real behaviour in, real messages out (PEOPLE=300|all, DEMO
 up: $(INSTALLED) ## Start Rapport on this machine and keep it (PORT=8787)
 	@exec $(BIN)/python -m infra.local
 
-test: $(INSTALLED) ## All tests, those on the local stack included
+test: $(INSTALLED) $(NODE_MODULES) ## All tests, those on the local stack included
 	$(BIN)/pytest -n 2 -m "not stack"
 	$(BIN)/pytest -m stack
 
-check: $(INSTALLED) ## Style, types, layers, contracts and the fast tests; needs no network
+check: $(INSTALLED) $(NODE_MODULES) ## Style, types, layers, contracts and the fast tests; needs no network
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -46,7 +47,7 @@ bench: $(INSTALLED) $(PEERS) ## Print the figures: start-up, CPU per event, bill
 cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)
 	$(BIN)/python -m benchmarks.cdnow
 
-deploy: $(INSTALLED) $(CDK) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
+deploy: $(INSTALLED) $(NODE_MODULES) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
 	$(WITH_NODE) $(CDK) deploy --all $(ARGS)
 
 clean: ## Remove everything that was made here, but nothing that is committed
@@ -90,6 +91,7 @@ $(PEERS): requirements/bench.txt $(INSTALLED)
 	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
 	@touch $@
 
-$(CDK): package-lock.json $(INSTALLED)
-	$(WITH_NODE) npm ci
+$(NODE_MODULES): package-lock.json $(INSTALLED)
+	@echo "Installing what package-lock.json locks ..."; \
+	$(WITH_NODE) npm ci --silent
 	@touch $@
