@@ -1,0 +1,106 @@
+"""Whether several conditions can hold of one person at one instant.
+
+`impossible` is a proof: it says yes only where no person whatsoever can match, so nothing that is
+built on it gives a false alarm. Where it would have to look for too long, or at kinds of facts that
+it does not understand, it says no.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from shared.domain.segments.condition import (
+    AllCondition,
+    AnyCondition,
+    AtLeastCondition,
+    Node,
+    NotCondition,
+)
+from shared.domain.segments.contradicting import Literal, agree, subject_of
+
+MOST_STEPS: Final = 5_000  # a second or two at the most
+
+
+class _Wanted(NamedTuple):
+    """At least so many of some parts have to hold, or to fail."""
+
+    least: int
+    parts: tuple[Node, ...]
+    holds: bool
+
+
+@dataclass
+class _Case:
+    """One way in which everything could hold: what it takes, and what is still to be chosen."""
+
+    literals: dict[str, tuple[Literal, ...]] = field(default_factory=dict)
+    choices: tuple[_Wanted, ...] = ()
+
+
+def impossible(conditions: Iterable[Node]) -> bool:
+    """Say whether it is certain that these can never all hold; they must have been expanded."""
+    start = _settled(_Case(), [_Wanted(1, (each,), holds=True) for each in conditions])
+    waiting = [start] if start else []
+    for _ in range(MOST_STEPS):
+        if not waiting:
+            return True
+        case = waiting.pop()
+        if not case.choices:
+            return False
+        waiting.extend(_ways(case))
+    return False
+
+
+def implies(condition: Node, other: Node) -> bool:
+    """Say whether it is certain that whoever matches the one matches the other."""
+    return impossible((condition, NotCondition(condition=other)))
+
+
+def _ways(case: _Case) -> list[_Case]:
+    """The case once one of its choices is made: the first part is among those, or it is not."""
+    (least, parts, holds), *others = sorted(case.choices, key=lambda one: len(one.parts))
+    first, rest = parts[0], parts[1:]
+    taken = [_Wanted(1, (first,), holds), _Wanted(least - 1, rest, holds)]
+    left = _Case(case.literals, tuple(others))
+    found = [_settled(left, [_Wanted(least, rest, holds)]), _settled(left, taken)]
+    return [one for one in found if one is not None]
+
+
+def _settled(case: _Case, wanted: list[_Wanted]) -> _Case | None:
+    """The case with everything that leaves no choice, or None when that contradicts itself."""
+    literals, choices = dict(case.literals), list(case.choices)
+    while wanted:
+        least, parts, holds = wanted.pop()
+        if least <= 0:
+            continue
+        if least > len(parts):
+            return None
+        if least < len(parts):
+            choices.append(_Wanted(least, parts, holds))
+            continue
+        for part in parts:
+            match part:
+                case NotCondition():
+                    wanted.append(_Wanted(1, (part.condition,), not holds))
+                case AllCondition() | AnyCondition() | AtLeastCondition():
+                    wanted.append(_group(part, holds=holds))
+                case _:
+                    subject = subject_of(part)
+                    known = (*literals.get(subject, ()), Literal(part, holds))
+                    if not agree(known):
+                        return None
+                    literals[subject] = known
+    return _Case(literals, tuple(choices))
+
+
+def _group(group: AllCondition | AnyCondition | AtLeastCondition, *, holds: bool) -> _Wanted:
+    """How many parts of a group have to hold for it, or to fail against it."""
+    size = len(group.conditions)
+    match group:
+        case AllCondition():
+            least = size
+        case AnyCondition():
+            least = 1
+        case AtLeastCondition():
+            least = group.count
+    return _Wanted(least if holds else size - least + 1, group.conditions, holds)
