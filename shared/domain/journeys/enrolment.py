@@ -26,10 +26,16 @@ Decision = Literal[
     "goal",  # `fact` is what the journey is for; wherever it stood
     "exit_rule",  # `fact` ended the enrolment, wherever it stood
     "merged",  # the person turned out to be in the journey already, by another enrolment
+    "taken_out",  # an operator ended it
+    "moved",  # an operator moved it to a newer version, where `next` is its step
+    "waits_on",  # until `due`, by that version, in the wait in which it stood
 ]
-CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged", "goal"})
+CUTS: Final[frozenset[Decision]] = frozenset({"exit_rule", "merged", "goal", "taken_out"})
 """Decisions that come from outside. Where one is the last of an enrolment that is over, that is how
 it ended, so that its execution has to be stopped."""
+
+WAITS: Final[frozenset[Decision]] = frozenset({"waiting", "waits_on"})
+"""Decisions by which an enrolment comes to wait."""
 
 TIME_IS_UP: Final[frozenset[Decision]] = frozenset({"elapsed", "timed_out"})
 """Decisions by which a wait ends when it was due."""

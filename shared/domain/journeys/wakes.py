@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.enrolment import WAITS, Enrolment
 from shared.domain.journeys.ports import Ref
 from shared.errors import InvalidInputError
 
@@ -37,6 +37,6 @@ def wake_of(enrolment: Enrolment) -> Wake | None:
     if enrolment.phase != "waiting":
         return None
     places = range(len(enrolment.trace) - 1, -1, -1)
-    place = next(n for n in places if enrolment.trace[n].decision == "waiting")
+    place = next(n for n in places if enrolment.trace[n].decision in WAITS)
     ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
     return Wake(ref, place)

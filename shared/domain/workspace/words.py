@@ -50,6 +50,8 @@ def enrolment_text(enrolment: Enrolment) -> Bilingual | None:
                 "en": "Gave way: after a merge the person was in this journey already.",
                 "zh": "身份合并后，该用户已有更早的同一旅程实例，本实例退出。",
             }
+        case "exited" if enrolment.trace[-1].decision == "taken_out":
+            return {"en": "Taken out by an operator.", "zh": "由运营人员移出旅程。"}
         case "exited":
             return {"en": f"Reached an exit: {reason}.", "zh": f"到达退出步骤：{reason}。"}
 
