@@ -86,6 +86,10 @@ class Journey(Part):
         """The step of that name; raises KeyError."""
         return self.steps[self._places[name]]
 
+    def has(self, name: str) -> bool:
+        """Say whether there is a step of that name."""
+        return name in self._places
+
     def place(self, name: str) -> int:
         """The place of the step of that name in the list; raises KeyError."""
         return self._places[name]
