@@ -22,6 +22,7 @@ from shared.domain.journeys import asl_parts as parts
 from shared.domain.journeys.asl_parts import State
 from shared.domain.journeys.calls import carried, way_key
 from shared.domain.journeys.clock import wall_seconds
+from shared.domain.journeys.resuming import RESUMED, resume_key
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import (
     END,
@@ -45,18 +46,29 @@ class _Place(NamedTuple):
 
 
 def compile_machine(
-    journey: Journey, version: int, run_step_arn: str, time_scale: float
+    journey: Journey,
+    version: int,
+    run_step_arn: str,
+    time_scale: float,
+    *,
+    resumes: bool = False,
 ) -> dict[str, Any]:
     """The state machine of one version of a valid journey, as JSON data.
 
     Its input is `{"enrolment": {"workspace_id", "profile_id", "enrolment_id"}, "answer": …}` with
     the answer of the call that enrolled. `time_scale` divides time-outs in a rehearsal.
+
+    One that `resumes` begins with a switch (`resuming`), by which people come to any step. It is a
+    machine of its own: a switch in front of everybody would be one more billed transition each.
     """
-    return _Compiler(journey, run_step_arn, time_scale).machine(version)
+    return _Compiler(journey, run_step_arn, time_scale, resumes=resumes).machine(version)
 
 
 class _Compiler:
-    def __init__(self, journey: Journey, run_step_arn: str, time_scale: float) -> None:
+    def __init__(
+        self, journey: Journey, run_step_arn: str, time_scale: float, *, resumes: bool
+    ) -> None:
+        self._resumes = resumes
         self._journey = journey
         self._arn = run_step_arn
         self._time_scale = time_scale
@@ -67,11 +79,30 @@ class _Compiler:
         for place in self._places:
             states |= self._states(place)
         states |= parts.ENDINGS
+        start = self._state(self._journey.first, None)
+        if self._resumes:
+            start, states = parts.RESUME, {**self._switch(states), **states}
         return {
             "Comment": f"{self._journey.title} ({self._journey.journey_id}, version {version})",
-            "StartAt": self._state(self._journey.first, None),
-            "States": {name: states[name] for name in self._used(states)},
+            "StartAt": start,
+            "States": {name: states[name] for name in self._used(states, start)},
         }
+
+    def _switch(self, states: dict[str, State]) -> dict[str, State]:
+        """The switch to every step, and the Tasks in which a wait that was begun goes on."""
+        rests = {
+            f"{name}: rest": parts.rest(state)
+            for name, state in states.items()
+            if "TimeoutSeconds" in state
+        }
+        ways: dict[str, str] = {}
+        for name in (step.name for step in self._journey.steps):
+            ways[resume_key(name, waits=False)] = self._name(_Place(name, settled=False))
+            if f"{name}: rest" in rests:
+                ways[resume_key(name, waits=True)] = f"{name}: rest"
+            elif isinstance(self._journey.step(name), WaitStep):
+                ways[resume_key(name, waits=True)] = name
+        return {parts.RESUME: parts.fork(RESUMED, ways, parts.FAILED), **rests}
 
     # --- which places there are, and what their states are called ------------------------------
 
@@ -79,6 +110,8 @@ class _Compiler:
         """Every place that people can come to, in the order of the way there."""
         first = self._journey.step(self._journey.first)
         places = {_Place(first.name, carried(first, None)): None}
+        if self._resumes:
+            places |= dict.fromkeys(_Place(step.name, settled=False) for step in self._journey.steps)
         waiting = list(places)
         while waiting:
             place = waiting.pop(0)
@@ -187,9 +220,9 @@ class _Compiler:
         key = way_key(self._journey, step.name)
         return parts.fork(key, ways, self._state(targets[-1], step))
 
-    def _used(self, states: dict[str, State]) -> list[str]:
+    def _used(self, states: dict[str, State], start: str) -> list[str]:
         """The states that something leads to, the start in front."""
-        used = {self._state(self._journey.first, None): None}
+        used = {start: None}
         for state in states.values():
             used |= dict.fromkeys(_successors(state))
         return [name for name in states if name in used]

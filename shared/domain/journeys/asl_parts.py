@@ -6,6 +6,7 @@ from typing import Any, Final
 State = dict[str, Any]
 
 # No step can have such a name: step names hold no colon.
+RESUME: Final = "journey: resume"
 COMPLETED: Final = "journey: completed"
 OVER: Final = "journey: over"
 FAILED: Final = "journey: failed"
@@ -99,6 +100,12 @@ def call_and_listen(
         ],
         **then(following),
     }
+
+
+def rest(listening: State) -> State:
+    """The same Task for a wait that was begun before: it lasts for what is left of that."""
+    timeless = {key: value for key, value in listening.items() if key != "TimeoutSeconds"}
+    return {**timeless, "TimeoutSecondsPath": "$.answer.rest"}
 
 
 def wait(following: str) -> State:
