@@ -1,0 +1,38 @@
+"""Resuming: an execution that starts in the middle, where its enrolment stands."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from shared.domain.instants import format_instant
+from shared.domain.journeys.clock import wall_seconds, wall_wake
+from shared.domain.journeys.enrolment import Enrolment
+
+RESUMED: Final = "resume"
+"""The way that the switch in front of such a machine goes by."""
+
+
+def resume_key(step: str, *, waits: bool) -> str:
+    """The way to a step whose turn has come, or into the wait that was begun in it.
+
+    No name of a step holds a colon.
+    """
+    return f"{step}: waits" if waits else step
+
+
+def resumed(enrolment: Enrolment, now: datetime, time_scale: float) -> dict[str, Any]:
+    """What an execution that starts with this enrolment is told, in the shape of `calls.Answer`.
+
+    It may be told a little late: what happened meanwhile is found by its first call, as when an
+    event comes before a wait is registered. `rest` is how many seconds are left of a wait.
+    """
+    waiting = enrolment.waiting
+    told = {
+        "next": enrolment.at,
+        "ways": {RESUMED: resume_key(enrolment.at, waits=waiting is not None)},
+        "seen": enrolment.decided,
+        "wake_at": None,
+    }
+    if waiting is None:
+        return told
+    at = wall_wake(waiting.due, enrolment.clock_at, now, time_scale)
+    return {**told, "wake_at": format_instant(at), "rest": wall_seconds(at - now, 1)}
