@@ -7,8 +7,10 @@ event or wake comes again and hands them over then: which they are is read off t
 """
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 
 from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.calls import carry_on
@@ -76,19 +78,26 @@ class DueClock:
 
     def follow_up(
         self,
-        journey: Journey,
-        ref: Ref,  # noqa: ARG002 (as the port has it)
+        journey: Journey,  # noqa: ARG002 (as the port has it)
+        ref: Ref,  # noqa: ARG002
         stored: Stored,
         place: int | None,
     ) -> None:
         """Hand over everything that was asked for since the decision at this place.
 
         At first that is what this very go asked for. When we come again it can be more: looking
-        back may have led on, past further waits, before somebody died.
+        back may have led on, past further waits, before somebody died. Each version speaks for
+        the decisions that were made under it; those under a state machine are its own to carry out.
         """
-        if place is not None:
-            for request in asked_for(journey, stored.enrolment, stored.enrolment.trace[place:]):
-                self._outbox.send(request)
+        if place is None:
+            return
+        enrolment = stored.enrolment
+        for version, entries in groupby(enrolment.trace[place:], lambda entry: entry.version):
+            told = replace(enrolment, journey_version=version)
+            under = self._definitions.journey(told.workspace_id, told.journey_id, version)
+            if under.clock == "due_index":
+                for request in asked_for(under, told, entries):
+                    self._outbox.send(request)
 
 
 def _planned(enrolment: Enrolment, at: datetime | None) -> Planned | None:

@@ -121,6 +121,14 @@ class Enrolment:
         """Whether it was ended from outside, wherever it stood."""
         return self.trace[-1].decision in CUTS
 
+    def moved_since(self, decided: int | None) -> bool:
+        """Whether it was moved to another version after so many decisions at its own steps.
+
+        None is told by machines that are older than moves; nobody is moved to one of them.
+        """
+        own = [entry.decision for entry in self.trace if entry.decision not in CUTS]
+        return "moved" in own[decided or 0 :]
+
     def after(
         self,
         entry: TraceEntry,

@@ -25,7 +25,7 @@ def leftovers(journey: Journey, enrolment: Enrolment, step: str, visit: int) -> 
     """Listeners that nothing needs any more, though they may still be registered.
 
     They are those of a visit of the wait `step` (empty: of none) that is over, and all of them
-    when the enrolment is over.
+    when the enrolment is over. Those of a step of an older version are taken away by the move.
     """
     exits = standing_triggers(journey)
     left: dict[str, Listen] = {}

@@ -10,6 +10,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.interpreter import Advance
 from shared.domain.journeys.ports import Change, Definitions, Executions, Ref, Stored, TaskToken
+from shared.domain.journeys.resuming import resumed
 from shared.errors import ConflictError
 
 
@@ -44,6 +45,12 @@ class MachineClock:
         if stored.enrolment.status == "active":
             told = self.answer(journey, stored.enrolment, "", None)
             self.executions.start(stored.machine, ref, told)
+
+    def resume(self, ref: Ref, stored: Stored) -> None:
+        """Start an execution where the enrolment stands, unless it was started before."""
+        scale = self._definitions.time_scale(ref.workspace_id)
+        told = resumed(stored.enrolment, self._now(), scale)
+        self.executions.start(stored.machine, ref, told)
 
     def follow_up(
         self,

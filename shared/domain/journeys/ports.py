@@ -68,7 +68,8 @@ class Stored:
 class Change:
     """What is stored together: the enrolment after an advance, and what it wants.
 
-    `decided_at` is the instant at which it was decided, by the wall clock.
+    `decided_at` is the instant at which it was decided, by the wall clock. `machine` is that of
+    the enrolment from now on; None leaves it as it is.
     """
 
     enrolment: Enrolment
@@ -77,6 +78,7 @@ class Change:
     requests: tuple[MessageRequest, ...] = ()
     task: TaskToken | None = None
     wake_at: datetime | None = None
+    machine: str | None = None
 
 
 class Listener(NamedTuple):

@@ -6,7 +6,7 @@ is stored and may be done again: redeem a task token, stop an execution, release
 a crash anywhere is mended by whoever comes next: the redelivered event or the retried Task.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -15,7 +15,7 @@ from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import TIME_IS_UP, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
-from shared.domain.journeys.listeners import leftovers
+from shared.domain.journeys.listeners import leftovers, listeners
 from shared.domain.journeys.ports import (
     Change,
     Clock,
@@ -60,8 +60,14 @@ class Progress:
         self._definitions = definitions
 
     def clock(self, journey: Journey) -> Clock:
-        """What keeps the time of this version of a journey."""
-        return self._clocks[journey.clock]
+        """What keeps the time of this version of a journey.
+
+        Raises ConflictError where we do not know that clock: who was moved to it is told elsewhere.
+        """
+        found = self._clocks.get(journey.clock)
+        if found is None:
+            raise ConflictError(f"the enrolment goes on by the clock {journey.clock}")
+        return found
 
     def journey(self, enrolment: Enrolment) -> Journey:
         """The version of the journey that an enrolment runs under."""
@@ -108,6 +114,7 @@ class Progress:
         if journey.clock == "due_index":
             stored = self.look_back(ref, stored)
         self._release(journey, ref, stored, stood, lambda trigger: trigger == happened.trigger)
+        self._clear(journey, ref, stored, happened.trigger, (step, visit))
         return stored
 
     def give_way(self, ref: Ref, into: str) -> None:
@@ -137,7 +144,7 @@ class Progress:
         ended = None if place is None else stored.enrolment.trace[place]
         if ended and ended.decision in TIME_IS_UP:
             self.follow_up(journey, wake.ref, stored, ended.step, ended.visit, place=place)
-        return self.look_back(wake.ref, stored)
+        return self.look_back(wake.ref, stored) if journey.clock in self._clocks else stored
 
     def look_back(self, ref: Ref, stored: Stored) -> Stored:
         """Find what came before an enrolment listened; whatever comes later finds it.
@@ -205,8 +212,35 @@ class Progress:
         `place` is where the decision that ended it stands in the trace, if it is known. The
         listener of the trigger `keep` stays.
         """
-        self.clock(journey).follow_up(journey, ref, stored, place)
+        for clock in self._clocks_since(journey, stored, place):
+            clock.follow_up(journey, ref, stored, place)
         self._release(journey, ref, stored, (step, visit), lambda trigger: trigger != keep)
+
+    def _clocks_since(
+        self, journey: Journey, stored: Stored, place: int | None
+    ) -> Iterator[Clock]:
+        """The clocks that have something to do after a decision at this place in the trace.
+
+        Before a move it may have been the due index, which owes the messages of that go.
+        """
+        wanted = {journey.clock}
+        if place is not None and stored.enrolment.trace[place].version != journey_version(stored):
+            wanted.add("due_index")
+        yield from (clock for name, clock in self._clocks.items() if name in wanted)
+
+    def _clear(
+        self, journey: Journey, ref: Ref, stored: Stored, trigger: str, found: Visit
+    ) -> None:
+        """Take away the listener that led here if it is one of an older version.
+
+        The move that made it one may have died before it could.
+        """
+        enrolment = stored.enrolment
+        moved = any(entry.decision == "moved" for entry in enrolment.trace)
+        if moved and trigger not in listeners(journey, enrolment):
+            step, visit = found
+            left = Listen(trigger, exits=False, step=step or None, visit=visit)
+            self.enrolments.release(ref, left, over=enrolment.status != "active")
 
     def _release(
         self,
@@ -221,6 +255,11 @@ class Progress:
         for listen in leftovers(journey, stored.enrolment, *stood):
             if wanted(listen.trigger):
                 self.enrolments.release(ref, listen, over=over)
+
+
+def journey_version(stored: Stored) -> int:
+    """The version under which an enrolment goes on."""
+    return stored.enrolment.journey_version
 
 
 def change_of(
