@@ -216,15 +216,13 @@ class Progress:
             clock.follow_up(journey, ref, stored, place)
         self._release(journey, ref, stored, (step, visit), lambda trigger: trigger != keep)
 
-    def _clocks_since(
-        self, journey: Journey, stored: Stored, place: int | None
-    ) -> Iterator[Clock]:
+    def _clocks_since(self, journey: Journey, stored: Stored, place: int | None) -> Iterator[Clock]:
         """The clocks that have something to do after a decision at this place in the trace.
 
         Before a move it may have been the due index, which owes the messages of that go.
         """
-        wanted = {journey.clock}
-        if place is not None and stored.enrolment.trace[place].version != journey_version(stored):
+        wanted, enrolment = {journey.clock}, stored.enrolment
+        if place is not None and enrolment.trace[place].version != enrolment.journey_version:
             wanted.add("due_index")
         yield from (clock for name, clock in self._clocks.items() if name in wanted)
 
@@ -255,11 +253,6 @@ class Progress:
         for listen in leftovers(journey, stored.enrolment, *stood):
             if wanted(listen.trigger):
                 self.enrolments.release(ref, listen, over=over)
-
-
-def journey_version(stored: Stored) -> int:
-    """The version under which an enrolment goes on."""
-    return stored.enrolment.journey_version
 
 
 def change_of(
