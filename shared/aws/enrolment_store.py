@@ -130,7 +130,8 @@ class EnrolmentStore:
         enrolment = change.enrolment
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
         version = before.version + 1
-        stored = Stored(enrolment, version, before.machine, change.task, change.wake_at)
+        machine = before.machine if change.machine is None else change.machine
+        stored = Stored(enrolment, version, machine, change.task, change.wake_at)
         row = enrolment_row(ref, stored)
         actions = [
             self._put(row, "version = :before", {":before": before.version}),
@@ -158,10 +159,13 @@ class EnrolmentStore:
     def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
         """Take away a leftover listener, unless another visit has registered it since."""
         key = to_item(row_key(ref, keys.listener(left.trigger, ref.enrolment_id)))
-        same = {
-            "ConditionExpression": "step = :step AND visit = :visit",
-            "ExpressionAttributeValues": to_item({":step": left.step, ":visit": left.visit}),
-        }
+        same: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(step)"}
+        if left.step:
+            values = to_item({":step": left.step, ":visit": left.visit})
+            same = {
+                "ConditionExpression": "step = :step AND visit = :visit",
+                "ExpressionAttributeValues": values,
+            }
         try:
             with faults_are_transient():
                 if over:

@@ -137,6 +137,8 @@ class Enrolments(Protocol):
     def release(self, ref: Ref, left: Listen, *, over: bool) -> None:
         """Take away one leftover, unless it has been registered for another visit since.
 
+        One without a step is that of an exit rule which holds no more, and that no wait shares.
+
         An exit rule that shares it stays, unless the enrolment is over.
         """
 
