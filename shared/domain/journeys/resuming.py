@@ -7,6 +7,9 @@ from shared.domain.instants import format_instant
 from shared.domain.journeys.clock import wall_seconds, wall_wake
 from shared.domain.journeys.enrolment import Enrolment
 
+MOVED: Final = "-MOVED"
+"""How the name of a machine for those who are moved ends; no journey's id holds capitals."""
+
 RESUMED: Final = "resume"
 """The way that the switch in front of such a machine goes by."""
 
@@ -36,3 +39,13 @@ def resumed(enrolment: Enrolment, now: datetime, time_scale: float) -> dict[str,
         return told
     at = wall_wake(waiting.due, enrolment.clock_at, now, time_scale)
     return {**told, "wake_at": format_instant(at), "rest": wall_seconds(at - now, 1)}
+
+
+def execution_name(machine: str, enrolment_id: str) -> str:
+    """The name of an enrolment's execution on a machine, which is given by its ARN.
+
+    Machines for those who are moved are versions of one of their own. Somebody can be moved more
+    than once, each time to another version, and a name is good for one execution only.
+    """
+    name, _, version = machine.split(":stateMachine:")[-1].partition(":")
+    return f"{enrolment_id}-{version or 0}" if name.endswith(MOVED) else enrolment_id
