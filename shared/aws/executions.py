@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -10,6 +11,7 @@ from shared.aws.faults import faults_are_transient
 from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.resuming import MOVED, execution_name
 from shared.domain.text import to_text
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
@@ -36,7 +38,9 @@ class StepFunctions:
         try:
             with faults_are_transient():
                 self._client().start_execution(
-                    stateMachineArn=machine, name=ref.enrolment_id, input=to_text(data)
+                    stateMachineArn=machine,
+                    name=execution_name(machine, ref.enrolment_id),
+                    input=to_text(data),
                 )
         except ClientError as error:
             if error.response["Error"]["Code"] != "ExecutionAlreadyExists":
@@ -47,7 +51,7 @@ class StepFunctions:
         try:
             with faults_are_transient():
                 self._client().stop_execution(
-                    executionArn=execution_arn(machine, ref.enrolment_id),
+                    executionArn=execution_arn(machine, execution_name(machine, ref.enrolment_id)),
                     error="EnrolmentEndedError",
                     cause=cause,
                 )
@@ -80,15 +84,20 @@ def publish_machine(
     settings: WorkspaceSettings,
     role_arn: str,
     run_step_arn: str,
+    resumes: bool = False,
 ) -> str:
     """Make the state machine of a valid journey what this version of it compiles to.
 
     Gives the ARN of that very version of the machine: an execution started on it runs this graph,
-    whatever is published later. The same call again makes nothing new. Raises InvalidInputError
-    when the names are too long, TransientError.
+    whatever is published later. The same call again makes nothing new. One that `resumes` is the
+    machine of those who are moved to the version. Raises InvalidInputError when the names are too
+    long, TransientError.
     """
     name = machine_name(workspace_id, journey.journey_id)
-    definition = to_text(compile_machine(journey, version, run_step_arn, settings.time_scale))
+    if resumes:
+        name = moved_name(name)
+    graph = compile_machine(journey, version, run_step_arn, settings.time_scale, resumes=resumes)
+    definition = to_text(graph)
     wanted = {"definition": definition, "roleArn": role_arn}
     _, partition, _, region, account, *_ = run_step_arn.split(":")
     machine = f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
@@ -112,6 +121,25 @@ def machine_name(workspace_id: str, journey_id: str) -> str:
             where="journey_id",
         )
     return name
+
+
+def moved_name(name: str) -> str:
+    """The name of the machine for those who are moved, by that of the journey's own."""
+    if len(name) + len(MOVED) > MAX_NAME:
+        digest = sha256(name.encode()).hexdigest()[:8]
+        name = f"{name[: MAX_NAME - len(MOVED) - len(digest) - 1]}-{digest}"
+    return name + MOVED
+
+
+def delete_machines(client: Any, journey_machine: str) -> None:
+    """Delete both machines of a journey with whatever runs on them; may be repeated.
+
+    `journey_machine` is the ARN of the journey's own, without a version. Raises TransientError.
+    """
+    prefix, _, name = journey_machine.rpartition(":")
+    for each in (name, moved_name(name)):
+        with faults_are_transient():
+            client.delete_state_machine(stateMachineArn=f"{prefix}:{each}")
 
 
 def _describe(client: Any, machine: str) -> dict[str, Any] | None:
