@@ -17,6 +17,7 @@ from typing import Final
 from shared.domain.consents.model import Decision, InForce, Scope
 from shared.domain.events.model import Event
 from shared.domain.events.own import CONSENT_CHANGED, own_event
+from shared.domain.workspace.purposes import CONSENT_PURPOSES
 
 GRANTED: Final = "granted"
 REFUSED: Final = "refused"
@@ -30,6 +31,14 @@ def property_of(scope: Scope) -> str:
     topic = f"/{scope.topic}" if scope.topic else ""
     channel = f"@{scope.channel}" if scope.channel else ""
     return f"{scope.purpose}{topic}{channel}"
+
+
+def scope_of(name: str) -> Scope | None:
+    """The scope that the event keeps under a name; None for a name that is none."""
+    rest, _, channel = name.partition("@")
+    purpose, _, topic = rest.partition("/")
+    found = next((each for each in CONSENT_PURPOSES if each == purpose), None)
+    return Scope(found, topic, channel) if found else None
 
 
 def consent_changed(
