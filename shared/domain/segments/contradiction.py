@@ -1,7 +1,7 @@
 """Whether several conditions can hold of one person at one instant.
 
-`impossible` is a proof: it says yes only where no person whatsoever can match, so nothing that is
-built on it gives a false alarm. Where it would have to look for too long, or at kinds of facts that
+It is proven: yes is said only where no person whatsoever can match, so nothing that is built on it
+gives a false alarm. Where it would have to look for too long, or at kinds of facts that
 it does not understand, it says no.
 """
 
@@ -37,23 +37,30 @@ class _Case:
     choices: tuple[_Wanted, ...] = ()
 
 
-def impossible(conditions: Iterable[Node]) -> bool:
-    """Say whether it is certain that these can never all hold; they must have been expanded."""
-    start = _settled(_Case(), [_Wanted(1, (each,), holds=True) for each in conditions])
-    waiting = [start] if start else []
-    for _ in range(MOST_STEPS):
-        if not waiting:
-            return True
-        case = waiting.pop()
-        if not case.choices:
-            return False
-        waiting.extend(_ways(case))
-    return False
+class Prover:
+    """Looks for proofs within one allowance; once that is spent, none is found."""
 
+    def __init__(self, steps: int = MOST_STEPS) -> None:
+        """`steps` is how many cases may be looked at."""
+        self._left = steps
 
-def implies(condition: Node, other: Node) -> bool:
-    """Say whether it is certain that whoever matches the one matches the other."""
-    return impossible((condition, NotCondition(condition=other)))
+    def impossible(self, conditions: Iterable[Node]) -> bool:
+        """Say whether it is certain that these can never all hold; they must have been expanded."""
+        start = _settled(_Case(), [_Wanted(1, (each,), holds=True) for each in conditions])
+        waiting = [start] if start else []
+        for _ in range(min(self._left, MOST_STEPS)):
+            if not waiting:
+                return True
+            self._left -= 1
+            case = waiting.pop()
+            if not case.choices:
+                return False
+            waiting.extend(_ways(case))
+        return False
+
+    def implies(self, condition: Node, other: Node) -> bool:
+        """Say whether it is certain that whoever matches the one matches the other."""
+        return self.impossible((condition, NotCondition(condition=other)))
 
 
 def _ways(case: _Case) -> list[_Case]:

@@ -7,7 +7,7 @@ from pydantic import TypeAdapter
 
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
 from shared.domain.segments.condition import Condition, NotCondition
-from shared.domain.segments.contradiction import implies, impossible
+from shared.domain.segments.contradiction import Prover
 from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.expand import Definitions, expand
 from shared.domain.segments.references import references
@@ -17,6 +17,14 @@ from tests.domain.segments.naive_values import passes
 from tests.domain.segments.strategies import cases
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
+
+
+def impossible(conditions):
+    return Prover().impossible(conditions)
+
+
+def implies(one, other):
+    return Prover().implies(one, other)
 
 
 def read(**data):
@@ -166,3 +174,9 @@ def test_what_takes_too_long_is_not_called_impossible():
     never = [trait("matches", "x", name="far"), no(trait("matches", "x", name="far"))]
     spread = either(every(*parts, *never), every(*parts, never[0]))
     assert not impossible([CONDITION.validate_python(spread)])
+
+
+def test_once_the_allowance_is_spent_nothing_is_proven():
+    both = [CONDITION.validate_python(one) for one in (trait("exists"), trait("not_exists"))]
+    assert Prover(1).impossible(both)
+    assert not Prover(0).impossible(both)

@@ -1,0 +1,1 @@
+"""What an operator should hear about a journey before people meet it."""

@@ -1,0 +1,138 @@
+"""Messages that cannot go out, or not to everybody, and those that go out twice."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import FeedbackStep, SendStep
+from shared.domain.journeys.verify.arrivals import Barred, Facts, Known, edges, holds_up
+from shared.domain.journeys.verify.finding import Finding, warned
+from shared.domain.journeys.verify.surroundings import Surroundings
+from shared.domain.messages.addresses import trait_of
+from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.segments.condition import Node, NotCondition, TraitCondition
+
+SendingStep = SendStep | FeedbackStep
+_SENDING: Final = (SendStep, FeedbackStep)
+
+
+def messages(
+    journey: Journey, around: Surroundings, known: Mapping[str, Known], barred: Barred
+) -> Iterator[Finding]:
+    """Every warning about the messages of a journey, a message that nobody reaches left out."""
+    told: set[str] = set()
+    for place, step in enumerate(journey.steps):
+        if not isinstance(step, SendStep | FeedbackStep) or step.name not in known:
+            continue
+        path = f"steps[{place}].template_id"
+        yield from _again(journey, step, path, barred)
+        template = around.templates.get(step.template_id)
+        if template is None:
+            continue
+        yield from _address(step, template, path, known[step.name], around)
+        if template.template_id not in told:
+            yield from _content(template, path, known[step.name], around)
+            told.add(template.template_id)
+    yield from _holdout(journey)
+    yield from _sender(journey, around)
+
+
+def _again(journey: Journey, step: SendingStep, path: str, barred: Barred) -> Iterator[Finding]:
+    """The same template, asked for before without any time in between."""
+    coming: dict[str, list[str]] = {}
+    for edge in edges(journey, barred):
+        if not holds_up(edge.step):
+            coming.setdefault(edge.target, []).append(edge.step.name)
+    seen, waiting = set[str](), list(coming.get(step.name, ()))
+    while waiting:
+        name = waiting.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        before = journey.step(name)
+        if isinstance(before, SendStep) and before.template_id == step.template_id:
+            values = {"template": step.template_id, "before": name}
+            yield warned("same_template_again", path, **values)
+            return
+        waiting.extend(coming.get(name, ()))
+
+
+def _address(
+    step: SendingStep,
+    template: EmailTemplate | SmsTemplate,
+    path: str,
+    known: Known,
+    around: Surroundings,
+) -> Iterator[Finding]:
+    trait = trait_of(template.channel)
+    if _certain(known.now, _exists(trait, there=False), around):
+        values = {"step": step.name, "trait": trait, "channel": template.channel}
+        yield warned("no_address", path, **values)
+
+
+def _content(
+    template: EmailTemplate | SmsTemplate, path: str, known: Known, around: Surroundings
+) -> Iterator[Finding]:
+    """What a template needs of a person that nobody makes sure of."""
+    # The template engine takes long to import, and nothing else here needs it.
+    from shared.domain.messages.needs import needs_of
+
+    needs = needs_of(template)
+    if needs.broken:
+        values = {"template": template.template_id, "problem": needs.broken}
+        yield warned("template_broken", path, **values)
+    for trait in needs.traits:
+        sure = trait == trait_of(template.channel)
+        if not sure and not _certain(known.once, _exists(trait, there=True), around):
+            values = {"template": template.template_id, "variable": f"profile.{trait}"}
+            yield warned("trait_without_default", path, **values)
+
+
+def _exists(trait: str, *, there: bool) -> Node:
+    return TraitCondition(trait=trait, operator="exists" if there else "not_exists")
+
+
+def _certain(facts: Facts, condition: Node, around: Surroundings) -> bool:
+    """Whether what is known says for certain that a condition holds."""
+    doubt = NotCondition(condition=condition)
+    return bool(facts) and around.prover.impossible((*facts.values(), doubt))
+
+
+def _holdout(journey: Journey) -> Iterator[Finding]:
+    if journey.holdout >= 1:
+        yield warned("holdout_of_all", "holdout")
+    elif journey.holdout and journey.purpose != "marketing":
+        values = {"share": journey.holdout, "purpose": journey.purpose}
+        yield warned("holdout_of_needed_messages", "holdout", **values)
+
+
+def _sender(journey: Journey, around: Surroundings) -> Iterator[Finding]:
+    if around.partial or around.definitions.settings.email_from:
+        return
+    for place, step in enumerate(journey.steps):
+        if isinstance(step, _SENDING):
+            template = around.templates.get(step.template_id)
+            if isinstance(template, EmailTemplate):
+                yield warned("no_sender", f"steps[{place}].template_id")
+                return
+
+
+def sends_something(journey: Journey) -> bool:
+    """Say whether a journey sends messages at all."""
+    return any(isinstance(step, _SENDING) for step in journey.steps)
+
+
+def topic(journey: Journey, around: Surroundings) -> Iterator[Finding]:
+    """A topic that takes the place of those of the templates, and that nothing else is about."""
+    mine = {
+        template.topic
+        for step in journey.steps
+        if isinstance(step, _SENDING)
+        and (template := around.templates.get(step.template_id))
+        and template.topic
+    }
+    known = {one.topic for one in around.journeys.values()}
+    known |= {template.topic for template in around.templates.values()}
+    if journey.topic and mine and journey.topic not in known:
+        words = ", ".join(sorted(mine))
+        yield warned("topic_unknown", "topic", topic=journey.topic, known=words)
