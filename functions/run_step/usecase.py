@@ -52,7 +52,7 @@ class RunStep:
                 self._listen(ref, step, token, seen)
                 return None
             case "time_out":
-                return self._time_out(ref, step)
+                return self._time_out(ref, step, seen)
             case _:
                 assert_never(action)
 
@@ -66,7 +66,7 @@ class RunStep:
             made = carry_on(journey, made, journey.step(step), now, facts)
             return change_of(journey, made, now)
 
-        journey, stored = self._change(ref, decide)
+        journey, stored = self._change(ref, seen, decide)
         own = [entry for entry in stored.enrolment.trace if entry.step == step]
         for request in asked_for(journey, stored.enrolment, own[-1:]):
             self._outbox.send(request)
@@ -88,7 +88,7 @@ class RunStep:
             task = TaskToken(token, step, made.enrolment.visits[step])
             return change_of(journey, made, now, task)
 
-        journey, stored = self._change(ref, decide)
+        journey, stored = self._change(ref, seen, decide)
         if _waits_in(stored.enrolment, step):
             self._look_back(ref, stored.enrolment, step)
             return
@@ -109,7 +109,7 @@ class RunStep:
             if stored is None or not _waits_in(stored.enrolment, step):
                 return
 
-    def _time_out(self, ref: Ref, step: str) -> Answer:
+    def _time_out(self, ref: Ref, step: str, seen: int | None) -> Answer:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             enrolment, now = stored.enrolment, self._progress.now()
             due = TimeUp(step, enrolment.visits.get(step, 0))
@@ -119,7 +119,7 @@ class RunStep:
                 return None
             return change_of(journey, carry_on(journey, made, None, now), now)
 
-        journey, stored = self._change(ref, decide)
+        journey, stored = self._change(ref, seen, decide)
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
         return self._clock.answer(journey, stored.enrolment, step, None)
 
@@ -148,8 +148,19 @@ class RunStep:
             enrolment.workspace_id, enrolment.profile_id, step, enrolment.clock_at
         )
 
-    def _change(self, ref: Ref, decide: Decide) -> tuple[Journey, Stored]:
-        found = self._progress.change(ref, decide)
+    def _change(self, ref: Ref, seen: int | None, decide: Decide) -> tuple[Journey, Stored]:
+        """Change an enrolment that goes on by the execution that calls.
+
+        One that was moved to another version goes on by a new execution, or by the other clock. The
+        old one is stopped for that, but it may have called before, or nobody came to stop it.
+        """
+
+        def own(journey: Journey, stored: Stored) -> Change | None:
+            if stored.enrolment.moved_since(seen):
+                raise EnrolmentEndedError("the enrolment was moved to another version")
+            return decide(journey, stored)
+
+        found = self._progress.change(ref, own)
         if found is None:
             raise EnrolmentEndedError("there is no such enrolment")
         return found
