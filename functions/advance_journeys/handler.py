@@ -10,9 +10,7 @@ from functions.advance_journeys.happened import happened_of
 from functions.advance_journeys.settings import Settings
 from functions.advance_journeys.usecase import AdvanceJourneys
 from shared.aws.journey_ports import JourneyPorts
-from shared.aws.outbox import MessagesOutbox
-from shared.aws.queues import Queue
-from shared.aws.session import client
+from shared.aws.outbox import RequestsOutbox
 from shared.domain.journeys.definition import ClockName
 from shared.domain.journeys.ports import Clock
 from shared.runtime.batch import BatchResponse, each_message
@@ -26,7 +24,7 @@ log = logger("advance_journeys")
 def _advance_journeys() -> AdvanceJourneys:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
-    outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
+    outbox = RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
     clocks: dict[ClockName, Clock] = {
         "step_functions": ports.machine_clock(),
         "due_index": ports.due_clock(settings.wakes_queue_url, outbox),

@@ -7,9 +7,7 @@ from typing import Any
 from functions.run_step.settings import Settings
 from functions.run_step.usecase import RunStep
 from shared.aws.journey_ports import JourneyPorts
-from shared.aws.outbox import MessagesOutbox
-from shared.aws.queues import Queue
-from shared.aws.session import client
+from shared.aws.outbox import RequestsOutbox
 from shared.domain.journeys.ports import Ref
 from shared.errors import EnrolmentEndedError
 from shared.runtime.observability import logger, wordless
@@ -23,7 +21,7 @@ def _run_step() -> RunStep:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     clock = ports.machine_clock()
-    outbox = MessagesOutbox(Queue(client("sqs"), settings.messages_queue_url))
+    outbox = RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
     return RunStep(ports.progress({"step_functions": clock}), clock, ports.people, outbox)
 
 

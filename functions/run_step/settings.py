@@ -10,3 +10,4 @@ class Settings:
     profiles_table: str  # people and enrolments
     catalog_table: str  # published journeys
     messages_queue_url: str  # where requested messages go
+    actions_queue_url: str  # brings what is no message to perform_action

@@ -11,13 +11,14 @@ from typing import Literal, assert_never
 from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.calls import answer, carry_on
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.enrolment import CUTS, Enrolment
+from shared.domain.journeys.enrolment import CUTS, Decision, Enrolment
 from shared.domain.journeys.interpreter import Advance, advance
-from shared.domain.journeys.kinds import AskingStep, WaitStep, needs_facts
+from shared.domain.journeys.kinds import AskingStep, WaitStep
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Change, Outbox, People, Ref, Stored, TaskToken
 from shared.domain.journeys.progress import Decide, Progress, change_of
 from shared.domain.journeys.stimulus import Facts, Perform, TimeUp
+from shared.domain.journeys.ways import needs_facts
 from shared.errors import EnrolmentEndedError, PermanentError
 
 Action = Literal["perform", "listen", "time_out"]
@@ -67,9 +68,7 @@ class RunStep:
             return change_of(journey, made, now)
 
         journey, stored = self._change(ref, seen, decide)
-        own = [entry for entry in stored.enrolment.trace if entry.step == step]
-        for request in asked_for(journey, stored.enrolment, own[-1:]):
-            self._outbox.send(request)
+        self._hand_over(journey, stored.enrolment, step)
         if stored.enrolment.status != "active":
             self._progress.follow_up(journey, ref, stored, "", 0)
         return self._clock.answer(journey, stored.enrolment, step, step)
@@ -89,6 +88,7 @@ class RunStep:
             return change_of(journey, made, now, task)
 
         journey, stored = self._change(ref, seen, decide)
+        self._hand_over(journey, stored.enrolment, step, "waiting")
         if _waits_in(stored.enrolment, step):
             self._look_back(ref, stored.enrolment, step)
             return
@@ -120,8 +120,21 @@ class RunStep:
             return change_of(journey, carry_on(journey, made, None, now), now)
 
         journey, stored = self._change(ref, seen, decide)
+        self._hand_over(journey, stored.enrolment, step, "timed_out")
         self._progress.follow_up(journey, ref, stored, step, stored.enrolment.visits[step])
         return self._clock.answer(journey, stored.enrolment, step, None)
+
+    def _hand_over(
+        self, journey: Journey, enrolment: Enrolment, step: str, decision: Decision | None = None
+    ) -> None:
+        """Hand over what the last decision at a step, or the last of a kind, asked for."""
+        own = [
+            entry
+            for entry in enrolment.trace
+            if entry.step == step and decision in (None, entry.decision)
+        ]
+        for request in asked_for(journey, enrolment, own[-1:]):
+            self._outbox.send(request)
 
     def _begin(
         self, journey: Journey, enrolment: Enrolment, step: str, seen: int | None

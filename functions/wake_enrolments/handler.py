@@ -7,9 +7,7 @@ from typing import Any
 from functions.wake_enrolments.settings import Settings
 from functions.wake_enrolments.usecase import WakeEnrolments
 from shared.aws.journey_ports import JourneyPorts
-from shared.aws.outbox import FoldedOutbox
-from shared.aws.queues import Queue
-from shared.aws.session import client
+from shared.aws.outbox import FoldedOutbox, RequestsOutbox
 from shared.domain.due.batches import decode
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
@@ -22,7 +20,9 @@ log = logger("wake_enrolments")
 def _wake_enrolments() -> WakeEnrolments:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
-    outbox = FoldedOutbox(Queue(client("sqs"), settings.messages_queue_url))
+    outbox = FoldedOutbox(
+        RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
+    )
     clock = ports.due_clock(settings.wakes_queue_url, outbox)
     return WakeEnrolments(ports.progress({"due_index": clock}), outbox, log)
 

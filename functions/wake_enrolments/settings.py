@@ -10,4 +10,5 @@ class Settings:
     profiles_table: str  # people and enrolments
     catalog_table: str  # published journeys
     messages_queue_url: str  # brings messages to dispatch_message
+    actions_queue_url: str  # brings what is no message to perform_action
     wakes_queue_url: str  # brings enrolments back here

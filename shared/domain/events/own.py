@@ -20,6 +20,11 @@ JOURNEY_COMPLETED: Final = "$journey_completed"
 JOURNEY_EXITED: Final = "$journey_exited"
 JOURNEY_GOAL: Final = "$journey_goal"
 CONSENT_CHANGED: Final = "$consent_changed"
+JOURNEY_ASKED: Final = "$journey_asked"
+UPDATED: Final = "$updated"
+REWARDED: Final = "$rewarded"
+TASK_ASSIGNED: Final = "$task_assigned"
+TASK_DONE: Final = "$task_done"
 
 OWN_EVENTS: Final = frozenset(
     {
@@ -33,12 +38,27 @@ OWN_EVENTS: Final = frozenset(
         JOURNEY_EXITED,
         JOURNEY_GOAL,
         CONSENT_CHANGED,
+        JOURNEY_ASKED,
+        UPDATED,
+        REWARDED,
+        TASK_ASSIGNED,
+        TASK_DONE,
     }
 )
 LASTING: Final = frozenset({TAGGED, LISTED, CONSENT_CHANGED})
 """What holds until another word comes, however long ago it was said."""
 ACTS_OF_JOURNEYS: Final = frozenset(
-    {MESSAGE_SENT, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED, JOURNEY_GOAL}
+    {
+        MESSAGE_SENT,
+        JOURNEY_ENTERED,
+        JOURNEY_COMPLETED,
+        JOURNEY_EXITED,
+        JOURNEY_GOAL,
+        JOURNEY_ASKED,
+        UPDATED,
+        REWARDED,
+        TASK_ASSIGNED,
+    }
 )
 """What journeys bring about by themselves, without anybody doing anything."""
 

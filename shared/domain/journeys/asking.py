@@ -1,13 +1,35 @@
-"""The messages that an enrolment asks for, as dispatch wants to know them."""
+"""What an enrolment asks of others: messages, as dispatch wants to know them, and actions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import assert_never
 
+from shared.domain.journeys.actions import (
+    Action,
+    ActionRequest,
+    Reward,
+    StartJourney,
+    Task,
+    Update,
+    Values,
+    Webhook,
+)
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Effect, SendMessage
+from shared.domain.journeys.effects import Act, Effect, SendMessage
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
-from shared.domain.journeys.kinds import SendStep
-from shared.domain.journeys.steps import send
+from shared.domain.journeys.kinds import (
+    ActingStep,
+    AssignStep,
+    RewardStep,
+    StartJourneyStep,
+    UpdateStep,
+    Value,
+    WebhookStep,
+)
+from shared.domain.journeys.rules import FromEntry
+from shared.domain.journeys.steps.asked import asked_by
 from shared.domain.messages.model import MessageRequest
+
+Request = MessageRequest | ActionRequest
 
 
 def requests(
@@ -15,20 +37,7 @@ def requests(
 ) -> list[MessageRequest]:
     """The messages among the effects."""
     return [
-        MessageRequest(
-            workspace_id=enrolment.workspace_id,
-            profile_id=enrolment.profile_id,
-            message_id=effect.message_id,
-            enrolment_id=enrolment.enrolment_id,
-            journey_id=enrolment.journey_id,
-            journey_version=enrolment.journey_version,
-            step=effect.step,
-            visit=effect.visit,
-            template_id=effect.template_id,
-            purpose=journey.purpose,
-            topic=journey.topic,
-            requested_at=effect.requested_at,
-        )
+        _message(journey, enrolment, effect)
         for effect in effects
         if isinstance(effect, SendMessage)
     ]
@@ -36,11 +45,78 @@ def requests(
 
 def asked_for(
     journey: Journey, enrolment: Enrolment, entries: Iterable[TraceEntry]
-) -> list[MessageRequest]:
-    """The messages that these decisions asked for, read off the trace."""
-    effects = [
-        send.request(step, enrolment.enrolment_id, entry.visit, entry.at)
-        for entry in entries
-        if entry.decision == "requested" and isinstance(step := journey.step(entry.step), SendStep)
-    ]
-    return requests(journey, enrolment, effects)
+) -> Iterator[Request]:
+    """Everything that these decisions asked for, read off the trace."""
+    for entry in entries:
+        if not entry.step:
+            continue
+        for effect in asked_by(journey.step(entry.step), enrolment.enrolment_id, entry):
+            match effect:
+                case SendMessage():
+                    yield _message(journey, enrolment, effect)
+                case Act():
+                    yield _action(journey, enrolment, effect)
+                case _:
+                    assert_never(effect)
+
+
+def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> MessageRequest:
+    return MessageRequest(
+        workspace_id=enrolment.workspace_id,
+        profile_id=enrolment.profile_id,
+        message_id=effect.message_id,
+        enrolment_id=enrolment.enrolment_id,
+        journey_id=enrolment.journey_id,
+        journey_version=enrolment.journey_version,
+        step=effect.step,
+        visit=effect.visit,
+        template_id=effect.template_id,
+        purpose=journey.purpose,
+        topic=journey.topic,
+        requested_at=effect.requested_at,
+    )
+
+
+def _action(journey: Journey, enrolment: Enrolment, effect: Act) -> ActionRequest:
+    step = journey.step(effect.step)
+    if not isinstance(step, ActingStep | AssignStep):
+        raise TypeError(f"a step of type {step.type} asks for no action")
+    return ActionRequest(
+        workspace_id=enrolment.workspace_id,
+        profile_id=enrolment.profile_id,
+        action_id=effect.action_id,
+        enrolment_id=enrolment.enrolment_id,
+        journey_id=enrolment.journey_id,
+        journey_version=enrolment.journey_version,
+        step=effect.step,
+        visit=effect.visit,
+        asked_at=effect.asked_at,
+        action=_what(step, effect, enrolment.entry),
+    )
+
+
+def _what(step: ActingStep | AssignStep, effect: Act, entry: Values) -> Action:
+    match step:
+        case UpdateStep():
+            traits = _given(step.traits, entry)
+            return Update(traits=traits, tags=step.tags, lists=step.lists)
+        case RewardStep():
+            return Reward(points=step.points, coupon=step.coupon)
+        case WebhookStep():
+            return Webhook(url=step.url, body=_given(step.body, entry))
+        case StartJourneyStep():
+            properties = _given(step.properties, entry)
+            return StartJourney(journey_id=step.journey_id, properties=properties)
+        case AssignStep():
+            to = step.escalate_to if effect.escalated else step.to
+            due = effect.asked_at if effect.escalated else effect.asked_at + step.due
+            return Task(title=step.title, to=to, due=due, escalated=effect.escalated)
+        case _:
+            assert_never(step)
+
+
+def _given(values: Mapping[str, Value], entry: Values) -> Values:
+    return {
+        name: entry.get(value.entry) if isinstance(value, FromEntry) else value
+        for name, value in values.items()
+    }

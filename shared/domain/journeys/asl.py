@@ -22,20 +22,27 @@ from shared.domain.journeys import asl_parts as parts
 from shared.domain.journeys.asl_parts import State
 from shared.domain.journeys.calls import carried, way_key
 from shared.domain.journeys.clock import wall_seconds
-from shared.domain.journeys.resuming import RESUMED, resume_key
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import (
     END,
+    AssignStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
+    FeedbackStep,
+    ListeningStep,
     RepeatStep,
+    RewardStep,
     SendStep,
+    StartJourneyStep,
     Step,
+    UpdateStep,
     WaitForStep,
     WaitStep,
-    ways_out,
+    WebhookStep,
 )
+from shared.domain.journeys.resuming import RESUMED, resume_key
+from shared.domain.journeys.ways import stay_of, ways_out
 
 
 class _Place(NamedTuple):
@@ -111,7 +118,9 @@ class _Compiler:
         first = self._journey.step(self._journey.first)
         places = {_Place(first.name, carried(first, None)): None}
         if self._resumes:
-            places |= dict.fromkeys(_Place(step.name, settled=False) for step in self._journey.steps)
+            places |= dict.fromkeys(
+                _Place(step.name, settled=False) for step in self._journey.steps
+            )
         waiting = list(places)
         while waiting:
             place = waiting.pop(0)
@@ -129,14 +138,16 @@ class _Compiler:
 
     def _place(self, target: str, before: Step) -> _Place:
         """How the machine comes to `target` after `before`."""
-        caller = None if isinstance(before, WaitForStep) else before
+        caller = None if isinstance(before, ListeningStep) else before
         return _Place(target, carried(self._journey.step(target), caller))
 
     def _name(self, place: _Place) -> str:
         name = place.step
         unsettled_too = place.settled and _Place(name, settled=False) in self._places
         match self._journey.step(name):
-            case SendStep() | WaitForStep():
+            case SendStep() | UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep():
+                return name
+            case WaitForStep() | AssignStep() | FeedbackStep():
                 return name
             case WaitStep() as step:
                 if not place.settled:
@@ -162,7 +173,9 @@ class _Compiler:
     def _states(self, place: _Place) -> dict[str, State]:
         name = self._name(place)
         match self._journey.step(place.step):
-            case SendStep() as step:
+            case (
+                SendStep() | UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep()
+            ) as step:
                 return {name: self._call(step, "perform", self._next(step, step.next))}
             case WaitStep() as step:
                 if not place.settled:
@@ -174,8 +187,8 @@ class _Compiler:
                     way = f"{step.name}: way"
                     return {name: self._call(step, "perform", way), way: self._fork(step)}
                 return {name: self._fork(step)}
-            case WaitForStep() as step:
-                return self._wait_for(step)
+            case (WaitForStep() | AssignStep() | FeedbackStep()) as step:
+                return self._listen(step)
             case ExitStep() as step:
                 done: State = {"Type": "Succeed", "Comment": step.reason}
                 return {name: done if place.settled else self._call(step, "perform", None)}
@@ -204,14 +217,18 @@ class _Compiler:
             states[name] = parts.fork(way_key(self._journey, step.name), way, step.name)
         return {step.name: parts.wait(following), **states}
 
-    def _wait_for(self, step: WaitForStep) -> dict[str, State]:
+    def _listen(self, step: ListeningStep) -> dict[str, State]:
+        """A Task that lasts, another for when the time is up, and a Choice where ways part."""
         name, time_up, way = step.name, f"{step.name}: time up", f"{step.name}: way"
-        seconds = wall_seconds(step.timeout, self._time_scale)
-        on_event, on_timeout = (self._next(step, found.target) for found in ways_out(step))
-        states = {name: parts.call_and_listen(self._arn, name, seconds, time_up, on_event)}
-        if on_event == on_timeout:
-            return states | {time_up: self._call(step, "time_out", on_timeout)}
-        return states | {time_up: self._call(step, "time_out", way), way: self._fork(step)}
+        seconds = wall_seconds(stay_of(step), self._time_scale)
+        *ways, on_timeout = (self._next(step, found.target) for found in ways_out(step))
+        heard = ways[0] if len(set(ways)) == 1 else way
+        late = on_timeout if {*ways, on_timeout} == {on_timeout} else way
+        states = {
+            name: parts.call_and_listen(self._arn, name, seconds, time_up, heard),
+            time_up: self._call(step, "time_out", late),
+        }
+        return states | {way: self._fork(step)} if way in (heard, late) else states
 
     def _fork(self, step: Step) -> State:
         """By the way that was taken; the last way out needs no rule."""

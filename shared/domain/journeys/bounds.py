@@ -10,18 +10,25 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.graph import Graph, heaviest_way
 from shared.domain.journeys.kinds import (
     END,
+    AssignStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
+    FeedbackStep,
+    ListeningStep,
     RepeatStep,
+    RewardStep,
     SendStep,
+    StartJourneyStep,
     Step,
+    UpdateStep,
     WaitForStep,
     WaitStep,
-    ways_out,
+    WebhookStep,
 )
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.problem import Problem
+from shared.domain.journeys.ways import ways_out
 from shared.domain.segments.condition import nodes
 
 MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then it fails
@@ -54,13 +61,19 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
     if longest > LONGEST:
         days = longest / timedelta(days=1)
         yield Problem(
-            "steps", f"the longest way takes {days:.0f} days, {LONGEST.days} are the most"
+            "steps",
+            f"the longest way takes {days:.0f} days, {LONGEST.days} are the most",
+            f"最长路径需要 {days:.0f} 天，最多 {LONGEST.days} 天",
+            "too_long",
         )
     if journey.clock == "due_index" and (sends := most_sends(journey)) > MOST_SENDS:
         yield Problem(
             "steps",
             f"{sends} messages can be asked for without a wait in between, by the due index"
             f" {MOST_SENDS} are the most: wait somewhere, or take the other clock",
+            f"两次等待之间最多会请求 {sends} 条消息，due_index 时钟上限为 {MOST_SENDS} 条："
+            "请加入等待，或改用另一种时钟",
+            "too_many_at_once",
         )
     events = most_events(journey)
     if events > MOST_EVENTS:
@@ -68,6 +81,9 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
             "steps",
             f"the longest way can take {events:,} events of an execution's history,"
             f" {MOST_EVENTS:,} are the most: repeat less often, or part the journey in two",
+            f"最长路径会产生 {events:,} 个执行历史事件，上限 {MOST_EVENTS:,}："
+            "请减少重复，或拆成两个旅程",
+            "history_too_long",
         )
     size = heaviest_way(journey.graph, journey.first, _sizes(journey))
     if size > MOST_BYTES:
@@ -75,6 +91,8 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
             "steps",
             f"the trace of the longest way can take {size:,} bytes, {MOST_BYTES:,} are the most:"
             " repeat less often, or part the journey in two",
+            f"最长路径的轨迹可达 {size:,} 字节，上限 {MOST_BYTES:,}：请减少重复，或拆成两个旅程",
+            "trace_too_large",
         )
 
 
@@ -86,7 +104,7 @@ def most_sends(journey: Journey) -> int:
         for step in journey.steps
     }
     starts = {journey.first, *(way for name in waits for way in journey.graph.ways(name))}
-    weights = {step.name: int(isinstance(step, SendStep)) for step in journey.steps}
+    weights = {step.name: int(isinstance(step, SendStep | FeedbackStep)) for step in journey.steps}
     return max(heaviest_way(Graph(onward, {}), start, weights) for start in starts)
 
 
@@ -99,11 +117,11 @@ def most_events(journey: Journey) -> int:
 def _events(step: Step) -> int:
     """Of one visit, with every state that the compiler may make of the step."""
     match step:
-        case SendStep():
+        case SendStep() | UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep():
             return _TASK
         case WaitStep():
             return _TASK + 2 * _STATE + _TASK
-        case WaitForStep():
+        case WaitForStep() | AssignStep() | FeedbackStep():
             return _TASK_WITH_TOKEN + _TASK + _STATE
         case BranchStep() | ExperimentStep() | RepeatStep() | ExitStep():
             return _TASK + _STATE
@@ -121,7 +139,7 @@ def _size(journey: Journey, step: Step) -> int:
     names = len(step.name.encode()) + max((len(name.encode()) for name in targets), default=0)
     decisions, facts = 1, 1
     match step:
-        case WaitStep() | WaitForStep():
+        case WaitStep() | WaitForStep() | AssignStep() | FeedbackStep():
             decisions = 2
             facts = len(step.events) if isinstance(step, WaitForStep) else 3
         case BranchStep():
@@ -141,6 +159,8 @@ def _not_repeated(journey: Journey) -> Iterator[Problem]:
             yield Problem(
                 f"steps[{place}].to",
                 f'"{step.to}" never leads to "{step.name}" again, so nothing would be repeated',
+                f"“{step.to}”不会再通向“{step.name}”，因此不会有任何重复",
+                "nothing_repeated",
             )
 
 
@@ -161,12 +181,14 @@ def _at_once(journey: Journey) -> Iterator[Problem]:
             f"steps[{journey.place(name)}].to",
             f'nothing waits on a way from "{back.target}" to "{name}": all rounds would be at once,'
             " so put a wait for a time or an event between them",
+            f"从“{back.target}”到“{name}”的路径上没有等待，所有轮次会同时发生：请在其间加入等待",
+            "loop_without_wait",
         )
 
 
 def _takes_time(step: Step) -> bool:
     """A date is waited for once at most, then it is past."""
-    return isinstance(step, WaitForStep) or (isinstance(step, WaitStep) and not step.may_skip)
+    return isinstance(step, ListeningStep) or (isinstance(step, WaitStep) and not step.may_skip)
 
 
 def _circle(journey: Journey, circle: list[str]) -> Problem:
@@ -187,4 +209,6 @@ def _circle(journey: Journey, circle: list[str]) -> Problem:
         f"steps[{places[name]}].{field}",
         f'"{name}" goes back to "{target}", which leads to it again without end: lead back by a'
         " `repeat`, which counts its rounds, or let people enter again by `reentry`",
+        f"“{name}”回到“{target}”，会无限循环：请用会计数的 `repeat`，或用 `reentry` 允许再次进入",
+        "circle",
     )

@@ -17,18 +17,25 @@ from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import Advance, advance
 from shared.domain.journeys.kinds import (
     END,
+    ActingStep,
     AskingStep,
+    AssignStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
+    FeedbackStep,
     RepeatStep,
+    RewardStep,
     SendStep,
+    StartJourneyStep,
     Step,
+    UpdateStep,
     WaitForStep,
     WaitStep,
-    needs_facts,
+    WebhookStep,
 )
 from shared.domain.journeys.stimulus import Facts, Perform
+from shared.domain.journeys.ways import needs_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +77,12 @@ def carried(step: Step, after: Step | None) -> bool:
         return False
     match step:
         case WaitStep() | BranchStep():
-            return not needs_facts(step) or isinstance(after, SendStep)
+            return not needs_facts(step) or isinstance(after, SendStep | ActingStep)
         case ExperimentStep() | RepeatStep() | ExitStep():
             return True
-        case SendStep() | WaitForStep():
+        case SendStep() | UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep():
+            return False
+        case WaitForStep() | AssignStep() | FeedbackStep():
             return False
         case _:
             assert_never(step)

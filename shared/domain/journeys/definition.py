@@ -8,9 +8,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.domain.journeys.graph import Back, Graph, heaviest_way
-from shared.domain.journeys.kinds import END, RepeatStep, Step, WaitForStep, stay_of, ways_out
+from shared.domain.journeys.kinds import END, RepeatStep, Step, WaitForStep
 from shared.domain.journeys.parts import Duration, Part, Slug
 from shared.domain.journeys.rules import Entry, EventMatch, FromEntry, Goal, Rule
+from shared.domain.journeys.ways import stay_of, values_given, ways_out
 from shared.domain.workspace.model import Purpose
 
 ClockName = Literal["step_functions", "due_index"]
@@ -72,9 +73,11 @@ class Journey(Part):
 
     @cached_property
     def asked_of_entry(self) -> tuple[str, ...]:
-        """The properties of the event that begins an enrolment which rules refer to, each once."""
+        """The properties of what begins an enrolment that rules and steps refer to, each once."""
         wheres = (rule.where for _, rule in self.rules() if isinstance(rule, EventMatch))
-        asked = (value for where in wheres for value in where.values())
+        rules = (value for where in wheres for value in where.values())
+        given = (value for step in self.steps for value in values_given(step).values())
+        asked = (*rules, *given)
         return tuple(dict.fromkeys(one.entry for one in asked if isinstance(one, FromEntry)))
 
     @property

@@ -7,12 +7,14 @@ in nothing, unless a way that went on to the one below leads elsewhere now.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import BranchStep, ExperimentStep, Step, ways_out
+from shared.domain.journeys.kinds import BranchStep, ExperimentStep, FeedbackStep, Step
+from shared.domain.journeys.ways import ways_out
 from shared.domain.segments.describe import Language, describe
 from shared.domain.text import to_text
 
@@ -104,6 +106,9 @@ def _forks(journey: Journey, step: Step, language: Language) -> dict[str, str]:
         case ExperimentStep():
             drawn = [(f"{one.name} ({one.weight})", one.next) for one in step.variants]
             return {"variants": _led(journey, step, drawn)}
+        case FeedbackStep():
+            given = [(one.answer, one.next) for one in step.answers]
+            return {"answers": _led(journey, step, given)}
         case _:
             return {}
 
@@ -125,11 +130,7 @@ def _text(value: object) -> str:
         case str():
             return value
         case _:
-            return to_text(_plain(value))
-
-
-def _plain(value: object) -> Any:  # noqa: ANN401 - JSON data
-    return value if isinstance(value, bool | int | float | dict | list) else str(value)
+            return to_text(to_jsonable_python(value, exclude_none=True))
 
 
 def duration_text(duration: timedelta) -> str:

@@ -16,6 +16,17 @@ class SendMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Act:
+    """Ask for what a step does beside sending; `escalated` when a task is overdue."""
+
+    action_id: str
+    step: str
+    visit: int
+    asked_at: datetime
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Let `trigger` find this enrolment: it may end a visit of a wait, the enrolment, or either.
 
@@ -28,4 +39,7 @@ class Listen:
     visit: int = 0
 
 
-Effect = SendMessage | Listen
+Asked = SendMessage | Act
+"""What somebody outside has to do."""
+
+Effect = Asked | Listen

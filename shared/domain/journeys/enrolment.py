@@ -12,6 +12,7 @@ Phase = Literal["ready", "waiting", "over"]
 Decision = Literal[
     "entered",  # began, because of `fact`
     "requested",  # a message was asked for
+    "acted",  # something beside a message was asked for
     "waiting",  # until `due`
     "elapsed",  # a wait is over
     "skipped",  # nobody can wait until that date
@@ -73,6 +74,10 @@ class Waiting:
     since: datetime
     due: datetime
     triggers: tuple[str, ...] = ()
+
+    def counts(self, at: datetime) -> bool:
+        """Say whether what happens at that instant can end it."""
+        return self.since <= at <= self.due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

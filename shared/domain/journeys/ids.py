@@ -13,6 +13,11 @@ def enrolment_id(workspace_id: str, journey_id: str, profile_id: str, fact_id: s
     return _digest("enrolment", workspace_id, journey_id, profile_id, fact_id)
 
 
+def action_id(enrolment_id: str, step: str, visit: int) -> str:
+    """What one visit of a step asks for beside messages."""
+    return _digest("action", enrolment_id, step, str(visit))
+
+
 def message_id(enrolment_id: str, step: str, visit: int) -> str:
     """The message that one visit of a send step asks for."""
     return _digest("message", enrolment_id, step, str(visit))

@@ -14,30 +14,41 @@ from datetime import datetime
 from typing import assert_never
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Effect
+from shared.domain.journeys.effects import Asked, Effect
 from shared.domain.journeys.enrolment import HOLDOUT, Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.goal import held_out, reach
 from shared.domain.journeys.kinds import (
     END,
+    AssignStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
+    FeedbackStep,
+    ListeningStep,
     RepeatStep,
+    RewardStep,
     SendStep,
+    StartJourneyStep,
     Step,
+    UpdateStep,
     WaitForStep,
     WaitStep,
+    WebhookStep,
 )
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.steps import (
+    act,
+    assign,
     branch,
     exit,  # noqa: A004
     experiment,
+    feedback,
     repeat,
     send,
     wait,
     wait_for,
 )
+from shared.domain.journeys.steps.asked import asked_by
 from shared.domain.journeys.steps.outcome import Go, Hold, Leave, Moment, Outcome, because_of, fact
 from shared.domain.journeys.stimulus import Happened, Merged, Move, Perform, Stimulus, TimeUp
 from shared.domain.journeys.triggers import kept_of_entry, matches
@@ -146,10 +157,12 @@ def _answer(step: Step, moment: Moment) -> Outcome | None:
     match step:
         case SendStep():
             return send.answer(step, moment)
+        case UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep():
+            return act.answer(step, moment)
         case WaitStep():
             return wait.answer(step, moment)
-        case WaitForStep():
-            return wait_for.answer(step, moment)
+        case WaitForStep() | AssignStep() | FeedbackStep():
+            return _hear(step, moment)
         case BranchStep():
             return branch.answer(step, moment)
         case ExperimentStep():
@@ -162,21 +175,40 @@ def _answer(step: Step, moment: Moment) -> Outcome | None:
             assert_never(step)
 
 
+def _hear(step: ListeningStep, moment: Moment) -> Outcome | None:
+    match step:
+        case WaitForStep():
+            return wait_for.answer(step, moment)
+        case AssignStep():
+            return assign.answer(step, moment)
+        case FeedbackStep():
+            return feedback.answer(step, moment)
+        case _:
+            assert_never(step)
+
+
 def _carry_out(journey: Journey, enrolment: Enrolment, visit: int, outcome: Outcome) -> Advance:
     match outcome:
         case Go():
-            return Advance(_go(journey, enrolment, visit, outcome), outcome.effects)
+            gone = _go(journey, enrolment, visit, outcome)
+            return Advance(gone, _asked(journey, gone))
         case Hold():
             held = _hold(enrolment, visit, outcome)
             wanted = listeners(journey, held)
             listens = tuple(wanted[trigger] for trigger in outcome.triggers)
-            return Advance(held, listens, wake=outcome.due)
+            return Advance(held, (*listens, *_asked(journey, held)), wake=outcome.due)
         case Leave():
             at, version = enrolment.clock_at, enrolment.journey_version
             entry = TraceEntry(enrolment.at, visit, at, "exit_step", version)
             return Advance(_over(enrolment, entry, "exited", outcome.reason))
         case _:
             assert_never(outcome)
+
+
+def _asked(journey: Journey, enrolment: Enrolment) -> tuple[Asked, ...]:
+    """What the last decision asks for."""
+    entry = enrolment.trace[-1]
+    return asked_by(journey.step(entry.step), enrolment.enrolment_id, entry)
 
 
 def _go(journey: Journey, enrolment: Enrolment, visit: int, go: Go) -> Enrolment:

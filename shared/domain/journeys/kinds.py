@@ -1,23 +1,26 @@
-"""The kinds of steps that a journey is made of, the ways out of them, and how long they take."""
+"""The kinds of steps that a journey is made of."""
 
-from datetime import timedelta
-from typing import Annotated, Final, Literal, NamedTuple, Self, TypeGuard, assert_never
+from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from shared.domain.journeys.parts import Duration, Part, Slug, StepName
-from shared.domain.journeys.rules import Rule
-from shared.domain.journeys.until import (
-    Until,
-    UntilAt,
-    UntilTime,
-    UntilTrait,
-    UntilWeekday,
-    days_between,
-)
-from shared.domain.segments.condition import Condition
+from shared.domain.journeys.parts import Duration, EventName, Part, Slug, StepName
+from shared.domain.journeys.rules import FromEntry, Rule
+from shared.domain.journeys.until import Until, UntilAt, UntilTrait
+from shared.domain.segments.condition import Condition, Scalar
 
 END: Final = "end"  # as the name of a next step: the enrolment completes there
+
+TraitName = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+def https_only(url: str) -> str:
+    """Give back an address that may be called; raises ValueError for any other."""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
+        raise ValueError("an address begins with https://, and holds neither user nor password")
+    return url
 
 
 class SendStep(Part):
@@ -135,71 +138,138 @@ class ExitStep(Part):
     reason: Annotated[str, Field(min_length=1, max_length=100)] = "exit_step"
 
 
-Step = Annotated[
-    SendStep | WaitStep | WaitForStep | BranchStep | ExperimentStep | RepeatStep | ExitStep,
-    Field(discriminator="type"),
-]
+Value = Scalar | FromEntry
+"""A value that a step gives on: as it stands there, or as the entry had it."""
 
+
+class UpdateStep(Part):
+    """Writes traits of the person, values of manual tags, and who is on a list.
+
+    An empty text takes the value of a tag away.
+    """
+
+    type: Literal["update"] = "update"
+    name: StepName
+    traits: Annotated[dict[TraitName, Value], Field(max_length=20)] = Field(default_factory=dict)
+    tags: Annotated[dict[Slug, str], Field(max_length=20)] = Field(default_factory=dict)
+    lists: Annotated[dict[Slug, bool], Field(max_length=20)] = Field(default_factory=dict)
+    next: StepName | None = None
+
+    @model_validator(mode="after")
+    def _writes_something(self) -> Self:
+        if not (self.traits or self.tags or self.lists):
+            raise ValueError("an update needs `traits`, `tags` or `lists`")
+        return self
+
+
+class RewardStep(Part):
+    """Gives the person points or a coupon; a line in the timeline, which a ledger can take up."""
+
+    type: Literal["reward"] = "reward"
+    name: StepName
+    points: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    coupon: Slug | None = None
+    next: StepName | None = None
+
+    @model_validator(mode="after")
+    def _gives_one_thing(self) -> Self:
+        if (self.points is None) == (self.coupon is None):
+            raise ValueError("a reward is `points` or a `coupon`, and not both")
+        return self
+
+
+class WebhookStep(Part):
+    """Tells a server of the owner's about the person, at least once, with a key for repetitions."""
+
+    type: Literal["webhook"] = "webhook"
+    name: StepName
+    url: Annotated[str, AfterValidator(https_only), Field(max_length=1_000)]
+    body: Annotated[dict[TraitName, Value], Field(max_length=50)] = Field(default_factory=dict)
+    next: StepName | None = None
+
+
+class StartJourneyStep(Part):
+    """Lets the person enter another journey, which is entered by call (`entry: {type: call}`)."""
+
+    type: Literal["start_journey"] = "start_journey"
+    name: StepName
+    journey_id: Slug
+    properties: Annotated[dict[TraitName, Value], Field(max_length=50)] = Field(
+        default_factory=dict
+    )
+    next: StepName | None = None
+
+
+class AssignStep(Part):
+    """Gives somebody of the owner's people a task with this person, and waits until it is done.
+
+    `to` and `escalate_to` name people or teams in the owner's own words. When the task is not done
+    by the time it is `due`, it is handed to `escalate_to`, if that is named, and the way is
+    `on_overdue`.
+    """
+
+    type: Literal["assign"] = "assign"
+    name: StepName
+    to: Annotated[str, Field(min_length=1, max_length=200)]
+    title: Annotated[str, Field(min_length=1, max_length=500)]
+    due: Duration
+    escalate_to: Annotated[str, Field(max_length=200)] = ""
+    on_done: StepName | None = None
+    on_overdue: StepName | None = None
+
+
+class FeedbackAnswer(Part):
+    """One answer to a question, and its way."""
+
+    answer: Annotated[str, Field(min_length=1, max_length=200)]
+    next: StepName | None = None
+
+
+class FeedbackStep(Part):
+    """Asks a question by a message and goes the way of the answer.
+
+    An answer is the event `event` whose property `question` is this step's `question` (its name
+    unless told) and whose property `answer` is one of these.
+    """
+
+    type: Literal["feedback"] = "feedback"
+    name: StepName
+    template_id: Slug
+    question: Annotated[str, Field(max_length=200)] = ""
+    event: EventName = "feedback_given"
+    answers: Annotated[tuple[FeedbackAnswer, ...], Field(min_length=1, max_length=20)]
+    timeout: Duration
+    on_timeout: StepName | None = None
+
+    @model_validator(mode="after")
+    def _answers_are_told_apart(self) -> Self:
+        if len({one.answer for one in self.answers}) < len(self.answers):
+            raise ValueError("the same answer is there twice")
+        return self
+
+
+ActingStep = UpdateStep | RewardStep | WebhookStep | StartJourneyStep
+"""What does something beside sending, and goes on at once."""
+
+ListeningStep = WaitForStep | AssignStep | FeedbackStep
+"""What stays until something happens, or until the time is up."""
 
 AskingStep = BranchStep | WaitStep
 """What may have to be told facts about the person."""
 
-
-class Way(NamedTuple):
-    """One way out of a step: the field that names it, and the step it names, if it names one."""
-
-    field: str
-    target: str | None
-
-
-def needs_facts(step: Step) -> TypeGuard[AskingStep]:
-    """Say whether a step looks at the person: branches do, and waits by the person's clock."""
-    match step:
-        case BranchStep():
-            return True
-        case WaitStep(until=UntilAt(at=at)):
-            return at.tzinfo is None
-        case WaitStep():
-            return step.until is not None
-        case _:
-            return False
-
-
-def ways_out(step: Step) -> tuple[Way, ...]:
-    """Every way out of a step, in the order of its fields; none out of an exit.
-
-    Where a wait has no way of its own past a date, its `next` is that too.
-    """
-    match step:
-        case SendStep():
-            return (Way("next", step.next),)
-        case WaitStep():
-            past = () if step.otherwise is None else (Way("otherwise", step.otherwise),)
-            return Way("next", step.next), *past
-        case WaitForStep():
-            return Way("on_event", step.on_event), Way("on_timeout", step.on_timeout)
-        case BranchStep():
-            arms = (Way(f"arms[{index}].next", arm.next) for index, arm in enumerate(step.arms))
-            return (*arms, Way("otherwise", step.otherwise))
-        case ExperimentStep():
-            drawn = enumerate(step.variants)
-            return tuple(Way(f"variants[{index}].next", one.next) for index, one in drawn)
-        case RepeatStep():
-            return Way("to", step.to), Way("next", step.next)
-        case ExitStep():
-            return ()
-        case _:
-            assert_never(step)
-
-
-def stay_of(step: Step) -> timedelta:
-    """The longest that one visit of a step can take; a date takes what the others leave it."""
-    match step:
-        case WaitStep(until=UntilTime() | UntilWeekday() as until):
-            return timedelta(days=days_between(until))
-        case WaitStep():
-            return step.duration or timedelta(0)
-        case WaitForStep():
-            return step.timeout
-        case _:
-            return timedelta(0)
+Step = Annotated[
+    SendStep
+    | WaitStep
+    | WaitForStep
+    | BranchStep
+    | ExperimentStep
+    | UpdateStep
+    | RewardStep
+    | WebhookStep
+    | AssignStep
+    | FeedbackStep
+    | StartJourneyStep
+    | RepeatStep
+    | ExitStep,
+    Field(discriminator="type"),
+]

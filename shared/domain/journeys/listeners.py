@@ -3,7 +3,6 @@
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.kinds import WaitForStep
 from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
 
 
@@ -36,7 +35,6 @@ def leftovers(journey: Journey, enrolment: Enrolment, step: str, visit: int) -> 
     elif enrolment.waiting and (enrolment.at, enrolment.visits[enrolment.at]) == (step, visit):
         return ()
     for name, times in places.items():
-        found = journey.step(name) if name else None
-        for trigger in triggers_of_wait(found) if isinstance(found, WaitForStep) else ():
+        for trigger in triggers_of_wait(journey.step(name)) if journey.has(name) else ():
             left[trigger] = Listen(trigger, trigger in exits, name, times)
     return tuple(left.values())

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from shared.domain.identity.person import Person
+from shared.domain.journeys.asking import Request
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
@@ -183,10 +184,10 @@ class People(Protocol):
 
 
 class Outbox(Protocol):
-    """Where requested messages go."""
+    """Where requested messages and actions go."""
 
-    def send(self, request: MessageRequest) -> None:
-        """Hand a message over to dispatch, which minds no repetition."""
+    def send(self, request: Request) -> None:
+        """Hand a message or an action over to whoever carries it out, and minds no repetition."""
 
 
 class Wakes(Protocol):

@@ -61,7 +61,15 @@ class LifecycleEntry(LifecycleMove):
     type: Literal["lifecycle"] = "lifecycle"
 
 
-Entry = Annotated[EventEntry | SegmentEntry | LifecycleEntry, Field(discriminator="type")]
+class CallEntry(Part):
+    """Entry when somebody asks for it: a call of the API, a broadcast, or another journey."""
+
+    type: Literal["call"] = "call"
+
+
+Entry = Annotated[
+    EventEntry | SegmentEntry | LifecycleEntry | CallEntry, Field(discriminator="type")
+]
 
 
 class EventGoal(EventMatch):

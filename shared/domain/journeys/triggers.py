@@ -4,10 +4,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, assert_never
 
+from shared.domain.events.own import JOURNEY_ASKED, TASK_DONE
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import WaitForStep
+from shared.domain.journeys.kinds import AssignStep, FeedbackStep, Step, WaitForStep
 from shared.domain.journeys.rules import (
+    CallEntry,
+    Entry,
     EventEntry,
     EventMatch,
     FromEntry,
@@ -63,7 +66,7 @@ def stage_moves(before: str, after: str, at: datetime) -> tuple[Happened, Happen
     )
 
 
-def trigger_of(rule: Rule | EventEntry) -> str:
+def trigger_of(rule: Rule | Entry) -> str:
     """The trigger that an entry, an exit rule, a goal or a wait goes by."""
     match rule:
         case EventMatch() | EventEntry():
@@ -72,14 +75,16 @@ def trigger_of(rule: Rule | EventEntry) -> str:
             return segment_trigger(rule.segment_id, rule.edge)
         case LifecycleMove():
             return stage_trigger(rule.stage, rule.edge)
+        case CallEntry():
+            return JOURNEY_ASKED
         case _:
             assert_never(rule)
 
 
-def about(rule: Rule | EventEntry) -> Literal["event", "segment", "lifecycle"]:
+def about(rule: Rule | Entry) -> Literal["event", "segment", "lifecycle"]:
     """What kind of thing a rule is about."""
     match rule:
-        case EventMatch() | EventEntry():
+        case EventMatch() | EventEntry() | CallEntry():
             return "event"
         case SegmentMove():
             return "segment"
@@ -89,9 +94,7 @@ def about(rule: Rule | EventEntry) -> Literal["event", "segment", "lifecycle"]:
             assert_never(rule)
 
 
-def matches(
-    rule: Rule | EventEntry, happened: Happened, entry: Mapping[str, Any] | None = None
-) -> bool:
+def matches(rule: Rule | Entry, happened: Happened, entry: Mapping[str, Any] | None = None) -> bool:
     """Say whether something that happened is what the rule names, properties included.
 
     `entry` are the properties that the enrolment keeps of the event that began it.
@@ -122,7 +125,7 @@ def _equal(asked: object, found: object) -> bool:
 
 def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
     """The properties of the event that begins an enrolment which its rules refer to."""
-    if not isinstance(journey.entry, EventEntry):
+    if not isinstance(journey.entry, EventEntry | CallEntry):
         return {}
     return {
         name: value
@@ -137,9 +140,17 @@ def standing_triggers(journey: Journey) -> tuple[str, ...]:
     return tuple(dict.fromkeys(trigger_of(rule) for rule in (*journey.exit_on, *goal)))
 
 
-def triggers_of_wait(step: WaitForStep) -> tuple[str, ...]:
-    """The triggers of a wait, each once."""
-    return tuple(dict.fromkeys(trigger_of(rule) for rule in step.events))
+def triggers_of_wait(step: Step) -> tuple[str, ...]:
+    """The triggers that may end a wait at the step, each once; none of most steps."""
+    match step:
+        case WaitForStep():
+            return tuple(dict.fromkeys(trigger_of(rule) for rule in step.events))
+        case AssignStep():
+            return (TASK_DONE,)
+        case FeedbackStep():
+            return (step.event,)
+        case _:
+            return ()
 
 
 def triggers_of(journey: Journey) -> frozenset[str]:
@@ -151,5 +162,4 @@ def _all_triggers(journey: Journey) -> Iterator[str]:
     yield trigger_of(journey.entry)
     yield from standing_triggers(journey)
     for step in journey.steps:
-        if isinstance(step, WaitForStep):
-            yield from triggers_of_wait(step)
+        yield from triggers_of_wait(step)

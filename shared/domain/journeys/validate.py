@@ -12,9 +12,10 @@ from shared.domain.events.own import (
 )
 from shared.domain.journeys.bounds import bound_problems
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import END, SendStep, ways_out
+from shared.domain.journeys.kinds import END, SendStep
 from shared.domain.journeys.problem import Problem as Problem
 from shared.domain.journeys.rules import (
+    Entry,
     EventEntry,
     EventMatch,
     FromEntry,
@@ -22,6 +23,7 @@ from shared.domain.journeys.rules import (
     Rule,
     SegmentMove,
 )
+from shared.domain.journeys.ways import ways_out
 
 _RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED, JOURNEY_GOAL})
 
@@ -53,9 +55,20 @@ def _names(journey: Journey) -> Iterator[Problem]:
     for place, step in enumerate(journey.steps):
         path = f"steps[{place}].name"
         if step.name.lower() == END:
-            yield Problem(path, f'"{step.name}" is reserved: it completes the journey')
+            yield Problem(
+                path,
+                f'"{step.name}" is reserved: it completes the journey',
+                f"“{step.name}”是保留名称，用来结束旅程",
+                "name_reserved",
+            )
         if step.name in places:
-            yield Problem(path, f'the name "{step.name}" is taken by steps[{places[step.name]}]')
+            taken = places[step.name]
+            yield Problem(
+                path,
+                f'the name "{step.name}" is taken by steps[{taken}]',
+                f"名称“{step.name}”已被 steps[{taken}] 使用",
+                "name_taken",
+            )
         places.setdefault(step.name, place)
 
 
@@ -64,30 +77,49 @@ def _unknown_targets(journey: Journey) -> Iterator[Problem]:
     for place, step in enumerate(journey.steps):
         for way in ways_out(step):
             if way.target is not None and way.target not in known:
-                yield Problem(f"steps[{place}].{way.field}", f'there is no step "{way.target}"')
+                yield Problem(
+                    f"steps[{place}].{way.field}",
+                    f'there is no step "{way.target}"',
+                    f"没有名为“{way.target}”的步骤",
+                    "unknown_step",
+                )
 
 
 def _unreachable(journey: Journey) -> Iterator[Problem]:
     reached = {journey.first, *journey.graph.reached(journey.first)}
     for place, step in enumerate(journey.steps):
         if step.name not in reached:
-            message = f'no way leads to "{step.name}": name it as a next step, or take it out'
-            yield Problem(f"steps[{place}]", message)
+            yield Problem(
+                f"steps[{place}]",
+                f'no way leads to "{step.name}": name it as a next step, or take it out',
+                f"没有路径通向“{step.name}”：请让某一步指向它，或将其删除",
+                "unreachable_step",
+            )
 
 
 def _unknown_segments(journey: Journey, segment_ids: Collection[str]) -> Iterator[Problem]:
     for path, rule in _rules(journey):
         if isinstance(rule, SegmentMove) and rule.segment_id not in segment_ids:
-            yield Problem(f"{path}.segment_id", f'there is no segment "{rule.segment_id}"')
+            yield Problem(
+                f"{path}.segment_id",
+                f'there is no segment "{rule.segment_id}"',
+                f"没有人群“{rule.segment_id}”",
+                "unknown_segment",
+            )
 
 
 def _unknown_stages(journey: Journey, stages: Collection[str]) -> Iterator[Problem]:
     for path, rule in _rules(journey):
         if isinstance(rule, LifecycleMove) and rule.stage not in stages:
-            yield Problem(f"{path}.stage", f'the lifecycle has no stage "{rule.stage}"')
+            yield Problem(
+                f"{path}.stage",
+                f'the lifecycle has no stage "{rule.stage}"',
+                f"生命周期中没有阶段“{rule.stage}”",
+                "unknown_stage",
+            )
 
 
-def _rules(journey: Journey) -> Iterator[tuple[str, Rule | EventEntry]]:
+def _rules(journey: Journey) -> Iterator[tuple[str, Rule | Entry]]:
     yield "entry", journey.entry
     yield from journey.rules()
 
@@ -102,6 +134,8 @@ def _no_properties(journey: Journey) -> Iterator[Problem]:
                 yield Problem(
                     f"{path}.where.{name}",
                     f'people enter by no event, so there is no property "{value.entry}" to compare',
+                    f"该旅程不由事件进入，没有可比较的属性“{value.entry}”",
+                    "no_entry_property",
                 )
 
 
@@ -109,7 +143,12 @@ def _unknown_templates(journey: Journey, template_ids: Collection[str]) -> Itera
     for place, step in enumerate(journey.steps):
         if isinstance(step, SendStep) and step.template_id not in template_ids:
             path = f"steps[{place}].template_id"
-            yield Problem(path, f'there is no template "{step.template_id}"')
+            yield Problem(
+                path,
+                f'there is no template "{step.template_id}"',
+                f"没有模板“{step.template_id}”",
+                "unknown_template",
+            )
 
 
 def _own_events(journey: Journey) -> Iterator[Problem]:
@@ -123,6 +162,8 @@ def _own_events(journey: Journey) -> Iterator[Problem]:
             "entry.event",
             f'"{journey.entry.event}" is what journeys do by themselves, so they could go round'
             " without end: enter by a segment that asks for it",
+            f"“{journey.entry.event}”由旅程自身产生，可能无限循环：请改由包含该条件的人群进入",
+            "own_event_entry",
         )
     for path, rule in journey.rules():
         if not isinstance(rule, EventMatch) or rule.event not in _RUNS:
@@ -131,4 +172,6 @@ def _own_events(journey: Journey) -> Iterator[Problem]:
             yield Problem(
                 f"{path}.where",
                 f'"{rule.event}" must be of another journey: name it, `where: {{journey_id: …}}`',
+                f"“{rule.event}”必须属于另一个旅程：请写明 `where: {{journey_id: …}}`",
+                "own_run",
             )

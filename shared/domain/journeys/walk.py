@@ -6,8 +6,9 @@ from datetime import datetime
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, Waiting
 from shared.domain.journeys.interpreter import Advance, advance
-from shared.domain.journeys.kinds import AskingStep, needs_facts
+from shared.domain.journeys.kinds import AskingStep
 from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
+from shared.domain.journeys.ways import needs_facts
 
 
 def walk(

@@ -15,13 +15,18 @@ from zoneinfo import ZoneInfo
 from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.domain.identity.person import Person
+from shared.domain.journeys.actions import ActionRequest
+from shared.domain.journeys.asking import Request
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.entry import Run
 from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.mover import Mover
+from shared.domain.journeys.moving import Moving
 from shared.domain.journeys.ports import Change, Guard, Listener, Planned, Ref, Stored
 from shared.domain.journeys.progress import Progress
+from shared.domain.journeys.resuming import execution_name
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.wakes import wake_named
 from shared.domain.messages.model import MessageRequest
@@ -30,6 +35,7 @@ from shared.errors import ConflictError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:rapport-default-test:1"
+MACHINE_OF_MOVED = "arn:aws:states:us-east-1:000000000000:stateMachine:rapport-default-test-MOVED:1"
 
 OPEN, TIMED_OUT, ABANDONED = "open", "timed out", "abandoned"
 
@@ -221,7 +227,8 @@ class Enrolments:
             if world.enrolments[ref.enrolment_id].version != before.version:
                 raise ConflictError("somebody was faster")
             version = before.version + 1
-            after = Stored(enrolment, version, before.machine, change.task, change.wake_at)
+            machine = before.machine if change.machine is None else change.machine
+            after = Stored(enrolment, version, machine, change.task, change.wake_at)
             return world.store(ref, after, change)
 
         return self._gate("commit", step)
@@ -285,12 +292,15 @@ class Executions:
         self._gate = gate
 
     def start(self, machine: str, ref: Ref, answer: Answer) -> None:
-        self._gate("start", lambda world: world.started.setdefault(ref.enrolment_id, answer))
+        name = execution_name(machine, ref.enrolment_id)
+        self._gate("start", lambda world: world.started.setdefault(name, answer))
 
     def stop(self, machine: str, ref: Ref, cause: str) -> None:
+        name = execution_name(machine, ref.enrolment_id)
+
         def step(world: World) -> None:
-            if ref.enrolment_id in world.started:
-                world.stopped |= {ref.enrolment_id}
+            if name in world.started:
+                world.stopped |= {name}
 
         self._gate("stop", step)
 
@@ -319,8 +329,11 @@ class Outbox:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
 
-    def send(self, request: MessageRequest) -> None:
+    def send(self, request: Request) -> None:
         def step(world: World) -> None:
+            if isinstance(request, ActionRequest):
+                world.queued[request.action_id] += 1
+                return
             assert request.message_id in world.requested
             world.queued[request.message_id] += 1
 
@@ -329,17 +342,15 @@ class Outbox:
 
 @dataclass
 class Definitions:
-    """One version of one journey, also as the catalog shows it."""
+    """One journey in its first version, and newer ones to which people are moved."""
 
     journey_: Journey
-    version: int = 1
-    status: str = "published"
+    newer: Mapping[int, Journey] = field(default_factory=dict)
     scale: float = 1
-    state_machine_arn: str = MACHINE
 
     def journey(self, workspace_id: str, journey_id: str, version: int) -> Journey:
-        assert (journey_id, version) == (self.journey_.journey_id, self.version)
-        return self.journey_
+        assert journey_id == self.journey_.journey_id
+        return {1: self.journey_, **self.newer}[version]
 
     def time_scale(self, workspace_id: str) -> float:
         return self.scale
@@ -378,9 +389,10 @@ class Bench:
     now: datetime = NOON
     traits: Mapping[str, Any] = field(default_factory=dict)
     status: str = "published"
+    newer: Mapping[int, Journey] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        definitions = self.definitions = Definitions(self.journey)
+        definitions = self.definitions = Definitions(self.journey, self.newer)
         people, outbox = People(self.traits), Outbox(self.gate)
         machine_clock = MachineClock(Executions(self.gate), definitions, lambda: self.now)
         due_clock = DueClock(definitions, people, Wakes(self.gate), outbox)
@@ -395,6 +407,7 @@ class Bench:
         catalog = Catalog((Published(self.journey, status=self.status),))
         self.run_step = RunStep(progress, machine_clock, people, outbox)
         self.advance_journeys = AdvanceJourneys(progress, catalog)
+        self.mover = Mover(progress, machine_clock, outbox)
 
     def take_in(self, happened: Happened, profile_id: str = "ada") -> None:
         self.advance_journeys.take_in("default", profile_id, happened)
@@ -404,6 +417,9 @@ class Bench:
 
     def wake(self, name: str, at: datetime) -> None:
         self.progress.wake(wake_named("default", name), at)
+
+    def move(self, ref: Ref, moving: Moving) -> str:
+        return self.mover.move(ref, moving, MACHINE_OF_MOVED)
 
     def unite(self, profile_id: str) -> None:
         self.advance_journeys.unite("default", profile_id)

@@ -1,5 +1,6 @@
 """Random journeys that are valid, and random histories of one person."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +8,8 @@ from hypothesis import strategies as st
 
 from shared.domain.journeys.bounds import bound_problems
 from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.steps.asked import task_id
 from shared.domain.journeys.stimulus import Happened
 from tests.domain.journeys.memory import NOON, happened, journey
 
@@ -19,10 +22,21 @@ RULES: dict[str, dict[str, Any]] = {
 }
 """By trigger, what journeys listen to."""
 TRIGGERS = st.sampled_from(sorted(RULES))
+ANSWERS = ("good", "bad", "other")
 CART = happened("cart", properties={"cart_id": 1, "left out": 2})
-WAYS = ("next", "on_event", "on_timeout", "otherwise", "to")
-FORKS = ("arms", "variants")
-KINDS = ("send", "wait", "wait_for", "branch", "experiment", "repeat", "exit")
+ENROLMENT = enrolment_id("default", "test", "ada", CART.fact_id)
+WAYS = ("next", "on_event", "on_timeout", "on_done", "on_overdue", "otherwise", "to")
+FORKS = ("arms", "variants", "answers")
+ACTS: dict[str, dict[str, Any]] = {
+    "update": {"traits": {"cart": {"entry": "cart_id"}, "level": 2}, "tags": {"vip": "yes"}},
+    "reward": {"points": 10},
+    "webhook": {"url": "https://crm.example/hook", "body": {"cart": {"entry": "cart_id"}}},
+    "start_journey": {"journey_id": "another", "properties": {"cart": {"entry": "cart_id"}}},
+}
+KINDS = (
+    *("send", "wait", "wait_for", "branch", "experiment", "repeat", "exit", "assign", "feedback"),
+    *ACTS,
+)
 
 
 def _targets(place: int, length: int) -> st.SearchStrategy[str | None]:
@@ -53,6 +67,10 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
                 "on_event": to(),
                 "on_timeout": to(),
             }
+        case ("update" | "reward" | "webhook" | "start_journey") as kind:
+            return {"type": kind, "name": name, "next": to(), **ACTS[kind]}
+        case ("assign" | "feedback") as kind:
+            return _asks(draw, {"type": kind, "name": name}, f"PT{hours}H", to)
         case "branch":
             cities = draw(st.lists(st.sampled_from("ABC"), min_size=1, max_size=3, unique=True))
             arms = [
@@ -76,6 +94,25 @@ def _step(draw: st.DrawFn, place: int, length: int) -> dict[str, Any]:
             return {"type": "repeat", "name": name, "to": back, "times": times, "next": to()}
         case _:
             return {"type": "exit", "name": name, "reason": f"reason {place}"}
+
+
+def _asks(
+    draw: st.DrawFn, step: dict[str, Any], time: str, to: Callable[[], str | None]
+) -> dict[str, Any]:
+    """A task for somebody, or a question with answers."""
+    if step["type"] == "assign":
+        whom = {"to": "sales", "escalate_to": draw(st.sampled_from(["", "boss"]))}
+        ways = {"on_done": to(), "on_overdue": to()}
+        return {**step, "title": "Call", "due": time, **whom, **ways}
+    given = draw(st.lists(st.sampled_from(ANSWERS), min_size=1, unique=True))
+    return {
+        **step,
+        "template_id": "welcome",
+        "question": draw(st.sampled_from(["how", ""])),
+        "answers": [{"answer": one, "next": to()} for one in given],
+        "timeout": time,
+        "on_timeout": to(),
+    }
 
 
 @st.composite
@@ -166,7 +203,8 @@ def _named(whole: Journey, step: dict[str, Any]) -> dict[str, Any]:
 
 def histories() -> st.SearchStrategy[list[Happened]]:
     """Up to six things within ten days after the entry; several can share an instant."""
-    moments = st.tuples(TRIGGERS, st.integers(0, 240), st.integers(1, 2))
+    names = st.one_of(TRIGGERS, st.sampled_from(["feedback_given", "$task_done"]))
+    moments = st.tuples(names, st.integers(0, 240), st.integers(1, 2), st.integers(0, 8))
     return st.lists(moments, max_size=6).map(
         lambda drawn: [
             happened(
@@ -174,9 +212,14 @@ def histories() -> st.SearchStrategy[list[Happened]]:
                 NOON + timedelta(hours=hours),
                 fact_id=f"fact {place}",
                 about=name.split(":")[0] if ":" in name else "event",
-                properties={"cart_id": cart_id},
+                properties={
+                    "cart_id": cart_id,
+                    "question": "how" if cart_id == 1 else f"step {step}",
+                    "answer": ANSWERS[step % 3],
+                    "task_id": task_id(ENROLMENT, f"step {step}", cart_id),
+                },
             )
-            for place, (name, hours, cart_id) in enumerate(drawn)
+            for place, (name, hours, cart_id, step) in enumerate(drawn)
         ]
     )
 

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 
+from shared.domain.journeys.actions import ActionRequest
+from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
@@ -79,7 +81,10 @@ def test_being_woken_is_walking_the_journey(definition, history, known):
     ).enrolment
     *_, last = walk(definition, begun, history, lambda step, at: facts)
     assert ended == last.enrolment
-    assert life.world.queued.keys() == life.world.requested.keys()
+    asked = asked_for(definition, ended, ended.trace)
+    assert life.world.queued.keys() == {
+        one.action_id if isinstance(one, ActionRequest) else one.message_id for one in asked
+    }
     assert not life.world.listeners
     assert not life.world.started, "no execution is paid for"
 

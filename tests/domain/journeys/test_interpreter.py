@@ -7,19 +7,21 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.journeys.actions import ActionRequest
+from shared.domain.journeys.asking import Request, asked_for
 from shared.domain.journeys.bounds import most_events
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Listen, SendMessage
+from shared.domain.journeys.effects import Act, Listen, SendMessage
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.journeys.ids import enrolment_id, message_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
-from shared.domain.journeys.kinds import END, RepeatStep, WaitStep
+from shared.domain.journeys.kinds import END, FeedbackStep, RepeatStep, SendStep, WaitStep
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Move, Perform, TimeUp
 from shared.domain.journeys.walk import walk
 from shared.domain.profiles.model import View
 from tests.domain.journeys.memory import NOON, happened, journey
-from tests.domain.journeys.strategies import CART, TRIGGERS, histories, journeys, traits
+from tests.domain.journeys.strategies import CART, ENROLMENT, TRIGGERS, histories, journeys, traits
 
 HOUR = timedelta(hours=1)  # by which clocks may have been put back
 NOBODY = Facts(View({}, {}), ZoneInfo("UTC"))
@@ -27,7 +29,7 @@ NOBODY = Facts(View({}, {}), ZoneInfo("UTC"))
 
 def begin(definition: Journey, entry: Happened = CART) -> Enrolment:
     return enrol(
-        definition, 1, entry, workspace_id="default", profile_id="ada", enrolment_id="e"
+        definition, 1, entry, workspace_id="default", profile_id="ada", enrolment_id=ENROLMENT
     ).enrolment
 
 
@@ -122,11 +124,36 @@ def test_every_message_is_asked_for_once_and_named_by_its_step_and_visit(
 ):
     made = walked(definition, history, known)
     asked = [effect for one in made for effect in one.effects if isinstance(effect, SendMessage)]
-    requested = [entry for entry in made[-1].enrolment.trace if entry.decision == "requested"]
-    assert [one.message_id for one in asked] == [
-        message_id("e", entry.step, entry.visit) for entry in requested
+    sends = {step.name for step in definition.steps if isinstance(step, SendStep)}
+    asks = {step.name for step in definition.steps if isinstance(step, FeedbackStep)}
+    begun = [
+        entry
+        for entry in made[-1].enrolment.trace
+        if entry.decision == "requested" or (entry.step in asks and entry.decision == "waiting")
     ]
+    assert [one.message_id for one in asked] == [
+        message_id(ENROLMENT, entry.step, entry.visit) for entry in begun
+    ]
+    assert {one.step for one in asked} <= sends | asks
     assert len({one.message_id for one in asked}) == len(asked)
+
+
+@given(journeys(), histories(), traits())
+def test_whoever_comes_after_a_crash_asks_for_the_same(definition, history, known):
+    """What advances asked for, once and in order, can be read off the trace alone."""
+    made = walked(definition, history, known)
+    effects = [one for each in made for one in each.effects if not isinstance(one, Listen)]
+    names = [(one.step, one.visit, isinstance(one, Act) and one.escalated) for one in effects]
+    assert len(set(names)) == len(names)
+    told = list(asked_for(definition, made[-1].enrolment, made[-1].enrolment.trace))
+    assert [_id(one) for one in told] == [_id(one) for one in effects]
+    for request in told:
+        read = type(request).from_body(request.to_body())
+        assert read == request
+
+
+def _id(one: SendMessage | Act | Request) -> str:
+    return one.action_id if isinstance(one, Act | ActionRequest) else one.message_id
 
 
 @given(journeys(), histories(), traits())

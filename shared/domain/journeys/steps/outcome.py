@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Effect
 from shared.domain.journeys.enrolment import Because, Decision, Enrolment
 from shared.domain.journeys.stimulus import Happened, Move
 
@@ -25,6 +24,15 @@ class Moment:
     stimulus: Move
     now: datetime
 
+    def waits_for(self, time: timedelta) -> tuple[datetime, datetime]:
+        """From when until when to wait for something to happen.
+
+        The enrolment's clock runs ahead of the wall in a rehearsal that somebody plays by hand;
+        what they do from now on has to count there too.
+        """
+        clock_at = self.enrolment.clock_at
+        return min(clock_at, self.now), clock_at + time
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
@@ -33,7 +41,6 @@ class Go:
     decision: Decision
     target: str | None
     because: Because = ()
-    effects: tuple[Effect, ...] = ()
     clock_at: datetime | None = None
     fact: str | None = None
 

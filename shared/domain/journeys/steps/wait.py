@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shared.domain.instants import format_instant
 from shared.domain.journeys.enrolment import Because
-from shared.domain.journeys.kinds import WaitStep, needs_facts
+from shared.domain.journeys.kinds import WaitStep
 from shared.domain.journeys.local_time import instant_of, next_time, on_day, own_zone
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
@@ -19,6 +19,7 @@ from shared.domain.journeys.until import (
     UntilTrait,
     UntilWeekday,
 )
+from shared.domain.journeys.ways import needs_facts
 from shared.domain.segments.evaluating.dates import date_in
 
 _EVERY_DAY: Final[Collection[int]] = range(7)

@@ -11,13 +11,8 @@ def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
     enrolment = moment.enrolment
     match moment.stimulus:
         case Perform():
-            return Hold(
-                # The enrolment's clock runs ahead of the wall in a rehearsal that somebody plays
-                # by hand; what they do from now on has to count there too.
-                since=min(enrolment.clock_at, moment.now),
-                due=enrolment.clock_at + step.timeout,
-                triggers=triggers_of_wait(step),
-            )
+            since, due = moment.waits_for(step.timeout)
+            return Hold(since, due, triggers_of_wait(step))
         case TimeUp() if enrolment.waiting:
             because = tuple(
                 fact(about(rule), trigger_of(rule), holds=False) for rule in step.events
@@ -40,6 +35,6 @@ def _counts(step: WaitForStep, moment: Moment, happened: Happened) -> bool:
     waiting = moment.enrolment.waiting
     return (
         waiting is not None
-        and waiting.since <= happened.occurred_at <= waiting.due
+        and waiting.counts(happened.occurred_at)
         and any(matches(rule, happened, moment.enrolment.entry) for rule in step.events)
     )
