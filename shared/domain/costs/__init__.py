@@ -1,0 +1,1 @@
+"""What journeys cost: prices and measured use as data, and bills made of them."""
