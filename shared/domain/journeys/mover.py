@@ -1,0 +1,163 @@
+"""The mover: brings one enrolment to a newer version of its journey, or ends it.
+
+One conditional write decides, as for everything that can move an enrolment, so an event, time that
+is up or a merge comes before the move or after it, and never in between. What follows may be done
+again, by whoever carries the move on after a crash: it is told by the enrolment alone.
+
+    stop the old execution       one that is not stopped ends by itself: `run_step` refuses it
+    go on by the clock           start an execution there, or hand over what was asked for
+    hand over what a call of the old execution may have left, take away listeners of no use
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import Literal
+
+from shared.domain.journeys.asking import Request, asked_for
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.effects import Listen
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.listeners import listeners
+from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.moving import Moving, move
+from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
+from shared.domain.journeys.progress import TRIES, Progress, change_of
+from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
+from shared.errors import ConflictError
+
+Outcome = Literal["moved", "ended", "kept", "unchosen", "passed"]
+"""`passed` is who is over, gone, or came by the version itself; there was nothing to do."""
+
+
+class Mover:
+    """Moves enrolments of one journey; each may be moved again, which then only repeats."""
+
+    def __init__(self, progress: Progress, machines: MachineClock, outbox: Outbox) -> None:
+        """`progress` knows both clocks, of which `machines` is one."""
+        self._progress = progress
+        self._machines = machines
+        self._outbox = outbox
+
+    def move(self, ref: Ref, moving: Moving, machine: str) -> Outcome:
+        """Move an enrolment; `machine` runs those who come to a version with that clock.
+
+        Raises ConflictError when somebody else was faster every time.
+        """
+        for _ in range(TRIES):
+            found = self._progress.load(ref)
+            if found is None:
+                return "passed"
+            old, stored = found
+            if moving.has_done(stored.enrolment) is not None:
+                return self._follow_up(ref, stored, moving)
+            change = self._decide(old, stored, moving, machine)
+            if change is None:
+                return self._why_not(old, stored.enrolment, moving)
+            try:
+                after = self._store(old, stored, moving.journey, change)
+            except ConflictError:
+                continue
+            if old.clock == "step_functions":
+                cause = f"moved to version {moving.version}"
+                self._machines.executions.stop(stored.machine, ref, cause)
+            return self._follow_up(ref, after, moving)
+        raise ConflictError("the enrolment keeps changing", hint="try again later")
+
+    def _decide(self, old: Journey, stored: Stored, moving: Moving, machine: str) -> Change | None:
+        before, now = stored.enrolment, self._progress.now()
+        made = move(moving, old, before, now)
+        if made.enrolment is before:
+            return None
+        if made.enrolment.status != "active":
+            return change_of(old, made, now)
+        journey = moving.journey
+        clock = self._progress.clock(journey)
+        made = clock.carry_on(journey, made, now)
+        wake_at = clock.wake_at(made, None, now)
+        if wake_at and stored.wake_at and _due(made.enrolment) == _due(before):
+            wake_at = stored.wake_at  # in a rehearsal, time that has gone by is not to go by again
+        runs_on = machine if journey.clock == "step_functions" else ""
+        return replace(change_of(journey, made, now, None, wake_at), machine=runs_on)
+
+    def _store(self, old: Journey, before: Stored, new: Journey, change: Change) -> Stored:
+        clocks = {journey.clock: self._progress.clock(journey) for journey in (old, new)}
+        with ExitStack() as kept:
+            for clock in clocks.values():
+                kept.enter_context(clock.keeping(before, change))
+            return self._progress.enrolments.commit(before, change)
+
+    def _why_not(self, old: Journey, enrolment: Enrolment, moving: Moving) -> Outcome:
+        if not moving.concerns(enrolment):
+            return "passed"
+        return "kept" if moving.fate(old, enrolment).what == "keep" else "unchosen"
+
+    def _follow_up(self, ref: Ref, stored: Stored, moving: Moving) -> Outcome:
+        enrolment = stored.enrolment
+        place = moving.has_done(enrolment)
+        if place is None or enrolment.trace[place].decision == "taken_out":
+            self._progress.follow_up(self._progress.journey(enrolment), ref, stored, "", 0)
+            return "ended"
+        old = self._progress.journey(replace(enrolment, journey_version=_version(stored, place)))
+        self._go_on(ref, stored, place)
+        for request in self._owed(old, enrolment, place):
+            self._outbox.send(request)
+        self._let_go(old, ref, enrolment, place)
+        return "moved"
+
+    def _go_on(self, ref: Ref, stored: Stored, place: int) -> None:
+        """Go on by the clock of the version that holds the enrolment now."""
+        journey = self._progress.journey(stored.enrolment)
+        if stored.enrolment.status != "active":
+            self._progress.follow_up(journey, ref, stored, "", 0, place=place)
+        elif journey.clock == "due_index":
+            self._progress.clock(journey).follow_up(journey, ref, stored, place)
+            self._progress.look_back(ref, stored)
+        else:
+            self._machines.resume(ref, stored)
+            now = self._progress.enrolments.load(ref)
+            if now and now.enrolment.status != "active":  # before there was anything to stop
+                self._machines.executions.stop(now.machine, ref, "ended while it was moved")
+
+    def _owed(self, old: Journey, enrolment: Enrolment, place: int) -> Iterator[Request]:
+        """What the last call of the old execution asked for, which perhaps was not handed over.
+
+        By the due index whoever asked is told again by its queue, and hands over then.
+        """
+        if old.clock != "step_functions":
+            return
+        version = enrolment.trace[place - 1].version
+        told = replace(enrolment, journey_version=version)
+        for entry in reversed(enrolment.trace[:place]):
+            if entry.version != version:
+                return
+            asked = list(asked_for(old, told, [entry]))
+            if asked:
+                yield from asked
+                return
+
+    def _let_go(self, old: Journey, ref: Ref, enrolment: Enrolment, place: int) -> None:
+        """Take away listeners that only the older version wanted."""
+        stood = str(enrolment.trace[place].because[0]["step"])
+        entries = (entry for entry in reversed(enrolment.trace[:place]) if entry.step == stood)
+        last = next(islice(entries, 1), None)
+        new = self._progress.journey(enrolment)
+        wanted, over = listeners(new, enrolment), enrolment.status != "active"
+        left = {trigger: Listen(trigger, exits=False) for trigger in standing_triggers(old)}
+        if last is not None and old.has(stood):
+            for trigger in triggers_of_wait(old.step(stood)):
+                left[trigger] = Listen(trigger, trigger in wanted, stood, last.visit)
+        for trigger, listen in left.items():
+            if trigger not in wanted:
+                self._progress.enrolments.release(ref, listen, over=over)
+
+
+def _due(enrolment: Enrolment) -> datetime | None:
+    return enrolment.waiting.due if enrolment.waiting else None
+
+
+def _version(stored: Stored, place: int) -> int:
+    """The version that held an enrolment before the decision at this place."""
+    return stored.enrolment.trace[place - 1].version
