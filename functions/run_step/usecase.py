@@ -131,7 +131,9 @@ class RunStep:
         own = [
             entry
             for entry in enrolment.trace
-            if entry.step == step and decision in (None, entry.decision)
+            if entry.step == step
+            and entry.version == enrolment.journey_version  # those of others are handed over
+            and decision in (None, entry.decision)
         ]
         for request in asked_for(journey, enrolment, own[-1:]):
             self._outbox.send(request)
