@@ -7,6 +7,7 @@ from typing import Final
 from cli.client import AdminClient
 from cli.documents import Document, in_order
 from cli.errors import ApiError, CommandError
+from shared.domain.workspace.answers import FindingState
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Applied:
     outcome: str = ""
     note: str = ""
     problems: tuple[str, ...] = ()
+    warnings: tuple[FindingState, ...] = ()
 
 
 _JUDGED: Final = frozenset({"segment", "tag", "lifecycle"})
@@ -52,14 +54,16 @@ def _apply(client: AdminClient, document: Document, *, announce: bool) -> Applie
     parts = ("lifecycle",) if document.kind == "lifecycle" else (f"{document.kind}s", document.name)
     answer = client.put(*parts, body=document.body, **told)
     outcome, note = answer["outcome"], f"version {answer['version']}"
+    warnings: tuple[FindingState, ...] = ()
     if document.publish:
         published = client.post("journeys", document.name, "publish")
+        warnings = tuple(published["warnings"])
         if published["outcome"] != "unchanged":
             note += ", published"
             outcome = outcome if outcome != "unchanged" else "updated"
     elif document.kind == "journey" and answer["published_version"] != answer["version"]:
         note += ", a draft"
-    return Applied(document, outcome, note)
+    return Applied(document, outcome, note, warnings=warnings)
 
 
 def _problems(document: Document, error: ApiError) -> Iterator[str]:

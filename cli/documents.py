@@ -142,6 +142,16 @@ def read(path: Path) -> Iterator[Document | CommandError]:
                 yield _document(f"{path}:{node.start_mark.line + 1}", body)
 
 
+def read_all(paths: Iterable[Path]) -> list[Document]:
+    """Every document of the files; raises CommandError at the first that cannot be read."""
+    documents: list[Document] = []
+    for found in (found for path in paths for found in read(path)):
+        if not isinstance(found, Document):
+            raise found
+        documents.append(found)
+    return documents
+
+
 def _next_node(loader: _Loader, path: Path) -> yaml.Node | CommandError | None:
     try:
         return loader.get_node() if loader.check_node() else None

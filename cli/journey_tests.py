@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from pydantic import TypeAdapter
 
+from cli.definitions import definitions_among
 from cli.documents import Document, body_as
 from cli.errors import CommandError
 from shared.domain.journeys.branching import branch_problems
@@ -13,18 +14,10 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.trial import JourneyTest, Tried, try_case
 from shared.domain.journeys.triggers import segment_of, triggers_of
 from shared.domain.journeys.validate import validate
-from shared.domain.lifecycle.model import Lifecycle
-from shared.domain.segments.condition import Segment
 from shared.domain.segments.expand import Definitions
-from shared.domain.tags.model import Tag
-from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
 
-_SEGMENT: Final = TypeAdapter[Segment](Segment)
-_TAG: Final = TypeAdapter[Tag](Tag)
-_LIFECYCLE: Final = TypeAdapter[Lifecycle](Lifecycle)
 _JOURNEY: Final = TypeAdapter[Journey](Journey)
-_SETTINGS: Final = TypeAdapter[WorkspaceSettings](WorkspaceSettings)
 _TEST: Final = TypeAdapter[JourneyTest](JourneyTest)
 
 
@@ -42,13 +35,14 @@ def run_tests(documents: Iterable[Document]) -> Iterator[Told]:
 
     Raises CommandError when there is none, or when a definition cannot be read.
     """
+    documents = list(documents)
     kinds: dict[str, list[Document]] = {}
     for document in documents:
         kinds.setdefault(document.kind, []).append(document)
     tests = [(one, body_as(_TEST, one)) for one in kinds.get("journey_test", ())]
     if not tests:
         raise CommandError("there is no test in these files: a document of `kind: journey_test`")
-    definitions = _definitions(kinds)
+    definitions = definitions_among(documents)
     journeys = {one.name: (one, body_as(_JOURNEY, one)) for one in kinds.get("journey", ())}
     for place, test in tests:
         if test.journey_id not in journeys:
@@ -61,19 +55,6 @@ def run_tests(documents: Iterable[Document]) -> Iterator[Told]:
             except InvalidInputError as error:
                 raise CommandError(f"{document.place}: {error.where}: {error}") from error
             yield Told(place.place, test.journey_id, tried)
-
-
-def _definitions(kinds: dict[str, list[Document]]) -> Definitions:
-    rest: dict[str, Any] = {}
-    for one in kinds.get("lifecycle", ()):
-        rest["lifecycle"] = body_as(_LIFECYCLE, one)
-    for one in kinds.get("settings", ()):
-        rest["settings"] = body_as(_SETTINGS, one)
-    return Definitions(
-        segments={one.name: body_as(_SEGMENT, one).condition for one in kinds.get("segment", ())},
-        tags={one.name: body_as(_TAG, one) for one in kinds.get("tag", ())},
-        **rest,
-    )
 
 
 def _check(document: Document, journey: Journey, definitions: Definitions) -> None:

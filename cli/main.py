@@ -18,10 +18,11 @@ from cli.audiences import audience_app, builds_app
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
 from cli.doctor import examine
-from cli.documents import Document, read
+from cli.documents import Document, read, read_all
 from cli.errors import CommandError
 from cli.identity import identity_app
 from cli.imports import import_app
+from cli.journey_check import check_journeys
 from cli.journey_diff import compare
 from cli.journey_tests import run_tests
 from cli.lake import sql
@@ -135,7 +136,7 @@ def apply_command(
             ERR.print(f"{found}", style="red")
             failed = True
     for applied in apply(ctx.obj.client, documents, announce=announce):
-        OUT.print(show.applied(applied))
+        OUT.print(show.applied(applied, ctx.obj.language))
         failed = failed or bool(applied.problems)
     if failed:
         raise typer.Exit(1)
@@ -196,10 +197,16 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
     OUT.print(show.journey(ctx.obj.client.get("journeys", journey_id)))
 
 
+journey_app.command("check")(check_journeys)
+
+
 @journey_app.command("publish")
 def journey_publish(ctx: typer.Context, journey_id: JourneyId) -> None:
     """Let people enter the newest version."""
-    OUT.print(show.state(ctx.obj.client.post("journeys", journey_id, "publish")))
+    published = ctx.obj.client.post("journeys", journey_id, "publish")
+    OUT.print(show.state(published))
+    for found in published["warnings"]:
+        OUT.print(show.finding(found, ctx.obj.language))
 
 
 @journey_app.command("pause")
@@ -220,7 +227,7 @@ def journey_diff(
     files: Annotated[list[Path], typer.Argument(help="YAML files of journeys")],
 ) -> None:
     """Say what applying these files would change in journeys, by meaning and not by lines."""
-    journeys = [one for one in _documents(files) if one.kind == "journey"]
+    journeys = [one for one in read_all(files) if one.kind == "journey"]
     for document in journeys:
         differences = compare(ctx.obj.client, document, ctx.obj.language)
         OUT.print(show.differences(document.name, differences))
@@ -232,7 +239,7 @@ def journey_test(
 ) -> None:
     """Run the tests that lie beside journeys, here and on a virtual clock; asks no deployment."""
     passed = failed = 0
-    for told in run_tests(_documents(files)):
+    for told in run_tests(read_all(files)):
         OUT.print(show.tried(told))
         failed += bool(told.tried.differences)
         passed += not told.tried.differences
@@ -268,16 +275,6 @@ def write_key_disable(
     """Disable a key for good; it can still work for a minute."""
     answer = ctx.obj.client.delete("write-keys", digest_prefix)
     OUT.print(f"{answer['outcome']}: {answer['write_key']['digest_prefix']} is disabled")
-
-
-def _documents(files: list[Path]) -> list[Document]:
-    """Every document of the files; raises CommandError at the first that cannot be read."""
-    documents: list[Document] = []
-    for found in (found for file in files for found in read(file)):
-        if not isinstance(found, Document):
-            raise found
-        documents.append(found)
-    return documents
 
 
 def _profile(client: AdminClient, kind: str, value: str, events: int) -> Any:  # noqa: ANN401

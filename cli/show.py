@@ -12,12 +12,13 @@ from cli.doctor import Check
 from cli.journey_tests import Told
 from cli.story_words import Language
 from shared.domain.journeys.diff import Difference
+from shared.domain.workspace.answers import FindingState
 
 _MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
 _COLOURS: Final = {"created": "green", "updated": "yellow", "unchanged": "dim"}
 
 
-def applied(one: Applied) -> Text:
+def applied(one: Applied, language: Language = "en") -> Text:
     """What became of a document; one line, and one for each problem."""
     line = Text()
     line.append(
@@ -28,7 +29,27 @@ def applied(one: Applied) -> Text:
         line.append(f"  ({one.note})", "dim")
     for problem in one.problems:
         line.append(f"\n  {problem}", "red")
+    for each in one.warnings:
+        line.append("\n  ").append_text(finding(each, language))
     return line
+
+
+def finding(one: FindingState, language: Language) -> Text:
+    """What was found in a journey: its place, the words, and what to do in the line below."""
+    mark, colour = _MARKS["problem" if one["severity"] == "error" else "note"]
+    text = Text.assemble((f"{mark} ", colour), f"{one['path']}: {one['message'][language]}")
+    text.append(f"  [{one['code']}]", "dim")
+    if one["hint"]:
+        text.append(f"\n      {one['hint'][language]}", "dim")
+    return text
+
+
+def findings(name: str, found: Sequence[FindingState], language: Language) -> Text:
+    """Everything that was found in a journey, under its name."""
+    text = Text(f"{name}: {'nothing to say' if not found else ''}".rstrip(": "))
+    for one in found:
+        text.append("\n  ").append_text(finding(one, language))
+    return text
 
 
 def check(one: Check) -> Text:

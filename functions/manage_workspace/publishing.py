@@ -7,29 +7,36 @@ whatever crashes in between is repaired by publishing again.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
-from functions.manage_workspace.judging import too_large_branches
 from functions.manage_workspace.ports import Ports
 from shared.aws.catalog_writer import Definition, Edit
-from shared.aws.meanings import JOURNEY, Meanings
-from shared.domain.journeys.branching import branch_problems
+from shared.aws.meanings import JOURNEY
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.validate import validate
+from shared.domain.journeys.verify.finding import Finding
 from shared.domain.workspace.answers import Outcome
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, InvalidInputError
 
 
-def publish(ports: Ports, edit: Edit, draft: Definition) -> tuple[Outcome, Definition]:
+class Published(NamedTuple):
+    """What came of publishing, and what the operator should hear of the journey all the same."""
+
+    outcome: Outcome
+    definition: Definition
+    warnings: tuple[Finding, ...]
+
+
+def publish(ports: Ports, edit: Edit, draft: Definition) -> Published:
     """Let people enter the newest version of a journey; raises InvalidInputError with paths."""
     journey = JOURNEY.validate_json(draft.body)
-    _check(edit, journey)
+    warnings = _checked(ports, edit, journey)
     settings = edit.settings() or WorkspaceSettings()
     arn = _machine(ports, journey, draft.version, settings)
     wanted = replace(
         draft, status="published", published_version=draft.version, state_machine_arn=arn
     )
-    return _store(edit, draft, wanted)
+    return Published(*_store(edit, draft, wanted), warnings)
 
 
 def switch(edit: Edit, journey: Definition, *, paused: bool) -> tuple[Outcome, Definition]:
@@ -68,20 +75,17 @@ def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome,
     return "updated", after
 
 
-def _check(edit: Edit, journey: Journey) -> None:
-    known = Meanings.of(edit)
-    problems = (
-        *validate(
-            journey,
-            segment_ids=known.segments.keys(),
-            template_ids=known.templates,
-            stages=known.lifecycle.names,
-        ),
-        *branch_problems(journey, known.segments.keys()),
-    ) or tuple(too_large_branches(journey, known.definitions))
-    if problems:
+def _checked(ports: Ports, edit: Edit, journey: Journey) -> tuple[Finding, ...]:
+    """The warnings about a journey that can be published; raises InvalidInputError for others."""
+    # The verifier is needed here and nowhere else on this way.
+    from functions.manage_workspace.checking import check
+    from shared.domain.journeys.verify.verify import errors_in
+
+    findings = check(ports, edit, journey)
+    if errors := errors_in(findings):
         raise InvalidInputError(
-            f"the journey cannot be published: {problems[0].message}",
-            where=problems[0].path,
-            details=[one.detail for one in problems],
+            f"the journey cannot be published: {errors[0].message.en}",
+            where=errors[0].path,
+            details=[(one.path, one.message.en) for one in errors],
         )
+    return findings

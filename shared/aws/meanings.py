@@ -64,9 +64,9 @@ class Meanings:
             **({THE_LIFECYCLE: stages} if stages else {}),
         }
         return cls(
-            dict(_readable(SEGMENT, segments)),
-            dict(_readable(TAG, tags)),
-            dict(_readable(LIFECYCLE, [stages] if stages else ())).get(
+            dict(readable(SEGMENT, segments)),
+            dict(readable(TAG, tags)),
+            dict(readable(LIFECYCLE, [stages] if stages else ())).get(
                 LIFECYCLE_ID, DEFAULT_LIFECYCLE
             ),
             rows,
@@ -244,11 +244,12 @@ def journeys_naming(edit: Edit, named: Named) -> Iterator[str]:
     for one in edit.all("JOURNEY"):
         versions = {one.version, one.published_version or one.version}
         met = [replace(one, body=edit.body_of(one, version)) for version in sorted(versions)]
-        if any(named in _uses_of_journey(journey) for _, journey in _readable(JOURNEY, met)):
+        if any(named in _uses_of_journey(journey) for _, journey in readable(JOURNEY, met)):
             yield one.definition_id
 
 
-def _readable(adapter: TypeAdapter[M], rows: Iterable[Definition]) -> Iterator[tuple[str, M]]:
+def readable(adapter: TypeAdapter[M], rows: Iterable[Definition]) -> Iterator[tuple[str, M]]:
+    """The definitions by id, without those of an older contract that cannot be read any more."""
     for row in rows:
         with suppress(ValidationError):
             yield row.definition_id, adapter.validate_json(row.body)

@@ -71,6 +71,23 @@ WHERE NOT coalesce(own.erased, false)
 """.strip()
 
 
+def event_names(workspace_id: str, sought: Sequence[Sequence[str]]) -> str:
+    """The `name` of every event that ever came, and `found_0`, `found_1` … (0 or 1).
+
+    Those say of each sought group whether the properties of such an event held one of its texts.
+    """
+    found = (
+        f"max(CASE WHEN {' OR '.join(map(_holds, texts))} THEN 1 ELSE 0 END) AS found_{n}"
+        for n, texts in enumerate(sought)
+    )
+    return f"""
+SELECT {", ".join(("name", *found))}
+FROM {EVENTS.name}
+WHERE workspace_id = {_text(workspace_id)}
+GROUP BY name
+""".strip()
+
+
 def sizes(members: str) -> str:
     """How many there are in each of several segments: `segment_id` and `people`; none has no row.
 
@@ -117,6 +134,10 @@ JOIN (
 ) gone ON gone.workspace_id = t.workspace_id AND gone.strand_id = t.strand_id
 {_but_for_marks(table)}
 """.strip()
+
+
+def _holds(text: str) -> str:
+    return f"strpos(properties, {_text(text)}) > 0"
 
 
 def _strands() -> str:

@@ -207,6 +207,33 @@ class JourneyChanged(JourneyAnswer):
     outcome: Outcome
 
 
+class FindingState(TypedDict):
+    """What was found in a journey: an error blocks publishing, a warning explains.
+
+    `code` stays the same when the words change; `hint` says what to do, unless the message does.
+    """
+
+    severity: Literal["error", "warning"]
+    code: str
+    path: str
+    message: Bilingual
+    hint: Bilingual | None
+
+
+class JourneyChecked(TypedDict):
+    """What there is to say of a journey, errors first."""
+
+    success: Literal[True]
+    publishable: bool
+    findings: list[FindingState]
+
+
+class JourneyPublished(JourneyChanged):
+    """One journey after it was published, with what there is to say all the same."""
+
+    warnings: list[FindingState]
+
+
 class JourneyList(TypedDict):
     """All journeys."""
 

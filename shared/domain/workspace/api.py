@@ -33,6 +33,10 @@ _PERSON: Final = (
     Query("limit", "how many events of the timeline: 1 to 200, 50 unless said otherwise"),
     Query("cursor", "the timeline from here on; taken from the answer before"),
 )
+_LAKE: Final = (
+    Query("lake", "whether to ask the event history too for events and consents that never came, "
+          "which takes seconds: no unless said otherwise, or yes"),
+)  # fmt: skip
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_settings", "GET", "/settings", "The settings of the workspace.",
@@ -70,7 +74,13 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "published.", answers.JourneyChanged, Journey),
     Operation("publish_journey", "POST", "/journeys/{journey_id}/publish",
               "Check the newest version, compile it to its state machine and let people enter it.",
-              answers.JourneyChanged),
+              answers.JourneyPublished),
+    Operation("check_journey", "POST", "/journeys/check",
+              "Say what publishing a journey would say, and store nothing.",
+              answers.JourneyChecked, Journey, query=_LAKE),
+    Operation("check_stored_journey", "POST", "/journeys/{journey_id}/check",
+              "Say what publishing the newest version of a journey would say.",
+              answers.JourneyChecked, query=_LAKE),
     Operation("pause_journey", "POST", "/journeys/{journey_id}/pause",
               "Let nobody enter and send nothing; people inside stay where they are.",
               answers.JourneyChanged),

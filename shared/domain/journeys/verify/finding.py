@@ -6,6 +6,7 @@ from typing import Final, Literal
 from shared.domain.journeys.problem import Problem
 from shared.domain.journeys.verify.words import WORDS, Warned
 from shared.domain.messages.reasons import Text
+from shared.domain.workspace.answers import FindingState
 
 Severity = Literal["error", "warning"]
 
@@ -42,3 +43,15 @@ def error_of(problem: Problem) -> Finding:
     """A problem as a finding; one without Chinese words is said in English alone."""
     message = Text(problem.message, problem.zh or problem.message)
     return Finding("error", problem.code, problem.path, message)
+
+
+def finding_state(finding: Finding) -> FindingState:
+    """A finding as it is answered."""
+    hint = finding.hint
+    return {
+        "severity": finding.severity,
+        "code": finding.code,
+        "path": finding.path,
+        "message": {"en": finding.message.en, "zh": finding.message.zh},
+        "hint": {"en": hint.en, "zh": hint.zh} if hint.en else None,
+    }

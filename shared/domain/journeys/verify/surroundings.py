@@ -10,6 +10,7 @@ from shared.domain.messages.model import EmailTemplate, SmsTemplate
 from shared.domain.segments.condition import Node
 from shared.domain.segments.contradiction import Prover
 from shared.domain.segments.expand import Definitions, ExpansionError, expand
+from shared.domain.workspace.purposes import Purpose
 
 PROOFS: Final = 20_000  # cases looked at for one journey: some seconds at the most
 
@@ -17,7 +18,7 @@ PROOFS: Final = 20_000  # cases looked at for one journey: some seconds at the m
 class Consent(NamedTuple):
     """What somebody was recorded to have agreed to; an empty topic is all of the purpose."""
 
-    purpose: str
+    purpose: Purpose
     topic: str = ""
 
 

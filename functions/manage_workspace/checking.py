@@ -1,0 +1,82 @@
+"""Checking a journey against everything that is deployed: errors that block it, and warnings."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from functions.manage_workspace.judging import too_large_branches
+from functions.manage_workspace.ports import Ports
+from shared.aws.catalog_writer import Edit
+from shared.aws.meanings import JOURNEY, Meanings, readable
+from shared.domain.consents.model import Scope
+from shared.domain.consents.told import GRANTED, property_of
+from shared.domain.events.own import CONSENT_CHANGED
+from shared.domain.journeys.branching import branch_problems
+from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.problem import Problem
+from shared.domain.journeys.validate import validate
+from shared.domain.journeys.verify.finding import Finding
+from shared.domain.journeys.verify.surroundings import Consent, Seen, Surroundings
+from shared.domain.journeys.verify.verify import verify
+from shared.domain.lake.sql import event_names
+from shared.domain.messages.model import TEMPLATE
+from shared.domain.text import to_text
+
+# The gateway gives up after 30 seconds.
+PATIENCE_SECONDS: Final = 15.0
+MOST_EVENTS: Final = 5_000
+_CHANNELS: Final = ("", "email", "sms")
+
+
+def check(ports: Ports, edit: Edit, journey: Journey, *, lake: bool = False) -> tuple[Finding, ...]:
+    """Everything to be heard of a journey; with `lake` also what only the event history knows."""
+    known = Meanings.of(edit)
+    around = Surroundings(
+        definitions=known.definitions,
+        templates=dict(readable(TEMPLATE, edit.all("TEMPLATE"))),
+        journeys=_met(edit),
+        now=ports.now(),
+        seen=_seen(ports, journey) if lake else None,
+    )
+    return verify(journey, _problems(journey, known), around)
+
+
+def _problems(journey: Journey, known: Meanings) -> tuple[Problem, ...]:
+    return (
+        *validate(
+            journey,
+            segment_ids=known.segments.keys(),
+            template_ids=known.templates,
+            stages=known.lifecycle.names,
+        ),
+        *branch_problems(journey, known.segments.keys()),
+    ) or tuple(too_large_branches(journey, known.definitions))
+
+
+def _met(edit: Edit) -> Mapping[str, Journey]:
+    """The journeys as people meet them, by id."""
+    rows = [one for one in edit.all("JOURNEY") if one.status == "published"]
+    return {
+        one.definition_id: JOURNEY.validate_json(edit.body_of(one, one.published_version))
+        for one in rows
+        if one.published_version is not None
+    }
+
+
+def _seen(ports: Ports, journey: Journey) -> Seen:
+    """One query for both: the names of all events, and whether the consents in question came."""
+    asked = tuple(
+        dict.fromkeys((Consent(journey.purpose), Consent(journey.purpose, journey.topic)))
+    )
+    sql = event_names(ports.workspace_id, [tuple(_granted(one)) for one in asked])
+    rows = ports.lake.query(sql, max_rows=MOST_EVENTS, patience=PATIENCE_SECONDS)
+    names = {row["name"] or "": row for row in rows}
+    told = names.get(CONSENT_CHANGED, {})
+    given = (one for place, one in enumerate(asked) if told.get(f"found_{place}") == "1")
+    return Seen(frozenset(names), frozenset(given))
+
+
+def _granted(consent: Consent) -> Iterator[str]:
+    """How a consent reads in the events that tell of one, on any channel."""
+    for channel in _CHANNELS:
+        name = property_of(Scope(consent.purpose, consent.topic, channel))
+        yield to_text({name: GRANTED})[1:-1]
