@@ -1,0 +1,212 @@
+"""What a journey will cost before anybody is in it: the least and the most, by both clocks.
+
+Nobody knows which ways people will take, so there are bounds: those of the cheapest and the dearest
+way through the journey. A backtest tells where in between it was.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from graphlib import TopologicalSorter
+from typing import Any, Final
+
+from shared.domain.costs.bill import CLOCKS, usd_of, usd_of_parts, usd_of_transitions
+from shared.domain.journeys.definition import ClockName, Journey
+from shared.domain.journeys.graph import heaviest_way
+from shared.domain.journeys.kinds import (
+    END,
+    BranchStep,
+    ExitStep,
+    ExperimentStep,
+    RepeatStep,
+    SendStep,
+    Step,
+    WaitStep,
+)
+from shared.domain.journeys.ways import ways_out
+from shared.domain.messages.handover import SmsContent
+from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.render import render, variables_for
+from shared.domain.messages.sms import measure
+from shared.errors import InvalidInputError
+
+_NANO: Final = 1_000_000_000  # of a dollar: ways are compared in whole numbers
+_PLACEHOLDER: Final = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The least and the most of something, for one person."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a template is paid by, rendered for the example person; `problem` where it cannot be."""
+
+    template_id: str
+    channel: str
+    parts: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """For one person: dollars by clock, parts and dollars by channel, and what they come from."""
+
+    running: Mapping[ClockName, Bounds]
+    parts: Mapping[str, Bounds]
+    delivery: Mapping[str, Bounds]
+    templates: tuple[Parts, ...]
+
+    def most_usd(self, clock: ClockName) -> float:
+        """The most that one person can cost."""
+        return self.running[clock].most + sum(each.most for each in self.delivery.values())
+
+
+def preview(
+    journey: Journey,
+    templates: Mapping[str, EmailTemplate | SmsTemplate],
+    traits: Mapping[str, Any],
+    now: datetime,
+) -> Preview:
+    """Bounds for one person; `traits` are those of the example person for whom is rendered.
+
+    Raises CycleError for a journey that goes in a circle. `now` is in the time zone in which
+    templates write dates.
+    """
+    told = {name: _rendered(journey, name, templates, traits, now) for name in _named(journey)}
+    channels = sorted({one.channel for one in told.values() if one.channel})
+    parts = {channel: _parts(journey, told, channel) for channel in channels}
+    delivery = {
+        channel: Bounds(*(usd_of_parts(channel, round(n)) for n in (each.least, each.most)))
+        for channel, each in parts.items()
+    }
+    running = {clock: _running(journey, clock) for clock in CLOCKS}
+    return Preview(running, parts, delivery, tuple(told.values()))
+
+
+# --- ways -------------------------------------------------------------------------------------
+
+
+def _most(journey: Journey, weigh: Callable[[Step], int]) -> int:
+    """What the heaviest way weighs."""
+    weights = {step.name: weigh(step) for step in journey.steps}
+    return heaviest_way(journey.graph, journey.first, weights)
+
+
+def _least(journey: Journey, weigh: Callable[[Step], int]) -> int:
+    """What the lightest way weighs, with no round gone through twice."""
+    found: dict[str, int] = {}
+    for name in TopologicalSorter(journey.graph.onward).static_order():  # ends first
+        step = journey.step(name)
+        onward = [found[to] for to in journey.graph.onward[name]]
+        targets = {journey.target(name, way.target) for way in ways_out(step)}
+        ends = END in targets or not onward
+        found[name] = weigh(step) + min([*onward, *([0] if ends else [])])
+    return found[journey.first]
+
+
+# --- clocks -----------------------------------------------------------------------------------
+
+
+def _running(journey: Journey, clock: ClockName) -> Bounds:
+    begun, start = usd_of(clock, "enrolment"), usd_of_transitions(clock, 1)
+    least = _least(journey, lambda step: _nano(_step_usd(step, clock).least))
+    most = _most(journey, lambda step: _nano(_step_usd(step, clock).most))
+    return Bounds(begun + least / _NANO, begun + start + most / _NANO)
+
+
+def _nano(usd: float) -> int:
+    return round(usd * _NANO)
+
+
+def _step_usd(step: Step, clock: ClockName) -> Bounds:
+    """Of one visit: its operation, and as many states of the machine as there can be.
+
+    A step that the call before it carries out may have no state of its own, or one that nobody
+    enters because no execution is started.
+    """
+    takes, fewest, states = 0.0, 0, 1
+    match step:
+        case SendStep():
+            takes, fewest = usd_of(clock, "message"), 1
+        case WaitStep():
+            takes, states = usd_of(clock, "wait"), 3 + step.may_skip
+            fewest = 0 if step.may_skip else 1
+        case BranchStep():
+            takes, states, fewest = usd_of(clock, "branch"), 3, 1
+        case ExperimentStep() | RepeatStep():
+            states = 3
+        case ExitStep():
+            pass
+        case _:  # what does something, or stays until something happens
+            takes = usd_of(clock, "wait") if len(ways_out(step)) > 1 else usd_of(clock, "branch")
+            takes += usd_of(clock, "message") if _template_of(step) else 0
+            states, fewest = 4, 1
+    least = 0.0 if fewest == 0 else takes
+    transition = usd_of_transitions(clock, 1)
+    return Bounds(least + fewest * transition, takes + states * transition)
+
+
+# --- messages ---------------------------------------------------------------------------------
+
+
+def _template_of(step: Step) -> str | None:
+    """The template that a step sends, if it sends one."""
+    found = getattr(step, "template_id", None)
+    return found if isinstance(found, str) else None
+
+
+def _named(journey: Journey) -> dict[str, None]:
+    """The templates that the journey sends, in the order of its steps."""
+    return dict.fromkeys(filter(None, map(_template_of, journey.steps)))
+
+
+def _parts(journey: Journey, told: Mapping[str, Parts], channel: str) -> Bounds:
+    def weigh(step: Step) -> int:
+        found = told.get(_template_of(step) or "")
+        return found.parts if found and found.channel == channel else 0
+
+    return Bounds(_least(journey, weigh), _most(journey, weigh))
+
+
+def _rendered(
+    journey: Journey,
+    template_id: str,
+    templates: Mapping[str, EmailTemplate | SmsTemplate],
+    traits: Mapping[str, Any],
+    now: datetime,
+) -> Parts:
+    template = templates.get(template_id)
+    if template is None:
+        return Parts(template_id, "", 0, f'there is no template "{template_id}"')
+    variables = variables_for(_example(journey, template_id, now), traits)
+    try:
+        content = render(template, variables, now)
+    except InvalidInputError as error:
+        source = template.text if isinstance(template, SmsTemplate) else ""
+        bare = measure(_PLACEHOLDER.sub("", source)).segments
+        return Parts(template_id, template.channel, bare, str(error))
+    parts = measure(content.text).segments if isinstance(content, SmsContent) else 1
+    return Parts(template_id, template.channel, parts)
+
+
+def _example(journey: Journey, template_id: str, now: datetime) -> MessageRequest:
+    nobody = ""
+    return MessageRequest(
+        workspace_id=nobody,
+        profile_id=nobody,
+        message_id=nobody,
+        enrolment_id=nobody,
+        journey_id=journey.journey_id,
+        journey_version=1,
+        step=next(step.name for step in journey.steps if _template_of(step) == template_id),
+        visit=1,
+        template_id=template_id,
+        purpose=journey.purpose,
+        requested_at=now,
+    )
