@@ -59,3 +59,33 @@ def test_a_page_has_the_next_ids_and_the_number_of_all(make_lake, people, most, 
 
     assert [row["profile_id"] for row in rows] == sorted(p for p in people if p > after)[:most]
     assert {row["people"] for row in rows} <= {len(people)}
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["default", "other"]),
+            st.sampled_from(["cart", "paid"]),
+            st.sampled_from(['{"a":"1"}', '{"a":"it\'s","b":2}', "{}"]),
+        ),
+        max_size=6,
+    )
+)
+def test_names_of_events_come_with_what_their_properties_held(make_lake, rows):
+    sought = ['"a":"1"', '"a":"it\'s"'], ['"b":2']
+    lake = make_lake()
+    columns = ("workspace_id", "name", "properties")
+    quoted = [", ".join("'" + part.replace("'", "''") + "'" for part in row) for row in rows]
+    listed = ", ".join(f"({row})" for row in quoted or ["'', '', ''"])
+    source = f"SELECT * FROM (VALUES {listed}) t({', '.join(columns)})"
+    query = sql.event_names("default", sought).replace("FROM events", f"FROM ({source}) events")
+    found = {row["name"]: (row["found_0"], row["found_1"]) for row in lake.query(query)}
+
+    mine = [(name, properties) for workspace, name, properties in rows if workspace == "default"]
+    assert found == {
+        name: tuple(
+            int(any(text in held for each, held in mine if each == name for text in texts))
+            for texts in sought
+        )
+        for name, _ in mine
+    }
