@@ -194,6 +194,7 @@ class _Teller:
                 return self._words["share"].format(value=value)
             case "variant":
                 word = "control" if fact.get("control") else "variant"
+                word = "winner" if fact.get("won") else word
                 return self._words[word].format(name=name, share=fact["share"])
             case "round":
                 return self._words["round"].format(name=name, of=fact["of"])

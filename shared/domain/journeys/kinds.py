@@ -119,6 +119,11 @@ class ExperimentStep(Part):
             raise ValueError("only one variant can be the control")
         return self
 
+    @property
+    def winner(self) -> str:
+        """The property of a call that names the variant which was found best: nobody draws then."""
+        return f"winner:{self.name}"
+
 
 class RepeatStep(Part):
     """Leads back to an earlier step so many times, then on."""

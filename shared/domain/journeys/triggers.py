@@ -7,7 +7,13 @@ from typing import Any, Final, Literal, assert_never
 from shared.domain.events.own import JOURNEY_ASKED, TASK_DONE
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import AssignStep, FeedbackStep, Step, WaitForStep
+from shared.domain.journeys.kinds import (
+    AssignStep,
+    ExperimentStep,
+    FeedbackStep,
+    Step,
+    WaitForStep,
+)
 from shared.domain.journeys.rules import (
     CallEntry,
     Entry,
@@ -127,9 +133,12 @@ def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
     """The properties of the event that begins an enrolment which its rules refer to."""
     if not isinstance(journey.entry, EventEntry | CallEntry):
         return {}
+    named: tuple[str, ...] = ()
+    if isinstance(journey.entry, CallEntry):
+        named = tuple(one.winner for one in journey.steps if isinstance(one, ExperimentStep))
     return {
         name: value
-        for name in journey.asked_of_entry
+        for name in (*journey.asked_of_entry, *named)
         if isinstance(value := happened.properties.get(name), bool | int | float | str)
     }
 

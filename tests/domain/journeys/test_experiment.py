@@ -94,3 +94,37 @@ def test_the_parts_of_variants_meet_without_gap_or_overlap(weights, data):
 def test_an_experiment_that_cannot_be_is_refused(variants: list[dict[str, object]], wrong: str):
     with pytest.raises(ValidationError, match=wrong):
         ExperimentStep.model_validate({"name": "x", "variants": variants})
+
+
+def _called(profile_id: str, entry: str = "call", **properties: object) -> Mapping[str, object]:
+    variants = [{"name": each, "next": "end", "control": each == "nothing"} for each in WEIGHTS]
+    step = {"type": "experiment", "name": "which", "variants": variants}
+    told = {"type": "call"} if entry == "call" else {"type": "event", "event": "$journey_asked"}
+    definition = journey(step, entry=told)
+    told_of = {"journey_id": definition.journey_id, **properties}
+    call = happened("$journey_asked", properties=told_of)
+    begun = enrol(
+        definition, 1, call, workspace_id="default", profile_id=profile_id, enrolment_id="e"
+    ).enrolment
+    made = advance(definition, begun, Perform("which"), NOON).enrolment
+    return made.trace[-1].because[0]
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_the_winner_that_a_call_names_is_everybodys_variant(name):
+    told = [_called(person, **{"winner:which": name}) for person in PEOPLE[:100]]
+    assert {one["name"] for one in told} == {name}
+    assert all(one["won"] and one["share"] == 1 for one in told)
+    assert all(one.get("control", False) == (name == "nothing") for one in told)
+
+
+@pytest.mark.parametrize("named", [{"winner:which": "gone"}, {"winner:other": "plain"}, {}])
+def test_a_winner_that_is_not_there_leaves_people_their_draw(named):
+    told = [_called(person, **named) for person in PEOPLE[:100]]
+    assert told == [_called(person) for person in PEOPLE[:100]]
+    assert len({one["name"] for one in told}) == len(WEIGHTS)
+
+
+def test_what_clients_send_chooses_no_variant():
+    told = [_called(person, "event", **{"winner:which": "plain"}) for person in PEOPLE[:100]]
+    assert len({one["name"] for one in told}) == len(WEIGHTS)

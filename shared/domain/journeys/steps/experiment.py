@@ -1,6 +1,9 @@
-"""`experiment`: draws one of several variants by their weights, for each person always the same."""
+"""`experiment`: draws one of several variants by their weights, for each person always the same.
 
-from collections.abc import Sequence
+Where the call that began the enrolment names a winner, everybody gets that one.
+"""
+
+from collections.abc import Mapping, Sequence
 from itertools import accumulate
 
 from shared.domain.journeys.hashing import ALL, draw
@@ -14,12 +17,21 @@ def answer(step: ExperimentStep, moment: Moment) -> Outcome | None:
     if not isinstance(moment.stimulus, Perform):
         return None
     enrolment = moment.enrolment
+    if won := _winner(step, enrolment.entry):
+        control = {"control": True} if won.control else {}
+        return Go("drew", won.next, (fact("variant", won.name, share=1, won=True, **control),))
     salt = step.salt or f"{enrolment.journey_id}/{step.name}"
     variant = drawn(step.variants, draw(salt, enrolment.profile_id))
     share = round(variant.weight / sum(one.weight for one in step.variants), 6)
     control = {"control": True} if variant.control else {}
     because = (fact("variant", variant.name, share=share, **control),)
     return Go("drew", variant.next, because)
+
+
+def _winner(step: ExperimentStep, entry: Mapping[str, object]) -> Variant | None:
+    """The variant that the entry asks for; one that is not there (any more) is drawn instead."""
+    name = entry.get(step.winner)
+    return next((one for one in step.variants if one.name == name), None)
 
 
 def drawn(variants: Sequence[Variant], number: int) -> Variant:
