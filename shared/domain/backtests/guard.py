@@ -1,15 +1,15 @@
-"""Who may enter again: the runs of a person in the journey, those of before the period included."""
+"""What a journey did with a person in the past that is replayed, and who may enter it again."""
 
 from dataclasses import replace
 from typing import Final
 
 from shared.domain.events.model import Event
 from shared.domain.events.own import (
+    ACTS_OF_JOURNEYS,
+    JOURNEY_ASKED,
     JOURNEY_COMPLETED,
     JOURNEY_ENTERED,
     JOURNEY_EXITED,
-    JOURNEY_GOAL,
-    MESSAGE_SENT,
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
@@ -17,7 +17,6 @@ from shared.domain.journeys.entry import Run, may_enter
 from shared.domain.journeys.stimulus import Happened
 
 _ENDINGS: Final = (JOURNEY_COMPLETED, JOURNEY_EXITED)
-_ACTS: Final = frozenset({MESSAGE_SENT, JOURNEY_ENTERED, JOURNEY_GOAL, *_ENDINGS})
 
 
 class Guard:
@@ -28,25 +27,36 @@ class Guard:
         self._journey = journey
         self._latest: Run | None = None
         self._begun: set[str] = set()
+        self._done: set[str] = set()
 
     def is_act(self, event: Event) -> bool:
-        """Whether the journey itself did this, in the past that is replayed."""
-        return (
-            event.name in _ACTS and event.properties.get("journey_id") == self._journey.journey_id
-        )
+        """Whether the journey itself did this, then or in the backtest: it is no news.
 
-    def remember(self, act: Event) -> None:
+        A run of before the period can end in it.
+        """
+        if event.message_id in self._done:
+            return True
+        by = "by_journey_id" if event.name == JOURNEY_ASKED else "journey_id"
+        own = event.name in ACTS_OF_JOURNEYS
+        if not own or event.properties.get(by) != self._journey.journey_id:
+            return False
+        self._note_end(event)
+        return True
+
+    def did(self, event: Event) -> None:
+        """The journey did this in the backtest; what it did then has the same id."""
+        self._done.add(event.message_id)
+
+    def remember(self, event: Event) -> None:
         """Take in what the journey did before the period: who entered, and whose run ended."""
-        name = str(act.properties.get("enrolment_id"))
-        if act.name == JOURNEY_ENTERED:
+        if self.is_act(event) and event.name == JOURNEY_ENTERED:
             latest = self._latest
-            if latest is None or latest.entered_at <= act.occurred_at:
-                active = not act.properties.get("held_out")
-                self._latest = Run(name, act.occurred_at, active)
-        self.note_end(act)
+            if latest is None or latest.entered_at <= event.occurred_at:
+                name = str(event.properties.get("enrolment_id"))
+                active = not event.properties.get("held_out")
+                self._latest = Run(name, event.occurred_at, active)
 
-    def note_end(self, act: Event) -> None:
-        """A run of before the period can end in it; runs of the period have begun here."""
+    def _note_end(self, act: Event) -> None:
         name = str(act.properties.get("enrolment_id"))
         if act.name in _ENDINGS and name not in self._begun:
             self._close(name)

@@ -16,19 +16,21 @@ the period count for re-entry. A person is who she is today, with all her strand
 from bisect import bisect_left, insort
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
-from typing import Final, Literal
+from typing import Final
 
 from shared.domain.backtests.guard import Guard
 from shared.domain.backtests.messages import SENT, Judged, judge_message
 from shared.domain.backtests.moves import Moves
 from shared.domain.backtests.setting import Setting
+from shared.domain.backtests.story import Story, Turned
 from shared.domain.events.model import Event
 from shared.domain.events.own import CONSENT_CHANGED
 from shared.domain.histories.known import Known
-from shared.domain.journeys.asking import requests
+from shared.domain.journeys.actions import ActionRequest
+from shared.domain.journeys.asking import Request, asked_for
 from shared.domain.journeys.calls import carry_on
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import enters
@@ -37,26 +39,13 @@ from shared.domain.journeys.interpreter import Advance, advance, enrol
 from shared.domain.journeys.kinds import AskingStep, BranchStep
 from shared.domain.journeys.milestones import beginning, ending, reaching
 from shared.domain.journeys.stimulus import Facts, Happened, TimeUp
+from shared.domain.journeys.told import told
 from shared.domain.journeys.triggers import matches, standing_triggers
-from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.sent import message_sent
 
 # Rapport tells of a consent when it has come to hold it, some seconds after the event that brought
 # it, and a message is decided on some seconds after the event that brought that one.
 TOLD_WITHIN: Final = timedelta(minutes=1)
-
-Turned = Literal["too_old", "not_again"]
-"""Why an entry began nothing: older on arrival than the journey takes, or the person was in it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """What came of one person: her runs, in the order in which they began, and their messages."""
-
-    profile_id: str
-    enrolments: tuple[Enrolment, ...] = ()
-    messages: tuple[Judged, ...] = ()
-    turned_away: Counter[Turned] = field(default_factory=Counter)
 
 
 def replay(setting: Setting, profile_id: str, events: Iterable[Event]) -> Story:
@@ -80,10 +69,15 @@ def _arrival(event: Event) -> tuple[datetime, datetime, str]:
 
 @dataclass(slots=True)
 class _Going:
-    """A run that began in the period; `turn` counts its changes, so that old wakes are known."""
+    """A run that began in the period.
+
+    `turn` counts its changes, so that old wakes are known, and `told` the decisions that were seen
+    to.
+    """
 
     enrolment: Enrolment
     turn: int = 0
+    told: int = 0
 
 
 class _Life:
@@ -104,8 +98,9 @@ class _Life:
         self._active: dict[str, _Going] = {}
         self._wakes: list[tuple[datetime, str, int]] = []
         self._own: list[Event] = []
-        self._asked: list[MessageRequest] = []
+        self._asked: list[Request] = []
         self._messages: list[Judged] = []
+        self._actions: Counter[str] = Counter()
         self._turned: Counter[Turned] = Counter()
 
     def live(self) -> Story:
@@ -120,7 +115,8 @@ class _Life:
                 self._wake(now)
             self._settle(now)
         runs = tuple(going.enrolment for going in self._runs.values())
-        return Story(self._profile_id, runs, tuple(self._messages), self._turned)
+        messages = tuple(self._messages)
+        return Story(self._profile_id, runs, messages, self._actions, self._turned)
 
     # --- time ---------------------------------------------------------------------------------
 
@@ -136,9 +132,7 @@ class _Life:
     def _arrivals(self, now: datetime) -> Iterator[Event]:
         while self._coming and self._coming[0].received_at == now:
             event = self._coming.popleft()
-            if self._guard.is_act(event):
-                self._guard.note_end(event)
-            else:
+            if not self._guard.is_act(event):
                 yield event
 
     def _remember(self) -> None:
@@ -147,8 +141,7 @@ class _Life:
             self._known.tell(event)
             if event.name in self._setting.triggers:
                 insort(self._past, _happened(event), key=_when)
-            if self._guard.is_act(event):
-                self._guard.remember(event)
+            self._guard.remember(event)
         if self._before:
             wanted = self._moves.touched((), (), born=True)
             list(self._moves.judge(wanted, self._known.view(), self._setting.period.first))
@@ -161,13 +154,13 @@ class _Life:
 
     def _arrive(self, arrived: Sequence[Event], now: datetime) -> None:
         """Events of one instant: all are known before any is told, as stores have them."""
-        told = []
+        listened = []
         for event in arrived:
             self._known.tell(event)
             if event.name in self._setting.triggers:
-                told.append(_happened(event))
-                insort(self._past, told[-1], key=_when)
-        for happened in told:
+                listened.append(_happened(event))
+                insort(self._past, listened[-1], key=_when)
+        for happened in listened:
             self._tell(happened, now)
         if arrived and self._setting.index.references:
             names = {event.name for event in arrived}
@@ -238,7 +231,8 @@ class _Life:
             self._journey, made, None, now, self._facts, belongs=lambda _step, _after: True
         )
         after = going.enrolment = made.enrolment
-        self._asked += requests(self._journey, after, made.effects)
+        self._asked += asked_for(self._journey, after, after.trace[going.told :])
+        going.told = len(after.trace)
         self._note([*reaching(before, after, now), *ending(after, now)])
         if after.status != "active":
             self._guard.end(after)
@@ -273,21 +267,31 @@ class _Life:
 
     def _note(self, acts: Iterable[Event]) -> None:
         """Keep what the journey did for the history, where anything asks for it."""
-        self._own += [event for event in acts if event.name in self._setting.heeded]
+        for event in acts:
+            if event.traits or event.name in self._setting.heeded:
+                self._guard.did(event)
+                self._own.append(event)
 
     def _settle(self, now: datetime) -> None:
-        """Decide on the messages that were asked for, and let the history know what was done."""
+        """See to what was asked for, and let the history know what was done."""
         while self._asked or self._own:
             asked, self._asked = self._asked, []
             for request in asked:
-                enrolment = self._runs[request.enrolment_id].enrolment
-                judged = judge_message(self._setting, request, enrolment, self._known, now)
-                self._messages.append(judged)
-                if judged.outcome == SENT:
-                    self._note([message_sent(request, judged.channel, now)])
+                self._see_to(request, now)
             own, self._own = self._own, []
             if own:
                 self._arrive(own, now)
+
+    def _see_to(self, request: Request, now: datetime) -> None:
+        if isinstance(request, ActionRequest):
+            self._actions[request.action.type] += 1
+            self._note(told(request, ("user_id", self._profile_id), now))
+            return
+        enrolment = self._runs[request.enrolment_id].enrolment
+        judged = judge_message(self._setting, request, enrolment, self._known, now)
+        self._messages.append(judged)
+        if judged.outcome == SENT:
+            self._note([message_sent(request, judged.channel, now)])
 
 
 def _happened(event: Event) -> Happened:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from shared.domain.backtests.messages import SENT
-from shared.domain.backtests.replay import Story
 from shared.domain.backtests.setting import Setting
+from shared.domain.backtests.story import Story
 from shared.domain.costs.bill import Work
 from shared.domain.costs.transitions import transitions
 from shared.domain.days import natural_day
@@ -34,7 +34,7 @@ class Report:
 
     `entries` go by day; `ends` by status and reason, `active` being those who are inside when the
     period ends; `messages` by day, channel and outcome; `parts` by channel, what sent messages are
-    paid by; `steps` by step and decision; `turned_away` by why nobody entered.
+    paid by; `actions` by type; `steps` by step and decision; `turned_away` by why nobody entered.
     """
 
     people: int = 0
@@ -49,6 +49,7 @@ class Report:
     messages: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
     turned_away: Counter[str] = field(default_factory=Counter)
     samples: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -58,6 +59,7 @@ class Report:
         self.events += events
         self.people_entered += bool(story.enrolments)
         self.turned_away.update(story.turned_away)
+        self.actions.update(story.actions)
         for enrolment in story.enrolments:
             self._add_run(setting, enrolment)
         for message in story.messages:
@@ -138,6 +140,7 @@ def work_of(report: Report) -> Work:
             "wait": report.decided("waiting"),
             "branch": report.decided("took"),
             "message": sum(report.messages.values()),
+            "action": sum(report.actions.values()),
         },
         transitions=report.transitions,
         parts=dict(report.parts),
@@ -147,6 +150,6 @@ def work_of(report: Report) -> Work:
 _NUMBERS: Final = (
     *("people", "events", "people_entered", "enrolments", "held_out", "goals", "transitions"),
 )
-_SINGLE: Final = ("entries", "parts", "turned_away")
+_SINGLE: Final = ("entries", "parts", "actions", "turned_away")
 _JOINED: Final = {"ends": 1, "messages": 2, "steps": 1}
 """Those whose names have several parts, and how many gaps are between them."""

@@ -15,7 +15,7 @@ from shared.domain.events.own import (
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
-from shared.domain.journeys.triggers import segment_of, stage_of, triggers_of
+from shared.domain.journeys.triggers import segment_of, stage_of, trigger_of, triggers_of
 from shared.domain.lifecycle.expanding import (
     ExpandedLifecycle,
     expand_lifecycle,
@@ -69,6 +69,12 @@ class Setting:
     def triggers(self) -> frozenset[str]:
         """Everything that the journey listens to."""
         return triggers_of(self.journey)
+
+    @cached_property
+    def entry_event(self) -> str | None:
+        """The event without which nobody enters; None where people enter by moves."""
+        trigger = trigger_of(self.journey.entry)
+        return None if segment_of(trigger) or stage_of(trigger) else trigger
 
     @cached_property
     def arms(self) -> Mapping[str, tuple[Node, ...]]:

@@ -9,20 +9,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from graphlib import TopologicalSorter
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from shared.domain.costs.bill import CLOCKS, usd_of, usd_of_parts, usd_of_transitions
 from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.graph import heaviest_way
 from shared.domain.journeys.kinds import (
     END,
+    AssignStep,
     BranchStep,
     ExitStep,
     ExperimentStep,
+    FeedbackStep,
     RepeatStep,
+    RewardStep,
     SendStep,
+    StartJourneyStep,
     Step,
+    UpdateStep,
+    WaitForStep,
     WaitStep,
+    WebhookStep,
 )
 from shared.domain.journeys.ways import ways_out
 from shared.domain.messages.handover import SmsContent
@@ -130,7 +137,7 @@ def _step_usd(step: Step, clock: ClockName) -> Bounds:
     A step that the call before it carries out may have no state of its own, or one that nobody
     enters because no execution is started.
     """
-    takes, fewest, states = 0.0, 0, 1
+    takes, again, fewest, states = 0.0, 0.0, 0, 1
     match step:
         case SendStep():
             takes, fewest = usd_of(clock, "message"), 1
@@ -143,13 +150,21 @@ def _step_usd(step: Step, clock: ClockName) -> Bounds:
             states = 3
         case ExitStep():
             pass
-        case _:  # what does something, or stays until something happens
-            takes = usd_of(clock, "wait") if len(ways_out(step)) > 1 else usd_of(clock, "branch")
-            takes += usd_of(clock, "message") if _template_of(step) else 0
+        case UpdateStep() | RewardStep() | WebhookStep() | StartJourneyStep():
+            takes, fewest = usd_of(clock, "action"), 1
+        case WaitForStep():
+            takes, states, fewest = usd_of(clock, "wait"), 4, 1
+        case FeedbackStep():
+            takes = usd_of(clock, "wait") + usd_of(clock, "message")
             states, fewest = 4, 1
+        case AssignStep():
+            takes = usd_of(clock, "wait") + usd_of(clock, "action")
+            states, fewest, again = 4, 1, bool(step.escalate_to) * usd_of(clock, "action")
+        case _:
+            assert_never(step)
     least = 0.0 if fewest == 0 else takes
     transition = usd_of_transitions(clock, 1)
-    return Bounds(least + fewest * transition, takes + states * transition)
+    return Bounds(least + fewest * transition, takes + again + states * transition)
 
 
 # --- messages ---------------------------------------------------------------------------------
@@ -157,8 +172,7 @@ def _step_usd(step: Step, clock: ClockName) -> Bounds:
 
 def _template_of(step: Step) -> str | None:
     """The template that a step sends, if it sends one."""
-    found = getattr(step, "template_id", None)
-    return found if isinstance(found, str) else None
+    return step.template_id if isinstance(step, SendStep | FeedbackStep) else None
 
 
 def _named(journey: Journey) -> dict[str, None]:

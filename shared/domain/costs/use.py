@@ -9,9 +9,9 @@ from typing import Final, Literal
 
 from shared.domain.journeys.definition import ClockName
 
-Operation = Literal["enrolment", "wait", "branch", "message"]
+Operation = Literal["enrolment", "wait", "branch", "message", "action"]
 """A run from its beginning to its end; one wait, begun and over; one look at the person; one
-message, asked for and settled by dispatch, without what the provider takes."""
+message, asked for and settled by dispatch, without what the provider takes; one action."""
 
 MEASURED_ON: Final = "2026-11-29"
 
@@ -21,11 +21,13 @@ USE: Final[Mapping[ClockName, Mapping[Operation, Mapping[str, float]]]] = {
         "wait": {},
         "branch": {},
         "message": {},
+        "action": {},
     },
     "step_functions": {
         "enrolment": {},
         "wait": {},
         "branch": {},
         "message": {},
+        "action": {},
     },
 }

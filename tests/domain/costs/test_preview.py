@@ -8,7 +8,8 @@ from hypothesis import given
 from shared.domain.costs import bill
 from shared.domain.costs.preview import preview
 from shared.domain.costs.transitions import transitions
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.journeys.asking import asked_for
+from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
 from tests.domain.journeys.memory import NOON, journey
 from tests.domain.journeys.stage import walked
 from tests.domain.journeys.strategies import histories, journeys, traits
@@ -21,7 +22,7 @@ EPSILON = 1e-8
 @pytest.fixture(autouse=True)
 def _some_use(monkeypatch):
     """Any figures will do, if they are told apart."""
-    units = {"enrolment": 7, "wait": 5, "branch": 3, "message": 11}
+    units = {"enrolment": 7, "wait": 5, "branch": 3, "message": 11, "action": 2}
     use = {
         clock: {operation: {"dynamodb_write_unit": n * factor} for operation, n in units.items()}
         for clock, factor in (("due_index", 1), ("step_functions", 2))
@@ -31,13 +32,15 @@ def _some_use(monkeypatch):
 
 def work(definition, enrolment, parts):
     made = [entry.decision for entry in enrolment.trace]
-    messages = made.count("requested")
+    asked = [*asked_for(definition, enrolment, enrolment.trace)]
+    messages = sum(isinstance(one, MessageRequest) for one in asked)
     return bill.Work(
         operations={
             "enrolment": 1,
             "wait": made.count("waiting"),
             "branch": made.count("took"),
             "message": messages,
+            "action": len(asked) - messages,
         },
         transitions=transitions(definition, enrolment),
         parts={"email": messages * parts},
