@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from shared.domain.journeys.definition import Journey, Reentry
-from shared.domain.journeys.rules import CallEntry, EventEntry
+from shared.domain.journeys.rules import AskedEntry, EventEntry
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import matches
 
@@ -25,7 +25,7 @@ def enters(journey: Journey, happened: Happened) -> bool:
     entry = journey.entry
     if not matches(entry, happened):
         return False
-    if isinstance(entry, CallEntry):
+    if isinstance(entry, AskedEntry):
         return happened.properties.get("journey_id") == journey.journey_id
     if isinstance(entry, EventEntry) and happened.arrived_at is not None:
         return happened.arrived_at - happened.occurred_at <= entry.max_age

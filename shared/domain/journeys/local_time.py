@@ -22,12 +22,17 @@ _SECOND: Final = timedelta(seconds=1)
 def own_zone(traits: Mapping[str, Any], workspace_zone: ZoneInfo) -> ZoneInfo:
     """The time zone that a person lives in; that of the workspace when nobody knows it."""
     name = traits.get(TIMEZONE_TRAIT)
-    if not isinstance(name, str) or not _ZONE.fullmatch(name):
-        return workspace_zone
+    return (isinstance(name, str) and zone_named(name)) or workspace_zone
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone of an IANA name; None where there is none."""
+    if not _ZONE.fullmatch(name):
+        return None
     try:
         return ZoneInfo(name)
     except (KeyError, OSError, ValueError):
-        return workspace_zone
+        return None
 
 
 def instant_of(local: datetime, zone: ZoneInfo) -> datetime:

@@ -15,6 +15,7 @@ from shared.domain.journeys.kinds import (
     WaitForStep,
 )
 from shared.domain.journeys.rules import (
+    AskedEntry,
     CallEntry,
     Entry,
     EventEntry,
@@ -22,6 +23,7 @@ from shared.domain.journeys.rules import (
     FromEntry,
     LifecycleMove,
     Rule,
+    ScheduleEntry,
     SegmentMove,
 )
 from shared.domain.journeys.stimulus import Happened
@@ -81,7 +83,7 @@ def trigger_of(rule: Rule | Entry) -> str:
             return segment_trigger(rule.segment_id, rule.edge)
         case LifecycleMove():
             return stage_trigger(rule.stage, rule.edge)
-        case CallEntry():
+        case CallEntry() | ScheduleEntry():
             return JOURNEY_ASKED
         case _:
             assert_never(rule)
@@ -90,7 +92,7 @@ def trigger_of(rule: Rule | Entry) -> str:
 def about(rule: Rule | Entry) -> Literal["event", "segment", "lifecycle"]:
     """What kind of thing a rule is about."""
     match rule:
-        case EventMatch() | EventEntry() | CallEntry():
+        case EventMatch() | EventEntry() | CallEntry() | ScheduleEntry():
             return "event"
         case SegmentMove():
             return "segment"
@@ -131,10 +133,10 @@ def _equal(asked: object, found: object) -> bool:
 
 def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
     """The properties of the event that begins an enrolment which its rules refer to."""
-    if not isinstance(journey.entry, EventEntry | CallEntry):
+    if not isinstance(journey.entry, EventEntry | AskedEntry):
         return {}
     named: tuple[str, ...] = ()
-    if isinstance(journey.entry, CallEntry):
+    if isinstance(journey.entry, AskedEntry):
         named = tuple(one.winner for one in journey.steps if isinstance(one, ExperimentStep))
     return {
         name: value

@@ -34,6 +34,7 @@ from shared.domain.journeys.rules import (
     CallEntry,
     EventEntry,
     LifecycleEntry,
+    ScheduleEntry,
     SegmentEntry,
 )
 from shared.domain.journeys.verify.finding import Finding, warned
@@ -113,7 +114,7 @@ def begins(trigger: Trigger, journey: Journey, around: Surroundings) -> bool:
             return _turns(trigger, SegmentCondition(segment_id=segment_id), around)
         case LifecycleEntry(stage=stage):
             return _turns(trigger, LifecycleCondition(stages=(stage,)), around)
-        case CallEntry():
+        case CallEntry() | ScheduleEntry():
             return trigger == Started(journey.journey_id)
 
 
