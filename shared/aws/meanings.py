@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
-from shared.domain.journeys.rules import SegmentMove
+from shared.domain.journeys.rules import ScheduleEntry, SegmentMove
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import AnyCondition, Node, Segment
@@ -258,7 +258,7 @@ def readable(adapter: TypeAdapter[M], rows: Iterable[Definition]) -> Iterator[tu
 def _uses_of_journey(journey: Journey) -> frozenset[Named]:
     found: set[Named] = set()
     for rule in (journey.entry, *(rule for _, rule in journey.rules())):
-        if isinstance(rule, SegmentMove):
+        if isinstance(rule, SegmentMove | ScheduleEntry):
             found.add(Named("segment", rule.segment_id))
     for step in journey.steps:
         if isinstance(step, BranchStep):

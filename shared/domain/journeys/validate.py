@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from shared.domain.broadcasts.schedule import problem_of
 from shared.domain.events.own import (
     ACTS_OF_JOURNEYS,
     JOURNEY_COMPLETED,
@@ -21,6 +22,7 @@ from shared.domain.journeys.rules import (
     FromEntry,
     LifecycleMove,
     Rule,
+    ScheduleEntry,
     SegmentMove,
 )
 from shared.domain.journeys.ways import ways_out
@@ -43,6 +45,7 @@ def validate(
         *_unreachable(journey),
         *_unknown_segments(journey, segment_ids),
         *_unknown_stages(journey, stages),
+        *_schedule(journey, segment_ids),
         *_no_properties(journey),
         *_unknown_templates(journey, template_ids),
         *_own_events(journey),
@@ -106,6 +109,26 @@ def _unknown_segments(journey: Journey, segment_ids: Collection[str]) -> Iterato
                 f"没有人群“{rule.segment_id}”",
                 "unknown_segment",
             )
+
+
+def _schedule(journey: Journey, segment_ids: Collection[str]) -> Iterator[Problem]:
+    entry = journey.entry
+    if not isinstance(entry, ScheduleEntry):
+        return
+    if entry.segment_id not in segment_ids:
+        yield Problem(
+            "entry.segment_id",
+            f'there is no segment "{entry.segment_id}"',
+            f"没有人群“{entry.segment_id}”",
+            "unknown_segment",
+        )
+    if entry.cron and (wrong := problem_of(entry.cron)):
+        yield Problem(
+            "entry.cron",
+            f'"{entry.cron}" is no schedule: {wrong}',
+            f"“{entry.cron}”不是有效的 cron 表达式：{wrong}",
+            "no_schedule",
+        )
 
 
 def _unknown_stages(journey: Journey, stages: Collection[str]) -> Iterator[Problem]:

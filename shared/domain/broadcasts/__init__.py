@@ -1,0 +1,1 @@
+"""Broadcasts: a segment is asked into a journey, at a pace, by local hour, or a sample first."""
