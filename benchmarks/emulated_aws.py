@@ -106,7 +106,7 @@ def _make_resources(aws: EmulatedAws) -> None:
             StreamSpecification={"StreamEnabled": stream}
             | ({"StreamViewType": "NEW_IMAGE"} if stream else {}),
         )
-    for queue in ("events", "events-dead", "messages", "due", "wakes"):
+    for queue in ("events", "events-dead", "messages", "actions", "due", "wakes"):
         aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
     _make_lake(aws)
     aws.client("events").create_event_bus(Name=BUS)
@@ -126,6 +126,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         EVENTS_QUEUE_URL=aws.queues["events"],
         DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
         MESSAGES_QUEUE_URL=aws.queues["messages"],
+        ACTIONS_QUEUE_URL=aws.queues["actions"],
         ADMIN_KEY_SECRET_ARN=secret["ARN"],
         IDENTITY_SECRET_ARN=identity["ARN"],
         LAKE_WORKGROUP="rapport",
@@ -136,6 +137,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         ERASURE_QUEUE_URL=aws.queues["events"],
         REVIEW_QUEUE_URL=aws.queues["events"],
         AUDIENCE_QUEUE_URL=aws.queues["events"],
+        BACKTEST_QUEUE_URL=aws.queues["events"],
         BUILD_MACHINE_ARN=builds["stateMachineArn"],
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",

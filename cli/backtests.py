@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import httpx
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -86,8 +87,8 @@ def backtest_journey(
         OUT.print(f"{one['backtest_id']}: {one['status']}")
         return
     one = _finished(client, one)
-    if runs is not None and one["runs_url"]:
-        ERR.print(f"{runs}: {fetch(one['runs_url'], runs, ctx.obj.transport)} bytes")
+    if runs is not None:
+        _fetch(one["runs_urls"], runs, ctx.obj.transport)
     _show(one["report"], backtest_show.report, ctx.obj.language, as_json=as_json)
 
 
@@ -146,6 +147,16 @@ def _local_cost(
     now = datetime.now(UTC).astimezone(definitions_among(files.documents).settings.zone)
     found = preview(files.journey, files.templates, traits, now)
     return told_cost(files.journey, 1, found, people, budget).items()
+
+
+def _fetch(urls: list[str], target: Path, transport: httpx.BaseTransport | None) -> None:
+    """Write the pieces of a file into one."""
+    with target.open("wb") as whole:
+        for number, url in enumerate(urls):
+            piece = target.with_name(f"{target.name}.{number}")
+            fetch(url, piece, transport)
+            whole.write(piece.read_bytes())
+            piece.unlink()
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from cli import show
 from cli.apply import apply
 from cli.audiences import audience_app, builds_app
+from cli.backtests import backtest_journey, preview_cost, show_backtest
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
 from cli.doctor import examine
@@ -31,6 +32,7 @@ from cli.story import tell
 from cli.story_words import Language
 from cli.tags import lifecycle_app, list_app, tag_app
 from cli.target import Target, find_target
+from cli.tasks import task_app
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
 ERR = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
@@ -80,6 +82,7 @@ app.add_typer(identity_app, name="identity")
 app.add_typer(import_app, name="import")
 app.add_typer(tag_app, name="tag")
 app.add_typer(list_app, name="list")
+app.add_typer(task_app, name="task")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.command("sql")(sql)
@@ -198,6 +201,9 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
 
 
 journey_app.command("check")(check_journeys)
+journey_app.command("backtest")(backtest_journey)
+journey_app.command("show-backtest")(show_backtest)
+journey_app.command("cost")(preview_cost)
 
 
 @journey_app.command("publish")

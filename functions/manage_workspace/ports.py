@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from functions.manage_workspace.audiences import AudienceDesk
+from functions.manage_workspace.backtesting import BacktestDesk
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.privacy import Privacy
@@ -21,6 +22,7 @@ from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue
 from shared.aws.suppressions import Suppressions
 from shared.aws.tag_store import TagStore
+from shared.aws.task_store import TaskStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -41,6 +43,7 @@ class Ports:
     people: People
     persons: PersonReader
     tags: TagStore
+    tasks: TaskStore
     groups: GroupStore
     consents: ConsentStore
     consent_reader: ConsentReader
@@ -52,6 +55,7 @@ class Ports:
     open_importing: Callable[[], Importing]
     open_lake: Callable[[], Athena]
     open_audiences: Callable[[], AudienceDesk]
+    open_backtests: Callable[[], BacktestDesk]
     open_events: Callable[[], EventQueue]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
@@ -61,6 +65,11 @@ class Ports:
     def audiences(self) -> AudienceDesk:
         """What builds and audiences need; made when it is first asked for."""
         return self.open_audiences()
+
+    @property
+    def backtests(self) -> BacktestDesk:
+        """What backtests need; made when it is first asked for."""
+        return self.open_backtests()
 
     @property
     def importing(self) -> Importing:

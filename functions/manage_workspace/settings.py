@@ -22,4 +22,5 @@ class Settings:
     events_queue_url: str  # where events of our own go
     lake_workgroup: str  # where the event history is asked
     audience_queue_url: str  # audiences to write down
+    backtest_queue_url: str  # backtests to carry out
     build_machine_arn: str  # the state machine that judges everybody by a definition

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from functions.manage_workspace import (
     routes_access,
     routes_audiences,
+    routes_backtests,
     routes_consents,
     routes_definitions,
     routes_figures,
@@ -22,6 +23,7 @@ from functions.manage_workspace import (
     routes_settings,
     routes_tag_values,
     routes_tags,
+    routes_tasks,
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
@@ -37,6 +39,7 @@ TRIES: Final = 8
 _NOUNS: Final = (
     routes_access,
     routes_audiences,
+    routes_backtests,
     routes_consents,
     routes_definitions,
     routes_figures,
@@ -52,6 +55,7 @@ _NOUNS: Final = (
     routes_settings,
     routes_tag_values,
     routes_tags,
+    routes_tasks,
 )
 # Every operation is carried out by the function of its name.
 ROUTES: Final[Mapping[str, Route]] = {

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Final
 
 from functions.manage_workspace.audiences import AudienceDesk
+from functions.manage_workspace.backtesting import BacktestDesk
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.ports import Ports
@@ -39,6 +40,7 @@ from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.aws.tag_store import TagStore
+from shared.aws.task_store import TaskStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
@@ -71,6 +73,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         people=People(dynamodb, settings.profiles_table),
         persons=PersonReader(dynamodb, settings.profiles_table),
         tags=TagStore(dynamodb, settings.profiles_table),
+        tasks=TaskStore(dynamodb, settings.profiles_table),
         groups=GroupStore(dynamodb, settings.profiles_table),
         consents=ConsentStore(dynamodb, settings.profiles_table, suppressions),
         consent_reader=ConsentReader(dynamodb, settings.profiles_table),
@@ -82,6 +85,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_importing=cache(partial(_open_importing, settings)),
         open_lake=cache(partial(_open_lake, settings)),
         open_audiences=cache(partial(_open_audiences, settings)),
+        open_backtests=cache(partial(_open_backtests, settings)),
         open_events=cache(partial(_open_events, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
@@ -153,6 +157,18 @@ def _open_audiences(settings: Settings) -> AudienceDesk:
         audiences=AudienceStore(dynamodb, settings.catalog_table),
         archives=Archives(client("s3"), settings.archive_bucket),
         queue=Queue(client("sqs"), settings.audience_queue_url),
+    )
+
+
+def _open_backtests(settings: Settings) -> BacktestDesk:
+    # What a report is made of is needed by few requests.
+    from shared.aws.backtest_store import BacktestStore
+
+    dynamodb, s3 = client("dynamodb"), client("s3")
+    return BacktestDesk(
+        backtests=BacktestStore(dynamodb, settings.catalog_table, s3, settings.archive_bucket),
+        archives=Archives(s3, settings.archive_bucket),
+        queue=Queue(client("sqs"), settings.backtest_queue_url),
     )
 
 

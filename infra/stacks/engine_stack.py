@@ -18,6 +18,7 @@ from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
+from infra.stacks.backtesting import Backtesting
 from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
@@ -68,11 +69,15 @@ class EngineStack(Stack):
         journeying.advance_journeys(site, journeys, due)
         journeying.wake_enrolments(site, due)
         journeying.dispatch_message(site)
+        journeying.perform_action(site)
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
         building = Building(site, judge)
-        admin = self._manage_workspace(run_step, journeys, rights, imports, reviewing, building)
+        backtesting = Backtesting(site)
+        admin = self._manage_workspace(
+            run_step, journeys, rights, imports, reviewing, building, backtesting
+        )
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
 
@@ -84,6 +89,7 @@ class EngineStack(Stack):
         imports: Inbox,
         reviewing: Reviewing,
         building: Building,
+        backtesting: Backtesting,
     ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
@@ -105,6 +111,7 @@ class EngineStack(Stack):
                 "lake_workgroup": data.lake.workgroup.name,
                 "review_queue_url": reviewing.inbox.queue.queue_url,
                 "audience_queue_url": building.inbox.queue.queue_url,
+                "backtest_queue_url": backtesting.inbox.queue.queue_url,
                 "build_machine_arn": building.machine.machine.state_machine_arn,
             },
             timeout=INTERACTIVE,
@@ -117,6 +124,7 @@ class EngineStack(Stack):
         rights.let_ask(function)
         reviewing.let_ask(function)
         building.let_ask(function)
+        backtesting.let_ask(function)
         data.archives.let_hand_out(function)
         data.lake.let_query(function)
         data.imports.let_hand_out(function)

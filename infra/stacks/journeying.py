@@ -6,6 +6,7 @@ from aws_cdk import aws_iam as iam
 
 from functions.advance_journeys.settings import Settings as AdvanceJourneys
 from functions.dispatch_message.settings import Settings as DispatchMessage
+from functions.perform_action.settings import Settings as PerformAction
 from functions.run_step.settings import Settings as RunStep
 from functions.wake_enrolments.settings import Settings as WakeEnrolments
 from infra.constructs.function import PythonFunction
@@ -14,6 +15,7 @@ from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import DISPATCH, SHORT, Site
 
 _DISPATCH_BATCH: Final = 5
+_ACTIONS_BATCH: Final = 5  # each may wait 10 seconds for a server
 _WAKES_BATCH: Final = 4  # messages, of up to 100 enrolments each
 
 
@@ -25,13 +27,13 @@ def run_step(site: Site) -> PythonFunction:
         settings=RunStep,
         values={
             **site.tables,
-            "messages_queue_url": site.messages.queue.queue_url,
+            **_asked(site),
         },
         timeout=SHORT,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
-    function.may("sqs:SendMessage", on=[site.messages.queue.queue_arn])
+    _let_ask(site, function)
     return function
 
 
@@ -66,7 +68,7 @@ def wake_enrolments(site: Site, due: Due) -> None:
 def _values(site: Site, due: Due) -> dict[str, str]:
     return {
         **site.tables,
-        "messages_queue_url": site.messages.queue.queue_url,
+        **_asked(site),
         "wakes_queue_url": due.wakes.queue.queue_url,
     }
 
@@ -75,8 +77,37 @@ def _let_go_on(site: Site, function: PythonFunction, due: Due) -> None:
     """Let a function move enrolments by the due index and ask for their messages."""
     site.may_use_people(function)
     site.may_read_catalog(function)
-    queues = [site.messages.queue.queue_arn, due.wakes.queue.queue_arn]
+    function.may("sqs:SendMessage", on=[due.wakes.queue.queue_arn])
+    _let_ask(site, function)
+
+
+def _asked(site: Site) -> dict[str, str]:
+    """The settings of who asks for messages and actions."""
+    return {
+        "messages_queue_url": site.messages.queue.queue_url,
+        "actions_queue_url": site.actions.queue.queue_url,
+    }
+
+
+def _let_ask(site: Site, function: PythonFunction) -> None:
+    """Let a function ask for messages and actions."""
+    queues = [site.messages.queue.queue_arn, site.actions.queue.queue_arn]
     function.may("sqs:SendMessage", on=queues)
+
+
+def perform_action(site: Site) -> None:
+    """Make the function that does what journeys do beside sending."""
+    function = site.function(
+        "perform_action",
+        purpose="Updates people, gives rewards and tasks, and calls servers, as journeys ask",
+        settings=PerformAction,
+        values={**site.tables, "events_queue_url": site.events.queue.queue_url},
+        timeout=DISPATCH,
+    )
+    site.may_use_people(function)
+    site.may_read_catalog(function)
+    function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    site.feed(site.actions, function, batch_size=_ACTIONS_BATCH)
 
 
 def dispatch_message(site: Site) -> None:

@@ -38,6 +38,7 @@ class Site:
     events: Inbox
     facts: Inbox
     messages: Inbox
+    actions: Inbox
 
     @classmethod
     def open(cls, stack: Stack, options: Options, data: DataStack, workshop: Workshop) -> "Site":
@@ -52,6 +53,7 @@ class Site:
             events=inbox("Events", "events", SHORT),
             facts=inbox("Facts", "facts for journeys", SHORT),
             messages=inbox("Messages", "messages to send", DISPATCH),
+            actions=inbox("Actions", "what journeys do beside sending", DISPATCH),
         )
 
     def function(

@@ -145,12 +145,22 @@ class Eraser:
                 return True
             if "address" in row:
                 self._forget_address(workspace_id, row["channel"], row["address"])
-        if kind == "DSP":
-            self._settle(person, erasure_id, row)
-        if kind == "STATE" and "due_at" in row:  # its row in the due index, if it is there still
-            due = keys.due(workspace_id, JUDGED, parse_instant(row["due_at"]), strand_id)
-            self._remove_beside(person, erasure_id, due, "due_rows")
+        self._beside(person, erasure_id, strand_id, row)
         return False
+
+    def _beside(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+        """Take out what lies elsewhere because of a row that goes."""
+        match _kind(row):
+            case "TASK":
+                task_id = row["sk"].removeprefix(keys.TASK_PREFIX)
+                open_task = keys.Key(keys.open_tasks(person.workspace_id), task_id)
+                self._remove_beside(person, erasure_id, open_task, "open_tasks")
+            case "DSP":
+                self._settle(person, erasure_id, row)
+            case "STATE" if "due_at" in row:  # its row in the due index, if it is there still
+                at = parse_instant(row["due_at"])
+                due = keys.due(person.workspace_id, JUDGED, at, strand_id)
+                self._remove_beside(person, erasure_id, due, "due_rows")
 
     def _leave(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
         if row["status"] != "active":

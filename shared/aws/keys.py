@@ -46,6 +46,7 @@ TAG_LOG_PREFIX: Final = "TAGLOG#"
 STAGE_PREFIX: Final = "STAGE#"
 ENROLMENT_PREFIX: Final = "ENR#"
 RUN_PREFIX: Final = "RUN#"
+TASK_PREFIX: Final = "TASK#"
 MESSAGE_PREFIX: Final = "MSG#"
 TRAIT_PREFIX: Final = "TRAIT#"
 GROUP_PREFIX: Final = "GROUP#"
@@ -148,6 +149,11 @@ def message(message_id: str) -> str:
     return f"{MESSAGE_PREFIX}{message_id}"
 
 
+def task(task_id: str) -> str:
+    """Sort key of a task that somebody was given with this person."""
+    return f"{TASK_PREFIX}{task_id}"
+
+
 def agreed(purpose: str, topic: str, channel: str, source: str) -> str:
     """Sort key of a decision in the ledger of a strand; the same evidence is the same decision."""
     evidence = sha256(source.encode()).hexdigest()[:32]
@@ -201,6 +207,11 @@ def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key
     """A sharded counter over all people, such as the members of a segment."""
     shard = int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS
     return Key(f"{workspace_id}#N#{noun}#{escape(subject_id)}", f"{shard:02d}")
+
+
+def open_tasks(workspace_id: str) -> str:
+    """Partition of all tasks of a workspace that are not done."""
+    return f"{workspace_id}#O"
 
 
 def imports(workspace_id: str) -> str:
@@ -297,7 +308,7 @@ BUILD_PREFIX: Final = "BUILD#"
 
 
 def builds(workspace_id: str) -> str:
-    """Partition of all builds of a workspace, and of the audiences that were asked for."""
+    """Partition of a workspace's builds, and of audiences and backtests that were asked for."""
     return f"{workspace_id}#B"
 
 
@@ -309,3 +320,8 @@ def build(number: int) -> str:
 def audience(workspace_id: str, audience_id: str) -> Key:
     """An audience that somebody asked for, as a file or on a list; it expires after some days."""
     return Key(builds(workspace_id), f"AUDIENCE#{audience_id}")
+
+
+def backtest(workspace_id: str, backtest_id: str) -> Key:
+    """A backtest that somebody asked for; it expires after some days."""
+    return Key(builds(workspace_id), f"BACKTEST#{backtest_id}")

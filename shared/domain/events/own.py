@@ -23,6 +23,7 @@ CONSENT_CHANGED: Final = "$consent_changed"
 JOURNEY_ASKED: Final = "$journey_asked"
 UPDATED: Final = "$updated"
 REWARDED: Final = "$rewarded"
+WEBHOOK_CALLED: Final = "$webhook_called"
 TASK_ASSIGNED: Final = "$task_assigned"
 TASK_DONE: Final = "$task_done"
 
@@ -41,6 +42,7 @@ OWN_EVENTS: Final = frozenset(
         JOURNEY_ASKED,
         UPDATED,
         REWARDED,
+        WEBHOOK_CALLED,
         TASK_ASSIGNED,
         TASK_DONE,
     }
@@ -57,6 +59,7 @@ ACTS_OF_JOURNEYS: Final = frozenset(
         JOURNEY_ASKED,
         UPDATED,
         REWARDED,
+        WEBHOOK_CALLED,
         TASK_ASSIGNED,
     }
 )

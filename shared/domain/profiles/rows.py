@@ -18,6 +18,7 @@ NAMES: Final[Mapping[str, str]] = {
     "RUN": "journey_guards",
     "WAIT": "listeners",
     "MSG": "messages",
+    "TASK": "tasks",
     "TRAIT": "trait_history",
     "GROUP": "groups",
     "DSP": "disputes",

@@ -13,6 +13,7 @@ from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
     audience_operations,
+    backtest_operations,
     consent_operations,
     group_operations,
     identity_operations,
@@ -21,6 +22,7 @@ from shared.domain.workspace import (
     list_operations,
     privacy_operations,
     tag_operations,
+    task_operations,
 )
 from shared.domain.workspace.bodies import NewWriteKey
 from shared.domain.workspace.model import WorkspaceSettings
@@ -93,6 +95,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
     *audience_operations.OPERATIONS,
+    *backtest_operations.OPERATIONS,
     *consent_operations.OPERATIONS,
     *group_operations.OPERATIONS,
     *identity_operations.OPERATIONS,
@@ -101,4 +104,5 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *list_operations.OPERATIONS,
     *privacy_operations.OPERATIONS,
     *tag_operations.OPERATIONS,
+    *task_operations.OPERATIONS,
 )  # fmt: skip

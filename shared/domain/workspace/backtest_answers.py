@@ -132,8 +132,8 @@ class BacktestReport(TypedDict):
 class BacktestState(TypedDict):
     """A backtest that was asked for.
 
-    `done_share` says how much of the history has been read, from 0 to 1. `runs_url` leads to the
-    file of all runs, for a quarter of an hour.
+    `done_share` says how much of the history has been read, from 0 to 1. `runs_urls` lead to the
+    pieces of the file of all runs, for a quarter of an hour.
     """
 
     backtest_id: str
@@ -151,7 +151,7 @@ class BacktestState(TypedDict):
     events: int
     done_share: float
     report: BacktestReport | None
-    runs_url: str | None
+    runs_urls: list[str]
 
 
 class BacktestAnswer(TypedDict):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from shared.domain.events.own import not_own_source
 from shared.domain.identity.review import Purpose as ReviewPurpose
 from shared.domain.identity.rules import IdentityRules
+from shared.domain.segments.condition import Scalar
 from shared.domain.workspace.keys import WriteKeyKind
 
 
@@ -62,6 +63,15 @@ class Mending(_Body):
 
 
 MAX_SAID: Final = 1_000  # people in one call
+
+
+class NewCall(_Body):
+    """Who is asked into a journey, and the properties that its rules and steps may refer to."""
+
+    people: Annotated[tuple[NamedIdentifier, ...], Field(min_length=1, max_length=MAX_SAID)]
+    properties: Annotated[
+        dict[Annotated[str, Field(min_length=1, max_length=200)], Scalar], Field(max_length=50)
+    ] = Field(default_factory=dict)
 
 
 class ListChange(_Body):

@@ -139,6 +139,7 @@ def api(
         "REVIEW_QUEUE_URL": make_queue("reviews"),
         "EVENTS_QUEUE_URL": make_queue("events"),
         "AUDIENCE_QUEUE_URL": make_queue("audiences"),
+        "BACKTEST_QUEUE_URL": make_queue("backtests"),
         "BUILD_MACHINE_ARN": machine["stateMachineArn"],
     }
     for name, value in environment.items():

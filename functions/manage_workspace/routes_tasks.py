@@ -1,0 +1,76 @@
+"""Tasks that journeys gave, and journeys that are entered by call."""
+
+from functions.manage_workspace import definitions
+from functions.manage_workspace.parsing import adapter, parse
+from functions.manage_workspace.ports import Call, Ports
+from functions.manage_workspace.saying import say
+from shared.aws.meanings import JOURNEY
+from shared.aws.task_store import OpenTask
+from shared.domain.instants import format_instant
+from shared.domain.journeys.rules import CallEntry
+from shared.domain.lists.said import asked, done
+from shared.domain.workspace.bodies import NamedIdentifier, NewCall
+from shared.domain.workspace.tag_answers import Said
+from shared.domain.workspace.task_answers import TaskDone, TaskList, TaskState
+from shared.errors import ConflictError, InvalidInputError
+
+
+def call_journey(ports: Ports, call: Call) -> Said:
+    """Let people enter a journey, if it is entered by call and published."""
+    edit = ports.edit()
+    found = definitions.find(edit, "JOURNEY", call.path["journey_id"])
+    if found.published_version is None:
+        raise ConflictError("the journey was never published", hint="publish it first")
+    published = edit.body_of(found, found.published_version)
+    journey = JOURNEY.validate_json(published)
+    if not isinstance(journey.entry, CallEntry):
+        raise InvalidInputError(
+            f"people enter this journey by {journey.entry.type}, not by call",
+            where="journey_id",
+            hint="a journey that is entered by call has `entry: {type: call}`",
+        )
+    wanted, now = parse(adapter(NewCall), call.body), ports.now()
+    people = [(f"people[{place}]", one) for place, one in enumerate(wanted.people)]
+    return say(
+        ports,
+        people,
+        lambda person, _place: asked(
+            ports.workspace_id, person, journey.journey_id, now, wanted.properties
+        ),
+    )
+
+
+def list_tasks(ports: Ports, call: Call) -> TaskList:
+    """Open tasks, those that are due first in front."""
+    to = call.query.get("to")
+    found = [one for one in ports.tasks.open_ones(ports.workspace_id) if to in (None, one.to)]
+    found.sort(key=lambda one: (one.due, one.task_id))
+    return {"success": True, "tasks": [_task(ports, one) for one in found]}
+
+
+def finish_task(ports: Ports, call: Call) -> TaskDone:
+    """Tell the journey first: should the rest fail, the task is open and can be finished again."""
+    task = ports.tasks.find(ports.workspace_id, call.path["task_id"])
+    now = ports.now()
+    who = NamedIdentifier(kind="profile_id", value=task.profile_id)
+    say(
+        ports,
+        [("task_id", who)],
+        lambda person, _place: done(ports.workspace_id, person, task.task_id, now),
+    )
+    ports.tasks.finish(ports.workspace_id, task, now)
+    return {"success": True, "task": _task(ports, task)}
+
+
+def _task(ports: Ports, task: OpenTask) -> TaskState:
+    return {
+        "task_id": task.task_id,
+        "profile_id": task.profile_id,
+        "title": task.title,
+        "to": task.to,
+        "due": format_instant(task.due),
+        "overdue": task.due <= ports.now(),
+        "escalated": task.escalated,
+        "journey_id": task.journey_id,
+        "step": task.step,
+    }

@@ -1,0 +1,1 @@
+"""Carries out what journeys do beside sending."""

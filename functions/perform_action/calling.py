@@ -1,0 +1,110 @@
+"""Calls servers of others over HTTPS: only public addresses, no redirects, one answer in time.
+
+A name is resolved once and the very address that was looked at is called, so that a name cannot
+mean one address when it is checked and another when it is used.
+"""
+
+import http.client
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import urlsplit
+
+from shared.errors import TransientError
+
+TIMEOUT_SECONDS: Final = 5.0  # to connect, and again for the answer
+_MOST_READ: Final = 4_096  # of an answer, which nobody looks at
+# The server asks to come again, or something before it does.
+_LATER: Final = frozenset({408, 425, 429})
+
+Resolve = Callable[[str, int], list[str]]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The addresses of a name; raises TransientError when they cannot be learnt now."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise TransientError(f"the name {host} is not known now") from error
+    return [str(each[4][0]) for each in found]
+
+
+def is_public(address: str) -> bool:
+    """Say whether an address is one of the public internet, also when it hides inside another."""
+    found = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if inner is not None:
+            return is_public(str(inner))
+        if found in _NAT64:
+            return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+    elif found in _PROTOCOLS:
+        return False
+    return found.is_global and not found.is_multicast
+
+
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+# Python before 3.13 takes some of these for public ones.
+_PROTOCOLS: Final = ipaddress.IPv4Network("192.0.0.0/24")
+
+
+class HttpsCaller:
+    """Posts JSON; each call is one connection."""
+
+    def __init__(
+        self, resolve: Resolve = resolve, context: ssl.SSLContext | None = None, port: int = 443
+    ) -> None:
+        """`resolve` gives addresses of a name; `port` is where addresses without one lead."""
+        self._resolve = resolve
+        self._context = context or ssl.create_default_context()
+        self._port = port
+
+    def call(self, url: str, body: bytes, key: str) -> str:
+        """Post a body; `key` is the same for every repetition.
+
+        Gives how the server took it: `taken`, or `refused: ` and why. Raises TransientError when
+        it may take the same later.
+        """
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or self._port
+        addresses = self._resolve(host, port)
+        if not addresses or not all(map(is_public, addresses)):
+            return "refused: the address is not a public one"
+        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+        status = self._post(host, port, addresses[0], path, body, key)
+        if status >= 500 or status in _LATER:
+            raise TransientError(f"the server of a webhook answered {status}")
+        return "taken" if 200 <= status < 300 else f"refused: the server answered {status}"
+
+    def _post(self, host: str, port: int, address: str, path: str, body: bytes, key: str) -> int:
+        connection = _Pinned(host, port, address, self._context)
+        headers = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key,
+            "User-Agent": "rapport",
+        }
+        try:
+            connection.request("POST", path, body, headers)
+            answer = connection.getresponse()
+            answer.read(_MOST_READ)
+            return answer.status
+        except (OSError, http.client.HTTPException) as error:
+            raise TransientError("the server of a webhook does not answer") from error
+        finally:
+            connection.close()
+
+
+class _Pinned(http.client.HTTPSConnection):
+    """A connection to one address, with the name that its certificate must have."""
+
+    def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
+        super().__init__(host, port, timeout=TIMEOUT_SECONDS, context=context)
+        self._address = address
+        self._tls = context
+
+    def connect(self) -> None:
+        """Connect to the address that was looked at."""
+        plain = socket.create_connection((self._address, self.port), self.timeout)
+        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)

@@ -1,0 +1,110 @@
+"""Carries out one action: what it changes of a person is told as events of theirs.
+
+Everything may come again and comes to the same: events, tasks and the key of a webhook are named by
+the step and its visit.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from shared.aws.catalog import CatalogReader
+from shared.aws.person_reader import PersonReader, graph_of
+from shared.aws.queues import EventQueue
+from shared.aws.task_store import TaskStore
+from shared.domain.events.packing import encode
+from shared.domain.instants import format_instant
+from shared.domain.journeys.actions import (
+    ActionRequest,
+    Reward,
+    StartJourney,
+    Task,
+    Update,
+    Webhook,
+)
+from shared.domain.journeys.told import told
+from shared.domain.lists.said import Named
+from shared.domain.text import to_text
+from shared.domain.workspace.model import WorkspaceSettings
+
+
+class Caller(Protocol):
+    """What calls servers of others."""
+
+    def call(self, url: str, body: bytes, key: str) -> str:
+        """Post a body and say how the server took it.
+
+        Raises TransientError when it may take the same later.
+        """
+
+
+class PerformAction:
+    """One action after another."""
+
+    def __init__(
+        self,
+        persons: PersonReader,
+        catalog: CatalogReader,
+        tasks: TaskStore,
+        events: EventQueue,
+        caller: Caller,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Work over these ports; `now` gives the instant."""
+        self._persons = persons
+        self._catalog = catalog
+        self._tasks = tasks
+        self._events = events
+        self._caller = caller
+        self._now = now
+
+    def perform(self, request: ActionRequest) -> None:
+        """Do it and tell of it; nothing is done for somebody who is gone.
+
+        Raises TransientError when the queue must bring it again.
+        """
+        person = self._named(request)
+        if person is None:
+            return
+        how: dict[str, str] = {}
+        match request.action:
+            case Update() | Reward() | StartJourney():
+                pass  # the events say it all
+            case Task() as task if task.escalated:
+                self._tasks.escalate(request, task)
+            case Task() as task:
+                self._tasks.assign(request, task)
+            case Webhook() as webhook:
+                how["answer"] = self._call(request, webhook, person)
+            case _:
+                assert_never(request.action)
+        events = told(request, person, self._now(), **how)
+        self._events.send_events(encode(event) for event in events)
+
+    def _named(self, request: ActionRequest) -> Named | None:
+        """The first identifier of the person who has the strand now."""
+        found = self._persons.answering(request.workspace_id, request.profile_id)
+        graph = graph_of(found[1]) if found else None
+        if graph is None or not graph.nodes:
+            return None
+        first = graph.nodes[0].identifier
+        return first.kind, first.value
+
+    def _call(self, request: ActionRequest, webhook: Webhook, person: Named) -> str:
+        settings: WorkspaceSettings = self._catalog.settings(request.workspace_id)
+        if settings.rehearsal:
+            return "left out: a rehearsal reaches nobody"
+        kind, value = person
+        content = {
+            "action_id": request.action_id,
+            "workspace_id": request.workspace_id,
+            "journey_id": request.journey_id,
+            "journey_version": request.journey_version,
+            "enrolment_id": request.enrolment_id,
+            "step": request.step,
+            "visit": request.visit,
+            "asked_at": format_instant(request.asked_at),
+            "person": {"kind": kind, "value": value},
+            "body": dict(webhook.body),
+        }
+        return self._caller.call(webhook.url, to_text(content).encode(), request.action_id)

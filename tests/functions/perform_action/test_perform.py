@@ -1,0 +1,246 @@
+"""What journeys do beside sending: each action comes to the same however often it is delivered."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from functions.perform_action import handler
+from functions.perform_action.usecase import PerformAction
+from shared.aws import session
+from shared.aws.catalog import CatalogReader
+from shared.aws.person_reader import PersonReader
+from shared.aws.queues import EventQueue
+from shared.aws.task_store import TaskStore
+from shared.domain.events.packing import decode
+from shared.domain.identity.applying import ApplyEvents
+from shared.domain.identity.graph import Identifier
+from shared.domain.journeys.actions import (
+    ActionRequest,
+    Reward,
+    StartJourney,
+    Task,
+    Update,
+    Webhook,
+)
+from shared.errors import TransientError
+from tests.applying import ports_over
+from tests.conftest import NOON
+from tests.crash.faults import FAULTS, KilledError, Line
+
+UPDATE = Update(traits={"level": 2, "cart": None}, tags={"vip": "yes"}, lists={"guests": True})
+TASK = Task(title="Call", to="sales", due=NOON + timedelta(days=1))
+ACTIONS = {
+    "update": UPDATE,
+    "reward": Reward(points=10, coupon=None),
+    "webhook": Webhook(url="https://crm.example/hook", body={"cart": "c1"}),
+    "start_journey": StartJourney(journey_id="next", properties={"cart": "c1", "empty": None}),
+    "task": TASK,
+    "escalated": replace(TASK, to="boss", escalated=True),
+}
+
+
+class Servers:
+    """A server of somebody else's, which takes everything unless told otherwise."""
+
+    def __init__(self):
+        self.taken = {}
+        self.busy = False
+
+    def call(self, url, body, key):
+        if self.busy:
+            raise TransientError("busy")
+        self.taken.setdefault(key, json.loads(body))
+        return "taken"
+
+
+class World:
+    def __init__(self, dynamodb, queue_url):
+        self.dynamodb, self.url = dynamodb, queue_url
+        self.servers = Servers()
+        self.now = NOON
+
+    def performing(self, line=None):
+        line = line or Line()
+        dynamodb = line.around(self.dynamodb)
+        return PerformAction(
+            PersonReader(dynamodb, "profiles"),
+            CatalogReader(dynamodb, "catalog"),
+            TaskStore(dynamodb, "profiles"),
+            EventQueue(line.around(session.client("sqs")), self.url, pause=lambda seconds: None),
+            self.servers,
+            lambda: self.now,
+        )
+
+    def request(self, action, **more):
+        known = {
+            "workspace_id": "default",
+            "profile_id": self.ada,
+            "action_id": "a1",
+            "enrolment_id": "e1",
+            "journey_id": "welcome",
+            "journey_version": 3,
+            "step": "act",
+            "visit": 1,
+            "asked_at": NOON - timedelta(hours=1),
+        }
+        return ActionRequest(action=action, **{**known, **more})
+
+    def meet(self, event):
+        ports = ports_over(self.dynamodb)
+        assert not ApplyEvents(ports).apply([event]).failed
+        ada = Identifier("user_id", "ada")
+        self.ada = ports.identity.sightings("default", [ada])[ada].strand_id
+
+    def queued(self):
+        sqs, found = session.client("sqs"), []
+        while got := sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10).get("Messages"):
+            found += [event for one in got for event in decode(one["Body"])]
+        return found
+
+    def tasks(self):
+        return list(TaskStore(self.dynamodb, "profiles").open_ones("default"))
+
+
+@pytest.fixture
+def world(dynamodb, make_queue, make_event):
+    made = World(dynamodb, make_queue("events"))
+    made.meet(make_event("cart"))
+    return made
+
+
+def test_an_update_is_told_as_events_of_the_person(world):
+    world.performing().perform(world.request(UPDATE))
+    told = world.queued()
+    assert [(one.type, one.name, one.user_id) for one in told] == [
+        ("identify", "$updated", "ada"),
+        ("track", "$tagged", "ada"),
+        ("track", "$listed", "ada"),
+    ]
+    assert told[0].traits == {"level": 2}, "what the entry did not have is not written"
+    assert told[1].properties == {"tag_id": "vip", "value": "yes"}
+    assert told[2].properties == {"list_id": "guests", "on": True}
+    assert len({one.message_id for one in told}) == 3
+    assert {one.occurred_at for one in told} == {NOON - timedelta(hours=1)}
+
+
+def test_what_is_told_is_applied_like_any_event(world):
+    world.performing().perform(world.request(UPDATE))
+    ports = ports_over(world.dynamodb)
+    for _ in range(2):
+        world.performing().perform(world.request(UPDATE))
+        assert not ApplyEvents(ports).apply(world.queued()).failed
+    person = PersonReader(world.dynamodb, "profiles").person("default", world.ada)
+    traits = PersonReader(world.dynamodb, "profiles").traits(person)
+    assert traits["level"].value == 2
+    rows = world.dynamodb.scan(TableName="profiles")["Items"]
+    names = [one["name"]["S"] for one in rows if one["sk"]["S"].startswith("EVT#")]
+    assert sorted(names) == ["$listed", "$tagged", "$updated", "cart"]
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_that_comes_again_is_the_same_event(world, name):
+    """Also in a rehearsal, where logical time is ahead and the clock moves between two tries."""
+    request = world.request(ACTIONS[name], asked_at=NOON + timedelta(days=3))
+    seen = []
+    for _ in range(2):
+        world.performing().perform(request)
+        seen.append([(one.message_id, one.timestamp) for one in world.queued()])
+        world.now += timedelta(minutes=5)
+    assert seen[0] == seen[1] != []
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_whatever_breaks_an_action_is_done_once_when_it_comes_again(world, name):
+    """Every call meets every fault; then the queue brings the action again."""
+    request = world.request(ACTIONS[name])
+    clean = Line()
+    world.performing(clean).perform(request)
+    wanted, tasks = _told(world), world.tasks()
+    points = 0
+    for number in range(1, len(clean.calls) + 1):
+        for fault in FAULTS:
+            _forget_tasks(world)
+            world.servers.taken.clear()
+            broken = False
+            try:
+                world.performing(Line(faults={number: fault})).perform(request)
+            except (KilledError, Exception):
+                broken = True
+                world.performing().perform(request)
+            points += 1
+            assert broken or fault in ("before", "after", "throttled", "lost")
+            assert _told(world) == wanted
+            assert world.tasks() == tasks
+            assert set(world.servers.taken) == ({"a1"} if name == "webhook" else set())
+    assert points == 4 * len(clean.calls) > 0
+
+
+def _told(world):
+    return {(one.message_id, one.name) for one in world.queued()}
+
+
+def _forget_tasks(world):
+    for row in world.dynamodb.scan(TableName="profiles")["Items"]:
+        if row["sk"]["S"].startswith("TASK#") or row["pk"]["S"].endswith("#O"):
+            key = {"pk": row["pk"], "sk": row["sk"]}
+            world.dynamodb.delete_item(TableName="profiles", Key=key)
+
+
+def test_nothing_is_done_for_somebody_who_is_gone(world):
+    request = world.request(TASK, profile_id="nobody")
+    world.performing().perform(request)
+    assert (world.queued(), world.tasks()) == ([], [])
+
+
+def test_a_busy_server_brings_the_webhook_back(world):
+    request = world.request(ACTIONS["webhook"])
+    world.servers.busy = True
+    with pytest.raises(TransientError):
+        world.performing().perform(request)
+    assert world.queued() == []
+    world.servers.busy = False
+    world.performing().perform(request)
+    [told] = world.queued()
+    assert told.properties["answer"] == "taken"
+    assert world.servers.taken["a1"]["person"] == {"kind": "user_id", "value": "ada"}
+    assert world.servers.taken["a1"]["body"] == {"cart": "c1"}
+
+
+def test_a_task_is_handed_on_once_it_is_overdue_whatever_comes_first(world):
+    assign, escalate = world.request(TASK), world.request(ACTIONS["escalated"])
+    for order in ([assign, escalate], [escalate, assign]):
+        _forget_tasks(world)
+        for request in order:
+            world.performing().perform(request)
+        [task] = world.tasks()
+        assert (task.to, task.escalated, task.title) == ("boss", True, "Call")
+
+
+def test_a_task_that_is_done_is_not_handed_on(world):
+    store = TaskStore(world.dynamodb, "profiles")
+    world.performing().perform(world.request(TASK))
+    store.finish("default", store.find("default", "a1"), NOON)
+    world.performing().perform(world.request(ACTIONS["escalated"]))
+    assert world.tasks() == []
+
+
+def test_only_the_record_that_cannot_be_read_comes_back(world, monkeypatch):
+    monkeypatch.setenv("PROFILES_TABLE", "profiles")
+    monkeypatch.setenv("CATALOG_TABLE", "catalog")
+    monkeypatch.setenv("EVENTS_QUEUE_URL", world.url)
+    handler._perform.cache_clear()
+    good, bad = world.request(ACTIONS["reward"]).to_body(), '{"v": 1, "action": {"kind": "?"}}'
+    records = [{"messageId": name, "body": body} for name, body in (("1", good), ("2", bad))]
+    answer = handler.handle({"Records": records}, Context())
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+    assert [one.name for one in world.queued()] == ["$rewarded"]
+    handler._perform.cache_clear()
+
+
+class Context:
+    function_name = "perform_action"
+    memory_limit_in_mb = 512
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:perform_action"
+    aws_request_id = "1"
