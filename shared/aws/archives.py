@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws.faults import faults_are_transient
 from shared.domain.audiences.files import folder_of
+from shared.domain.backtests.model import folder_of as folder_of_backtests
 from shared.domain.erasure.letters import Wanted
 
 PART_BYTES: Final = 8 * 1024 * 1024  # S3 takes parts from 5 MB on
@@ -54,14 +55,18 @@ class Archives:
             self._client.delete_object(Bucket=self._bucket, Key=key)
 
     def erase(self, workspace_id: str, person: Wanted) -> Mapping[str, int]:
-        """Remove all exports of a person, and all audiences, for the person may be in any.
+        """Remove all exports of a person, and all audiences and backtests: any may hold the person.
 
-        Audiences are copies that can be asked for again.
+        These are copies that can be asked for again.
         """
         removed = 0
         for strand_id in person.strands:
             removed += self._empty(_folder(workspace_id, strand_id))
-        return {"exports": removed, "audiences": self._empty(folder_of(workspace_id))}
+        return {
+            "exports": removed,
+            "audiences": self._empty(folder_of(workspace_id)),
+            "backtests": self._empty(folder_of_backtests(workspace_id)),
+        }
 
     def _empty(self, prefix: str) -> int:
         removed = 0

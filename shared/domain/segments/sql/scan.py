@@ -47,13 +47,13 @@ FROM (
   ) copies
   GROUP BY strand_id, {", ".join(_KEY)}
 ) e
-LEFT JOIN ({_strands(workspace_id)}) own ON own.strand_id = e.strand_id
-LEFT JOIN ({_strands(workspace_id)}) root ON root.strand_id = own.profile_id
+LEFT JOIN ({strands_of(workspace_id)}) own ON own.strand_id = e.strand_id
+LEFT JOIN ({strands_of(workspace_id)}) root ON root.strand_id = own.profile_id
 WHERE NOT coalesce(own.erased, false) AND NOT coalesce(root.erased, false)
 """
 
 
-def _strands(workspace_id: str) -> str:
+def strands_of(workspace_id: str) -> str:
     """Whose each strand is, as `people_events` finds it."""
     return f"""
 SELECT

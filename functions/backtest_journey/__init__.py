@@ -1,0 +1,1 @@
+"""Replays the events of a past period through a journey, and reports what came of it."""
