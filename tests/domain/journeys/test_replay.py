@@ -16,7 +16,7 @@ from shared.domain.journeys.interpreter import advance, enrol
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.moving import Choices, Moving, move
 from shared.domain.journeys.replay.replaying import Past, replay
-from shared.domain.journeys.stimulus import Facts, Merged
+from shared.domain.journeys.stimulus import Facts, Merged, Perform
 from shared.domain.journeys.walk import walk
 from shared.domain.segments.expand import Definitions
 from shared.domain.segments.references import References, all_references, references
@@ -166,10 +166,12 @@ KNOWN = {"type": "trait", "trait": "city", "operator": "exists"}
 
 def run_on(definition, events):
     needed = References(events={"paid": None}, traits=frozenset({"city"}))
+
+    def facts(step, at):
+        return Facts(view_at(at, events, needed, UTC), UTC)
+
     run = begin(definition)
-    for made in walk(
-        definition, run, [], lambda step, at: Facts(view_at(at, events, needed, UTC), UTC)
-    ):
+    for made in walk(definition, run, [], facts):
         run = made.enrolment
     return run
 
@@ -208,7 +210,7 @@ def test_facts_that_contradict_themselves_decide_nothing(because, same):
     changed = replace(run, trace=(*run.trace[:place], entry, *run.trace[place + 1 :]))
     nothing = Past({}, [], False, Definitions({}, {}), EPOCH)
     line = replay(changed, lambda version: definition, nothing)[place]
-    assert (line.by == "facts") == same
+    assert (line.by != "trace") == same
 
 
 # --- what comes from outside ------------------------------------------------------------------
@@ -220,9 +222,8 @@ def test_a_run_that_gave_way_and_one_that_was_moved_are_replayed():
     waiting = next(iter(walk(old, begin(old), [], lambda step, at: None))).enrolment
     later = NOON + timedelta(hours=2)
     moved = move(Moving(7, 2, new, Choices()), old, waiting, later).enrolment
-    elsewhere = move(
-        Moving(8, 2, new, Choices(to={"a day": "thank"})), old, waiting, later
-    ).enrolment
+    onward = Moving(8, 2, new, Choices(to={"a day": "thank"}))
+    elsewhere = move(onward, old, waiting, later).enrolment
     out = move(Moving(9, 2, new, Choices(all_out=True)), old, waiting, later).enrolment
     merged = advance(new, moved, Merged("another"), later).enrolment
     past = past_of([], {})
@@ -239,8 +240,6 @@ def test_a_wait_that_the_wall_clock_had_not_reached_is_ended_by_what_came_before
         ahead = made.enrolment
         if ahead.at == "w" and not ahead.waiting:
             break
-    from shared.domain.journeys.stimulus import Perform
-
     wall = NOON + timedelta(hours=1)
     waiting = advance(definition, ahead, Perform("w"), wall).enrolment
     paid = happened("paid", NOON + timedelta(hours=3))
