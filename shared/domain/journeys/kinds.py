@@ -99,6 +99,11 @@ class Variant(Part):
     next: StepName | None = None
 
 
+def winner_of(step: str) -> str:
+    """The property of a call that names the variant of an experiment which was found best."""
+    return f"winner:{step}"
+
+
 class ExperimentStep(Part):
     """Draws one of several variants for each person, always the same one for the same `salt`.
 
@@ -122,7 +127,7 @@ class ExperimentStep(Part):
     @property
     def winner(self) -> str:
         """The property of a call that names the variant which was found best: nobody draws then."""
-        return f"winner:{self.name}"
+        return winner_of(self.name)
 
 
 class RepeatStep(Part):
