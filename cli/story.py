@@ -17,7 +17,7 @@ from shared.domain.workspace.stories import (
     Tags,
     Touches,
 )
-from shared.domain.workspace.words import trigger_text
+from shared.domain.workspace.trace_words import because_text, decision_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,9 @@ class _Teller:
 
     def _membership(self, membership: MembershipStory) -> str:
         word = self._words["entered_segment" if membership["member"] else "left_segment"]
-        return word.format(title=membership["title"]) + self._because(membership["because"])
+        return word.format(title=membership["title"]) + because_text(
+            membership["because"], self._language
+        )
 
     def _enrolment(
         self,
@@ -141,17 +143,8 @@ class _Teller:
             yield _Moment(parse_instant(entry["at"]), 2, "\n".join(lines))
 
     def _decision(self, enrolment: EnrolmentStory, entry: Mapping[str, Any]) -> str:
-        word = self._words[f"decision_{entry['decision']}"]
-        because = entry.get("because", [])
-        said = word.format(
-            next=entry.get("next", ""),
-            due=self._at(entry["due"]) if "due" in entry else "",
-            reason=enrolment["reason"],
-            cause=", ".join(self._fact(fact) for fact in because),
-        )
+        said = decision_text(entry, enrolment["reason"], self._language, self._at)
         place = " › ".join(part for part in (enrolment["title"], entry["step"]) if part)
-        if entry["decision"] == "took":
-            said += self._because(because)
         return f"{place}: {said}"
 
     def _message(self, message: MessageStory) -> str:
@@ -170,38 +163,6 @@ class _Teller:
             yield self._words["unsent"].format(step=missing["step"], text=text)
 
     # --- parts --------------------------------------------------------------------------------
-
-    def _because(self, facts: list[Any]) -> str:
-        if not facts:
-            return ""
-        return self._words["because"].format(cause=", ".join(self._fact(one) for one in facts))
-
-    def _fact(self, fact: Mapping[str, Any]) -> str:
-        name, value, holds = fact.get("name", ""), fact.get("value"), fact.get("holds", True)
-        match fact.get("about"):
-            case "trait":
-                return f"{name} = {_short(value)}" if "value" in fact else f"{name} ?"
-            case "event" if value is not None:
-                said = self._words["times"].format(name=name, times=value)
-                days = fact.get("within_days")
-                return said + (self._words["within"].format(days=days) if days else "")
-            case "event" if not holds:
-                return self._words["no_event"].format(name=name)
-            case "segment" | "lifecycle":
-                moved = self._in(trigger_text(name))
-                return moved if holds else self._words["not"].format(what=moved)
-            case "share":
-                return self._words["share"].format(value=value)
-            case "variant":
-                word = "control" if fact.get("control") else "variant"
-                word = "winner" if fact.get("won") else word
-                return self._words[word].format(name=name, share=fact["share"])
-            case "round":
-                return self._words["round"].format(name=name, of=fact["of"])
-            case "date" if f"date_{name}" in self._words:
-                return self._words[f"date_{name}"]
-            case _:
-                return str(name)
 
     def _in(self, text: Bilingual) -> str:
         return text[self._language]
