@@ -31,5 +31,8 @@ def definitions_among(documents: Iterable[Document]) -> Definitions:
     return Definitions(
         segments={one.name: body_as(_SEGMENT, one).condition for one in kinds.get("segment", ())},
         tags={one.name: body_as(_TAG, one) for one in kinds.get("tag", ())},
+        lists={one.name for one in kinds.get("list", ())},
+        journeys={one.name for one in kinds.get("journey", ())},
+        templates={one.name for one in kinds.get("template", ())},
         **rest,
     )

@@ -85,12 +85,7 @@ def check_documents(
 def _check(journey: Journey, around: Surroundings) -> tuple[Finding, ...]:
     segments = around.definitions.segments.keys()
     problems = (
-        *validate(
-            journey,
-            segment_ids=segments,
-            template_ids=around.templates,
-            stages=around.definitions.lifecycle.names,
-        ),
+        *validate(journey, around.definitions),
         *branch_problems(journey, segments),
     )
     return verify(journey, problems, around)

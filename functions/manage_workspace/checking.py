@@ -42,12 +42,7 @@ def check(ports: Ports, edit: Edit, journey: Journey, *, lake: bool = False) -> 
 
 def _problems(journey: Journey, known: Meanings) -> tuple[Problem, ...]:
     return (
-        *validate(
-            journey,
-            segment_ids=known.segments.keys(),
-            template_ids=known.templates,
-            stages=known.lifecycle.names,
-        ),
+        *validate(journey, known.definitions),
         *branch_problems(journey, known.segments.keys()),
     ) or tuple(too_large_branches(journey, known.definitions))
 

@@ -13,9 +13,11 @@ from shared.domain.events.own import (
 )
 from shared.domain.journeys.bounds import bound_problems
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import END, SendStep
+from shared.domain.journeys.kinds import END, Value
+from shared.domain.journeys.naming import unknown_names
 from shared.domain.journeys.problem import Problem as Problem
 from shared.domain.journeys.rules import (
+    CallEntry,
     Entry,
     EventEntry,
     EventMatch,
@@ -25,29 +27,28 @@ from shared.domain.journeys.rules import (
     ScheduleEntry,
     SegmentMove,
 )
-from shared.domain.journeys.ways import ways_out
+from shared.domain.journeys.ways import values_given, ways_out
+from shared.domain.segments.expand import Definitions
 
 _RUNS: Final = frozenset({JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED, JOURNEY_GOAL})
 
 
-def validate(
-    journey: Journey,
-    *,
-    segment_ids: Collection[str],
-    template_ids: Collection[str],
-    stages: Collection[str],
-) -> tuple[Problem, ...]:
-    """Everything that is wrong with a journey, given the ids that it may name; empty when valid."""
+def validate(journey: Journey, definitions: Definitions) -> tuple[Problem, ...]:
+    """Everything that is wrong with a journey, given what it may name; empty when valid.
+
+    Templates, lists and journeys are taken on trust where `definitions` says so.
+    """
     if wrong := tuple(_names(journey)):  # without good names nothing else can be told reliably
         return wrong
+    segment_ids = definitions.segments.keys()
     return (
         *_unknown_targets(journey),
         *_unreachable(journey),
         *_unknown_segments(journey, segment_ids),
-        *_unknown_stages(journey, stages),
+        *_unknown_stages(journey, definitions.lifecycle.names),
         *_schedule(journey, segment_ids),
         *_no_properties(journey),
-        *_unknown_templates(journey, template_ids),
+        *unknown_names(journey, definitions),
         *_own_events(journey),
         *bound_problems(journey),
     )
@@ -148,30 +149,27 @@ def _rules(journey: Journey) -> Iterator[tuple[str, Rule | Entry]]:
 
 
 def _no_properties(journey: Journey) -> Iterator[Problem]:
-    """What rules ask of the entry, where that is no event."""
-    if isinstance(journey.entry, EventEntry):
+    """What rules and steps ask of the entry, where that has no properties."""
+    if isinstance(journey.entry, EventEntry | CallEntry):
         return
-    for path, rule in journey.rules():
-        for name, value in rule.where.items() if isinstance(rule, EventMatch) else ():
-            if isinstance(value, FromEntry):
-                yield Problem(
-                    f"{path}.where.{name}",
-                    f'people enter by no event, so there is no property "{value.entry}" to compare',
-                    f"该旅程不由事件进入，没有可比较的属性“{value.entry}”",
-                    "no_entry_property",
-                )
-
-
-def _unknown_templates(journey: Journey, template_ids: Collection[str]) -> Iterator[Problem]:
-    for place, step in enumerate(journey.steps):
-        if isinstance(step, SendStep) and step.template_id not in template_ids:
-            path = f"steps[{place}].template_id"
+    for path, value in _values(journey):
+        if isinstance(value, FromEntry):
             yield Problem(
                 path,
-                f'there is no template "{step.template_id}"',
-                f"没有模板“{step.template_id}”",
-                "unknown_template",
+                f'people enter by no event, so there is no property "{value.entry}" to compare',
+                f"该旅程不由事件进入，没有可比较的属性“{value.entry}”",
+                "no_entry_property",
             )
+
+
+def _values(journey: Journey) -> Iterator[tuple[str, Value]]:
+    """Every value that rules compare with or steps give on, with its path."""
+    for path, rule in journey.rules():
+        for name, value in rule.where.items() if isinstance(rule, EventMatch) else ():
+            yield f"{path}.where.{name}", value
+    for place, step in enumerate(journey.steps):
+        for name, value in values_given(step).items():
+            yield f"steps[{place}].{name}", value
 
 
 def _own_events(journey: Journey) -> Iterator[Problem]:

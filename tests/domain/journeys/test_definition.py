@@ -1,6 +1,7 @@
 """A journey says where it is wrong, and a way that names no step goes on to the one below."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,37 @@ from shared.domain.journeys.bounds import MOST_SENDS, bound_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.journeys.validate import validate
+from shared.domain.segments.condition import Segment
+from shared.domain.segments.expand import Definitions
+from shared.domain.tags.model import Tag
 from tests.domain.journeys.memory import journey
 from tests.domain.journeys.strategies import journeys
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "journeys"
 CASES = json.loads((VECTORS / "problems.json").read_text())
-KNOWN = {"segment_ids": {"visitors"}, "template_ids": {"welcome"}, "stages": {"dormant"}}
+VISITORS = Segment.model_validate(
+    {
+        "segment_id": "visitors",
+        "title": "Visitors",
+        "condition": {"type": "trait", "trait": "city", "operator": "exists"},
+    }
+).condition
+LEVEL = Tag.model_validate(
+    {
+        "tag_id": "vip",
+        "title": "VIP",
+        "category": "value",
+        "family": "value",
+        "how": {"type": "manual", "values": [{"value": "yes", "title": "Yes"}]},
+    }
+)
+KNOWN = Definitions(
+    {"visitors": VISITORS},
+    {"vip": LEVEL},
+    templates={"welcome"},
+    lists={"guests"},
+    journeys={"another"},
+)
 WAIT = {"type": "wait", "name": "a day", "duration": "P1D"}
 
 
@@ -25,13 +51,15 @@ WAIT = {"type": "wait", "name": "a day", "duration": "P1D"}
 def test_what_is_wrong_is_named_with_its_place(case: dict[str, Any]):
     more = {key: case[key] for key in ("entry", "exit_on", "goal") if key in case}
     definition = journey(*case["steps"], **more)
-    found = validate(definition, **KNOWN)
-    assert [list(problem) for problem in found] == case["problems"]
+    found = validate(definition, KNOWN)
+    assert [[one.path, one.message] for one in found] == case["problems"]
+    assert all(one.code and one.zh for one in found), "operators read Chinese, programs codes"
 
 
 @given(journeys())
 def test_journeys_without_circles_and_islands_are_valid(definition: Journey):
-    assert validate(definition, **{**KNOWN, "segment_ids": {"buyers"}}) == ()
+    known = replace(KNOWN, segments={"buyers": VISITORS})
+    assert validate(definition, known) == ()
 
 
 @given(journeys())

@@ -8,6 +8,7 @@ import yaml
 from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.validate import validate
+from shared.domain.segments.expand import Definitions
 
 TEXT = (Path(__file__).parents[3] / "docs" / "journeys.md").read_text()
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:run_step"
@@ -18,7 +19,7 @@ def test_the_example_compiles_to_the_states_of_the_table():
     assert written.pop("kind") == "journey"
     journey = Journey.model_validate(written)
     templates = {"cart-email", "cart-text"}
-    assert not validate(journey, segment_ids=(), template_ids=templates, stages=())
+    assert not validate(journey, Definitions({}, {}, templates=templates))
     table = TEXT.split("| state | type | goes to |")[1].split("\n\n")[0]
     told = {
         name: (kind.split()[0], set(re.findall("`([^`]+)`", ways)))

@@ -49,7 +49,10 @@ def around(*templates, segments=(), journeys=(), settings=SETTINGS, **more):
     known = [SEGMENT.validate_python({"title": "x", **one}) for one in segments]
     return Surroundings(
         definitions=Definitions(
-            {one.segment_id: one.condition for one in known}, {}, settings=settings
+            {one.segment_id: one.condition for one in known},
+            {},
+            templates={PLAIN["template_id"], *(one["template_id"] for one in templates)},
+            settings=settings,
         ),
         templates={
             one["template_id"]: TEMPLATE.validate_python(one) for one in (PLAIN, *templates)
@@ -168,10 +171,19 @@ def test_every_finding_has_words_in_both_languages_and_says_what_to_do():
 def test_what_is_tested_here_are_all_codes():
     elsewhere = {
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
-        "consent_never_recorded", "event_never_seen", "feeds_itself",
+        "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
     }  # fmt: skip
     assert FOUND.keys() | elsewhere == WORDS.keys()
     assert not FOUND.keys() & elsewhere
+
+
+def test_a_journey_that_a_step_starts_is_entered_by_call():
+    start = {"type": "start_journey", "name": "start", "journey_id": "other"}
+    for entry, told in (({"type": "call"}, []), ({"type": "event", "event": "cart"}, ["other"])):
+        other = journey(SEND, journey_id="other", entry=entry)
+        found = verify(journey(SEND, start), (), around(journeys=[other]))
+        assert [one.code for one in found] == ["not_by_call" for _ in told]
+        assert all("other" in one.message.zh for one in found)
 
 
 # --- what must not be found -------------------------------------------------------------------
@@ -504,9 +516,4 @@ def test_what_may_be_in_another_file_is_only_warned_of():
 
 
 def problems(definition, surroundings):
-    return validate(
-        definition,
-        segment_ids=surroundings.definitions.segments,
-        template_ids=surroundings.templates,
-        stages=surroundings.definitions.lifecycle.names,
-    )
+    return validate(definition, surroundings.definitions)

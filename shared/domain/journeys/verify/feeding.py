@@ -158,6 +158,17 @@ def _is_counted(trigger: Did, pattern: EventPattern) -> bool:
     )
 
 
+def not_by_call(journey: Journey, around: Surroundings) -> Iterator[Finding]:
+    """Warnings about journeys that steps start and that people enter otherwise."""
+    for place, step in enumerate(journey.steps):
+        if not isinstance(step, StartJourneyStep):
+            continue
+        target = around.journeys.get(step.journey_id)
+        if target is not None and not isinstance(target.entry, CallEntry):
+            path = f"steps[{place}].journey_id"
+            yield warned("not_by_call", path, journey=step.journey_id, entry=target.entry.type)
+
+
 def feeding(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     """A warning about the shortest circle of journeys that begin one another without an end.
 

@@ -6,7 +6,7 @@ from typing import Final
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.problem import Problem
 from shared.domain.journeys.verify.arrivals import Barred
-from shared.domain.journeys.verify.feeding import feeding
+from shared.domain.journeys.verify.feeding import feeding, not_by_call
 from shared.domain.journeys.verify.finding import Finding, error_of
 from shared.domain.journeys.verify.forks import Forks
 from shared.domain.journeys.verify.messages import messages, topic
@@ -46,5 +46,6 @@ def _warnings(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     yield from timing(journey, around)
     yield from messages(journey, around, forks.known(), Barred(forks.barred))
     yield from topic(journey, around)
+    yield from not_by_call(journey, around)
     yield from feeding(journey, around)
     yield from seen(journey, around)

@@ -32,6 +32,7 @@ Warned = Literal[
     "consent_never_recorded",
     "event_never_seen",
     "feeds_itself",
+    "not_by_call",
 ]
 
 
@@ -232,6 +233,16 @@ WORDS: Final[Mapping[Warned, Words]] = {
     "event_never_seen": Words(
         Text('no source ever sent the event "{event}"', "从未有来源发送过事件“{event}”"),
         Text("is it a slip? The lake knows {known}", "是否笔误？数据湖中的事件有 {known}"),
+    ),
+    "not_by_call": Words(
+        Text(
+            'people enter "{journey}" by {entry}, so that this step lets nobody in',
+            "“{journey}”的进入方式是 {entry}，此步骤不会让任何人进入",
+        ),
+        Text(
+            "give it `entry: {{type: call}}`, or take this step out",
+            "请将其改为 `entry: {{type: call}}`，或删除此步骤",
+        ),
     ),
     "feeds_itself": Words(
         Text(
