@@ -11,6 +11,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
+from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.rules import ScheduleEntry, SegmentMove
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
@@ -261,6 +262,7 @@ def _uses_of_journey(journey: Journey) -> frozenset[Named]:
         if isinstance(rule, SegmentMove | ScheduleEntry):
             found.add(Named("segment", rule.segment_id))
     for step in journey.steps:
+        found.update(named for _, named in named_by(step))
         if isinstance(step, BranchStep):
             found.update(*(uses(arm.when) for arm in step.arms))
     return frozenset(found)

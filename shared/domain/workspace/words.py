@@ -4,7 +4,7 @@ from typing import Final
 
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.kinds import SendStep
+from shared.domain.journeys.kinds import FeedbackStep, SendStep
 from shared.domain.messages.reasons import TEXTS, Reason
 from shared.domain.workspace.stories import Absence, Bilingual, UnsentStory
 
@@ -73,12 +73,12 @@ def trigger_text(trigger: str) -> Bilingual:
 
 def unsent(journey: Journey, enrolment: Enrolment) -> list[UnsentStory]:
     """Every send of the journey that never asked for its message, and why."""
-    asked = {entry.step for entry in enrolment.trace if entry.decision == "requested"}
+    asked = {entry.step for entry in enrolment.trace if entry.decision in ("requested", "waiting")}
     reason, text = _absence(enrolment)
     return [
         {"step": step.name, "template_id": step.template_id, "reason": reason, "text": text}
         for step in journey.steps
-        if isinstance(step, SendStep) and step.name not in asked
+        if isinstance(step, SendStep | FeedbackStep) and step.name not in asked
     ]
 
 

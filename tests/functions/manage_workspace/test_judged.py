@@ -249,6 +249,9 @@ def test_what_is_referred_to_is_not_deleted_and_says_by_whom(api):
     assert refused.status == 400
     assert 'segment "b", journey "j" would miss it' in refused.body["message"]
     assert 'segment "a" would miss it' in api.delete("/lists/guests").body["message"]
+    step = {"type": "update", "name": "invite", "lists": {"guests": True}}
+    api.put("/journeys/k", {**JOURNEY, "steps": [step]})
+    assert 'segment "a", journey "k" would miss it' in api.delete("/lists/guests").body["message"]
     assert api.delete("/segments/b").body["outcome"] == "deleted"
     assert api.get("/segments/b").status == api.delete("/segments/b").status == 404
 
