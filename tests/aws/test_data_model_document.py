@@ -51,6 +51,7 @@ WHOLE_KEYS = {
     "review": keys.review("shop", "r1"),
     "build": (keys.builds("shop"), keys.build(41)),
     "audience": keys.audience("shop", "a1"),
+    "backtest": keys.backtest("shop", "t1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
 HELPERS = {
