@@ -64,6 +64,41 @@ def test_a_branch_sees_what_is_given_and_nothing_that_comes_later(tests):
     assert (said.code, said.out.splitlines()[-1]) == (0, "3 passed, 0 failed")
 
 
+CALLING = """
+kind: journey
+journey_id: calling
+title: Calling
+entry: {type: event, event: lead}
+steps:
+  - {type: feedback, name: ask, template_id: any, timeout: P1D, answers: [{answer: yes please}]}
+  - {type: assign, name: call, to: sales, title: Call, due: P2D, escalate_to: lead, on_done: pay}
+  - {type: exit, name: too late}
+  - {type: reward, name: pay, points: 5}
+---
+kind: journey_test
+journey_id: calling
+cases:
+  - name: a task that is done
+    given: [{event: lead}, {done: call, at: P1DT5H}]
+    expect:
+      messages: [{step: ask, at: PT0S}]
+      actions: [{step: call, at: P1D}, {step: pay, at: P1DT5H}]
+  - name: a task that is done too late is handed on
+    given: [{event: lead}, {done: call, at: P4D}]
+    expect:
+      actions: [{step: call, at: P1D}, {step: call, at: P3D}]
+      reason: exit_step
+"""
+
+
+def test_tasks_are_done_and_actions_expected_like_messages(rapport, written):
+    said = rapport("journey", "test", written(CALLING))
+    assert (said.code, said.out.splitlines()[-1]) == (0, "2 passed, 0 failed")
+    said = rapport("journey", "test", written(CALLING.replace("{done: call", "{event: call")))
+    assert said.code == 1
+    assert "actions[1]: pay at P1DT5H was expected, it is call at P3D" in said.out
+
+
 def test_moves_between_stages_are_given_like_those_of_segments(rapport, written):
     entry = "entry: {type: lifecycle, stage: dormant}"
     moving = JOURNEY.replace("entry: {type: event, event: cart}", entry)
@@ -104,7 +139,7 @@ def test_what_is_different_is_said(tests, expected, difference):
     [
         (
             "  - {name: a, given: [{at: P1D}], expect: {}}",
-            "needs one of `event`, `segment_id` and `stage`",
+            "needs one of `event`, `segment_id`, `stage` and `done`",
         ),
         ("  - {name: a, given: [], expect: {}}", "cases.0.given"),
         ("  - {name: a, given: [{event: cart, at: 5}], expect: {}}", "a duration is ISO 8601"),

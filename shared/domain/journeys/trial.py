@@ -11,14 +11,17 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from shared.domain.events.model import Event
+from shared.domain.events.own import TASK_DONE
 from shared.domain.histories.view import Told, view_at
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.effects import Act, Asked, SendMessage
+from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.entry import enters
 from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.kinds import AskingStep, BranchStep
 from shared.domain.journeys.parts import Part, Slug, StepName, not_a_bare_number
+from shared.domain.journeys.steps.asked import asked_by, task_id
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.triggers import moved, segment_trigger, stage_trigger
 from shared.domain.journeys.walk import walk
@@ -37,39 +40,50 @@ After = Annotated[
 MONDAY: Final = datetime(2026, 1, 5, 9, tzinfo=UTC)
 _WORKSPACE: Final = "test"
 _PERSON: Final = "somebody"
+_ENROLMENT: Final = "test"
 
 
 class Given(Part):
-    """Something that the person does, or a move between segments or lifecycle stages."""
+    """Something that the person does, or a move between segments or lifecycle stages.
+
+    `done` names an `assign` step: somebody does the task of its first visit.
+    """
 
     at: After = timedelta(0)
     event: Annotated[str, Field(min_length=1, max_length=200)] | None = None
     properties: dict[str, Any] = Field(default_factory=dict)
     segment_id: Slug | None = None
     stage: Stage | None = None
+    done: StepName | None = None
     edge: Literal["entered", "exited", "left"] = "entered"
 
     @model_validator(mode="after")
     def _is_one_thing(self) -> Self:
-        if sum(one is not None for one in (self.event, self.segment_id, self.stage)) != 1:
-            raise ValueError("needs one of `event`, `segment_id` and `stage`")
+        named = (self.event, self.segment_id, self.stage, self.done)
+        if sum(one is not None for one in named) != 1:
+            raise ValueError("needs one of `event`, `segment_id`, `stage` and `done`")
         if self.edge == ("exited" if self.stage else "left"):
             raise ValueError("a segment is `entered` or `exited`, a stage `entered` or `left`")
         return self
 
 
-class ExpectedMessage(Part):
-    """A message that a step asks for; without `at` at whatever time."""
+class ExpectedAsk(Part):
+    """What a step asks for; without `at` at whatever time."""
 
     step: StepName
     at: After | None = None
 
 
 class Expected(Part):
-    """What shall come of it; what is left out may be anything."""
+    """What shall come of it; what is left out may be anything.
+
+    `actions` are updates, rewards, calls of servers, journeys that are started, and tasks; a task
+    that is handed on because it is overdue counts again.
+    """
 
     enters: bool = True
-    messages: tuple[ExpectedMessage, ...] | None = None
+    messages: tuple[ExpectedAsk, ...] | None = None
+    actions: tuple[ExpectedAsk, ...] | None = None
     status: Literal["completed", "exited"] | None = None
     reason: str | None = None
     at: After | None = None
@@ -113,12 +127,17 @@ def try_case(case: Case, starts_at: datetime, journey: Journey, definitions: Def
     if entry is not None:
         everybody = journey.model_copy(update={"holdout": 0})  # a test is not about who is drawn
         enrolment = enrol(
-            everybody, 1, entry, workspace_id=_WORKSPACE, profile_id=_PERSON, enrolment_id="test"
+            everybody,
+            1,
+            entry,
+            workspace_id=_WORKSPACE,
+            profile_id=_PERSON,
+            enrolment_id=_ENROLMENT,
         ).enrolment
         later = [one for one in happenings if one is not entry]
         for made in walk(journey, enrolment, later, _Knowing(told, definitions).facts):
             enrolment = made.enrolment
-    return Tried(case, tuple(_differences(case.expect, enrolment, starts_at)), enrolment)
+    return Tried(case, tuple(_differences(case.expect, journey, enrolment, starts_at)), enrolment)
 
 
 class _Knowing:
@@ -182,6 +201,10 @@ def _happened(given: Given, place: int, starts_at: datetime) -> Happened:
         return moved("segment", segment_trigger(given.segment_id, given.edge), at)
     if given.stage is not None:
         return moved("lifecycle", stage_trigger(given.stage, given.edge), at)
+    if given.done is not None:
+        which = {"task_id": task_id(_ENROLMENT, given.done, 1)}
+        fact_id = f"given {place}"
+        return Happened(fact_id=fact_id, trigger=TASK_DONE, occurred_at=at, properties=which)
     return Happened(
         fact_id=f"given {place}",
         trigger=given.event or "",
@@ -191,7 +214,7 @@ def _happened(given: Given, place: int, starts_at: datetime) -> Happened:
 
 
 def _differences(
-    expected: Expected, enrolment: Enrolment | None, starts_at: datetime
+    expected: Expected, journey: Journey, enrolment: Enrolment | None, starts_at: datetime
 ) -> Iterator[str]:
     if enrolment is None:
         if expected.enters:
@@ -200,32 +223,43 @@ def _differences(
     if not expected.enters:
         yield f"somebody enters at {_said(enrolment.entered_at, starts_at)}"
         return
-    if expected.messages is not None:
-        yield from _messages(expected.messages, enrolment, starts_at)
+    asked = list(_asked(journey, enrolment))
+    wanted_of = (("messages", expected.messages, SendMessage), ("actions", expected.actions, Act))
+    for kind, wanted, effect in wanted_of:
+        if wanted is not None:
+            found = [entry for entry, one in asked if isinstance(one, effect)]
+            yield from _asks(kind, wanted, found, starts_at)
     for field in ("status", "reason"):
-        wanted, found = getattr(expected, field), getattr(enrolment, field)
-        if wanted is not None and wanted != found:
-            yield f"{field}: {wanted} was expected, it is {found}"
+        should, is_so = getattr(expected, field), getattr(enrolment, field)
+        if should is not None and should != is_so:
+            yield f"{field}: {should} was expected, it is {is_so}"
     if expected.at is not None and enrolment.clock_at != starts_at + expected.at:
         yield f"it ends at {_said(enrolment.clock_at, starts_at)}, not at {_in_words(expected.at)}"
 
 
-def _messages(
-    expected: Sequence[ExpectedMessage], enrolment: Enrolment, starts_at: datetime
+def _asked(journey: Journey, enrolment: Enrolment) -> Iterator[tuple[TraceEntry, Asked]]:
+    """Everything that the run asked for, with the decision by which it did."""
+    for entry in enrolment.trace:
+        if journey.has(entry.step):
+            for one in asked_by(journey.step(entry.step), _ENROLMENT, entry):
+                yield entry, one
+
+
+def _asks(
+    kind: str, expected: Sequence[ExpectedAsk], asked: Sequence[TraceEntry], starts_at: datetime
 ) -> Iterator[str]:
-    asked = [entry for entry in enrolment.trace if entry.decision == "requested"]
     for place in range(max(len(expected), len(asked))):
         wanted = expected[place] if place < len(expected) else None
         found = asked[place] if place < len(asked) else None
         if wanted is None and found is not None:
-            yield f"messages[{place}]: {found.step} at {_said(found.at, starts_at)} is one too many"
+            yield f"{kind}[{place}]: {found.step} at {_said(found.at, starts_at)} is one too many"
         elif found is None and wanted is not None:
-            yield f"messages[{place}]: {wanted.step} is missing"
+            yield f"{kind}[{place}]: {wanted.step} is missing"
         elif found is not None and wanted is not None:
             when = wanted.at if wanted.at is not None else found.at - starts_at
             if (wanted.step, starts_at + when) != (found.step, found.at):
                 yield (
-                    f"messages[{place}]: {wanted.step} at {_in_words(when)} was expected, it is"
+                    f"{kind}[{place}]: {wanted.step} at {_in_words(when)} was expected, it is"
                     f" {found.step} at {_said(found.at, starts_at)}"
                 )
 
