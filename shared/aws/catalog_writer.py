@@ -94,6 +94,14 @@ class Edit:
             raise LookupError(f"version {version} of {definition.definition_id!r} is gone")
         return str(row["body"])
 
+    def put_at(self, definition: Definition, version: int) -> str:
+        """When a certain version of a definition was put."""
+        key = keys.definition_version(
+            self._workspace_id, definition.kind, definition.definition_id, version
+        )
+        row = self._get(*key)
+        return str(row["updated_at"]) if row else definition.updated_at
+
     def settings(self) -> WorkspaceSettings | None:
         """The settings, unless nobody has set any."""
         row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
