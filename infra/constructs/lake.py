@@ -18,11 +18,13 @@ from infra.constructs.bucket import PersonalBucket
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake_tables import LakeTables
 from infra.constructs.options import Options
+from shared.domain.broadcasts.model import KEPT
 from shared.domain.lake.tables import DATABASE, DAY, TABLES, Table
 
 WORKGROUP: Final = "rapport"
 RESULTS: Final = "results/"  # of queries
 REFUSED: Final = "refused/"  # what Firehose could not write where it belongs
+BROADCASTS: Final = "broadcasts/"  # who is asked, by wave and batch, and whom to ask next
 BUILDS: Final = "builds/"  # everybody in batches, for the machine of builds
 
 BUFFER: Final = Duration.minutes(5)
@@ -30,6 +32,7 @@ BUFFER_SIZE: Final = Size.mebibytes(64)  # before compression: an object stays e
 SCAN_LIMIT: Final = Size.gibibytes(100)  # half a dollar a query
 _RESULTS_KEPT: Final = Duration.days(1)
 _REFUSED_KEPT: Final = Duration.days(30)
+_BROADCASTS_KEPT: Final = Duration.days(KEPT.days + 2)  # longer than a broadcast may take
 _BUILDS_KEPT: Final = Duration.days(3)  # for as long as a build can be redriven
 _LATE: Final = Duration.minutes(30)
 
@@ -48,6 +51,7 @@ class Lake(Construct):
                 s3.LifecycleRule(prefix=RESULTS, expiration=_RESULTS_KEPT),
                 s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
                 s3.LifecycleRule(prefix=BUILDS, expiration=_BUILDS_KEPT),
+                s3.LifecycleRule(prefix=BROADCASTS, expiration=_BROADCASTS_KEPT),
             ],
         )
         LakeTables(self, "Tables", bucket=self.bucket)
@@ -98,8 +102,13 @@ class Lake(Construct):
         files = self.bucket.arn_for_objects(f"{BUILDS}*")
         function.may("s3:AbortMultipartUpload", "s3:PutObject", on=[files])
 
-    def let_map(self, role: iam.Role) -> None:
-        """Let a state machine read the files of builds, and write down what came of each batch."""
+    def let_broadcast(self, function: PythonFunction) -> None:
+        """Let a function write the files of broadcasts and read them again."""
+        files = self.bucket.arn_for_objects(f"{BROADCASTS}*")
+        function.may("s3:GetObject", "s3:PutObject", on=[files])
+
+    def let_map(self, role: iam.Role, folder: str = BUILDS) -> None:
+        """Let a state machine read the files of a folder, and write down what came of each one."""
         role.add_to_policy(
             iam.PolicyStatement(
                 actions=[
@@ -108,7 +117,7 @@ class Lake(Construct):
                     "s3:ListMultipartUploadParts",
                     "s3:PutObject",
                 ],
-                resources=[self.bucket.arn_for_objects(f"{BUILDS}*")],
+                resources=[self.bucket.arn_for_objects(f"{folder}*")],
             )
         )
 

@@ -22,9 +22,12 @@ from shared.aws.catalog_snapshot import Row as Row
 from shared.aws.catalog_snapshot import Snapshot
 from shared.aws.catalog_snapshot import Status as Status
 from shared.aws.items import from_item, query_items
+from shared.domain.instants import parse_instant
 from shared.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from shared.domain.identity.rules import IdentityRules
     from shared.domain.journeys.definition import Journey
     from shared.domain.messages.model import Template
@@ -133,6 +136,11 @@ class CatalogReader:
         if not row:
             row = self._snapshot(workspace_id, at_most_seconds=0).journey_row(journey_id)
         return cast("Status", row.get("status", "archived"))
+
+    def journey_changed_at(self, workspace_id: str, journey_id: str) -> datetime | None:
+        """When a journey was put, published, paused or resumed last; None for an unknown one."""
+        row = self._snapshot(workspace_id).journey_row(journey_id)
+        return parse_instant(row["updated_at"]) if "updated_at" in row else None
 
     def template(self, workspace_id: str, template_id: str) -> Template:
         """A template; raises NotFoundError, but looks again before that."""

@@ -305,6 +305,35 @@ def review(workspace_id: str, review_id: str) -> Key:
 # --- catalog table: what is built from definitions ----------------------------------------------
 
 BUILD_PREFIX: Final = "BUILD#"
+BROADCAST_PREFIX: Final = "BROADCAST#"
+SCHEDULE_PREFIX: Final = "SCHEDULE#"
+PART_PREFIX: Final = "PART#"
+
+
+def broadcasts(workspace_id: str) -> str:
+    """Partition of all broadcasts of a workspace, and of how far its schedules were looked at."""
+    return f"{workspace_id}#R"
+
+
+def broadcast(broadcast_id: str) -> str:
+    """Sort key of a broadcast: what was asked for, and how far it is."""
+    return f"{BROADCAST_PREFIX}{broadcast_id}"
+
+
+def schedule(journey_id: str) -> str:
+    """Sort key of how far the schedule of a journey was looked at."""
+    return f"{SCHEDULE_PREFIX}{journey_id}"
+
+
+def broadcast_part(workspace_id: str, broadcast_id: str, wave: int, batch: int) -> Key:
+    """How far one batch of a broadcast is."""
+    parts = broadcast_parts(workspace_id, broadcast_id)
+    return Key(parts, f"{PART_PREFIX}{wave:03d}#{batch:06d}")
+
+
+def broadcast_parts(workspace_id: str, broadcast_id: str) -> str:
+    """Partition of all batches of a broadcast that were begun."""
+    return f"{broadcasts(workspace_id)}#{broadcast_id}"
 
 
 def builds(workspace_id: str) -> str:

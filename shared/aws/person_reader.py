@@ -1,7 +1,7 @@
 """Finds the person behind a strand, as every function does that meets a profile_id."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -54,6 +54,42 @@ class PersonReader:
         """The person that a strand belongs to now; None when there is no such strand."""
         found = self.answering(workspace_id, profile_id)
         return found[0] if found else None
+
+    def persons(self, workspace_id: str, profile_ids: Sequence[str]) -> dict[str, Person]:
+        """The people that many strands belong to now, by strand; who is gone is left out."""
+        found = self._many(workspace_id, profile_ids)
+        return {profile_id: person for profile_id, (person, _) in found.items()}
+
+    def traits_of(self, workspace_id: str, profile_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """What is known of many people, by strand; who is gone is left out."""
+        found = self._many(workspace_id, profile_ids)
+        traits = {
+            profile_id: self.traits(person) if person.is_merged else merged_traits([row])
+            for profile_id, (person, row) in found.items()
+        }
+        return {
+            profile_id: {name: one.value for name, one in known.items()}
+            for profile_id, known in traits.items()
+        }
+
+    def _many(
+        self, workspace_id: str, profile_ids: Sequence[str]
+    ) -> dict[str, tuple[Person, dict[str, Any]]]:
+        wanted = {
+            each: keys.Key(keys.person(workspace_id, each), keys.PROFILE) for each in profile_ids
+        }
+        items = self._get(list(wanted.values()))
+        people: dict[str, tuple[Person, dict[str, Any]]] = {}
+        for profile_id, key in wanted.items():
+            if key not in items:
+                continue
+            row = from_item(items[key])
+            person = person_of(workspace_id, profile_id, row)
+            if person is not None:
+                people[profile_id] = person, row
+            elif "redirect" in row and (found := self.answering(workspace_id, row["redirect"])):
+                people[profile_id] = found
+        return people
 
     def answering(self, workspace_id: str, profile_id: str) -> tuple[Person, dict[str, Any]] | None:
         """The person that a strand belongs to now, and the PROFILE row that answers for it."""
