@@ -3,9 +3,14 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import Difference, diff, duration_text
+from shared.domain.journeys.ways import ways_out
+from shared.domain.text import to_text
 from tests.domain.journeys.memory import journey
 from tests.domain.journeys.strategies import journeys
 
@@ -109,3 +114,82 @@ def test_entry_exit_and_the_kind_of_a_step_are_told():
 )
 def test_durations_are_told_in_whole_units(duration, text):
     assert duration_text(duration) == text
+
+
+# --- nothing is hidden ------------------------------------------------------------------------
+
+
+def meaning(definition):
+    """A definition as text, each way named and the steps in the order of their names."""
+    plain = definition.model_dump(mode="json", exclude_none=True)
+    for step in plain["steps"]:
+        for field in ("next", "on_event", "on_timeout", "otherwise", "on_done", "on_overdue"):
+            if field in {way.field for way in ways_out(definition.step(step["name"]))}:
+                step[field] = definition.target(step["name"], step.get(field))
+        for kind in ("arms", "variants", "answers"):
+            for fork in step.get(kind, ()):
+                fork["next"] = definition.target(step["name"], fork.get("next"))
+    plain["steps"].sort(key=lambda step: step["name"])
+    return to_text([plain, definition.first])
+
+
+def changed_somewhere(data, part):
+    """The same JSON data with one value in it changed."""
+    if isinstance(part, dict) and part:
+        name = data.draw(st.sampled_from(sorted(part)))
+        return {**part, name: changed_somewhere(data, part[name])}
+    if isinstance(part, list) and part:
+        place = data.draw(st.integers(0, len(part) - 1))
+        if data.draw(st.booleans()):
+            return part[:place] + part[place + 1 :]
+        return [*part[:place], changed_somewhere(data, part[place]), *part[place + 1 :]]
+    match part:
+        case bool():
+            return not part
+        case int() | float():
+            return data.draw(st.sampled_from([part + 1, True, str(part)]))
+        case "end":
+            return None
+        case str():
+            return data.draw(st.sampled_from([f"{part}x", "end", "P9D", 1]))
+        case _:
+            return data.draw(st.sampled_from(["end", "P1D", True, {}]))
+
+
+@given(st.data(), journeys())
+def test_whatever_is_changed_is_told_and_nothing_else(data, definition):
+    plain = definition.model_dump(mode="json")
+    try:
+        other = Journey.model_validate(changed_somewhere(data, plain))
+    except ValidationError:
+        assume(False)
+    names = [step.name for step in other.steps]
+    assume(len(set(names)) == len(names) and other.journey_id == definition.journey_id)
+    told = diff(definition, other)
+    assert bool(told) == (meaning(definition) != meaning(other))
+    for each in told:
+        assert each.kind != "changed" or each.before != each.after
+
+
+def test_another_control_is_told():
+    variants = [{"name": "a", "control": True}, {"name": "b", "next": "end"}]
+    drawn = {"type": "experiment", "name": "e", "variants": variants}
+    other = {**drawn, "variants": [{"name": "a"}, {**variants[1], "control": True}]}
+    assert diff(journey(drawn, SEND), journey(other, SEND)) == (
+        changed(
+            "e",
+            "experiment",
+            "variants",
+            "a (1, control) → remind; b (1) → end",
+            "a (1) → remind; b (1, control) → end",
+        ),
+    )
+
+
+def test_conditions_that_read_the_same_are_told_apart():
+    def fork(value):
+        condition = {"type": "trait", "trait": "level", "operator": "equals", "value": value}
+        return {**BRANCH, "arms": [{"when": condition, "next": "end"}]}
+
+    (told,) = diff(journey(fork("1"), SEND), journey(fork(1), SEND))
+    assert told.before != told.after
