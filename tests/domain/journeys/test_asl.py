@@ -1,43 +1,21 @@
 """A compiled machine is sound, and running it is walking the journey."""
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.instants import parse_instant
 from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.ids import enrolment_id
-from shared.domain.journeys.interpreter import enrol
-from shared.domain.journeys.ports import Ref
-from shared.domain.journeys.stimulus import Facts, Happened
-from shared.domain.journeys.walk import walk
-from shared.domain.profiles.model import View
-from tests.domain.journeys.amazon import Execution
-from tests.domain.journeys.memory import (
-    NOON,
-    OPEN,
-    TIMED_OUT,
-    Bench,
-    World,
-    at_once,
-    journey,
-)
-from tests.domain.journeys.strategies import CART, histories, journeys, traits
+from tests.domain.journeys.memory import NOON, journey
+from tests.domain.journeys.stage import ARN, Stage, compiled, walked
+from tests.domain.journeys.strategies import histories, journeys, traits
 
-ARN = "arn:aws:lambda:us-east-1:000000000000:function:run_step"
 YEAR_SECONDS = 31_536_000
-
-
-def compiled(definition: Journey) -> dict[str, Any]:
-    return compile_machine(definition, 1, ARN, 1)
 
 
 def successors(state: dict[str, Any]) -> list[str]:
@@ -95,74 +73,11 @@ def test_the_largest_journey_fits_into_a_machine():
     assert len(json.dumps(compiled(journey(*steps)))) < 1_000_000
 
 
-@dataclass
-class Stage:
-    """A journey in Step Functions over a world in memory, on a virtual clock."""
-
-    definition: Journey
-    history: list[Happened]
-    known: dict[str, str]
-    world: World = field(default_factory=World)
-
-    def run(self) -> tuple[Enrolment, Execution | None, str]:
-        self.bench = Bench(self.definition, at_once(self.world), traits=self.known)
-        self.coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
-        self.bench.take_in(CART)
-        name = enrolment_id("default", "test", "ada", CART.fact_id)
-        self.ref = Ref("default", "ada", name)
-        execution, end = None, "Succeed"
-        if name in self.world.started:
-            execution = Execution(compiled(self.definition), self.invoke, self.outcome, self.sleep)
-            data = {"enrolment": self.ref._asdict(), "answer": self.world.started[name]}
-            end = execution.run(data)
-        return self.world.enrolments[name].enrolment, execution, end
-
-    def invoke(self, payload: dict[str, Any]) -> Any:
-        token = payload.get("task_token", "")
-        if token:
-            self.world.tokens[token] = OPEN
-        ref = Ref(**payload["enrolment"])
-        call = (ref, payload["step"], payload["action"], token, payload["seen"])
-        answer = self.bench.run_step.run(*call)
-        if not token:
-            assert self.bench.run_step.run(*call) == answer, "a retry changes nothing"
-        return answer
-
-    def outcome(self, token: str) -> Any:
-        """Everything happens until the token is redeemed, or until the time is up."""
-        waiting = self.world.enrolments[self.ref.enrolment_id].enrolment.waiting
-        if waiting:
-            self.happen(waiting.due, token)
-            if self.world.tokens[token] == OPEN:
-                self.bench.now = waiting.due
-        answer = self.world.tokens[token]
-        self.world.tokens[token] = TIMED_OUT
-        return None if answer == OPEN else answer
-
-    def sleep(self, wake_at: str) -> None:
-        due = parse_instant(wake_at)
-        self.happen(due)
-        self.bench.now = due
-
-    def happen(self, until: datetime, token: str = "") -> None:
-        while self.coming and self.coming[0].occurred_at <= until:
-            if token and self.world.tokens[token] != OPEN:
-                return
-            fact = self.coming.pop(0)
-            self.bench.now = fact.occurred_at
-            self.world.timeline = (*self.world.timeline, ("ada", fact))
-            self.bench.take_in(fact)
-
-
 @given(journeys(), histories(), traits())
 def test_running_the_machine_is_walking_the_journey(definition, history, known):
     ended, execution, end = Stage(definition, history, known).run()
-    facts = Facts(View(known, {}), ZoneInfo("UTC"))
-    begun = enrol(
-        definition, 1, CART, workspace_id="default", profile_id="ada", enrolment_id="e"
-    ).enrolment
-    *_, last = walk(definition, begun, history, lambda step, at: facts)
-    assert ended == replace(last.enrolment, enrolment_id=ended.enrolment_id)
+    expected = walked(definition, history, known)
+    assert ended == replace(expected, enrolment_id=ended.enrolment_id)
     assert end != "Fail"
     if execution and ended.status == "completed":
         visited = [step for step, _ in groupby(one.step for one in ended.trace if one.step)]
