@@ -118,8 +118,8 @@ class Mover:
         else:
             self._machines.resume(ref, stored)
             now = self._progress.enrolments.load(ref)
-            if now and now.enrolment.status != "active":  # before there was anything to stop
-                self._machines.executions.stop(now.machine, ref, "ended while it was moved")
+            if now and now.enrolment.status != "active":  # perhaps before there was one to stop
+                self._progress.follow_up(journey, ref, now, "", 0)
 
     def _owed(self, old: Journey, enrolment: Enrolment, place: int) -> Iterator[Request]:
         """What the last call of the old execution asked for, which perhaps was not handed over.

@@ -425,6 +425,16 @@ class Bench:
         self.advance_journeys.unite("default", profile_id)
 
 
+Versions = Journey | tuple[Journey, ...]
+"""A journey, or all versions of one from the first on."""
+
+
+def bench(versions: Versions, gate: Gate) -> Bench:
+    """The use cases over a world, under these versions."""
+    first, *newer = (versions,) if isinstance(versions, Journey) else versions
+    return Bench(first, gate, newer=dict(enumerate(newer, 2)))
+
+
 def at_once(world: World) -> Gate:
     """The gate through which every step goes at once."""
     return lambda name, step: step(world)
