@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.manage_workspace.audiences import AudienceDesk
 from functions.manage_workspace.backtesting import BacktestDesk
+from functions.manage_workspace.broadcasting import Broadcasting
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.privacy import Privacy
@@ -56,6 +57,7 @@ class Ports:
     open_lake: Callable[[], Athena]
     open_audiences: Callable[[], AudienceDesk]
     open_backtests: Callable[[], BacktestDesk]
+    open_broadcasting: Callable[[], Broadcasting]
     open_events: Callable[[], EventQueue]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
@@ -70,6 +72,11 @@ class Ports:
     def backtests(self) -> BacktestDesk:
         """What backtests need; made when it is first asked for."""
         return self.open_backtests()
+
+    @property
+    def broadcasting(self) -> Broadcasting:
+        """What broadcasts need; made when it is first asked for."""
+        return self.open_broadcasting()
 
     @property
     def importing(self) -> Importing:

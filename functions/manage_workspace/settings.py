@@ -23,4 +23,5 @@ class Settings:
     lake_workgroup: str  # where the event history is asked
     audience_queue_url: str  # audiences to write down
     backtest_queue_url: str  # backtests to carry out
+    broadcast_machine_arn: str  # the state machine that asks people into journeys
     build_machine_arn: str  # the state machine that judges everybody by a definition

@@ -8,6 +8,7 @@ from functions.manage_workspace import (
     routes_access,
     routes_audiences,
     routes_backtests,
+    routes_broadcasts,
     routes_consents,
     routes_definitions,
     routes_figures,
@@ -40,6 +41,7 @@ TRIES: Final = 8
 _NOUNS: Final = (
     routes_access,
     routes_audiences,
+    routes_broadcasts,
     routes_backtests,
     routes_consents,
     routes_definitions,

@@ -9,6 +9,7 @@ from typing import Final
 
 from functions.manage_workspace.audiences import AudienceDesk
 from functions.manage_workspace.backtesting import BacktestDesk
+from functions.manage_workspace.broadcasting import Broadcasting
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.ports import Ports
@@ -86,6 +87,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_lake=cache(partial(_open_lake, settings)),
         open_audiences=cache(partial(_open_audiences, settings)),
         open_backtests=cache(partial(_open_backtests, settings)),
+        open_broadcasting=cache(partial(_open_broadcasting, settings)),
         open_events=cache(partial(_open_events, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
@@ -138,6 +140,20 @@ def _open_lake(settings: Settings) -> Athena:
 
 def _open_events(settings: Settings) -> EventQueue:
     return EventQueue(client("sqs"), settings.events_queue_url)
+
+
+def _open_broadcasting(settings: Settings) -> Broadcasting:
+    # Few requests are about broadcasts.
+    from shared.aws.broadcast_desk import BroadcastDesk
+    from shared.aws.broadcast_machine import BroadcastMachine
+    from shared.aws.broadcast_parts import BroadcastParts
+    from shared.aws.broadcast_store import BroadcastStore
+
+    dynamodb = client("dynamodb")
+    store = BroadcastStore(dynamodb, settings.catalog_table)
+    parts = BroadcastParts(dynamodb, settings.catalog_table)
+    machine = BroadcastMachine(client("stepfunctions"), settings.broadcast_machine_arn)
+    return Broadcasting(store, parts, BroadcastDesk(store, parts, machine, _now))
 
 
 def _open_audiences(settings: Settings) -> AudienceDesk:

@@ -19,6 +19,7 @@ from infra.constructs.journeys import Journeys
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
 from infra.stacks.backtesting import Backtesting
+from infra.stacks.broadcasting import Broadcasting
 from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
@@ -75,8 +76,9 @@ class EngineStack(Stack):
         reviewing = Reviewing(site)
         building = Building(site, judge)
         backtesting = Backtesting(site)
+        broadcasting = Broadcasting(site)
         admin = self._manage_workspace(
-            run_step, journeys, rights, imports, reviewing, building, backtesting
+            run_step, journeys, rights, imports, reviewing, building, backtesting, broadcasting
         )
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
@@ -90,6 +92,7 @@ class EngineStack(Stack):
         reviewing: Reviewing,
         building: Building,
         backtesting: Backtesting,
+        broadcasting: Broadcasting,
     ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
@@ -112,6 +115,7 @@ class EngineStack(Stack):
                 "review_queue_url": reviewing.inbox.queue.queue_url,
                 "audience_queue_url": building.inbox.queue.queue_url,
                 "backtest_queue_url": backtesting.inbox.queue.queue_url,
+                "broadcast_machine_arn": broadcasting.machine.machine.state_machine_arn,
                 "build_machine_arn": building.machine.machine.state_machine_arn,
             },
             timeout=INTERACTIVE,
@@ -124,6 +128,7 @@ class EngineStack(Stack):
         rights.let_ask(function)
         reviewing.let_ask(function)
         building.let_ask(function)
+        broadcasting.let_ask(function)
         backtesting.let_ask(function)
         data.archives.let_hand_out(function)
         data.lake.let_query(function)

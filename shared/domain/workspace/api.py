@@ -14,6 +14,7 @@ from shared.domain.workspace import (
     answers,
     audience_operations,
     backtest_operations,
+    broadcast_operations,
     consent_operations,
     group_operations,
     identity_operations,
@@ -36,6 +37,10 @@ _PERSON: Final = (
     Query("limit", "how many events of the timeline: 1 to 200, 50 unless said otherwise"),
     Query("cursor", "the timeline from here on; taken from the answer before"),
 )
+_VERSION: Final = (
+    Query("version", "which one: a number, or `published` for the one that people meet; the newest "
+          "unless said otherwise"),
+)  # fmt: skip
 _LAKE: Final = (
     Query("lake", "whether to ask the event history too for events and consents that never came, "
           "which takes seconds: no unless said otherwise, or yes"),
@@ -71,7 +76,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.TemplateChanged, Template),
     Operation("list_journeys", "GET", "/journeys", "All journeys.", answers.JourneyList),
     Operation("get_journey", "GET", "/journeys/{journey_id}", "One journey.",
-              answers.JourneyAnswer),
+              answers.JourneyAnswer, query=_VERSION),
     Operation("put_journey", "PUT", "/journeys/{journey_id}",
               "Create a journey, or a new draft version of it that nobody meets until it is "
               "published.", answers.JourneyChanged, Journey),
@@ -96,6 +101,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Segment sizes, enrolments by journey and outcome, messages by channel and status.",
               answers.FiguresAnswer),
     *audience_operations.OPERATIONS,
+    *broadcast_operations.OPERATIONS,
     *backtest_operations.OPERATIONS,
     *consent_operations.OPERATIONS,
     *group_operations.OPERATIONS,

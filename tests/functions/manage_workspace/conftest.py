@@ -123,6 +123,9 @@ def api(
     machine = session.client("stepfunctions").create_state_machine(
         name="build-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
     )
+    broadcasts = session.client("stepfunctions").create_state_machine(
+        name="broadcast-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
+    )
     environment = {
         "PROFILES_TABLE": profiles_table,
         "CATALOG_TABLE": catalog_table,
@@ -140,6 +143,7 @@ def api(
         "EVENTS_QUEUE_URL": make_queue("events"),
         "AUDIENCE_QUEUE_URL": make_queue("audiences"),
         "BACKTEST_QUEUE_URL": make_queue("backtests"),
+        "BROADCAST_MACHINE_ARN": broadcasts["stateMachineArn"],
         "BUILD_MACHINE_ARN": machine["stateMachineArn"],
     }
     for name, value in environment.items():
