@@ -266,6 +266,32 @@ def definition_version(workspace_id: str, kind: str, definition_id: str, version
     return Key(f"{workspace_id}#H#{kind}#{definition_id}", f"{version:06d}")
 
 
+MOVE_PREFIX: Final = "MOVE#"
+
+
+NEWEST_MOVE: Final = "NEWEST"
+
+
+def moves(workspace_id: str, journey_id: str) -> str:
+    """Partition of the moves of those inside a journey, with how far each is."""
+    return f"{workspace_id}#J#{journey_id}"
+
+
+def move(number: int) -> str:
+    """Sort key of a move; they are in the order of their numbers."""
+    return f"{MOVE_PREFIX}{number:06d}"
+
+
+def move_segment(number: int, walk: str, segment: int) -> str:
+    """Sort key of how far one part of the table is walked, to count or to move."""
+    return f"{move_segments(number, walk)}{segment:03d}"
+
+
+def move_segments(number: int, walk: str) -> str:
+    """Prefix of all parts of a walk."""
+    return f"{MOVE_PREFIX}{number:06d}#{walk}#"
+
+
 def write_key(digest: str) -> Key:
     """A write key, found by the first half of its SHA-256; the whole digest is inside."""
     return Key(f"KEY#{digest[:32]}", "KEY")

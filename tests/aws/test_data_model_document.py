@@ -50,12 +50,16 @@ WHOLE_KEYS = {
     "erasure": (keys.erasures("shop"), keys.erasure("e1")),
     "review": keys.review("shop", "r1"),
     "build": (keys.builds("shop"), keys.build(41)),
+    "move": (keys.moves("shop", "welcome"), keys.move(3)),
+    "move_segment": (keys.moves("shop", "welcome"), keys.move_segment(3, "move", 7)),
     "audience": keys.audience("shop", "a1"),
     "backtest": keys.backtest("shop", "t1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
 HELPERS = {
     "builds",
+    "moves",
+    "move_segments",
     "escape",
     "unescape",
     "person",
