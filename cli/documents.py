@@ -81,7 +81,7 @@ def _named(body: object) -> Iterator[tuple[str, str]]:
             yield from _named(part)
 
 
-class _Loader(yaml.SafeLoader):
+class Loader(yaml.SafeLoader):
     """YAML as people mean it: `NO` is a text and not false, a date is a text, keys are unique."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -102,7 +102,7 @@ class _Loader(yaml.SafeLoader):
 
 
 # YAML 1.2's core schema in place of 1.1's, in which `on` is true and 12:30 is 750.
-_Loader.yaml_implicit_resolvers = {}
+Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),
@@ -113,7 +113,7 @@ for _tag, _pattern, _first in (
         list("-+.0123456789"),
     ),
 ):
-    _Loader.add_implicit_resolver(
+    Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), _first
     )
 
@@ -128,7 +128,7 @@ def read(path: Path) -> Iterator[Document | CommandError]:
     except UnicodeDecodeError:
         yield CommandError(f"{path}: this is not UTF-8")
         return
-    loader = _Loader(text)
+    loader = Loader(text)
     while node := _next_node(loader, path):
         if isinstance(node, CommandError):
             yield node
@@ -152,7 +152,7 @@ def read_all(paths: Iterable[Path]) -> list[Document]:
     return documents
 
 
-def _next_node(loader: _Loader, path: Path) -> yaml.Node | CommandError | None:
+def _next_node(loader: Loader, path: Path) -> yaml.Node | CommandError | None:
     try:
         return loader.get_node() if loader.check_node() else None
     except yaml.YAMLError as error:

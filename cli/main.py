@@ -26,6 +26,7 @@ from cli.imports import import_app
 from cli.journey_check import check_journeys
 from cli.journey_diff import compare
 from cli.journey_past import replay, why
+from cli.journey_pull import pull
 from cli.journey_tests import run_tests
 from cli.lake import sql
 from cli.privacy import erase, export, receipt
@@ -204,6 +205,7 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
 journey_app.command("check")(check_journeys)
 journey_app.command("why")(why)
 journey_app.command("replay")(replay)
+journey_app.command("pull")(pull)
 journey_app.command("backtest")(backtest_journey)
 journey_app.command("show-backtest")(show_backtest)
 journey_app.command("cost")(preview_cost)

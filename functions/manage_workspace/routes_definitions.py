@@ -1,7 +1,10 @@
 """Segments, templates and journeys: put, get and list."""
 
+from dataclasses import replace
+
 from functions.manage_workspace import definitions
 from functions.manage_workspace.judging import announce_of, delete, put_judged
+from functions.manage_workspace.parsing import whole_number
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
 from shared.aws.meanings import JOURNEY, SEGMENT, Meanings
@@ -10,6 +13,7 @@ from shared.domain.segments.describe import describe
 from shared.domain.segments.expand import Named
 from shared.domain.workspace import answers
 from shared.domain.workspace.tag_answers import Deleted
+from shared.errors import NotFoundError
 
 
 def list_segments(ports: Ports, call: Call) -> answers.SegmentList:  # noqa: ARG001
@@ -71,9 +75,23 @@ def list_journeys(ports: Ports, call: Call) -> answers.JourneyList:  # noqa: ARG
 
 
 def get_journey(ports: Ports, call: Call) -> answers.JourneyAnswer:
-    """One journey."""
-    found = definitions.find(ports.edit(), "JOURNEY", call.path["journey_id"])
-    return {"success": True, **journey_state(found)}
+    """One journey, in its newest version or another one."""
+    edit = ports.edit()
+    found = definitions.find(edit, "JOURNEY", call.path["journey_id"])
+    if (wanted := call.query.get("version")) is None:
+        return {"success": True, **journey_state(found)}
+    version = _version(found, wanted)
+    body = edit.body_of(found, version)
+    return {"success": True, **journey_state(replace(found, body=body, version=version))}
+
+
+def _version(found: Definition, wanted: str) -> int:
+    """The number of a version that is there; raises InvalidInputError or NotFoundError."""
+    if wanted != "published":
+        return whole_number(wanted, "version", found.version)
+    if found.published_version is None:
+        raise NotFoundError("the journey was never published")
+    return found.published_version
 
 
 def put_journey(ports: Ports, call: Call) -> answers.JourneyChanged:
