@@ -114,7 +114,7 @@ class BacktestJourney:
     ) -> int | None:
         """Person by person, until the end or until time is up; gives where to go on then."""
         told_at = seconds_left()
-        for rows, following in _people(reading):
+        for rows, following in people_in(reading):
             story = add_person(report, setting, rows[0]["profile_id"], rows)
             if runs:
                 for enrolment in story.enrolments:
@@ -166,7 +166,7 @@ class BacktestJourney:
         return setting
 
 
-def _people(reading: Reading) -> Iterator[tuple[list[Mapping[str, str]], int]]:
+def people_in(reading: Reading) -> Iterator[tuple[list[Mapping[str, str]], int]]:
     """The rows of one person after the other, each with where those of the next one begin."""
     rows: list[Mapping[str, str]] = []
     iterator = iter(reading)
