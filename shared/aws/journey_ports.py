@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from shared.aws.active_hours import ActivityReader
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_store import EnrolmentStore
@@ -25,11 +26,12 @@ from shared.domain.identity.person import Person
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.due_clock import DueClock
-from shared.domain.journeys.kinds import AskingStep, BranchStep
+from shared.domain.journeys.kinds import AskingStep, BranchStep, WaitStep
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Clock, Outbox
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
+from shared.domain.journeys.until import UntilUsualHour
 from shared.domain.profiles.model import View
 from shared.domain.segments.expand import expand
 from shared.domain.segments.references import References, all_references, references
@@ -60,8 +62,10 @@ class StatePeople:
         persons: PersonReader,
         states: StateStore,
         measures: MeasureStore,
+        activity: ActivityReader,
     ) -> None:
         """`catalog` knows definitions, `persons` strands and traits, the others what happened."""
+        self._activity = activity
         self._catalog = catalog
         self._persons = persons
         self._states = states
@@ -71,15 +75,21 @@ class StatePeople:
         """What a step looks at, strongly consistent, over all strands: a wait at traits alone."""
         zone = self._catalog.settings(workspace_id).zone
         if not isinstance(step, BranchStep):
-            known = self._persons.person(workspace_id, profile_id)
-            traits = self._persons.traits(known) if known else {}
-            return Facts(View({name: each.value for name, each in traits.items()}, {}), zone)
+            return self._seen_by_wait(step, self._persons.person(workspace_id, profile_id), zone)
         definitions = self._catalog.definitions(workspace_id)
         arms = tuple(expand(arm.when, definitions) for arm in step.arms)
         asked = all_references(map(references, arms))
         person = self._persons.person(workspace_id, profile_id)
         view = self._view(person, asked, at, zone) if person else View({}, {})
         return Facts(view, zone, arms)
+
+    def _seen_by_wait(self, step: WaitStep, person: Person | None, zone: ZoneInfo) -> Facts:
+        if person is None:
+            return Facts(View({}, {}), zone)
+        traits = {name: one.value for name, one in self._persons.traits(person).items()}
+        asked = isinstance(step.until, UntilUsualHour)
+        active = self._activity.latest(person) if asked else ()
+        return Facts(View(traits, {}), zone, active=active)
 
     def _view(self, person: Person, asked: References, at: datetime, zone: ZoneInfo) -> View:
         traits = self._persons.traits(person) if asked.traits else {}
@@ -122,6 +132,7 @@ class JourneyPorts:
             PersonReader(self.dynamodb, self.profiles_table),
             StateStore(self.dynamodb, self.profiles_table),
             MeasureStore(self.dynamodb, self.profiles_table),
+            ActivityReader(self.dynamodb, self.profiles_table),
         )
 
     def machine_clock(self) -> MachineClock:

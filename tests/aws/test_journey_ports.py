@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.aws import keys
+from shared.aws.active_hours import ActivityReader
 from shared.aws.catalog import CatalogReader
 from shared.aws.items import to_item
 from shared.aws.journey_ports import StatePeople
@@ -67,6 +68,7 @@ def people(dynamodb, profiles_table, catalog_table):
         PersonReader(dynamodb, profiles_table),
         StateStore(dynamodb, profiles_table),
         MeasureStore(dynamodb, profiles_table),
+        ActivityReader(dynamodb, profiles_table),
     )
 
 
@@ -115,3 +117,19 @@ def test_a_wait_by_the_clock_looks_at_traits_of_all_strands(
     assert facts.view.traits == {"timezone": "Asia/Kathmandu"}
     assert facts.zone.key == "UTC"
     assert people.facts("default", "nobody", step, NOON).view.traits == {}
+
+
+def test_a_wait_for_the_usual_hour_sees_signs_of_life_of_all_strands(
+    people, dynamodb, profiles_table, make_event
+):
+    """What Rapport wrote itself is none, and other waits read none."""
+    profile = {"pk": keys.person("default", "ada"), "sk": keys.PROFILE, "traits": "{}"}
+    dynamodb.put_item(TableName=profiles_table, Item=to_item(profile))
+    at = [NOON - timedelta(days=ago) for ago in range(4)]
+    for place, name in enumerate(("order", "$message_sent", "seen", "cart")):
+        event = make_event(name, at=at[place])
+        dynamodb.put_item(TableName=profiles_table, Item=event_item("ada", event))
+    usual = WaitStep.model_validate({"name": "w", "until": {"usual_hour": True, "time": "10:00"}})
+    daily = WaitStep.model_validate({"name": "w", "until": {"time": "10:00"}})
+    assert people.facts("default", "ada", usual, NOON).active == (at[0], at[2], at[3])
+    assert people.facts("default", "ada", daily, NOON).active == ()

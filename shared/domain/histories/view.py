@@ -63,6 +63,11 @@ def view_at(now: datetime, told: Iterable[Told], needed: References, zone: ZoneI
     )
 
 
+def active_in(told: Iterable[Told]) -> tuple[datetime, ...]:
+    """When the person gave a sign of life: what Rapport wrote itself is none."""
+    return tuple(one.event.occurred_at for one in told if one.event.name not in OWN_EVENTS)
+
+
 Kept = Mapping[Measure, Mapping[date, tuple[Moment, ...]]]
 
 

@@ -15,12 +15,14 @@ class Facts:
     """What is known of the person when a step looks, and where natural days begin.
 
     `arms` are the conditions of the branch of facts alone, in their order; none when they are that
-    already.
+    already. `active` are the latest instants at which the person gave a sign of life, in no order,
+    where a step asks for the usual hour.
     """
 
     view: View
     zone: ZoneInfo
     arms: tuple[Node, ...] = ()
+    active: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

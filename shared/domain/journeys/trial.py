@@ -12,7 +12,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, model_validator
 
 from shared.domain.events.model import Event
 from shared.domain.events.own import TASK_DONE
-from shared.domain.histories.view import Told, view_at
+from shared.domain.histories.view import Told, active_in, view_at
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Act, Asked, SendMessage
@@ -155,7 +155,8 @@ class _Knowing:
         if isinstance(step, BranchStep):
             arms = tuple(expand(arm.when, self._definitions) for arm in step.arms)
             needed = all_references(map(references, arms))
-        return Facts(view_at(at, self._told, needed, self._zone), self._zone, arms)
+        view = view_at(at, self._told, needed, self._zone)
+        return Facts(view, self._zone, arms, active_in(self._told))
 
 
 def _told(case: Case, starts_at: datetime) -> list[Told]:

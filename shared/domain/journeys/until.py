@@ -53,6 +53,16 @@ class UntilWeekday(Part):
     time: TimeOfDay
 
 
+class UntilUsualHour(Part):
+    """The next beginning of the hour at which the person is usually active.
+
+    Whoever has no habit yet is waited for until the time of day `time`.
+    """
+
+    usual_hour: Literal[True]
+    time: TimeOfDay
+
+
 class UntilTrait(Part):
     """So many days after (or before) the date in a trait, at a time of day where the person lives.
 
@@ -71,7 +81,7 @@ class UntilTrait(Part):
 
 def _kind(data: Any) -> str:  # noqa: ANN401 - anything at all can be written there
     """Which kind it is by its fields; what is none is a time of day without one."""
-    for kind in ("at", "trait", "weekdays"):
+    for kind in ("at", "trait", "weekdays", "usual_hour"):
         if kind in data if isinstance(data, dict) else hasattr(data, kind):
             return kind
     return "time"
@@ -81,14 +91,15 @@ Until = Annotated[
     Annotated[UntilAt, Tag("at")]
     | Annotated[UntilTime, Tag("time")]
     | Annotated[UntilWeekday, Tag("weekdays")]
+    | Annotated[UntilUsualHour, Tag("usual_hour")]
     | Annotated[UntilTrait, Tag("trait")],
     Discriminator(_kind),
 ]
 
 
-def days_between(until: UntilTime | UntilWeekday) -> int:
+def days_between(until: UntilTime | UntilWeekday | UntilUsualHour) -> int:
     """The most days that can lie before the next time of day that is asked for."""
-    if isinstance(until, UntilTime):
+    if not isinstance(until, UntilWeekday):
         return 1
     days = sorted({WEEKDAYS.index(day) for day in until.weekdays})
     return max(

@@ -22,7 +22,13 @@ from shared.domain.journeys.kinds import (
     WaitStep,
     WebhookStep,
 )
-from shared.domain.journeys.until import UntilAt, UntilTime, UntilWeekday, days_between
+from shared.domain.journeys.until import (
+    UntilAt,
+    UntilTime,
+    UntilUsualHour,
+    UntilWeekday,
+    days_between,
+)
 
 
 class Way(NamedTuple):
@@ -81,7 +87,7 @@ def ways_out(step: Step) -> tuple[Way, ...]:
 def stay_of(step: Step) -> timedelta:
     """The longest that one visit of a step can take; a date takes what the others leave it."""
     match step:
-        case WaitStep(until=UntilTime() | UntilWeekday() as until):
+        case WaitStep(until=UntilTime() | UntilWeekday() | UntilUsualHour() as until):
             return timedelta(days=days_between(until))
         case WaitStep():
             return step.duration or timedelta(0)

@@ -120,7 +120,7 @@ def _wait(draw: st.DrawFn, name: str, hours: int, to: str | None) -> dict[str, A
     """A wait of any kind; dates lie before, after and beyond the year, or are missing."""
     wait = {"type": "wait", "name": name, "next": to}
     time = draw(st.sampled_from(["00:00", "02:30", "09:00", "23:59"]))
-    kind = draw(st.sampled_from(["duration", "at", "local", "time", "weekdays", "trait"]))
+    kind = draw(st.sampled_from(["duration", "at", "local", "time", "weekdays", "trait", "usual"]))
     if kind in ("at", "local", "trait"):
         wait["otherwise"] = draw(st.sampled_from([None, "end", to]))
     day = NOON.date() + timedelta(days=draw(st.sampled_from([-2, 0, 1, 3, 40, 500])))
@@ -133,6 +133,8 @@ def _wait(draw: st.DrawFn, name: str, hours: int, to: str | None) -> dict[str, A
             return {**wait, "until": {"at": f"{day}T{time}:00"}}
         case "time":
             return {**wait, "until": {"time": time}}
+        case "usual":
+            return {**wait, "until": {"usual_hour": True, "time": time}}
         case "weekdays":
             days = draw(st.lists(st.sampled_from(["mon", "thu", "sun"]), min_size=1, unique=True))
             return {**wait, "until": {"weekdays": days, "time": time}}

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.aws import keys
+from shared.aws.active_hours import ActivityReader
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_store import EnrolmentStore
@@ -189,6 +190,7 @@ class World:
             PersonReader(dynamodb, PROFILES_TABLE),
             StateStore(dynamodb, PROFILES_TABLE),
             MeasureStore(dynamodb, PROFILES_TABLE),
+            ActivityReader(dynamodb, PROFILES_TABLE),
         )
         outbox = _Outbox(line.around(self))
         index = DueIndex(dynamodb, PROFILES_TABLE, WOKEN, Queue(line.around(self.near), "wakes"))

@@ -7,8 +7,8 @@ dates of traits lie in the trace; a branch is decided on the events as they had 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from datetime import datetime, time, timedelta
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from shared.domain.histories.view import Told
@@ -17,11 +17,13 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import advance, enrol
 from shared.domain.journeys.kinds import BranchStep
+from shared.domain.journeys.local_time import on_day
 from shared.domain.journeys.moving import Choices, Moving, move, take_out
 from shared.domain.journeys.replay.branching import as_recorded, by_facts, by_history
 from shared.domain.journeys.replay.stimuli import By, Found, happened_of, since_of
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Perform, TimeUp
 from shared.domain.journeys.triggers import matches
+from shared.domain.journeys.usual_hour import FEWEST_DAYS
 from shared.domain.journeys.ways import needs_facts
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import Node
@@ -219,7 +221,16 @@ def _facts(entry: TraceEntry) -> Facts:
     zone = _zone(told["zone"]["name"]) if "zone" in told else _NOWHERE
     trait = told.get("trait", {})
     traits = {str(trait["name"]): trait["value"]} if "value" in trait else {}
-    return Facts(View(traits, {}), zone)
+    return Facts(View(traits, {}), zone, active=_habit(told.get("usual_hour", {}), entry.at, zone))
+
+
+def _habit(usual: Mapping[str, Any], at: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Signs of life before an instant that make the hour which was found then the usual one."""
+    if not usual.get("holds"):
+        return ()
+    today, hour = at.astimezone(zone).date(), time.fromisoformat(str(usual["name"]))
+    days = (today - timedelta(days=ago) for ago in range(1, 2 * FEWEST_DAYS + 1))
+    return tuple(on_day(day, hour, zone) for day in days)
 
 
 def _zone(name: object) -> ZoneInfo:

@@ -1,8 +1,8 @@
 """`wait`: stays for a duration of logical time, or until a date or a time of day."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Final, NamedTuple, assert_never
+from typing import Any, Final, NamedTuple, assert_never
 from zoneinfo import ZoneInfo
 
 from shared.domain.instants import format_instant
@@ -17,8 +17,10 @@ from shared.domain.journeys.until import (
     UntilAt,
     UntilTime,
     UntilTrait,
+    UntilUsualHour,
     UntilWeekday,
 )
+from shared.domain.journeys.usual_hour import usual_hour
 from shared.domain.journeys.ways import needs_facts
 from shared.domain.segments.evaluating.dates import date_in
 
@@ -58,6 +60,8 @@ def _begin(step: WaitStep, moment: Moment, facts: Facts | None) -> Outcome | Non
             return _until_date(step, moment, _trait(until, facts))
         case UntilTime() | UntilWeekday() as until:
             return _until_time(until, clock_at, facts)
+        case UntilUsualHour() as until:
+            return _until_usual_hour(until, clock_at, facts)
         case _:
             assert_never(step.until)
 
@@ -70,7 +74,21 @@ def _until_time(
     if isinstance(until, UntilWeekday):
         days = frozenset(WEEKDAYS.index(day) for day in until.weekdays)
     due = next_time(clock_at, time.fromisoformat(until.time), days, zone)
-    return Hold(clock_at, due, because=(fact("zone", zone.key),))
+    return Hold(clock_at, due, because=(_fact_of(zone),))
+
+
+def _until_usual_hour(until: UntilUsualHour, clock_at: datetime, facts: Facts | None) -> Outcome:
+    zone = _zone(facts)
+    known = [one for one in facts.active if one <= clock_at] if facts else []
+    hour = usual_hour(known, zone)
+    at = time.fromisoformat(until.time) if hour is None else time(hour)
+    habit = fact("usual_hour", f"{at:%H:%M}", holds=hour is not None)
+    due = next_time(clock_at, at, _EVERY_DAY, zone)
+    return Hold(clock_at, due, because=(habit, _fact_of(zone)))
+
+
+def _fact_of(zone: ZoneInfo) -> Mapping[str, Any]:
+    return fact("zone", zone.key)
 
 
 def _until_date(step: WaitStep, moment: Moment, due: _Due) -> Outcome:
@@ -93,7 +111,7 @@ def _at(until: UntilAt, facts: Facts | None) -> _Due:
     if until.at.tzinfo is not None:
         return _Due(until.at.astimezone(UTC), ())
     zone = facts.zone if facts else _NOWHERE
-    return _Due(instant_of(until.at, zone), (fact("zone", zone.key),))
+    return _Due(instant_of(until.at, zone), (_fact_of(zone),))
 
 
 def _trait(until: UntilTrait, facts: Facts | None) -> _Due:
@@ -102,7 +120,7 @@ def _trait(until: UntilTrait, facts: Facts | None) -> _Due:
     if day is None:
         return _Due(None, (fact("trait", until.trait, holds=False),))
     zone = _zone(facts)
-    because = (fact("trait", until.trait, value=day.isoformat()), fact("zone", zone.key))
+    because = (fact("trait", until.trait, value=day.isoformat()), _fact_of(zone))
     try:
         return _Due(on_day(day + until.offset, time.fromisoformat(until.time), zone), because)
     except OverflowError:  # at the ends of the calendar
