@@ -1,6 +1,6 @@
 """Putting and deleting what people are judged by, with everything that refers to it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,7 +31,9 @@ from shared.domain.workspace.answers import Outcome
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, NotFoundError
 
-_KINDS: Final[Mapping[str, Kind]] = {"segment": "SEGMENT", "tag": "TAG", "list": "LIST"}
+_KINDS: Final[Mapping[str, Kind]] = {
+    "segment": "SEGMENT", "tag": "TAG", "list": "LIST", "template": "TEMPLATE",
+}  # fmt: skip
 
 
 def announce_of(call: Call) -> bool:
@@ -62,6 +64,8 @@ def put_judged(
         build_desk(ports).begin(ports.workspace_id, row)
         return "unchanged", row, before
     after = before.changed_to(model)
+    if isinstance(model, Lifecycle):
+        _check_stages(edit, before.lifecycle.names - model.names)
     changed = changed_meanings(before, after, named)
     _check_branches(edit, after.definitions, changed)
 
@@ -95,7 +99,7 @@ def last_built(edit: Edit) -> Definition | None:
 
 
 def delete(ports: Ports, named: Named) -> None:
-    """Take a segment, tag or list out of the catalog; raises InvalidInputError if it is named."""
+    """Take a definition out of the catalog; raises InvalidInputError if something names it."""
     edit = ports.edit()
     found = edit.find(_KINDS[named.kind], named.definition_id)
     if found is None:
@@ -121,6 +125,18 @@ def too_large_branches(journey: Journey, definitions: Definitions) -> Iterator[P
                 path = f"steps[{place}].arms[{number}].when"
                 where = f"{path}.{error.where}" if error.where else path
                 yield Problem(where, error.message, code="condition_not_expandable")
+
+
+def _check_stages(edit: Edit, removed: Iterable[str]) -> None:
+    """Refuse to take out stages that journeys begin by, listen to or aim at."""
+    for name in sorted(removed):
+        if users := tuple(journeys_naming(edit, Named("stage", name))):
+            named = ", ".join(f'journey "{journey_id}"' for journey_id in users)
+            raise InvalidInputError(
+                f'the stage "{name}" cannot be taken out: {named} would miss it',
+                where="stages",
+                hint="change what refers to it first",
+            )
 
 
 def _check_branches(edit: Edit, definitions: Definitions, changed: tuple[Named, ...]) -> None:

@@ -68,6 +68,12 @@ def put_template(ports: Ports, call: Call) -> answers.TemplateChanged:
     return {"success": True, "outcome": outcome, **_template(after)}
 
 
+def delete_template(ports: Ports, call: Call) -> Deleted:
+    """Delete a template."""
+    delete(ports, Named("template", call.path["template_id"]))
+    return {"success": True, "outcome": "deleted"}
+
+
 def list_journeys(ports: Ports, call: Call) -> answers.JourneyList:  # noqa: ARG001
     """All journeys."""
     found = ports.edit().all("JOURNEY")

@@ -12,7 +12,7 @@ from shared.aws.catalog_writer import Definition, Edit
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.naming import named_by
-from shared.domain.journeys.rules import ScheduleEntry, SegmentMove
+from shared.domain.journeys.rules import LifecycleMove, ScheduleEntry, SegmentMove
 from shared.domain.lifecycle.expanding import ExpandedLifecycle, expand_lifecycle
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, LIFECYCLE_ID, Lifecycle
 from shared.domain.segments.condition import AnyCondition, Node, Segment
@@ -261,6 +261,8 @@ def _uses_of_journey(journey: Journey) -> frozenset[Named]:
     for rule in (journey.entry, *(rule for _, rule in journey.rules())):
         if isinstance(rule, SegmentMove | ScheduleEntry):
             found.add(Named("segment", rule.segment_id))
+        if isinstance(rule, LifecycleMove):
+            found.add(Named("stage", rule.stage))
     for step in journey.steps:
         found.update(named for _, named in named_by(step))
         if isinstance(step, BranchStep):

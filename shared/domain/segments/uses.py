@@ -4,6 +4,7 @@ from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.segments.condition import (
     LifecycleCondition,
     ListCondition,
+    MessageCondition,
     Node,
     SegmentCondition,
     TagCondition,
@@ -15,7 +16,7 @@ from shared.domain.tags.model import Tag
 
 
 def uses(condition: Node) -> frozenset[Named]:
-    """The segments, tags, lists and the lifecycle that a condition names itself."""
+    """The segments, tags, lists, templates and the lifecycle that a condition names itself."""
     found: set[Named] = set()
     for _, _, node in nodes(condition):
         match node:
@@ -27,6 +28,8 @@ def uses(condition: Node) -> frozenset[Named]:
                 found.add(Named("list", node.list_id))
             case LifecycleCondition():
                 found.add(Named("lifecycle"))
+            case MessageCondition(template_id=template_id) if template_id is not None:
+                found.add(Named("template", template_id))
             case _:
                 pass
     return frozenset(found)

@@ -74,6 +74,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.TemplateAnswer),
     Operation("put_template", "PUT", "/templates/{template_id}", "Create or replace a template.",
               answers.TemplateChanged, Template),
+    Operation("delete_template", "DELETE", "/templates/{template_id}",
+              "Delete a template, unless something refers to it.", Deleted),
     Operation("list_journeys", "GET", "/journeys", "All journeys.", answers.JourneyList),
     Operation("get_journey", "GET", "/journeys/{journey_id}", "One journey.",
               answers.JourneyAnswer, query=_VERSION),
