@@ -31,7 +31,7 @@ from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Clock, Outbox
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
-from shared.domain.journeys.until import UntilUsualHour
+from shared.domain.journeys.ways import asks_for_habit
 from shared.domain.profiles.model import View
 from shared.domain.segments.expand import expand
 from shared.domain.segments.references import References, all_references, references
@@ -87,8 +87,7 @@ class StatePeople:
         if person is None:
             return Facts(View({}, {}), zone)
         traits = {name: one.value for name, one in self._persons.traits(person).items()}
-        asked = isinstance(step.until, UntilUsualHour)
-        active = self._activity.latest(person) if asked else ()
+        active = self._activity.latest(person) if asks_for_habit(step) else ()
         return Facts(View(traits, {}), zone, active=active)
 
     def _view(self, person: Person, asked: References, at: datetime, zone: ZoneInfo) -> View:

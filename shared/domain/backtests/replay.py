@@ -261,7 +261,7 @@ class _Life:
     def _facts(self, step: AskingStep) -> Facts:
         setting = self._setting
         arms = setting.arms[step.name] if isinstance(step, BranchStep) else ()
-        return Facts(self._known.view(), setting.zone, arms)
+        return Facts(self._known.view(), setting.zone, arms, self._known.active)
 
     # --- what follows ---------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from shared.domain.events.own import (
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.triggers import segment_of, stage_of, trigger_of, triggers_of
+from shared.domain.journeys.ways import asks_for_habit
 from shared.domain.lifecycle.expanding import (
     ExpandedLifecycle,
     expand_lifecycle,
@@ -115,7 +116,8 @@ class Setting:
     def asked(self) -> References:
         """All that has to be known of a person."""
         arms = (references(one) for branch in self.arms.values() for one in branch)
-        return all_references((*arms, *self.index.references.values()))
+        habits = References(activity=any(map(asks_for_habit, self.journey.steps)))
+        return all_references((*arms, *self.index.references.values(), habits))
 
     @cached_property
     def heeded(self) -> frozenset[str]:

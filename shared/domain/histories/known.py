@@ -16,6 +16,7 @@ from shared.domain.consents.told import GRANTED, NONE, scope_of
 from shared.domain.days import natural_day
 from shared.domain.events.model import Event
 from shared.domain.events.own import CONSENT_CHANGED, OWN_EVENTS
+from shared.domain.journeys.usual_hour import MOST_INSTANTS
 from shared.domain.measures.cells import cell_of, merge_cells
 from shared.domain.measures.model import Activity, Cell, Measure, Moment, measures_by_event
 from shared.domain.measures.taking import moments_by_day
@@ -37,6 +38,8 @@ class Known:
         self._moments: dict[Measure, list[Moment]] = {}
         self._claims: dict[str, Trait] = {}
         self._activity: Activity | None = None
+        self._habits = asked.activity
+        self._instants: list[datetime] = []
         self._said: dict[Scope, tuple[datetime, str]] = {}
         self._decided: list[Decision] = []
         self.traits: dict[str, Any] = {}
@@ -58,10 +61,18 @@ class Known:
             self._decided += decisions_of(event)
         if event.name not in OWN_EVENTS:
             self._see(event.occurred_at)
+            if self._habits:
+                insort(self._instants, event.occurred_at)
+                del self._instants[:-MOST_INSTANTS]
 
     def view(self) -> View:
         """What conditions may look at now; it changes with the next event that is told."""
         return View(self.traits, self._counters, self._cells, self._moments, self._activity)
+
+    @property
+    def active(self) -> tuple[datetime, ...]:
+        """The latest signs of life, where activity is asked for at all."""
+        return tuple(self._instants)
 
     @property
     def consents(self) -> InForce:

@@ -51,6 +51,11 @@ def needs_facts(step: Step) -> TypeGuard[AskingStep]:
             return False
 
 
+def asks_for_habit(step: Step) -> bool:
+    """Say whether a step looks at when the person is usually active."""
+    return isinstance(step, WaitStep) and isinstance(step.until, UntilUsualHour)
+
+
 def ways_out(step: Step) -> tuple[Way, ...]:
     """Every way out of a step, in the order of its fields; none out of an exit.
 
