@@ -11,7 +11,7 @@ from shared.domain.text import to_text
 
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED", "PENDING_REDRIVE"]
 
-_UNKNOWN: Final = "ExecutionDoesNotExist"
+UNKNOWN_EXECUTION: Final = "ExecutionDoesNotExist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class BuildMachine:
                 maps = self._client.list_map_runs(executionArn=arn)["mapRuns"]
                 counts = [self._batches(each["mapRunArn"]) for each in maps]
         except ClientError as error:
-            if error.response["Error"]["Code"] != _UNKNOWN:
+            if error.response["Error"]["Code"] != UNKNOWN_EXECUTION:
                 raise
             return None
         return Run(
