@@ -1,4 +1,4 @@
-"""Moves of those inside journeys, in the catalog table: a row each, and one for each part walked."""
+"""Moves of those inside journeys in the catalog table: a row each, and one for each part walked."""
 
 import json
 from collections.abc import Iterator
