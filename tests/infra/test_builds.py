@@ -13,8 +13,9 @@ from tests.infra.test_functions import functions
 
 @pytest.fixture
 def machine(engine):
-    (made,) = resources(engine, "StepFunctions::StateMachine").values()
-    return made["Properties"]
+    made = resources(engine, "StepFunctions::StateMachine").values()
+    (found,) = (one["Properties"] for one in made if one["Properties"]["StateMachineName"] == NAME)
+    return found
 
 
 @pytest.fixture
