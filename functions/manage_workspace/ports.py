@@ -10,6 +10,7 @@ from functions.manage_workspace.backtesting import BacktestDesk
 from functions.manage_workspace.broadcasting import Broadcasting
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
+from functions.manage_workspace.moving import MoveDesk
 from functions.manage_workspace.privacy import Privacy
 from shared.aws.athena import Athena
 from shared.aws.catalog import CatalogReader
@@ -59,9 +60,15 @@ class Ports:
     open_backtests: Callable[[], BacktestDesk]
     open_broadcasting: Callable[[], Broadcasting]
     open_events: Callable[[], EventQueue]
+    open_moves: Callable[[], MoveDesk]
     publish_machine: PublishMachine
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
+
+    @property
+    def moves(self) -> MoveDesk:
+        """What moves of those inside journeys need; made when it is first asked for."""
+        return self.open_moves()
 
     @property
     def audiences(self) -> AudienceDesk:

@@ -46,6 +46,13 @@ def switch(edit: Edit, journey: Definition, *, paused: bool) -> tuple[Outcome, D
     return _store(edit, journey, replace(journey, status="paused" if paused else "published"))
 
 
+def archive(edit: Edit, journey: Definition) -> tuple[Outcome, Definition]:
+    """Let nobody enter any more, and send to those inside what they come to."""
+    if journey.published_version is None:
+        raise ConflictError("the journey was never published", hint="delete it")
+    return _store(edit, journey, replace(journey, status="archived"))
+
+
 def compile_again(ports: Ports, edit: Edit, settings: WorkspaceSettings) -> list[str]:
     """Compile every published or paused journey for other settings and stage what came of it.
 

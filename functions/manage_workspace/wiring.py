@@ -12,6 +12,7 @@ from functions.manage_workspace.backtesting import BacktestDesk
 from functions.manage_workspace.broadcasting import Broadcasting
 from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
+from functions.manage_workspace.moving import MoveDesk
 from functions.manage_workspace.ports import Ports
 from functions.manage_workspace.privacy import Privacy
 from functions.manage_workspace.settings import Settings
@@ -34,6 +35,8 @@ from shared.aws.identity_secret import IdentitySecret
 from shared.aws.identity_store import IdentityStore
 from shared.aws.import_store import ImportStore
 from shared.aws.import_store_files import ImportFiles
+from shared.aws.move_machine import MoveMachine
+from shared.aws.move_store import MoveStore
 from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue, Queue
@@ -89,6 +92,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_backtests=cache(partial(_open_backtests, settings)),
         open_broadcasting=cache(partial(_open_broadcasting, settings)),
         open_events=cache(partial(_open_events, settings)),
+        open_moves=cache(partial(_open_moves, settings)),
         publish_machine=partial(_publish_machine, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),
@@ -188,8 +192,29 @@ def _open_backtests(settings: Settings) -> BacktestDesk:
     )
 
 
+def _open_moves(settings: Settings) -> MoveDesk:
+    return MoveDesk(
+        store=MoveStore(client("dynamodb"), settings.catalog_table),
+        machine=MoveMachine(client("stepfunctions"), settings.move_machine_arn),
+        publish_moved=partial(_publish_machine, settings, resumes=True),
+        delete_machines=partial(_delete_machines, settings),
+        now=_now,
+    )
+
+
+def _delete_machines(settings: Settings, journey_id: str) -> None:
+    from shared.aws.executions import delete_machines
+
+    delete_machines(client("stepfunctions"), DEFAULT_WORKSPACE, journey_id, settings.run_step_arn)
+
+
 def _publish_machine(
-    settings: Settings, journey: Journey, version: int, workspace: WorkspaceSettings
+    settings: Settings,
+    journey: Journey,
+    version: int,
+    workspace: WorkspaceSettings,
+    *,
+    resumes: bool = False,
 ) -> str:
     # The compiler is needed here and nowhere else in this function.
     from shared.aws.executions import publish_machine
@@ -202,6 +227,7 @@ def _publish_machine(
         settings=workspace,
         role_arn=settings.journey_role_arn,
         run_step_arn=settings.run_step_arn,
+        resumes=resumes,
     )
 
 

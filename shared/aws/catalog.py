@@ -131,11 +131,11 @@ class CatalogReader:
         )
 
     def journey_status(self, workspace_id: str, journey_id: str) -> Status:
-        """The status of a journey now; `archived` for one that we never heard of."""
+        """The status of a journey now; `draft` for one that is not there (any more)."""
         row = self._snapshot(workspace_id).journey_row(journey_id)
         if not row:
             row = self._snapshot(workspace_id, at_most_seconds=0).journey_row(journey_id)
-        return cast("Status", row.get("status", "archived"))
+        return cast("Status", row.get("status", "draft"))
 
     def journey_changed_at(self, workspace_id: str, journey_id: str) -> datetime | None:
         """When a journey was put, published, paused or resumed last; None for an unknown one."""

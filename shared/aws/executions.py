@@ -99,8 +99,7 @@ def publish_machine(
     graph = compile_machine(journey, version, run_step_arn, settings.time_scale, resumes=resumes)
     definition = to_text(graph)
     wanted = {"definition": definition, "roleArn": role_arn}
-    _, partition, _, region, account, *_ = run_step_arn.split(":")
-    machine = f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
+    machine = _machine_arn(name, run_step_arn)
     with faults_are_transient():
         current = _describe(client, machine)
         if current is None:
@@ -131,15 +130,20 @@ def moved_name(name: str) -> str:
     return name + MOVED
 
 
-def delete_machines(client: Any, journey_machine: str) -> None:
+def delete_machines(client: Any, workspace_id: str, journey_id: str, run_step_arn: str) -> None:
     """Delete both machines of a journey with whatever runs on them; may be repeated.
 
-    `journey_machine` is the ARN of the journey's own, without a version. Raises TransientError.
+    They lie where `run_step` does. Raises TransientError.
     """
-    prefix, _, name = journey_machine.rpartition(":")
+    name = machine_name(workspace_id, journey_id)
     for each in (name, moved_name(name)):
         with faults_are_transient():
-            client.delete_state_machine(stateMachineArn=f"{prefix}:{each}")
+            client.delete_state_machine(stateMachineArn=_machine_arn(each, run_step_arn))
+
+
+def _machine_arn(name: str, run_step_arn: str) -> str:
+    _, partition, _, region, account, *_ = run_step_arn.split(":")
+    return f"arn:{partition}:states:{region}:{account}:stateMachine:{name}"
 
 
 def _describe(client: Any, machine: str) -> dict[str, Any] | None:

@@ -71,7 +71,7 @@ def decide(
     channel = template.channel if template else None
     if journey_status == "paused":
         return Suppress("journey_paused", channel)
-    if journey_status != "published":
+    if journey_status not in ("published", "archived"):
         return Suppress("journey_not_published", channel)
     if template is None:
         return Suppress("template_missing", channel, request.template_id)
