@@ -24,4 +24,5 @@ class Settings:
     audience_queue_url: str  # audiences to write down
     backtest_queue_url: str  # backtests to carry out
     broadcast_machine_arn: str  # the state machine that asks people into journeys
+    move_machine_arn: str  # moves those inside journeys
     build_machine_arn: str  # the state machine that judges everybody by a definition

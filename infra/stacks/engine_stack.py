@@ -16,6 +16,7 @@ from infra.constructs.bundle import Bundles
 from infra.constructs.consumer import Inbox
 from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
+from infra.constructs.move_machine import MoveMachine
 from infra.constructs.options import Options
 from infra.stacks import importing, intake, journeying
 from infra.stacks.backtesting import Backtesting
@@ -71,6 +72,7 @@ class EngineStack(Stack):
         journeying.wake_enrolments(site, due)
         journeying.dispatch_message(site)
         journeying.perform_action(site)
+        moves = journeying.move_enrolments(site, journeys, due)
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
@@ -78,7 +80,8 @@ class EngineStack(Stack):
         backtesting = Backtesting(site)
         broadcasting = Broadcasting(site)
         admin = self._manage_workspace(
-            run_step, journeys, rights, imports, reviewing, building, backtesting, broadcasting
+            *(run_step, journeys, moves, rights, imports, reviewing, building),
+            *(backtesting, broadcasting),
         )
         self._route_facts_to_journeys()
         self._output(Api(self, "Api", ingest=ingest, admin=admin))
@@ -87,6 +90,7 @@ class EngineStack(Stack):
         self,
         run_step: PythonFunction,
         journeys: Journeys,
+        moves: MoveMachine,
         rights: Rights,
         imports: Inbox,
         reviewing: Reviewing,
@@ -117,6 +121,7 @@ class EngineStack(Stack):
                 "backtest_queue_url": backtesting.inbox.queue.queue_url,
                 "broadcast_machine_arn": broadcasting.machine.machine.state_machine_arn,
                 "build_machine_arn": building.machine.machine.state_machine_arn,
+                "move_machine_arn": moves.machine.state_machine_arn,
             },
             timeout=INTERACTIVE,
         )
@@ -125,6 +130,7 @@ class EngineStack(Stack):
         known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
         function.may("secretsmanager:GetSecretValue", on=known)
         journeys.let_publish(function)
+        moves.let_start(function)
         rights.let_ask(function)
         reviewing.let_ask(function)
         building.let_ask(function)

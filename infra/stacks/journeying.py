@@ -7,10 +7,12 @@ from aws_cdk import aws_iam as iam
 from functions.advance_journeys.settings import Settings as AdvanceJourneys
 from functions.dispatch_message.settings import Settings as DispatchMessage
 from functions.perform_action.settings import Settings as PerformAction
+from functions.move_enrolments.settings import Settings as MoveEnrolments
 from functions.run_step.settings import Settings as RunStep
 from functions.wake_enrolments.settings import Settings as WakeEnrolments
 from infra.constructs.function import PythonFunction
 from infra.constructs.journeys import Journeys
+from infra.constructs.move_machine import MoveMachine
 from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import DISPATCH, SHORT, Site
 
@@ -63,6 +65,29 @@ def wake_enrolments(site: Site, due: Due) -> None:
     )
     _let_go_on(site, function, due)
     site.feed(due.wakes, function, batch_size=_WAKES_BATCH)
+
+
+def move_enrolments(site: Site, journeys: Journeys, due: Due) -> MoveMachine:
+    """Make the function that moves those inside a journey, and the machine that drives it."""
+    function = site.function(
+        "move_enrolments",
+        purpose="Counts who is inside a journey, and moves them to a newer version or out of it",
+        settings=MoveEnrolments,
+        values=_values(site, due),
+        timeout=ATTENDING,
+    )
+    _let_go_on(site, function, due)
+    journeys.let_start(function)
+    journeys.let_move(function)
+    function.may("dynamodb:Scan", on=[site.data.profiles.table_arn])
+    function.may("dynamodb:PutItem", on=[site.data.catalog.table_arn])
+    return MoveMachine(
+        site.stack,
+        "Moves",
+        mover=function,
+        concurrency=site.options.consumer_concurrency,
+        alarms=site.workshop.alarms,
+    )
 
 
 def _values(site: Site, due: Due) -> dict[str, str]:
