@@ -67,8 +67,7 @@ def archive_journey(ports: Ports, call: Call) -> answers.JourneyArchived:
     if asked.inside == "end":
         job = ports.moves.take_out(ports.workspace_id, after)
         move = _state(ports, edit, job)
-    done = "unchanged" if outcome == "unchanged" else "updated"
-    return {"success": True, "outcome": done, "move": move}
+    return {"success": True, "outcome": outcome, "move": move}
 
 
 def delete_journey(ports: Ports, call: Call) -> answers.JourneyDeleted:

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from shared.domain.journeys.moving import What
 from shared.domain.journeys.parts import StepName
+from shared.domain.workspace.answers import Outcome
 from shared.domain.workspace.stories import Bilingual, Instant
 
 MoveStatus = Literal["counting", "counted", "moving", "moved", "failed"]
@@ -101,7 +102,7 @@ class JourneyArchived(TypedDict):
     """A journey that nobody enters any more; `move` ends those inside, if they are to end."""
 
     success: Literal[True]
-    outcome: Literal["updated", "unchanged"]
+    outcome: Outcome
     move: MoveState | None
 
 
