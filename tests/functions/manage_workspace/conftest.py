@@ -126,6 +126,9 @@ def api(
     broadcasts = session.client("stepfunctions").create_state_machine(
         name="broadcast-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
     )
+    moves = session.client("stepfunctions").create_state_machine(
+        name="move-rapport", definition=json.dumps(BUILDS), roleArn=ROLE
+    )
     environment = {
         "PROFILES_TABLE": profiles_table,
         "CATALOG_TABLE": catalog_table,
@@ -145,6 +148,7 @@ def api(
         "BACKTEST_QUEUE_URL": make_queue("backtests"),
         "BROADCAST_MACHINE_ARN": broadcasts["stateMachineArn"],
         "BUILD_MACHINE_ARN": machine["stateMachineArn"],
+        "MOVE_MACHINE_ARN": moves["stateMachineArn"],
     }
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
