@@ -98,7 +98,7 @@ def overlap(
     audiences: Annotated[list[str], typer.Argument(help="two to six, named as for export")],
 ) -> None:
     """Count what audiences have in common."""
-    body = {"audiences": [_named(each) for each in audiences]}
+    body = {"audiences": [named(each) for each in audiences]}
     told = ctx.obj.client.post("audiences", "overlap", body=body)
     table = Table("audience", "people", "in no other", box=box.SIMPLE)
     for name, part in zip(audiences, told["audiences"], strict=True):
@@ -128,7 +128,7 @@ def export(
 ) -> None:
     """Write everybody in an audience into a file."""
     consent = {"without_consent": "include"} if include_without_consent else {}
-    body = {**_named(whom), "format": file_format, "fields": field or [], **consent}
+    body = {**named(whom), "format": file_format, "fields": field or [], **consent}
     client: AdminClient = ctx.obj.client
     made = _finished(client, client.post("audiences", "export", body=body)["audience"])
     size = fetch(made["url"], output, ctx.obj.transport)
@@ -144,7 +144,7 @@ def snapshot(
 ) -> None:
     """Put everybody who is in an audience now on a list."""
     client: AdminClient = ctx.obj.client
-    made = client.post("lists", list_id, "snapshot", body=_named(whom))["audience"]
+    made = client.post("lists", list_id, "snapshot", body=named(whom))["audience"]
     OUT.print(f"{_finished(client, made)['written']} people are on the list {list_id}")
 
 
@@ -208,7 +208,7 @@ def _show(build: dict[str, Any]) -> None:
         OUT.print(table)
 
 
-def _named(whom: str) -> dict[str, Any]:
+def named(whom: str) -> dict[str, Any]:
     """What the API takes for `segment:buyers`, `list:vip` or a file."""
     kind, colon, name = whom.partition(":")
     if colon and kind in ("segment", "list"):

@@ -16,6 +16,7 @@ from cli import show
 from cli.apply import apply
 from cli.audiences import audience_app, builds_app
 from cli.backtests import backtest_journey, preview_cost, show_backtest
+from cli.broadcasts import broadcast_app
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
 from cli.doctor import examine
@@ -87,6 +88,7 @@ app.add_typer(list_app, name="list")
 app.add_typer(task_app, name="task")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
+app.add_typer(broadcast_app, name="broadcast")
 app.command("sql")(sql)
 app.add_typer(builds_app, name="builds")
 app.command()(consent)

@@ -1,0 +1,68 @@
+"""The words of broadcasts, in English and Chinese."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from cli.story_words import Language, Words
+
+_EN: Final[Words] = {
+    "none": "There is no broadcast.",
+    "head": "broadcast|journey|to|asked for|state|people",
+    "waves": "wave|from|zone|people|asked",
+    "tried": "variant|entered|reached the goal|share",
+    "running": "running",
+    "paused": "paused",
+    "cancelled": "cancelled",
+    "done": "done",
+    "all": "all",
+    "sample": "sample",
+    "rest": "rest",
+    "condition": "a condition",
+    "line": "{broadcast_id}: {state}, journey {journey_id}",
+    "progress": "  {asked} of {people} people asked",
+    "left_out": "  {left_out} of these were left out: gone, or the same person twice",
+    "unknown": "  who is in it is found out at {starts_at}",
+    "next": "  next is person {place} of batch {batch} in wave {wave}",
+    "rate": "  at most {rate} people a minute",
+    "local_time": "  everybody at {local_time} by their own clock",
+    "waits": "when decided",
+    "won": "  {winner} won: the greatest share of those who entered reached the goal",
+    "tie": "  {winner} goes to the rest: no variant leads",
+    "too_little": "  {winner} goes to the rest: too few reached the goal to compare",
+    "resume": "  {reason}: once the cause is gone, rapport broadcast resume {broadcast_id}",
+    "preview": "{people} people would be asked now",
+    "looked_at": "waves are estimated by the zones of {looked_at} of them",
+    "minutes": "at {rate} a minute that takes {minutes} minutes",
+    "unchanged": "it was asked for before",
+}
+_ZH: Final[Words] = {
+    "none": "没有群发。",
+    "head": "群发|旅程|对象|发起时间|状态|人数",
+    "waves": "批次|开始|时区|人数|已处理",
+    "tried": "方案|进入|达成目标|比例",
+    "running": "进行中",
+    "paused": "已暂停",
+    "cancelled": "已取消",
+    "done": "已完成",
+    "all": "全部",
+    "sample": "样本",
+    "rest": "其余",
+    "condition": "条件",
+    "line": "{broadcast_id}：{state}，旅程 {journey_id}",
+    "progress": "  {people} 人中已处理 {asked} 人",
+    "left_out": "  其中 {left_out} 人未发送：已不存在，或与他人是同一人",
+    "unknown": "  对象将于 {starts_at} 确定",
+    "next": "  下一位：第 {wave} 批次第 {batch} 个文件中的第 {place} 人",
+    "rate": "  每分钟最多 {rate} 人",
+    "local_time": "  按各自当地时间 {local_time}",
+    "waits": "待定",
+    "won": "  {winner} 胜出：进入者中达成目标的比例最高",
+    "tie": "  其余人使用 {winner}：没有方案领先",
+    "too_little": "  其余人使用 {winner}：达成目标的人数太少，无法比较",
+    "resume": "  {reason}。原因消除后请执行 rapport broadcast resume {broadcast_id}",
+    "preview": "现在共有 {people} 人",
+    "looked_at": "各批次人数按其中 {looked_at} 人的时区估算",
+    "minutes": "按每分钟 {rate} 人，需要 {minutes} 分钟",
+    "unchanged": "此前已发起",
+}
+WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "zh": _ZH}
