@@ -8,7 +8,7 @@ from shared.domain.backtests.setting import Setting
 from shared.domain.histories.known import Known
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.messages.channels import Channel
-from shared.domain.messages.decision import Person, Send, Suppress, decide
+from shared.domain.messages.decision import Person, Rung, Send, Suppress, climb
 from shared.domain.messages.handover import SmsContent
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.reasons import Reason
@@ -40,16 +40,20 @@ def judge_message(
 
     The journey counts as published. Nobody knows who was on the suppression list then.
     """
-    template = setting.templates.get(request.template_id)
-    channel = template.channel if template else None
+    rungs = [
+        Rung(place, one, setting.templates.get(one.template_id))
+        for place, one in enumerate(request.rungs())
+    ]
     if enrolment.ended_by in CUTS:
-        return Judged(request, now, channel, "enrolment_ended")
+        template = rungs[0].template
+        return Judged(request, now, template.channel if template else None, "enrolment_ended")
     person = Person(known.traits, known.consents)
-    match decide(request, template, person, setting.settings, "published"):
+    rung, decision = climb(rungs, person, setting.settings, "published")
+    match decision:
         case Suppress() as suppressed:
             return Judged(request, now, suppressed.channel, suppressed.reason)
         case Send() as send:
-            return _sent(setting, request, send, known, now)
+            return _sent(setting, rung.request, send, known, now)
 
 
 def _sent(

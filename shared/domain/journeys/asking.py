@@ -74,6 +74,7 @@ def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> Mes
         purpose=journey.purpose,
         topic=journey.topic,
         requested_at=effect.requested_at,
+        fallback=effect.fallback,
     )
 
 

@@ -6,13 +6,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SendMessage:
-    """Ask dispatch for one message."""
+    """Ask dispatch for one message; `fallback` are templates for who cannot be reached by it."""
 
     message_id: str
     step: str
     visit: int
     template_id: str
     requested_at: datetime
+    fallback: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,12 +24,23 @@ def https_only(url: str) -> str:
 
 
 class SendStep(Part):
-    """Sends one template to the profile on the template's channel."""
+    """Sends one template to the profile on the template's channel.
+
+    `fallback` are templates on other channels, tried in their order when the one before cannot
+    reach the person: no address or consent, a suppressed address, or a provider that refuses it.
+    """
 
     type: Literal["send"] = "send"
     name: StepName
     template_id: Slug
+    fallback: Annotated[tuple[Slug, ...], Field(max_length=5)] = ()
     next: StepName | None = None
+
+    @model_validator(mode="after")
+    def _templates_are_told_apart(self) -> Self:
+        if len({self.template_id, *self.fallback}) <= len(self.fallback):
+            raise ValueError("the same template is there twice")
+        return self
 
 
 class WaitStep(Part):

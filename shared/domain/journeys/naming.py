@@ -12,7 +12,11 @@ from shared.domain.tags.kinds import ManualTag
 def named_by(step: Step) -> Iterator[tuple[str, Named]]:
     """Everything that a step names, with its path in the step."""
     match step:
-        case SendStep() | FeedbackStep():
+        case SendStep():
+            yield "template_id", Named("template", step.template_id)
+            for place, template_id in enumerate(step.fallback):
+                yield f"fallback[{place}]", Named("template", template_id)
+        case FeedbackStep():
             yield "template_id", Named("template", step.template_id)
         case UpdateStep():
             yield from ((f"tags.{tag_id}", Named("tag", tag_id)) for tag_id in step.tags)

@@ -4,9 +4,9 @@ What can change until the last instant (enrolment, consent, suppression) is chec
 the claim (`shared/aws/message_store.py`); the decision says which of these the claim must check.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import InForce
@@ -58,6 +58,34 @@ class Suppress:
 
 
 Decision = Send | Suppress
+
+
+class Rung(NamedTuple):
+    """A request by one template, that template (None when there is none), and its place."""
+
+    place: int
+    request: MessageRequest
+    template: EmailTemplate | SmsTemplate | None
+
+
+def climb(
+    rungs: Iterable[Rung], person: Person, settings: WorkspaceSettings, status: JourneyStatus
+) -> tuple[Rung, Decision]:
+    """The first rung by which the person can be reached; else the first, with what every one lacks.
+
+    `rungs` are at least one.
+    """
+    refused: list[tuple[Rung, Suppress]] = []
+    for rung in rungs:
+        decision = decide(rung.request, rung.template, person, settings, status)
+        if isinstance(decision, Send):
+            return rung, decision
+        refused.append((rung, decision))
+    (first, why), *others = refused
+    if not others:
+        return first, why
+    reasons = [f"{rung.request.template_id}: {one.reason}" for rung, one in refused]
+    return first, replace(why, detail="; ".join(reasons))
 
 
 def decide(

@@ -1,7 +1,7 @@
 """Templates, message requests and the closed set of outcomes that a message can have."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -58,7 +58,8 @@ class MessageRequest:
     """What a journey step asks of dispatch; `message_id` follows from (enrolment, step, visit).
 
     `profile_id` is the strand in which the enrolment lies; another one may answer for the person by
-    now. `topic` is the journey's, if it has one.
+    now. `topic` is the journey's, if it has one. `fallback` are templates that are tried in their
+    order when the one before cannot reach the person.
     """
 
     workspace_id: str
@@ -73,6 +74,12 @@ class MessageRequest:
     purpose: Purpose
     requested_at: AwareDatetime
     topic: str = ""
+    fallback: tuple[str, ...] = ()
+
+    def rungs(self) -> tuple["MessageRequest", ...]:
+        """The request by each template in its order, none of them with a fallback."""
+        templates = (self.template_id, *self.fallback)
+        return tuple(replace(self, template_id=one, fallback=()) for one in templates)
 
     def to_body(self) -> str:
         """Write the body that travels in the messages queue: `{"v": 1, "message": {…}}`."""

@@ -20,7 +20,7 @@ def asked_by(step: Step, enrolment_id: str, entry: TraceEntry) -> tuple[Asked, .
     decision = entry.decision
     match step:
         case SendStep() if decision == "requested":
-            return (_message(step.template_id, enrolment_id, entry),)
+            return (_message(step.template_id, enrolment_id, entry, step.fallback),)
         case FeedbackStep() if decision == "waiting":
             return (_message(step.template_id, enrolment_id, entry),)
         case AssignStep() if decision == "timed_out" and step.escalate_to:
@@ -38,13 +38,16 @@ def task_id(enrolment_id: str, step: str, visit: int) -> str:
     return action_id(enrolment_id, step, visit)
 
 
-def _message(template_id: str, enrolment_id: str, entry: TraceEntry) -> SendMessage:
+def _message(
+    template_id: str, enrolment_id: str, entry: TraceEntry, fallback: tuple[str, ...] = ()
+) -> SendMessage:
     return SendMessage(
         message_id=message_id(enrolment_id, entry.step, entry.visit),
         step=entry.step,
         visit=entry.visit,
         template_id=template_id,
         requested_at=entry.at,
+        fallback=fallback,
     )
 
 
