@@ -30,6 +30,7 @@ from cli.journey_past import replay, why
 from cli.journey_pull import pull
 from cli.journey_tests import run_tests
 from cli.lake import sql
+from cli.moves import archive, delete, move, moves
 from cli.privacy import erase, export, receipt
 from cli.story import tell
 from cli.story_words import Language
@@ -207,6 +208,10 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
 journey_app.command("check")(check_journeys)
 journey_app.command("why")(why)
 journey_app.command("replay")(replay)
+journey_app.command("moves")(moves)
+journey_app.command("move")(move)
+journey_app.command("archive")(archive)
+journey_app.command("delete")(delete)
 journey_app.command("pull")(pull)
 journey_app.command("backtest")(backtest_journey)
 journey_app.command("show-backtest")(show_backtest)
