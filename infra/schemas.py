@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from events import catalog
+from infra.document_schema import document_schema
 from shared.domain.events import openapi as ingest
 from shared.domain.imports.definition import ImportDefinition
 from shared.domain.journeys.definition import Journey
@@ -45,6 +46,8 @@ def contracts() -> Iterator[tuple[Path, str]]:
     for name, model in DEFINITIONS.items():
         schema = {"$schema": DIALECT, **TypeAdapter(model).json_schema()}
         yield Path(f"docs/schemas/{name}.json"), _text(schema)
+    document = {"$schema": DIALECT, **document_schema()}
+    yield Path("docs/schemas/document.json"), _text(document)
     for name in catalog.EVENTS:
         yield Path(f"events/schemas/{name}.json"), catalog.schema_text(name)
 
