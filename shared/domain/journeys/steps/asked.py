@@ -3,8 +3,10 @@
 So the interpreter, a repeated call and whoever comes after a crash ask for the very same.
 """
 
+from typing import Final
+
 from shared.domain.journeys.effects import Act, Asked, SendMessage
-from shared.domain.journeys.enrolment import TraceEntry
+from shared.domain.journeys.enrolment import Decision, TraceEntry
 from shared.domain.journeys.ids import action_id, message_id
 from shared.domain.journeys.kinds import (
     ActingStep,
@@ -15,9 +17,14 @@ from shared.domain.journeys.kinds import (
 )
 
 
+_ASKING: Final[frozenset[Decision]] = frozenset({"requested", "acted", "waiting", "timed_out"})
+
+
 def asked_by(step: Step, enrolment_id: str, entry: TraceEntry) -> tuple[Asked, ...]:
     """What one decision at a step asks for; asking again names the same message or action."""
     decision = entry.decision
+    if decision not in _ASKING:  # most decisions ask for nothing, and this runs for all of them
+        return ()
     match step:
         case SendStep() if decision == "requested":
             return (_message(step.template_id, enrolment_id, entry, step.fallback),)
