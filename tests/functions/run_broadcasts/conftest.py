@@ -8,15 +8,15 @@ from shared.domain.broadcasts import model
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE, create_catalog, create_profiles
 from tests.functions.run_broadcasts.world import BUCKET, World, put_people
 
-PEOPLE = [f"p{number:02d}" for number in range(14)]
+PEOPLE = [f"p{number:02d}" for number in range(8)]
 
 
 @pytest.fixture
 def small(monkeypatch):
-    """Batches of five people, three of whom are asked at once."""
-    monkeypatch.setattr(model, "BATCH", 5)
-    monkeypatch.setattr(gathering, "BATCH", 5)
-    monkeypatch.setattr(asking, "AT_ONCE", 3)
+    """Batches of three people, two of whom are asked at once."""
+    monkeypatch.setattr(model, "BATCH", 3)
+    monkeypatch.setattr(gathering, "BATCH", 3)
+    monkeypatch.setattr(asking, "AT_ONCE", 2)
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ import pytest
 
 from shared.errors import TransientError
 from tests.conftest import NOON
-from tests.crash.faults import FAULTS, KilledError, Line
+from tests.crash.faults import KilledError, Line
 from tests.functions.run_broadcasts.conftest import PEOPLE
 from tests.functions.run_broadcasts.world import WS
 
 ONCE = Counter(PEOPLE)
-RATE = 4
+RATE = 3
 
 
 def again(task):
@@ -61,8 +61,9 @@ def test_nobody_is_asked_before_it_starts_and_who_is_in_it_is_found_out_then(wor
     assert world.lists.asked[0] >= starts_at
 
 
-@pytest.mark.parametrize("rate", [0, RATE])
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize(
+    ("fault", "rate"), [("before", RATE), ("after", 0), ("throttled", 0), ("lost", RATE)]
+)
 def test_a_crash_at_any_call_leaves_everybody_asked_once(
     make_world, empty_tables, record_property, fault, rate
 ):
@@ -77,7 +78,7 @@ def test_a_crash_at_any_call_leaves_everybody_asked_once(
         make_world().begin(rate=rate)
         world.play(retry=again)
         check(world, rate=rate)
-        assert world.store.load(WS, "b1").state == "done"
+        assert make_world().store.load(WS, "b1").state == "done"
     record_property("crash points", len(counted.calls))
 
 
@@ -115,7 +116,7 @@ def test_a_pause_stops_within_a_batch_and_the_next_person_is_the_first_one_then(
     first = plain.slices(answers[2])[0]
 
     def pause(call, seen=[]):  # noqa: B006 (one test)
-        if line.calls[-1] == "put_item" and len(plain.calls()) >= 3 and not seen:
+        if line.calls[-1] == "put_item" and len(plain.calls()) >= 2 and not seen:
             seen.append(plain.desk.pause(WS, "b1"))
 
     line = Line(hook=pause)
