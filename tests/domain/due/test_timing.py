@@ -18,6 +18,7 @@ from shared.domain.due.timing import (
 )
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+WRITES_A_PARTITION = 1_000  # a second, as DynamoDB has it
 
 
 def spans(least, most):
@@ -66,6 +67,13 @@ def test_a_person_has_one_shard(profile_id):
 
 
 def test_people_lie_evenly_in_the_shards():
-    sizes = Counter(shard_of(f"p{number}") for number in range(16_000))
+    sizes = Counter(shard_of(f"p{number}") for number in range(32_000))
     assert len(sizes) == SHARDS
-    assert max(sizes.values()) < 1.2 * min(sizes.values())
+    assert max(sizes.values()) < 1.25 * min(sizes.values())
+
+
+def test_a_million_waits_that_end_in_one_minute_are_fewer_writes_than_a_partition_takes():
+    crowd = 100_000  # a tenth of them
+    sizes = Counter(shard_of(f"{number:032x}#{number:064x}#3") for number in range(crowd))
+    a_second = max(sizes.values()) * (1_000_000 / crowd) / 60
+    assert a_second < WRITES_A_PARTITION / 1.5, "with room for those who are judged meanwhile"

@@ -89,7 +89,7 @@ def test_a_crowd_at_midnight_shares_messages(world):
 
     assert sorted(world.names()) == sorted(crowd(400, None))
     assert {seen for _, seen in world.brought} == {NOON + MINUTE}
-    assert world.messages <= 16  # one for each shard
+    assert world.messages <= SHARDS
 
 
 def test_a_sweep_that_finds_nobody_reads_each_shard_once_and_writes_nothing(world):
@@ -147,12 +147,12 @@ def test_when_time_is_up_the_next_sweep_goes_on(world):
 
 
 def test_a_full_shard_keeps_no_other_waiting(world):
-    decided_yesterday(world, crowd(100, NOON))
+    decided_yesterday(world, crowd(400, NOON))
     budget = iter([False, True])
 
     world.sweep(is_time_up=lambda: next(budget), page_rows=1)
 
-    assert len(world.brought) == 16
+    assert len(world.brought) == SHARDS
 
 
 # --- whatever breaks --------------------------------------------------------------------------
