@@ -31,9 +31,9 @@ EVENTS: Final = 1_000_000
 OF_ONE: Final = 10
 _FIRST: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _PERIOD: Final = Period(_FIRST + timedelta(days=2), _FIRST + timedelta(days=30))
-_CART: Final = Journey.model_validate(
+CART: Final = Journey.model_validate(
     {
-        "journey_id": "cart",
+        "journey_id": "past-cart",
         "title": "Cart",
         "entry": {"type": "event", "event": "cart"},
         "reentry": {"policy": "after", "after": "P1D"},
@@ -76,7 +76,7 @@ def measure() -> dict[str, Any]:
     """Events a second of processor time, and what came of it."""
     setting = Setting(
         "default",
-        _CART,
+        CART,
         1,
         Definitions(segments={}, tags={}),
         {"cart": _MAIL},
@@ -85,7 +85,7 @@ def measure() -> dict[str, Any]:
     )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "histories.csv"
-        _write(path)
+        write_histories(path, EVENTS // OF_ONE)
         results = QueryResults(_FileS3(path))
         start, report = time.process_time(), Report()
         for rows, _ in people_in(results.rows_from("s3://b/histories.csv", COLUMNS)):
@@ -104,11 +104,12 @@ def measure() -> dict[str, Any]:
     }
 
 
-def _write(path: Path) -> None:
+def write_histories(path: Path, people: int) -> None:
+    """What the query would have written of so many people, with `OF_ONE` events of each."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, quoting=csv.QUOTE_ALL)
         writer.writeheader()
-        for person in range(EVENTS // OF_ONE):
+        for person in range(people):
             writer.writerows(_rows(person))
 
 
