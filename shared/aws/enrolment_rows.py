@@ -87,4 +87,5 @@ def message_row(request: MessageRequest) -> Row:
     """A message that is asked for; it lies at the desk of its enrolment."""
     row = asdict(request)
     pk = keys.person(row.pop("workspace_id"), row.pop("profile_id"))
+    row["fallback"] = to_text(request.fallback) if request.fallback else None
     return {"pk": pk, "sk": keys.message(row.pop("message_id")), **row, "status": "requested"}
