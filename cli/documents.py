@@ -23,6 +23,7 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they bu
 SINGLE: Final = frozenset({"settings", "identity", "lifecycle"})
 # These refer to each other in whatever order people write them.
 _MINGLED: Final = frozenset({"tag", "segment", "lifecycle"})
+_STARTED: Final = frozenset({"journey"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,14 @@ def body_as(adapter: TypeAdapter[T], document: Document) -> T:
 def in_order(documents: Iterable[Document]) -> list[Document]:
     """Documents so that whatever one refers to comes before it, where there is such an order."""
     ordered = sorted(documents, key=lambda one: KINDS.index(one.kind))
-    mingled = [one for one in ordered if one.kind in _MINGLED]
+    for kinds in (_MINGLED, _STARTED):
+        ordered = _settled(ordered, kinds)
+    return ordered
+
+
+def _settled(ordered: list[Document], kinds: frozenset[str]) -> list[Document]:
+    """The same, with documents of these kinds in the order in which they refer to each other."""
+    mingled = [one for one in ordered if one.kind in kinds]
     places = {(str(one.kind), one.name): place for place, one in enumerate(mingled)}
     named = {
         place: [places[each] for each in _named(one.body) if places.get(each, place) != place]
@@ -63,16 +71,16 @@ def in_order(documents: Iterable[Document]) -> list[Document]:
         sequence = list(TopologicalSorter(named).static_order())
     except CycleError:  # refused by the API, which names the circle
         return ordered
-    first = next((place for place, one in enumerate(ordered) if one.kind in _MINGLED), 0)
-    others = [one for one in ordered if one.kind not in _MINGLED]
+    first = next((place for place, one in enumerate(ordered) if one.kind in kinds), 0)
+    others = [one for one in ordered if one.kind not in kinds]
     return [*others[:first], *(mingled[place] for place in sequence), *others[first:]]
 
 
 def _named(body: object) -> Iterator[tuple[str, str]]:
-    """(kind, id) of everything that conditions anywhere in a body refer to."""
+    """(kind, id) of everything that conditions and steps anywhere in a body refer to."""
     if isinstance(body, dict):
-        kind = body.get("type")
-        if kind in _MINGLED:
+        kind = str(body.get("type")).removeprefix("start_")
+        if kind in _MINGLED | _STARTED:
             yield kind, str(body.get(f"{kind}_id", ""))
         for part in body.values():
             yield from _named(part)
