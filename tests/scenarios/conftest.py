@@ -1,11 +1,13 @@
 """One local stack for the whole session: everything real but AWS itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
+from tests.scenarios.playbooks import Person
 from tests.scenarios.shoppers import Shop, apply_playbook
 
 
@@ -39,3 +41,9 @@ def playbook(admin: Admin) -> Admin:
 def shop(stack: LocalStack, playbook: Admin, write_key: str) -> Shop:
     """A shop that works by the starter playbook; its people are its own."""
     return Shop(stack, playbook, write_key)
+
+
+@pytest.fixture(scope="module")
+def person(stack: LocalStack, admin: Admin, write_key: str) -> Callable[..., Person]:
+    """Makes somebody new."""
+    return partial(Person, stack, admin, write_key)
