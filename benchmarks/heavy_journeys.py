@@ -11,6 +11,7 @@ from benchmarks.heavy_people import crowd_id
 from benchmarks.stage import WORKSPACE, Peak, Stage
 from events.model import EventMatched, MatchedEvent
 from shared.aws import keys
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.items import from_item
 from shared.domain.due.batches import MAX_PEOPLE, Batch, decode, encode
 from shared.domain.journeys.ports import Ref
@@ -61,11 +62,11 @@ def run_step(stage: Stage) -> Iterator[Peak]:
     """Branches with as many conditions as they may have, on somebody with a long history."""
     strand = stage.strand(LONG)
     begun = [from_item(row) for row in stage.rows(strand, keys.ENROLMENT_PREFIX)]
-    ids = [row["sk"].removeprefix(keys.ENROLMENT_PREFIX) for row in begun]
+    ids = [row["enrolment_id"] for row in begun]
     calls = [_call(each, strand, step) for step in (_BRANCH, _SEND) for each in ids]
     ran = stage.run("run_step", calls)
-    asked = stage.rows(strand, keys.MESSAGE_PREFIX)
-    assert len(asked) == len(ids), f"{len(asked)} of {len(ids)} have come to their message"
+    asked = _asked(stage, strand)
+    assert asked == len(ids), f"{asked} of {len(ids)} have come to their message"
     what = f"a branch of {_ARMS} conditions on somebody with {HISTORY:,} events"
     yield Peak("run_step", what, ran.peak_mb)
 
@@ -97,10 +98,16 @@ def wake_enrolments(stage: Stage) -> Iterator[Peak]:
         for first in range(0, len(names), MAX_PEOPLE)
     ]
     ran = stage.from_queue("wake_enrolments", whole, seconds=600)
-    asked = sum(len(stage.rows(strand, keys.MESSAGE_PREFIX)) for strand in people)
+    asked = sum(_asked(stage, strand) for strand in people)
     assert asked == len(people), f"{asked} of {len(people)} have come to their message"
     what = f"{len(people)} enrolments, each with a branch of {_ARMS} conditions"
     yield Peak("wake_enrolments", what, ran.peak_mb)
+
+
+def _asked(stage: Stage, strand: str) -> int:
+    """How many messages the enrolments at a strand have asked for."""
+    begun = (enrolment_of(from_item(row)) for row in stage.rows(strand, keys.ENROLMENT_PREFIX))
+    return sum(entry.decision == "requested" for one in begun for entry in one.trace)
 
 
 def _fact(fact_id: str, strand: str, name: str) -> str:

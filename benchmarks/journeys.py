@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from benchmarks.emulated_aws import Context, EmulatedAws, administrate
 from benchmarks.meter import Meter, price
 from shared.aws import journey_ports, keys
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.items import from_item, to_item
 from shared.domain.due.batches import Batch, encode
 from shared.domain.due.timing import SHARDS, WOKEN
@@ -185,9 +186,7 @@ class JourneyBench:
         for profile_id in people:
             self._meter.units["step_functions_transition"] += TRANSITIONS
             ref = {"workspace_id": "default", "profile_id": profile_id}
-            ref["enrolment_id"] = self._enrolment(profile_id)["sk"].removeprefix(
-                keys.ENROLMENT_PREFIX
-            )
+            ref["enrolment_id"] = self._enrolment(profile_id)["enrolment_id"]
             seen = 1
             for name in (*(f"send {times}" for times in range(WAITS)), "out"):
                 call = {"enrolment": ref, "step": name, "action": "perform", "seen": seen}
@@ -205,7 +204,8 @@ class JourneyBench:
     def _everybody_is_through(self, people: list[str]) -> None:
         for profile_id in people:
             row = self._enrolment(profile_id)
-            asked = row["body"].count('"requested"')
+            decisions = [entry.decision for entry in enrolment_of(row).trace]
+            asked = decisions.count("requested")
             if (row["status"], row["reason"], asked) != ("exited", "done", WAITS):
                 raise AssertionError(row)
 

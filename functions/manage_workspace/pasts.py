@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from functions.manage_workspace.ports import Ports
 from shared.aws import keys
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.happenings import happened_by
 from shared.aws.people import Place
 from shared.aws.state_rows import stages_of, whole_state
@@ -47,7 +48,7 @@ class PersonsPast:
     def enrolments(self, journey_id: str | None = None) -> Iterator[tuple[Row, Enrolment]]:
         """Every run, of one journey if that is named, with its row."""
         for row in self.rows["ENR"]:
-            known = Enrolment.from_json(json.loads(row["body"]))
+            known = enrolment_of(row)
             if journey_id in (None, known.journey_id):
                 yield row, known
 

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from functions.manage_workspace import portrait_parts as parts
 from shared.aws import consent_rows, keys
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.person_reader import graph_of, merged_traits
 from shared.aws.state_rows import stages_of, whole_state
 from shared.aws.trait_history import claim_of
@@ -46,8 +47,9 @@ def portrait(
     desks = [known[desk] for desk in person.desks if desk in known]
     profiles = [row for rows in everywhere for row in rows[keys.PROFILE]]
     graph = graph_of(root[keys.PROFILE][0])
-    enrolments = [parts.enrolment(row, names) for desk in desks for row in desk["ENR"]]
-    messages = [parts.message(row) for desk in desks for row in desk["MSG"]]
+    begun = [enrolment_of(row) for desk in desks for row in desk["ENR"]]
+    enrolments = [parts.enrolment(one, names) for one in begun]
+    messages = parts.messages((row for desk in desks for row in desk["MSG"]), begun, names)
     enrolments_told = newest(enrolments, lambda one: one["entered_at"])
     messages_told = newest(messages, lambda one: one["requested_at"])
     states = [row for rows in everywhere for row in rows[keys.STATE]]

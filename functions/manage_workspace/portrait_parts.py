@@ -1,13 +1,16 @@
 """Parts of a person's portrait that come from rows in one place: memberships, journeys, events."""
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from shared.aws import keys
+from shared.domain.instants import format_instant
+from shared.domain.journeys.asking import asked_for
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.messages.model import MessageRequest
 from shared.domain.workspace import stories
 from shared.domain.workspace.words import enrolment_text, message_text, unsent
 
@@ -65,10 +68,9 @@ def tag(row: Row, names: Names) -> stories.TagStory:
     }
 
 
-def enrolment(row: Row, names: Names) -> stories.EnrolmentStory:
+def enrolment(known: Enrolment, names: Names) -> stories.EnrolmentStory:
     """One run through a journey."""
-    body = json.loads(row["body"])
-    known = Enrolment.from_json(body)
+    body = known.to_json()
     journey = names.journey(known.journey_id, known.journey_version)
     return {
         "enrolment_id": known.enrolment_id,
@@ -84,6 +86,29 @@ def enrolment(row: Row, names: Names) -> stories.EnrolmentStory:
         "trace": body["trace"],
         "unsent": unsent(journey, known) if journey else [],
     }
+
+
+def messages(
+    rows: Iterable[Row], enrolments: Iterable[Enrolment], names: Names
+) -> list[stories.MessageStory]:
+    """What became of each message; one without a row was asked for, and nobody claimed it yet."""
+    told = [message(row) for row in rows]
+    known = {one["message_id"] for one in told}
+    for each in enrolments:
+        journey = names.journey(each.journey_id, each.journey_version)
+        asked = asked_for(journey, each, each.trace) if journey else ()
+        told += [
+            waiting(request)
+            for request in asked
+            if isinstance(request, MessageRequest) and request.message_id not in known
+        ]
+    return told
+
+
+def waiting(request: MessageRequest) -> stories.MessageStory:
+    """A message that waits to be handed over."""
+    asked = {**asdict(request), "requested_at": format_instant(request.requested_at)}
+    return message({**asked, "sk": keys.message(request.message_id), "status": "requested"})
 
 
 def message(row: Row) -> stories.MessageStory:

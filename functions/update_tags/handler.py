@@ -1,11 +1,14 @@
-"""Judges people whom the stream, the queue of those who are due, or a build brings."""
+"""Judges people whom the stream, the queue of those who are due, or a build brings.
+
+The stream brings enrolments as well, of which it tells the timelines, and which it counts.
+"""
 
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from functions.update_tags.batch import Outcome, judge_people, must_come_again, update_people
-from functions.update_tags.wiring import log, wiring
+from functions.update_tags.wiring import enrolment_news, log, wiring
 from shared.domain.due.batches import decode
 from shared.runtime.batch import each_message
 from shared.runtime.observability import count, flush, metrics
@@ -22,6 +25,7 @@ def handle(event: dict[str, Any], context: object) -> Any:  # noqa: ANN401, ARG0
                 return each_message(event, _judge_due, log)
             case {"Records": records}:
                 outcome = update_people(records, *wiring(), _now, log)
+                outcome.failed += enrolment_news().take_in(records, _now, log)
                 _measure(outcome)
                 must_come_again(outcome)
                 return None

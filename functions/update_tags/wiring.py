@@ -3,6 +3,7 @@
 import os
 from functools import cache
 
+from functions.update_tags.enrolments import EnrolmentNews
 from functions.update_tags.planning import Plans
 from functions.update_tags.ports import Ports
 from functions.update_tags.settings import Settings
@@ -10,10 +11,12 @@ from shared.aws.bus import EventBus
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.group_store import GroupStore
+from shared.aws.journey_counts import JourneyCounts
 from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_moves import MembershipMoves
 from shared.aws.membership_store import MembershipStore
 from shared.aws.person_reader import PersonReader
+from shared.aws.profile_store import ProfileStore
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
@@ -25,6 +28,15 @@ from shared.runtime.observability import logger
 from shared.runtime.settings import load
 
 log = logger("update_tags")
+
+
+@cache
+def enrolment_news() -> EnrolmentNews:
+    """Where news of enrolments go, over the table that the environment names."""
+    settings = load(Settings, os.environ)
+    dynamodb, table = client("dynamodb"), settings.profiles_table
+    people, profiles = PersonReader(dynamodb, table), ProfileStore(dynamodb, table)
+    return EnrolmentNews(people, profiles, JourneyCounts(dynamodb, table))
 
 
 @cache

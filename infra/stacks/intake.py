@@ -82,7 +82,7 @@ def update_tags(site: Site, due: Due) -> PythonFunction:
     """Make the function that folds what changed of people, and judges who is due."""
     function = site.function(
         "update_tags",
-        purpose="Keeps stages, counts and segment memberships, and tells the bus what changed",
+        purpose="Keeps stages, counts and memberships, and tells what became of journeys",
         settings=UpdateTags,
         values={
             **site.tables,
@@ -102,6 +102,7 @@ def update_tags(site: Site, due: Due) -> PythonFunction:
         site,
         function,
         lost,
+        filters=[NEW_EVENTS, CHANGED_PROFILES, CHANGED_ENROLMENTS],
         batch_size=100,
         parallelization_factor=1,  # one person's changes are folded in order
         retry_attempts=8,
@@ -139,6 +140,7 @@ def write_lake(site: Site) -> None:
         site,
         function,
         lost,
+        filters=[NEW_EVENTS, CHANGED_PROFILES],
         batch_size=_LAKE_BATCH,
         max_batching_window=_LAKE_WINDOW,
         retry_attempts=_LAKE_TRIES,
@@ -149,7 +151,7 @@ def _read_stream(
     site: Site,
     function: PythonFunction,
     lost: DeadLetters,
-    **pace: Any,  # noqa: ANN401 (options)
+    **options: Any,  # noqa: ANN401
 ) -> None:
     """Hand a function what changes of people, from the beginning of the stream."""
     function.function.add_event_source(
@@ -160,8 +162,7 @@ def _read_stream(
             bisect_batch_on_error=True,
             report_batch_item_failures=True,
             on_failure=sources.SqsDlq(lost.queue),
-            filters=[NEW_EVENTS, CHANGED_PROFILES],
-            **pace,
+            **options,
         )
     )
 
@@ -176,4 +177,7 @@ def _rows(*event_names: str, sort_key: Sequence[object]) -> Mapping[str, Any]:
 NEW_EVENTS: Final = _rows("INSERT", sort_key=lambda_.FilterRule.begins_with(keys.EVENT_PREFIX))
 CHANGED_PROFILES: Final = _rows(
     "INSERT", "MODIFY", sort_key=lambda_.FilterRule.is_equal(keys.PROFILE)
+)
+CHANGED_ENROLMENTS: Final = _rows(
+    *("INSERT", "MODIFY"), sort_key=lambda_.FilterRule.begins_with(keys.ENROLMENT_PREFIX)
 )

@@ -1,17 +1,23 @@
-"""The shapes of enrolments (ENR), re-entry guards (RUN), listeners (WAIT) and message requests."""
+"""The shapes of enrolments (ENR) and of their listeners (WAIT).
+
+The latest enrolment of a person in a journey lies in the *slot* of that journey, so that the row
+itself says whether somebody is in there; one that gave its slot to the next lies under its own id.
+"""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from shared.aws import keys
+from shared.aws.packing import pack, unpack
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
 from shared.domain.journeys.ports import Ref, Stored, TaskToken
 from shared.domain.journeys.wakes import wake_of
-from shared.domain.messages.model import MessageRequest
 from shared.domain.text import to_text
 
 Row = dict[str, Any]
@@ -22,28 +28,23 @@ def row_key(ref: Ref, sk: str) -> Row:
     return {"pk": keys.person(ref.workspace_id, ref.profile_id), "sk": sk}
 
 
-def run_row(ref: Ref, enrolment: Enrolment) -> Row:
-    """The re-entry guard when `enrolment` is the latest run."""
-    return {
-        **row_key(ref, keys.run(enrolment.journey_id)),
-        "enrolment_id": enrolment.enrolment_id,
-        "entered_at": enrolment.entered_at,
-        "active": enrolment.status == "active",
-        "reason": enrolment.reason or None,
-    }
+def run_of(row: Mapping[str, Any]) -> Run:
+    """What an entry has to know of the latest enrolment."""
+    is_active = row["status"] == "active"
+    return Run(row["enrolment_id"], parse_instant(row["entered_at"]), is_active)
 
 
-def run_of(row: Row) -> Run:
-    """Read a re-entry guard."""
-    return Run(row["enrolment_id"], parse_instant(row["entered_at"]), row["active"])
+def enrolment_row(ref: Ref, stored: Stored, decided_at: datetime, told: int = 0) -> Row:
+    """An enrolment with its trace, in its slot.
 
-
-def enrolment_row(ref: Ref, stored: Stored) -> Row:
-    """An enrolment with its trace."""
+    `told` is how many of its decisions the row held before: whoever hears of the change counts and
+    tells only those that came with it, as of the instant `decided_at`.
+    """
     enrolment = stored.enrolment
     wake = wake_of(enrolment) if stored.wake_at else None
-    return {
+    row = {
         **row_key(ref, keys.enrolment(ref.enrolment_id)),
+        "enrolment_id": ref.enrolment_id,
         "journey_id": enrolment.journey_id,
         "journey_version": enrolment.journey_version,
         "status": enrolment.status,
@@ -51,18 +52,37 @@ def enrolment_row(ref: Ref, stored: Stored) -> Row:
         "ended_by": enrolment.ended_by,
         "entered_at": enrolment.entered_at,
         "version": stored.version,
+        "decided_at": decided_at,
+        "told": told,
         "machine": stored.machine or None,
         "task": to_text(asdict(stored.task)) if stored.task else None,
         "wake_at": stored.wake_at,
         "wake_place": wake.place if wake else None,
-        "body": to_text(enrolment.to_json()),
     }
+    return {**row, "body": pack(to_text(enrolment.to_json()), _known(row))}
+
+
+def past_row(row: Row) -> Row:
+    """The row of an enrolment that gives its slot to the next; nothing of it is news."""
+    told = len(enrolment_of(row).trace)
+    return {**row, "sk": keys.past_enrolment(row["enrolment_id"]), "told": told}
+
+
+def enrolment_of(row: Mapping[str, Any]) -> Enrolment:
+    """Read the enrolment in a row."""
+    return Enrolment.from_json(json.loads(body_text(row)))
+
+
+def body_text(row: Mapping[str, Any]) -> str:
+    """The enrolment as JSON text; rows from before it was packed hold that itself."""
+    body = row["body"]
+    return body if isinstance(body, str) else unpack(body, _known(row))
 
 
 def stored_of(row: Row) -> Stored:
     """Read an enrolment."""
     return Stored(
-        enrolment=Enrolment.from_json(json.loads(row["body"])),
+        enrolment=enrolment_of(row),
         version=row["version"],
         machine=row.get("machine", ""),
         task=TaskToken(**json.loads(row["task"])) if "task" in row else None,
@@ -83,9 +103,6 @@ def listener_row(ref: Ref, listen: Listen) -> Row:
     }
 
 
-def message_row(request: MessageRequest) -> Row:
-    """A message that is asked for; it lies at the desk of its enrolment."""
-    row = asdict(request)
-    pk = keys.person(row.pop("workspace_id"), row.pop("profile_id"))
-    row["fallback"] = to_text(request.fallback) if request.fallback else None
-    return {"pk": pk, "sk": keys.message(row.pop("message_id")), **row, "status": "requested"}
+def _known(row: Mapping[str, Any]) -> str:
+    """What the row says beside the body; it is the same as long as the enrolment lives."""
+    return f"{row['pk']}{row['enrolment_id']}{row['journey_id']}"

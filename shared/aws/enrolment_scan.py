@@ -76,7 +76,7 @@ def _found(items: list[dict[str, Any]]) -> Iterator[Found]:
     for item in items:
         row = from_item(item)
         workspace_id, profile_id = keys.profile_of(row["pk"])
-        ref = Ref(workspace_id, profile_id, row["sk"].removeprefix(keys.ENROLMENT_PREFIX))
+        ref = Ref(workspace_id, profile_id, row["enrolment_id"])
         yield Found(ref, stored_of(row), (row["pk"], row["sk"]))
 
 

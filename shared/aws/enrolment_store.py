@@ -1,13 +1,16 @@
-"""Enrolments (ENR), re-entry guards (RUN), listeners (WAIT) and requested messages (MSG).
+"""Enrolments (ENR) and their listeners (WAIT).
 
-Everything that one advance wants is stored in one transaction, under the version of the enrolment
-that it was decided on. So is what the person's timeline tells of it (EVT): that it began, and that
-it ended. Listeners are registered in such a transaction too, and taken away by
-themselves afterwards: one too many only costs whoever finds it a look at the enrolment.
+An advance is one write under the version of the enrolment that it was decided on. The listeners
+that it registers are stored with it, in one transaction; an advance that registers none is a write
+by itself, at half the price. Listeners are taken away by themselves afterwards: one too many only
+costs whoever finds it a look at the enrolment.
+
+Nothing else is written: what the timeline tells of an enrolment and the counts of its steps follow
+from the table's stream, and a message has no row before somebody claims it (decision 0018).
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,24 +20,21 @@ from shared.aws.enrolment_rows import (
     Row,
     enrolment_row,
     listener_row,
-    message_row,
+    past_row,
     row_key,
     run_of,
-    run_row,
     stored_of,
 )
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, get_items, is_conditional_failure, query_prefix, to_item
 from shared.aws.person_reader import person_of
-from shared.aws.profile_rows import event_item
 from shared.aws.transactions import Action, transact
-from shared.domain.events.model import Event
 from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
-from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.milestones import beginning, ending, reaching
+from shared.domain.journeys.ids import slot_of
 from shared.domain.journeys.ports import Change, Guard, Listener, Ref, Stored
+from shared.errors import ConflictError
 
 
 class EnrolmentStore:
@@ -50,22 +50,29 @@ class EnrolmentStore:
 
     def load(self, ref: Ref) -> Stored | None:
         """The enrolment as it is now, strongly consistent."""
-        key = to_item(row_key(ref, keys.enrolment(ref.enrolment_id)))
-        with faults_are_transient():
-            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return stored_of(from_item(answer["Item"])) if "Item" in answer else None
+        row = self._row(ref, keys.enrolment(ref.enrolment_id))
+        return self._own(ref, row)
 
-    def guard(self, person: Person, journey_id: str, enrolment_id: str) -> Guard:
-        """The latest run of the journey and the enrolment itself, by desk, strongly consistent."""
-        run, enrolment = keys.run(journey_id), keys.enrolment(enrolment_id)
+    def guard(
+        self,
+        person: Person,
+        journey_id: str,  # noqa: ARG002 (the id of the enrolment says it)
+        enrolment_id: str,
+    ) -> Guard:
+        """By desk the latest run in the slot of an enrolment, and that itself; strongly consistent.
+
+        One read a desk, and one more where it lies beyond the latest.
+        """
+        slot = keys.enrolment(enrolment_id)
         partitions = {keys.person(person.workspace_id, desk): desk for desk in person.desks}
-        wanted = [keys.Key(pk, sk) for pk in partitions for sk in (run, enrolment)]
         with faults_are_transient():
-            found = get_items(self._client, self._table, wanted)
-        rows = {key: from_item(item) for key, item in found.items()}
+            found = get_items(self._client, self._table, [keys.Key(pk, slot) for pk in partitions])
+        rows = {partitions[pk]: from_item(item) for (pk, _), item in found.items()}
+        refs = {desk: Ref(person.workspace_id, desk, enrolment_id) for desk in rows}
+        begun = (self._own(refs[desk], row) for desk, row in rows.items())
         return Guard(
-            {partitions[pk]: run_of(row) for (pk, sk), row in rows.items() if sk == run},
-            next((stored_of(row) for (_, sk), row in rows.items() if sk == enrolment), None),
+            {desk: run_of(row) for desk, row in rows.items()},
+            next((stored for stored in begun if stored), None),
         )
 
     def look_again(self, ref: Ref, person: Person) -> tuple[Stored | None, bool]:
@@ -76,15 +83,15 @@ class EnrolmentStore:
             found = get_items(self._client, self._table, wanted)
         enrolment, profile = (found.get(key) for key in wanted)
         now = person_of(ref.workspace_id, ref.profile_id, from_item(profile)) if profile else None
-        return stored_of(from_item(enrolment)) if enrolment else None, now == person
+        return self._own(ref, from_item(enrolment) if enrolment else None), now == person
 
     def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
-        """By journey and desk, the latest run; a strongly consistent query a desk."""
+        """By slot and desk, the latest run; a strongly consistent query a desk."""
         found: dict[str, dict[str, Run]] = {}
         for desk in person.desks:
-            for row in self._begins_with(person.workspace_id, desk, keys.RUN_PREFIX):
-                journey_id = row["sk"].removeprefix(keys.RUN_PREFIX)
-                found.setdefault(journey_id, {})[desk] = run_of(row)
+            for row in self._begins_with(person.workspace_id, desk, keys.ENROLMENT_PREFIX):
+                if row["sk"] == keys.enrolment(row["enrolment_id"]):
+                    found.setdefault(slot_of(row["enrolment_id"]), {})[desk] = run_of(row)
         return found
 
     def open_desk(self, person: Person) -> None:
@@ -104,48 +111,39 @@ class EnrolmentStore:
             ),
             "ExpressionAttributeValues": to_item({":yes": True, ":one": 1}),
         }
-        self._transact([{"Update": update}])
+        transact(self._client, [{"Update": update}], pause=self._pause)
 
     def enrol(self, ref: Ref, latest: Run | None, change: Change, machine: str) -> Stored:
-        """Begin an enrolment and make it the latest run; raises ConflictError, TransientError."""
+        """Begin an enrolment in its slot; raises ConflictError, TransientError.
+
+        The one that lay there is over, and goes on lying under its own id.
+        """
         stored = Stored(change.enrolment, 1, machine, change.task, change.wake_at)
-        counted = ["started", *_ending(change.enrolment)]
-        self._transact(
-            [
-                self._put(run_row(ref, change.enrolment), *_still(latest)),
-                self._put(enrolment_row(ref, stored), "attribute_not_exists(pk)"),
-                *self._wanted(ref, change),
-                self._count(ref, change.enrolment, counted),
-                self._tell(ref, beginning(change.enrolment, change.decided_at)),
-                *self._told_ending(ref, change),
-            ]
-        )
+        row = enrolment_row(ref, stored, change.decided_at)
+        if latest is None:
+            self._store(ref, change, row, "attribute_not_exists(pk)", {})
+            return stored
+        past = self._row(ref, row["sk"])
+        if past is None or run_of(past) != latest:
+            raise ConflictError("somebody has entered meanwhile", hint="read again")
+        still = {":past": past["enrolment_id"], ":version": past["version"]}
+        condition = "enrolment_id = :past AND version = :version"
+        self._store(ref, change, row, condition, still, self._put(past_row(past)))
         return stored
 
     def commit(self, before: Stored, change: Change) -> Stored:
         """Store a change of the enrolment as it was loaded; raises ConflictError, TransientError.
 
-        When it ends the enrolment, the run is closed, counted and told in the same transaction.
+        What changes goes on or has just ended, so it lies in its slot.
         """
         enrolment = change.enrolment
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
         version = before.version + 1
         machine = before.machine if change.machine is None else change.machine
         stored = Stored(enrolment, version, machine, change.task, change.wake_at)
-        row = enrolment_row(ref, stored)
-        actions = [
-            self._put(row, "version = :before", {":before": before.version}),
-            *self._wanted(ref, change),
-            *(
-                self._tell(ref, told)
-                for told in reaching(before.enrolment, enrolment, change.decided_at)
-            ),
-        ]
-        if ended := _ending(enrolment):
-            actions.append(self._close_run(ref, enrolment))
-            actions.append(self._count(ref, enrolment, ended))
-            actions += self._told_ending(ref, change)
-        self._transact(actions)
+        row = enrolment_row(ref, stored, change.decided_at, len(before.enrolment.trace))
+        still = {":id": ref.enrolment_id, ":before": before.version}
+        self._store(ref, change, row, "enrolment_id = :id AND version = :before", still)
         return stored
 
     def listeners(self, workspace_id: str, profile_id: str, trigger: str) -> Sequence[Listener]:
@@ -186,20 +184,26 @@ class EnrolmentStore:
             )
             return [from_item(item) for item in items]
 
-    def _wanted(self, ref: Ref, change: Change) -> Iterable[Action]:
-        """What an advance wants stored beside the enrolment; nobody listens to what is over."""
-        if change.enrolment.status == "active":
-            for listen in change.listens:
-                yield self._put(listener_row(ref, listen))
-        for request in change.requests:
-            yield self._put(message_row(request), "attribute_not_exists(pk)")
+    def _row(self, ref: Ref, sk: str) -> Row | None:
+        key = to_item(row_key(ref, sk))
+        with faults_are_transient():
+            answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return from_item(answer["Item"]) if "Item" in answer else None
 
-    def _told_ending(self, ref: Ref, change: Change) -> Iterable[Action]:
-        return [self._tell(ref, event) for event in ending(change.enrolment, change.decided_at)]
+    def _own(self, ref: Ref, row: Row | None) -> Stored | None:
+        """The enrolment itself, given what lies in its slot: the next one may lie there by now."""
+        if row and row["enrolment_id"] != ref.enrolment_id:
+            row = self._row(ref, keys.past_enrolment(ref.enrolment_id))
+        return stored_of(row) if row else None
 
-    def _tell(self, ref: Ref, event: Event) -> Action:
-        """Put an event of our own into the timeline; what it tells of happens only once."""
-        return {"Put": {"TableName": self._table, "Item": event_item(ref.profile_id, event)}}
+    def _store(
+        self, ref: Ref, change: Change, row: Row, condition: str, values: Row, *more: Action
+    ) -> None:
+        """Store the enrolment with its new listeners; nobody listens to what is over."""
+        listens = change.listens if change.enrolment.status == "active" else ()
+        wanted = [self._put(listener_row(ref, listen)) for listen in listens]
+        actions = [self._put(row, condition, values), *more, *wanted]
+        transact(self._client, actions, pause=self._pause)
 
     def _put(
         self, row: dict[str, Any], condition: str = "", values: dict[str, Any] | None = None
@@ -210,53 +214,3 @@ class EnrolmentStore:
         if values:
             put["ExpressionAttributeValues"] = to_item(values)
         return {"Put": put}
-
-    def _close_run(self, ref: Ref, enrolment: Enrolment) -> Action:
-        values = {":no": False, ":id": ref.enrolment_id, ":reason": enrolment.reason}
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": to_item(row_key(ref, keys.run(enrolment.journey_id))),
-                "UpdateExpression": "SET active = :no, reason = :reason",
-                "ConditionExpression": "enrolment_id = :id",
-                "ExpressionAttributeValues": to_item(values),
-            }
-        }
-
-    def _count(self, ref: Ref, enrolment: Enrolment, counters: Sequence[str]) -> Action:
-        key = keys.tally(ref.workspace_id, "JOURNEY", enrolment.journey_id, ref.profile_id)
-        names = {f"#c{place}": name for place, name in enumerate(counters)}
-        return {
-            "Update": {
-                "TableName": self._table,
-                "Key": to_item(key._asdict()),
-                "UpdateExpression": "ADD " + ", ".join(f"{name} :one" for name in names),
-                "ExpressionAttributeNames": names,
-                "ExpressionAttributeValues": to_item({":one": 1}),
-            }
-        }
-
-    def _transact(self, actions: Sequence[Action]) -> None:
-        # Everybody who enters or ends a journey meets in the eight shards of its tally.
-        transact(self._client, actions, pause=self._pause)
-
-
-def _ending(enrolment: Enrolment) -> list[str]:
-    """The counter of an enrolment's end, if it has ended."""
-    match enrolment.status:
-        case "active":
-            return []
-        case "completed":
-            return ["completed"]
-        case "exited":
-            return [f"exited:{enrolment.reason}"]
-
-
-def _still(latest: Run | None) -> tuple[str, dict[str, Any]]:
-    """The condition under which `latest` is what was read."""
-    if latest is None:
-        return "attribute_not_exists(pk)", {}
-    return "enrolment_id = :id AND active = :active", {
-        ":id": latest.enrolment_id,
-        ":active": latest.active,
-    }

@@ -13,15 +13,18 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of
 from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
+from shared.aws.journey_counts import steps_subject
 from shared.aws.marks import Marked
 from shared.aws.tag_store import tallies_of
 from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import parse_instant
+from shared.domain.journeys.counting import leaving
 from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.channels import Channel
@@ -40,7 +43,7 @@ REASON: Final = "erased"
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
-    *("wake_at", "wake_place"),
+    *("enrolment_id", "wake_at", "wake_place"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
@@ -165,8 +168,7 @@ class Eraser:
     def _leave(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
         if row["status"] != "active":
             return
-        enrolment_id = row["sk"].removeprefix(keys.ENROLMENT_PREFIX)
-        ref = Ref(person.workspace_id, strand_id, enrolment_id)
+        ref = Ref(person.workspace_id, strand_id, row["enrolment_id"])
         if "machine" in row:
             self._executions.stop(row["machine"], ref, "the person was erased")
         if "wake_at" in row:
@@ -178,11 +180,27 @@ class Eraser:
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": to_item({":version": row["version"]}),
         }
-        tally = keys.tally(person.workspace_id, "JOURNEY", row["journey_id"], strand_id)
-        ended = self._count(tally, f"exited:{REASON}", 1)
-        actions = [{"Delete": delete}, {"Update": ended}]
+        actions = [{"Delete": delete}, *self._left(person.workspace_id, strand_id, row)]
         if not self._remove(person, erasure_id, actions, {"enrolments": 1}):
             raise TransientError("the enrolment is moving, try again")
+
+    def _left(self, workspace_id: str, strand_id: str, row: Row) -> Iterator[Action]:
+        """Count that an enrolment ended, and that it stands nowhere any more.
+
+        The stream tells of no removal, and of everything that was stored before.
+        """
+        journey_id = row["journey_id"]
+        tally = keys.tally(workspace_id, "JOURNEY", journey_id, strand_id)
+        yield {"Update": self._count(tally, f"exited:{REASON}", 1)}
+        key = keys.Key(row["pk"], row["sk"])
+        with faults_are_transient():
+            item = get_items(self._client, self._table, [key]).get(key)
+        if item is None:
+            raise TransientError("the enrolment is moving, try again")
+        for left, by in leaving(enrolment_of(from_item(item))).items():
+            subject = steps_subject(journey_id, left.version)
+            tally = keys.tally(workspace_id, "STEPS", subject, strand_id)
+            yield {"Update": self._count(tally, left.name, by)}
 
     def _part(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
         """Leave a segment, and be counted no more among its members."""

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any
 
 from shared.aws import keys
+from shared.aws.enrolment_rows import body_text
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, get_items, query_items, to_item
 from shared.aws.person_reader import PersonReader, graph_of
@@ -46,7 +47,9 @@ class ExportReader:
             )
             for pk in (keys.person(person.workspace_id, each) for each in person.strands)
         )
-        yield from merge(*strands, key=lambda row: str(row["sk"]))
+        for row in merge(*strands, key=lambda row: str(row["sk"])):
+            is_enrolment = row["sk"].startswith(keys.ENROLMENT_PREFIX)
+            yield {**row, "body": body_text(row)} if is_enrolment else row
 
     def events(self, person: Person) -> Iterator[Row]:
         """The rows of all events, by the clients' clocks, a page at a time from each strand."""

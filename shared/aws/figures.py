@@ -6,7 +6,7 @@ from typing import Any, Literal
 from shared.aws import keys
 from shared.aws.items import from_item, query_items
 
-Noun = Literal["SEGMENT", "TAG", "JOURNEY", "MESSAGE"]
+Noun = Literal["SEGMENT", "TAG", "JOURNEY", "STEPS", "MESSAGE"]
 
 
 class FiguresReader:

@@ -1,10 +1,11 @@
 """Python values ↔ DynamoDB's low-level item maps, and what a refused write was refused for.
 
-Rows hold texts, numbers, booleans and instants only; nested data is JSON text (`to_text`), so that
-a person's free data never meets DynamoDB's own limits on depth and types. Numbers are integers or
-exact decimals; there are no floats.
+Rows hold texts, numbers, booleans, instants and packed bytes only; nested data is JSON text
+(`to_text`), so that a person's free data never meets DynamoDB's own limits on depth and types.
+Numbers are integers or exact decimals; there are no floats.
 """
 
+from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -41,6 +42,8 @@ def to_attribute(value: Any) -> dict[str, Any]:
             return {"N": format(value, "f")}
         case datetime():
             return {"S": format_instant(value)}
+        case bytes():
+            return {"B": value}
         case _:
             raise TypeError(f"{type(value).__name__} cannot be an attribute; write it as JSON text")
 
@@ -61,6 +64,16 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Read an item back into a row; the inverse of `to_item` but for instants, which stay texts."""
     return {name: from_attribute(attribute) for name, attribute in item.items()}
+
+
+def from_stream(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Read a row from a record of the stream, which Lambda hands over as JSON: bytes are base64."""
+    return {
+        name: b64decode(attribute["B"])
+        if isinstance(attribute.get("B"), str)
+        else from_attribute(attribute)
+        for name, attribute in image.items()
+    }
 
 
 def query_items(client: Any, **request: Any) -> Iterator[Item]:

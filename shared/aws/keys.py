@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from shared.domain.due.timing import DueKind, shard_of
 from shared.domain.instants import format_instant
+from shared.domain.journeys.ids import slot_of
 
 SHARDS: Final = 8
 
@@ -45,7 +46,6 @@ TAG_PREFIX: Final = "TAG#"
 TAG_LOG_PREFIX: Final = "TAGLOG#"
 STAGE_PREFIX: Final = "STAGE#"
 ENROLMENT_PREFIX: Final = "ENR#"
-RUN_PREFIX: Final = "RUN#"
 TASK_PREFIX: Final = "TASK#"
 MESSAGE_PREFIX: Final = "MSG#"
 TRAIT_PREFIX: Final = "TRAIT#"
@@ -125,13 +125,16 @@ def stage(since: datetime) -> str:
 
 
 def enrolment(enrolment_id: str) -> str:
-    """Sort key of an enrolment with its trace."""
+    """Sort key of the slot in which an enrolment lies, with its trace, until the next one begins.
+
+    A profile has one slot for each journey, so it says whether it is in there.
+    """
+    return f"{ENROLMENT_PREFIX}{slot_of(enrolment_id)}"
+
+
+def past_enrolment(enrolment_id: str) -> str:
+    """Sort key of an enrolment that is over and has given its slot to the next one."""
     return f"{ENROLMENT_PREFIX}{enrolment_id}"
-
-
-def run(journey_id: str) -> str:
-    """Sort key of the re-entry guard: the latest enrolment of a profile in a journey."""
-    return f"{RUN_PREFIX}{journey_id}"
 
 
 def listener(trigger: str, enrolment_id: str) -> str:
@@ -212,6 +215,11 @@ def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key
 def open_tasks(workspace_id: str) -> str:
     """Partition of all tasks of a workspace that are not done."""
     return f"{workspace_id}#O"
+
+
+def counted(workspace_id: str, change: str) -> Key:
+    """The row that says which changes of enrolments are counted, by the first one of them."""
+    return Key(f"{workspace_id}#L#{change}", "COUNTED")
 
 
 def imports(workspace_id: str) -> str:

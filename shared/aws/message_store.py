@@ -1,9 +1,11 @@
 """Message rows: what was asked for, the claim that precedes every send, and the outcome.
 
-    requested ──claim──▶ claimed ──▶ sent · rejected · unknown
-        │    ◀──release──    │
+     no row   ──claim──▶ claimed ──▶ sent · rejected · unknown
+    requested ◀─release──    │
         └──▶ suppressed      └─ a claim that nobody settled becomes unknown, never a second send
 
+That a message was asked for stands in the trace of its enrolment and comes with the queue, so it
+has no row before it is claimed or suppressed; what a provider did not take is `requested` again.
 The claim is one transaction with everything that can change until the last instant: the enrolment
 still runs, the address is not suppressed, and the person's consents are as they were decided on.
 They lie at the strand that answers for the person, not always the one of enrolment and message;
@@ -15,7 +17,7 @@ that was sent is an event of the person from then on.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -42,6 +44,7 @@ from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.reasons import Reason
 from shared.domain.messages.sent import message_sent
+from shared.domain.text import to_text
 from shared.errors import ConflictError, TransientError
 
 # Why a claim was not made: a reason of the message, or it must be decided on once more.
@@ -88,15 +91,13 @@ class MessageStore:
         """Read message, traits and consents, strongly consistent.
 
         One call, and some more for people who were merged. None when the person is erased. Raises
-        TransientError when the message is not there (yet) or the table is busy.
+        TransientError when the table is busy.
         """
         message_key = self._at(request, keys.message(request.message_id))
         profile_key, consent_key = self._at(request, keys.PROFILE), self._at(request, keys.CONSENT)
         found = self._get((message_key, profile_key, consent_key))
-        if message_key not in found:
-            if profile_key not in found:
-                return None
-            raise TransientError(f"message {request.message_id} is not written yet")
+        if message_key not in found and profile_key not in found:
+            return None
         receiver = self._receivers.of(
             request.workspace_id,
             request.profile_id,
@@ -105,10 +106,10 @@ class MessageStore:
         )
         if receiver is None:
             return None
-        message = from_item(found[message_key])
+        message = from_item(found.get(message_key, {}))
         claimed_at = message.get("claimed_at")
         return MessageState(
-            status=message["status"],
+            status=message.get("status", "requested"),
             attempts=message.get("attempts", 0),
             claimed_at=parse_instant(claimed_at) if claimed_at else None,
             channel=message.get("channel"),
@@ -143,13 +144,18 @@ class MessageStore:
             "address": send.address,
         }
         suppression = self._suppressions.key(request.workspace_id, send.channel, send.address)
-        actions = [
-            {"Update": self._move(request, "requested", claimed)},
-            {"ConditionCheck": self._enrolment_runs(request)},
-            {"ConditionCheck": self._check(_item_key(suppression), "attribute_not_exists(pk)")},
-        ]
+        checks = [self._check(_item_key(suppression), "attribute_not_exists(pk)")]
         if send.consent_matters:
-            actions.append({"ConditionCheck": self._consents_are(request, state.seen)})
+            checks.append(self._consents_are(request, state.seen))
+        move = self._move(request, "requested", claimed)
+        refusal = self._claim(move, self._enrolment_runs(request, keys.enrolment), *checks)
+        if refusal == "enrolment_ended":  # or the next one lies in its slot
+            past = self._enrolment_runs(request, keys.past_enrolment)
+            refusal = self._claim(move, past, *checks)
+        return refusal
+
+    def _claim(self, move: dict[str, Any], *checks: dict[str, Any]) -> Refusal | None:
+        actions = [{"Update": move}, *({"ConditionCheck": check} for check in checks)]
         with faults_are_transient():
             try:
                 self._client.transact_write_items(TransactItems=actions)
@@ -201,13 +207,20 @@ class MessageStore:
     def _move(
         self, request: MessageRequest, before: MessageStatus, values: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Build the update of the message row, which must be in status `before`."""
+        """Build the update of the message row, which must be in status `before`.
+
+        The first one makes the row: it says what was asked for as well.
+        """
+        condition = "#status = :before"
+        if before == "requested":
+            condition = f"attribute_not_exists(pk) OR {condition}"
+            values = {**_asked(request), **values}
         known = {name: value for name, value in values.items() if value is not None}
         return {
             "TableName": self._table,
             "Key": _item_key(self._at(request, keys.message(request.message_id))),
             "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in known),
-            "ConditionExpression": "#status = :before",
+            "ConditionExpression": condition,
             "ExpressionAttributeNames": {f"#{name}": name for name in known},
             "ExpressionAttributeValues": {
                 ":before": {"S": before},
@@ -215,21 +228,24 @@ class MessageStore:
             },
         }
 
-    def _enrolment_runs(self, request: MessageRequest) -> dict[str, Any]:
+    def _enrolment_runs(
+        self, request: MessageRequest, where: Callable[[str], str]
+    ) -> dict[str, Any]:
         """It goes on, or has come to an end of its own; nothing goes out once it was cut.
 
         Rows from before `ended_by` was kept say by their status alone.
         """
-        key = _item_key(self._at(request, keys.enrolment(request.enrolment_id)))
+        key = _item_key(self._at(request, where(request.enrolment_id)))
         own_end = "#status IN (:active, :completed) AND NOT ended_by = :goal"
         values = {
+            ":id": request.enrolment_id,
             ":active": "active",
             ":completed": "completed",
             ":goal": "goal",
             ":exit": "exit_step",
         }
         return {
-            **self._check(key, f"({own_end}) OR ended_by = :exit"),
+            **self._check(key, f"enrolment_id = :id AND (({own_end}) OR ended_by = :exit)"),
             "ExpressionAttributeNames": {"#status": "status"},
             "ExpressionAttributeValues": to_item(values),
         }
@@ -267,6 +283,13 @@ def _refusal(error: ClientError) -> Refusal:
     if is_contention(error):
         raise TransientError("the table is busy, try again") from error
     raise error
+
+
+def _asked(request: MessageRequest) -> dict[str, Any]:
+    """What the row of a message says of it for good; workspace, desk and id are in its key."""
+    row = asdict(request)
+    row["fallback"] = to_text(request.fallback) if request.fallback else None
+    return {name: row[name] for name in row.keys() - {"workspace_id", "profile_id", "message_id"}}
 
 
 def _item_key(key: keys.Key) -> Item:

@@ -1,6 +1,8 @@
 """The message store: a claim that checks everything at once, and an outcome counted once."""
 
+import json
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -67,6 +69,8 @@ def test_a_message_is_loaded_with_traits_and_consent(
 def test_a_person_of_whom_nothing_is_known_has_no_traits_and_no_consent(
     world: World, store: MessageStore
 ):
+    assert store.load(world.request("nobody")) is None
+    world.put_person_row("nobody", keys.PROFILE, profile_id="nobody", traits="{}")
     state = store.load(world.request("nobody"))
 
     assert state
@@ -74,18 +78,34 @@ def test_a_person_of_whom_nothing_is_known_has_no_traits_and_no_consent(
     assert state.person.consents == {}
 
 
-def test_a_message_that_is_not_there_yet_is_waited_for(store: MessageStore, world: World):
-    request = world.request("ada")
-    world.dynamodb.delete_item(
-        TableName=PROFILES,
-        Key={
-            "pk": {"S": keys.person("default", "ada")},
-            "sk": {"S": keys.message(request.message_id)},
-        },
-    )
+def test_a_message_has_no_row_before_it_is_claimed_and_says_then_what_was_asked_for(
+    store: MessageStore, world: World, request_: MessageRequest
+):
+    assert world.message(request_) == {}
+    assert claim(store, request_, SEND) is None
+    row = world.message(request_)
+    assert {"workspace_id", "profile_id", "message_id"}.isdisjoint(row)
+    assert row["requested_at"] == "2026-11-22T12:00:00.000Z"
+    known = {**row, "workspace_id": "default", "profile_id": "ada", "message_id": "m-ada-reminder"}
+    names = [field.name for field in fields(MessageRequest) if field.name in known]
+    body = json.dumps({"v": 1, "message": {name: known[name] for name in names}})
+    assert MessageRequest.from_body(body) == request_
 
-    with pytest.raises(TransientError):
-        store.load(request)
+
+def test_a_message_whose_enrolment_gave_its_slot_to_the_next_still_goes_out(
+    store: MessageStore, world: World
+):
+    first, second = "a" * 32, "a" * 12 + "b" * 20
+    for sk, name, status in (
+        (keys.enrolment(first), second, "active"),
+        (keys.past_enrolment(first), first, "completed"),
+    ):
+        world.put_person_row("ada", sk, enrolment_id=name, status=status, journey_id="hello")
+    past = world.request("ada", "reminder", enrolment_id=first)
+    assert claim(store, past, SEND) is None
+    cut = world.request("ada", "reminder", enrolment_id="a" * 12 + "c" * 20, message_id="cut")
+    assert claim(store, cut, SEND) == "enrolment_ended"
+    assert world.message(cut) == {}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +154,7 @@ def test_a_claim_is_refused_with_exactly_the_reason_that_holds(
     spoil(world)
 
     assert store.claim(request_, state, SEND, NOON) == reason
-    assert world.message(request_)["status"] == "requested"
+    assert world.message(request_) == {}
 
 
 def test_a_claim_without_need_of_consent_does_not_ask_for_it(
@@ -319,7 +339,7 @@ def test_a_table_that_stays_busy_is_a_passing_fault(world: World, request_: Mess
         busy.claim(request_, state, SEND, NOON)
     with pytest.raises(TransientError):
         busy.settle(request_, SUPPRESSED, NOON)
-    assert world.message(request_)["status"] == "requested"
+    assert world.message(request_) == {}
 
 
 def test_a_message_without_a_channel_is_counted_too(world: World, store: MessageStore):

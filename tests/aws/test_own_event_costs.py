@@ -1,4 +1,4 @@
-"""What Rapport tells of itself costs one more row of a transaction: two write units."""
+"""What is written of messages and enrolments, in write units."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,10 +11,11 @@ from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.items import Item
 from shared.aws.profile_rows import event_item, event_of
 from shared.domain.events.model import Event
+from shared.domain.identity.person import Person
 from shared.domain.journeys.effects import Listen
-from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import advance, enrol
-from shared.domain.journeys.milestones import beginning, ending
+from shared.domain.journeys.milestones import told_by
 from shared.domain.journeys.ports import Change, Ref
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.messages.decision import Send
@@ -28,20 +29,31 @@ from tests.functions.dispatch_message.world import PROFILES, World
 
 KILOBYTE = 1_024
 REF = Ref("default", "a" * 32, "c" * 32)
+SECOND = REF._replace(enrolment_id="c" * 12 + "d" * 20)
 
 
 def size(item: Item) -> int:
     """What DynamoDB bills of an item: names and values in UTF-8, numbers at half their digits."""
     return sum(
-        len(name.encode())
-        + sum(len(v.encode()) if kind == "S" else 21 for kind, v in value.items() if kind in "SN")
-        + ("BOOL" in value)
+        len(name.encode()) + sum(_length(kind, v) for kind, v in value.items()) + ("BOOL" in value)
         for name, value in item.items()
     )
 
 
+def _length(kind: str, value: Any) -> int:
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "B":
+            return len(value)
+        case "N":
+            return 21
+        case _:
+            return 0
+
+
 class Billed:
-    """A client that adds up what transactions write: two units for each started kilobyte."""
+    """A client that adds up what is written: a unit a kilobyte begun, two in transactions."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -53,6 +65,11 @@ class Billed:
     def transact_write_items(self, TransactItems: Any) -> None:  # noqa: N803
         self._client.transact_write_items(TransactItems=TransactItems)
         self.units.append(sum(map(self._bill, TransactItems), Counter()))
+
+    def put_item(self, **request: Any) -> None:
+        self._client.put_item(**request)
+        (item,) = self._bill({"Put": request}).items()
+        self.units.append(Counter({item[0]: item[1] // 2}))
 
     def _bill(self, action: Any) -> Counter[str]:
         ((kind, request),) = action.items()
@@ -81,7 +98,7 @@ def test_a_sent_message_costs_fourteen_units_two_of_them_for_its_event(dynamodb:
     assert claim == {"MSG": 2, "checks": 6}
 
 
-def test_an_enrolment_costs_two_units_more_when_it_begins_and_when_it_ends(dynamodb: Any):
+def test_an_enrolment_is_one_unit_a_store_and_a_listener_makes_it_a_transaction(dynamodb: Any):
     billed = Billed(dynamodb)
     store = EnrolmentStore(billed, PROFILES)
     cart = Happened(fact_id="m" * 36, trigger="cart", occurred_at=NOON)
@@ -91,9 +108,14 @@ def test_an_enrolment_costs_two_units_more_when_it_begins_and_when_it_ends(dynam
     left = Happened(fact_id="n" * 36, trigger="left", occurred_at=NOON)
     over = advance(WATCHED, stored.enrolment, left, NOON).enrolment
     store.commit(stored, Change(over, NOON))
-    began, ended = billed.units
-    assert began == {"RUN": 2, "ENR": 2, "WAIT": 4, "tally": 2, "EVT": 2}
-    assert ended == {"ENR": 4, "RUN": 2, "tally": 2, "EVT": 2}
+    again = enrol(WATCHED, 1, cart, **SECOND._asdict()).enrolment
+    runs = store.guard(Person.of_one("default", REF.profile_id), "watched", SECOND.enrolment_id)
+    store.enrol(SECOND, runs.runs[REF.profile_id], Change(again, NOON), "m" * 90)
+    assert billed.units == [
+        {"ENR": 2, "WAIT": 4},
+        {"ENR": 1},
+        {"ENR": 4},  # the first one makes way
+    ]
 
 
 def test_a_decision_that_changes_what_is_in_force_costs_two_units_more(dynamodb: Any):
@@ -118,6 +140,7 @@ def run_of(journey_id: str, reason: str) -> Enrolment:
         at="step",
         status="exited",
         reason=reason,
+        trace=(TraceEntry("step", 1, NOON, "exit_step", 1_000),),
     )
 
 
@@ -130,8 +153,7 @@ def longest(world: World) -> Iterable[Event]:
         yield message_sent(request, "email", NOON)
     for reason in ("e" * 200, "由" * 100):  # the name of an event, a reason of the operator's own
         run = run_of(slug, reason)
-        yield beginning(run, NOON)
-        yield from ending(run, NOON)
+        yield from told_by(run, 0, NOON)
 
 
 def test_the_longest_names_still_fit_into_one_unit_and_are_read_back(dynamodb: Any):
@@ -144,5 +166,5 @@ def test_the_longest_names_still_fit_into_one_unit_and_are_read_back(dynamodb: A
 
 @pytest.mark.parametrize("reason", ["由" * 200])
 def test_only_a_chinese_event_name_of_two_hundred_characters_needs_a_second_one(reason: str):
-    (event,) = ending(run_of("j" * 64, reason), NOON)
+    _, event = told_by(run_of("j" * 64, reason), 0, NOON)
     assert KILOBYTE < size(event_item("a" * 32, event)) <= 2 * KILOBYTE

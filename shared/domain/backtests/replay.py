@@ -37,7 +37,7 @@ from shared.domain.journeys.entry import enters
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
 from shared.domain.journeys.kinds import AskingStep, BranchStep
-from shared.domain.journeys.milestones import beginning, ending, reaching
+from shared.domain.journeys.milestones import told_by
 from shared.domain.journeys.stimulus import Facts, Happened, TimeUp
 from shared.domain.journeys.told import told
 from shared.domain.journeys.triggers import matches, standing_triggers
@@ -203,7 +203,7 @@ class _Life:
         )
         self._guard.begin(made.enrolment)
         going = self._runs[name] = self._active[name] = _Going(made.enrolment)
-        self._note([beginning(made.enrolment, now)])
+        self._note(told_by(made.enrolment, 0, now))
         self._go(going, made, now)
         for past in self._since(made.enrolment.entered_at, self._standing):
             self._move(going, past, now)
@@ -233,7 +233,7 @@ class _Life:
         after = going.enrolment = made.enrolment
         self._asked += asked_for(self._journey, after, after.trace[going.told :])
         going.told = len(after.trace)
-        self._note([*reaching(before, after, now), *ending(after, now)])
+        self._note(told_by(after, len(before.trace), now))
         if after.status != "active":
             self._guard.end(after)
             del self._active[after.enrolment_id]

@@ -1,6 +1,7 @@
 """Names that follow from facts, so that repeating the same work names the same thing."""
 
 from hashlib import sha256
+from typing import Final
 
 
 def _digest(*parts: str) -> str:
@@ -8,9 +9,23 @@ def _digest(*parts: str) -> str:
     return sha256(b"".join(part.encode() + b"\xff" for part in parts)).hexdigest()[:32]
 
 
+SLOT_DIGITS: Final = 12
+"""How much of an enrolment's id says in which journey it is."""
+
+
 def enrolment_id(workspace_id: str, journey_id: str, profile_id: str, fact_id: str) -> str:
-    """The enrolment that one entry fact starts; also the name of its execution."""
-    return _digest("enrolment", workspace_id, journey_id, profile_id, fact_id)
+    """The enrolment that one entry fact starts; also the name of its execution.
+
+    It begins with the slot, which all enrolments of a person in the journey have in common.
+    """
+    slot = _digest("slot", workspace_id, journey_id)[:SLOT_DIGITS]
+    one = _digest("enrolment", workspace_id, journey_id, profile_id, fact_id)
+    return slot + one[SLOT_DIGITS:]
+
+
+def slot_of(enrolment_id: str) -> str:
+    """The slot of an enrolment: a person has one for each journey."""
+    return enrolment_id[:SLOT_DIGITS]
 
 
 def action_id(enrolment_id: str, step: str, visit: int) -> str:

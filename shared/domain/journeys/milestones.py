@@ -24,19 +24,32 @@ _NAMES: Final[dict[_Kind, str]] = {
 }
 
 
-def beginning(enrolment: Enrolment, now: datetime) -> Event:
+def told_by(enrolment: Enrolment, told: int, now: datetime) -> Iterator[Event]:
+    """What the timeline tells of an enrolment that had made its first `told` decisions before.
+
+    Written at `now`; telling it again gives the same events.
+    """
+    if told == 0:
+        yield _beginning(enrolment, now)
+    if any(entry.decision == "goal" for entry in enrolment.trace[told:]):
+        yield from _reaching(enrolment, now)
+    if told < len(enrolment.trace):
+        yield from _ending(enrolment, now)
+
+
+def _beginning(enrolment: Enrolment, now: datetime) -> Event:
     """`$journey_entered`, at the instant at which the entry happened; it is written at `now`."""
     held_out = {"held_out": True} if enrolment.reason == HOLDOUT else {}
     return _event("entered", enrolment, enrolment.entered_at, now, held_out)
 
 
-def reaching(before: Enrolment, after: Enrolment, now: datetime) -> Iterator[Event]:
-    """`$journey_goal`, by the change that reached it, at the instant at which that happened."""
-    if before.goal_at is None and after.goal_at is not None:
-        yield _event("goal", after, after.goal_at, now, {})
+def _reaching(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
+    """`$journey_goal`, at the instant at which that happened."""
+    if enrolment.goal_at is not None:
+        yield _event("goal", enrolment, enrolment.goal_at, now, {})
 
 
-def ending(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
+def _ending(enrolment: Enrolment, now: datetime) -> Iterator[Event]:
     """`$journey_completed` or `$journey_exited` of an enrolment that is over; nothing before.
 
     It happens at the enrolment's own last instant: a wait that is over ended when it was due. When

@@ -69,6 +69,7 @@ def test_a_goal_is_told_once_in_the_timeline_by_the_change_that_reached_it(world
     world.happens(paid)
     world.deliver(paid)
     world.deliver(make_event("paid", at=later(hours=6)))
+    world.tell()
     [told] = [row for row in world.rows() if row.get("name") == "$journey_goal"]
     assert told["occurred_at"] == format_instant(min(later(hours=5), world.now))
     assert world.enrolment(cart).goal_at == later(hours=5)

@@ -61,8 +61,8 @@ class Shop:
 
     def active(self, profile_id: str) -> list[str]:
         """The desks of the active runs."""
-        runs = self._store.runs(self.person(profile_id)).get("watched", {})
-        return [desk for desk, run in runs.items() if run.active]
+        by_slot = self._store.runs(self.person(profile_id))
+        return [desk for runs in by_slot.values() for desk, run in runs.items() if run.active]
 
     def _places(self, event: Event) -> set[Any]:
         found = set()

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shared.aws import keys
 from shared.domain.events.model import Event
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later, ref_of
@@ -44,7 +45,7 @@ def test_an_entry_begins_an_enrolment_and_starts_its_execution(world: World, car
     assert data["enrolment"] == ref_of(cart)._asdict()
     assert led(data["answer"]) == {"next": "hello", "wake_at": None}
     assert world.tally() == {"started": 1}
-    assert world.row("RUN#watched")["enrolment_id"] == name
+    assert world.row(keys.enrolment(name))["enrolment_id"] == name
     assert world.listeners() == {
         "left": [{"kind": "exit"}],
         "segment:entered:lost": [{"kind": "exit"}],
@@ -90,7 +91,7 @@ def test_an_exit_event_ends_the_enrolment_at_once(world: World, cart: Event, mak
     assert (enrolment.status, enrolment.reason) == ("exited", "left")
     assert world.machines.stopped == {ref_of(cart).enrolment_id}
     assert world.listeners() == {}
-    assert world.row("RUN#watched")["active"] is False
+    assert world.row(keys.enrolment(ref_of(cart).enrolment_id))["status"] == "exited"
     assert world.tally() == {"started": 1, "exited:left": 1}
 
 

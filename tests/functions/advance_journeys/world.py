@@ -15,6 +15,7 @@ from shared.aws import keys
 from shared.aws.active_hours import ActivityReader
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
+from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader, happened_by
@@ -31,11 +32,13 @@ from shared.domain.due.timing import WOKEN
 from shared.domain.events.model import Event
 from shared.domain.identity.graph import Graph, Identifier, Node, Root, to_json
 from shared.domain.instants import format_instant, parse_instant
+from shared.domain.journeys.counting import deltas
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.machine_clock import MachineClock
+from shared.domain.journeys.milestones import told_by
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.wakes import wake_named
@@ -207,7 +210,10 @@ class World:
         return progress, machine_clock, people, outbox
 
     def enqueue(self, request: MessageRequest) -> None:
-        assert self.row(keys.message(request.message_id)), "written before it is handed over"
+        asked = self.begun()[request.enrolment_id].trace
+        assert ("requested", request.step, request.visit) in (
+            (entry.decision, entry.step, entry.visit) for entry in asked
+        ), "stored before it is handed over"
         self.queued[request.message_id] += 1
 
     # --- what happens ------------------------------------------------------------------------
@@ -257,19 +263,31 @@ class World:
         return {row["sk"].split("#")[1]: json.loads(row["kinds"]) for row in found}
 
     def messages(self) -> dict[str, str]:
-        found = (row for row in self.rows() if row["sk"].startswith("MSG#"))
-        return {row["step"]: row["status"] for row in found}
+        """What was asked for; nobody dispatches here."""
+        asked = (entry for one in self.begun().values() for entry in one.trace)
+        return {entry.step: "requested" for entry in asked if entry.decision == "requested"}
 
     def tally(self) -> Mapping[str, int]:
+        """The counts of journeys as they follow from the enrolments that there are."""
         counted: Counter[str] = Counter()
-        for row in self.rows():
-            if "#N#JOURNEY#" in row.pop("pk"):
-                counted.update({key: n for key, n in row.items() if key != "sk"})
+        for one in self.begun().values():
+            added = deltas(one, 0).items()
+            counted.update({each.name: n for each, n in added if each.version is None})
         return counted
 
+    def tell(self) -> None:
+        """Put into the timelines what there is to tell of enrolments, as update_tags does."""
+        for one in self.begun().values():
+            for event in told_by(one, 0, self.now):
+                self.write(event, one.profile_id)
+
+    def begun(self) -> dict[str, Enrolment]:
+        """Every enrolment, by its id."""
+        found = (row for row in self.rows() if row["sk"].startswith(keys.ENROLMENT_PREFIX))
+        return {row["enrolment_id"]: enrolment_of(row) for row in found}
+
     def enrolment(self, event: Event) -> Enrolment:
-        body = self.row(keys.enrolment(ref_of(event).enrolment_id))["body"]
-        return Enrolment.from_json(json.loads(body))
+        return self.begun()[ref_of(event).enrolment_id]
 
     def profile(self, strand: str = "ada") -> dict[str, Any]:
         key = to_item({"pk": keys.person("default", strand), "sk": keys.PROFILE})

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from functions.dispatch_message import handler
-from shared.aws import session
+from shared.aws import keys, session
+from shared.aws.items import from_item, to_item
 from tests.functions.dispatch_message.world import CATALOG, PROFILES, World
 
 BATCH = json.loads((Path(__file__).parent / "samples" / "messages.json").read_text())
@@ -51,15 +52,15 @@ def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     handler._dispatch.cache_clear()
 
 
+def row(world: World, profile_id: str, template_id: str) -> dict[str, Any]:
+    key = keys.Key(keys.person("default", profile_id), f"MSG#m-{profile_id}-{template_id}")
+    answer = world.dynamodb.get_item(TableName=PROFILES, Key=to_item(key._asdict()))
+    return from_item(answer.get("Item", {}))
+
+
 def status(world: World, profile_id: str, template_id: str) -> tuple[str, str | None]:
-    item = world.dynamodb.get_item(
-        TableName=PROFILES,
-        Key={
-            "pk": {"S": f"default#P#{profile_id}"},
-            "sk": {"S": f"MSG#m-{profile_id}-{template_id}"},
-        },
-    )["Item"]
-    return item["status"]["S"], item.get("reason", {}).get("S")
+    found = row(world, profile_id, template_id)
+    return found["status"], found.get("reason")
 
 
 def test_a_poisoned_record_comes_back_and_its_neighbours_go_out(
@@ -91,7 +92,7 @@ def test_nothing_is_begun_that_may_not_be_finished(world: World):
     response = handler.handle(BATCH, Context(milliseconds=handler.ENOUGH_MILLISECONDS - 1))
 
     assert len(response["batchItemFailures"]) == len(BATCH["Records"])
-    assert status(world, "ada", "welcome") == ("requested", None)
+    assert row(world, "ada", "welcome") == {}
 
 
 def test_logs_name_no_address_and_no_content(world: World, capsys: pytest.CaptureFixture[str]):

@@ -221,8 +221,9 @@ class World:
         return from_item(kept_item(self.workspace_id, profile_id, kept))
 
     def _enrolment_row(self, profile_id: str, status: str) -> dict[str, Any]:
-        row = {"status": status, "journey_id": "hello", "version": 1}
-        return self._person_row(profile_id, keys.enrolment(f"e-{profile_id}"), **row)
+        name = f"e-{profile_id}"
+        row = {"enrolment_id": name, "status": status, "journey_id": "hello", "version": 1}
+        return self._person_row(profile_id, keys.enrolment(name), **row)
 
     def _person_row(self, person: str, sk: str, /, **row: Any) -> dict[str, Any]:
         return {"pk": keys.person(self.workspace_id, person), "sk": sk, **row}
@@ -243,8 +244,8 @@ class World:
     def request(
         self, profile_id: str, template_id: str = "welcome", **fields: Any
     ) -> MessageRequest:
-        """Ask for a message, as run_step does: the row first, then the request."""
-        request = MessageRequest(
+        """Ask for a message, as journeys do; it has no row yet."""
+        return MessageRequest(
             **{
                 "workspace_id": self.workspace_id,
                 "profile_id": profile_id,
@@ -260,20 +261,6 @@ class World:
                 **fields,
             }
         )
-        self.put_person_row(
-            profile_id,
-            keys.message(request.message_id),
-            enrolment_id=request.enrolment_id,
-            journey_id=request.journey_id,
-            journey_version=request.journey_version,
-            step=request.step,
-            visit=request.visit,
-            template_id=request.template_id,
-            purpose=request.purpose,
-            status="requested",
-            requested_at=request.requested_at,
-        )
-        return request
 
     # --- what became of it --------------------------------------------------------------------
 
@@ -283,7 +270,7 @@ class World:
             "sk": keys.message(request.message_id),
         }
         answer = self.dynamodb.get_item(TableName=PROFILES, Key=to_item(key), ConsistentRead=True)
-        return from_item(answer["Item"])
+        return from_item(answer.get("Item", {}))
 
     def timeline(self, profile_id: str) -> list[Event]:
         start = keys.Key(keys.person(self.workspace_id, profile_id), keys.EVENT_PREFIX)

@@ -97,6 +97,8 @@ def test_aggregates_stay_and_say_that_she_left(world):
     assert world.tally("TAG", "tier") == world.tally("TAG", 'tier="gold"') == {"members": 1}
     assert world.tally("JOURNEY", "tour") == {"started": 3, "completed": 1, "exited:erased": 1}
     assert world.tally("JOURNEY", "walk") == {"exited:erased": 1}
+    assert world.tally("STEPS", "tour@1") == {"here:hello": -1}, "the stream tells that she came"
+    assert world.tally("STEPS", "walk@1") == {"here:wait": -1}
     assert world.tally("MESSAGE", "email") == {"sent": 2}
 
 
@@ -175,8 +177,7 @@ def test_it_waits_for_work_that_had_begun_before(world):
     late = keys.event(NOON, "late")
     world.put(PHONE, late, body=to_text({"said": MARKER}))  # whoever wrote this had read her before
     world.put(ROOT, keys.counter("seen", "2026-12"), d01=1)
-    world.put(ROOT, keys.enrolment("late"), status="active", version=1, machine="arn",
-              journey_id="tour")  # fmt: skip
+    world.enrols(ROOT, "late", "active")
     world.now = NOON + SETTLE
 
     assert world.carry_on().removed["events"] == EVENTS + 1

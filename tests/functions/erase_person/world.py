@@ -25,7 +25,7 @@ from shared.domain.erasure.model import Erasure, erasure_id_of
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
 from shared.domain.identity.resolution import Dispute
 from shared.domain.instants import format_instant
-from shared.domain.journeys.enrolment import Enrolment, TraceEntry, Waiting
+from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.ports import Ref, Stored
 from shared.domain.journeys.wakes import Wake
 from shared.domain.text import to_text
@@ -247,16 +247,30 @@ class World:
 
     def _journey(self, strand: str, name: str) -> None:
         of = strand[:2]
-        running = {"journey_id": "tour", "version": 4, "machine": "arn", "body": f'"{name}"'}
-        self.put(strand, keys.enrolment(f"{of}-now"), status="active", **running)
-        self.put(strand, keys.run("tour"), enrolment_id=f"{of}-now", active=True)
+        self.enrols(strand, f"{of}-now", "active", name)
         self.put(strand, keys.listener("paid", f"{of}-now"), step="wait")
         if strand == ROOT:
-            self.put(PHONE, keys.enrolment("a2-was"), status="completed", **running)
+            self.enrols(PHONE, "a2-was", "completed", name)
         self._sleeper(Ref(WS, strand, f"{of}-due"))
         for status in ("sent", "claimed", "requested"):
             address = {} if status == "requested" else {"channel": "email", "address": f"{name}@x"}
             self.put(strand, keys.message(f"{of}-{status}"), status=status, **address)
+
+    def enrols(self, strand: str, name: str, status: Status, said: str = MARKER) -> None:
+        """Put somebody into a journey, where its step `hello` waits for an event."""
+        enrolment = Enrolment(
+            **Ref(WS, strand, name)._asdict(),
+            journey_id="tour",
+            journey_version=1,
+            entered_at=NOON,
+            clock_at=NOON,
+            at="hello",
+            status=status,
+            entry={"said": said},
+            trace=(TraceEntry("hello", 1, NOON, "waiting", 1, due=NOON + timedelta(days=3)),),
+        )
+        row = enrolment_row(Ref(WS, strand, name), Stored(enrolment, 4, "arn"), NOON)
+        self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
 
     def _sleeper(self, ref: Ref) -> None:
         """An enrolment that waits by the due index, with its wake."""
@@ -272,7 +286,7 @@ class World:
             visits={"wait": 1},
             trace=(TraceEntry("wait", 1, NOON, "waiting", 1, due=wake_at),),
         )
-        row = enrolment_row(ref, Stored(waiting, 1, "", wake_at=wake_at))
+        row = enrolment_row(ref, Stored(waiting, 1, "", wake_at=wake_at), NOON)
         self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
         self.put_key(keys.due(WS, WOKEN, wake_at, Wake(ref, 0).name))
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.aws.items import to_item
+from shared.aws.enrolment_rows import enrolment_of
+from shared.aws.items import from_item, to_item
 from shared.domain.journeys.stimulus import Happened
 from tests.conftest import NOON
 from tests.functions.manage_workspace.people import JOURNEY
@@ -100,7 +101,7 @@ def test_a_trace_that_was_tampered_with_is_found(api, ada, dynamodb, profiles_ta
         for item in dynamodb.scan(TableName=profiles_table)["Items"]
         if item["sk"]["S"] == "ENR#e1"
     ]
-    body = json.loads(row["body"]["S"])
+    body = enrolment_of(from_item(row)).to_json()
     body["trace"][1]["next"] = "second"
     row["body"] = to_item({"body": json.dumps(body)})["body"]
     dynamodb.put_item(TableName=profiles_table, Item=row)

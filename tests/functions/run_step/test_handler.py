@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from functions.run_step import handler
+from shared.aws import keys
 from shared.aws.session import client
 from shared.domain.events.model import Event
 from shared.domain.messages.model import MessageRequest
@@ -56,7 +57,7 @@ def test_a_step_is_performed_and_its_message_handed_over(
     request = MessageRequest.from_body(message["Body"])
     assert (request.step, request.template_id, request.purpose) == ("hello", "hello", "marketing")
     assert handler.handle(sample("listen", cart), Context()) is None
-    assert "AQCEAAAA" in world.row(f"ENR#{request.enrolment_id}")["task"]
+    assert "AQCEAAAA" in world.row(keys.enrolment(request.enrolment_id))["task"]
 
 
 def test_errors_go_out_by_the_names_that_the_machine_catches(
