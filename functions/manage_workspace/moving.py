@@ -47,7 +47,8 @@ class MoveDesk:
         if job.stage == "moving" and job.choices == choices:
             self.machine.start(workspace_id, job)
             return job
-        if job.stage != "counted":
+        newest = self.store.newest(workspace_id, job.journey_id)
+        if job.stage != "counted" or newest is None or newest.number != job.number:
             raise ConflictError(f"move {job.number} is {job.stage}", hint="begin another move")
         definition = edit.find("JOURNEY", job.journey_id)
         if definition is None or definition.published_version != job.version:

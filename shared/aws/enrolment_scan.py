@@ -75,9 +75,10 @@ class EnrolmentScan:
 def _found(items: list[dict[str, Any]]) -> Iterator[Found]:
     for item in items:
         row = from_item(item)
+        stored = stored_of(row)
         workspace_id, profile_id = keys.profile_of(row["pk"])
-        ref = Ref(workspace_id, profile_id, row["enrolment_id"])
-        yield Found(ref, stored_of(row), (row["pk"], row["sk"]))
+        ref = Ref(workspace_id, profile_id, stored.enrolment.enrolment_id)
+        yield Found(ref, stored, (row["pk"], row["sk"]))
 
 
 def _key(cursor: Cursor) -> dict[str, dict[str, Any]]:

@@ -93,11 +93,6 @@ class MoveStore:
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def _put(self, workspace_id: str, job: MoveJob, condition: str, values: Row) -> MoveJob:
-        newest = {
-            "pk": keys.moves(workspace_id, job.journey_id),
-            "sk": keys.NEWEST_MOVE,
-            "number": job.number,
-        }
         put: dict[str, Any] = {
             "TableName": self._table,
             "Item": to_item(_row(workspace_id, job)),
@@ -105,11 +100,14 @@ class MoveStore:
         }
         if values:
             put["ExpressionAttributeValues"] = to_item(values)
-        # A move is only ever added after the one before it, and only the newest is carried on.
-        pointer = {"TableName": self._table, "Item": to_item(newest)}
+        actions = [{"Put": put}]
+        if not values:  # it is new
+            pk, sk = keys.moves(workspace_id, job.journey_id), keys.NEWEST_MOVE
+            newest = to_item({"pk": pk, "sk": sk, "number": job.number})
+            actions.append({"Put": {"TableName": self._table, "Item": newest}})
         try:
             with faults_are_transient():
-                self._client.transact_write_items(TransactItems=[{"Put": put}, {"Put": pointer}])
+                self._client.transact_write_items(TransactItems=actions)
         except ClientError as error:
             if not is_conditional_failure(error):
                 raise
