@@ -18,7 +18,7 @@ from shared.domain.segments.condition import (
 )
 from shared.domain.segments.contradicting import Literal, agree, subject_of
 
-MOST_STEPS: Final = 5_000  # a second or two at the most
+MOST_WORK: Final = 100_000  # comparisons of tests with one another: a fraction of a second
 
 
 class _Wanted(NamedTuple):
@@ -40,40 +40,66 @@ class _Case:
 class Prover:
     """Looks for proofs within one allowance; once that is spent, none is found."""
 
-    def __init__(self, steps: int = MOST_STEPS) -> None:
-        """`steps` is how many cases may be looked at."""
-        self._left = steps
+    def __init__(self, work: int = MOST_WORK) -> None:
+        """`work` is what may be spent on all proofs, and `MOST_WORK` on each."""
+        self._left = work
 
     def impossible(self, conditions: Iterable[Node]) -> bool:
         """Say whether it is certain that these can never all hold; they must have been expanded."""
-        start = _settled(_Case(), [_Wanted(1, (each,), holds=True) for each in conditions])
+        effort = _Effort(min(self._left, MOST_WORK))
+        try:
+            return self._impossible(conditions, effort)
+        except _SpentError:
+            return False
+        finally:
+            self._left -= effort.spent
+
+    def _impossible(self, conditions: Iterable[Node], effort: "_Effort") -> bool:
+        wanted = [_Wanted(1, (each,), holds=True) for each in conditions]
+        start = _settled(_Case(), wanted, effort)
         waiting = [start] if start else []
-        for _ in range(min(self._left, MOST_STEPS)):
-            if not waiting:
-                return True
-            self._left -= 1
+        while waiting:
             case = waiting.pop()
             if not case.choices:
                 return False
-            waiting.extend(_ways(case))
-        return False
+            waiting.extend(_ways(case, effort))
+        return True
 
     def implies(self, condition: Node, other: Node) -> bool:
         """Say whether it is certain that whoever matches the one matches the other."""
         return self.impossible((condition, NotCondition(condition=other)))
 
 
-def _ways(case: _Case) -> list[_Case]:
+class _SpentError(Exception):
+    """The allowance is spent."""
+
+
+@dataclass
+class _Effort:
+    """What is spent on one proof, and what may be."""
+
+    most: int
+    spent: int = 0
+
+    def spend(self, work: int) -> None:
+        self.spent += work
+        if self.spent > self.most:
+            self.spent = self.most
+            raise _SpentError
+
+
+def _ways(case: _Case, effort: _Effort) -> list[_Case]:
     """The case once one of its choices is made: the first part is among those, or it is not."""
+    effort.spend(len(case.choices) + len(case.literals))
     (least, parts, holds), *others = sorted(case.choices, key=lambda one: len(one.parts))
     first, rest = parts[0], parts[1:]
     taken = [_Wanted(1, (first,), holds), _Wanted(least - 1, rest, holds)]
     left = _Case(case.literals, tuple(others))
-    found = [_settled(left, [_Wanted(least, rest, holds)]), _settled(left, taken)]
+    found = [_settled(left, [_Wanted(least, rest, holds)], effort), _settled(left, taken, effort)]
     return [one for one in found if one is not None]
 
 
-def _settled(case: _Case, wanted: list[_Wanted]) -> _Case | None:
+def _settled(case: _Case, wanted: list[_Wanted], effort: _Effort) -> _Case | None:
     """The case with everything that leaves no choice, or None when that contradicts itself."""
     literals, choices = dict(case.literals), list(case.choices)
     while wanted:
@@ -94,6 +120,7 @@ def _settled(case: _Case, wanted: list[_Wanted]) -> _Case | None:
                 case _:
                     subject = subject_of(part)
                     known = (*literals.get(subject, ()), Literal(part, holds))
+                    effort.spend(len(known) ** 2)
                     if not agree(known):
                         return None
                     literals[subject] = known

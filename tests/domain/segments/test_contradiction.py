@@ -178,5 +178,5 @@ def test_what_takes_too_long_is_not_called_impossible():
 
 def test_once_the_allowance_is_spent_nothing_is_proven():
     both = [CONDITION.validate_python(one) for one in (trait("exists"), trait("not_exists"))]
-    assert Prover(1).impossible(both)
+    assert Prover(10).impossible(both)
     assert not Prover(0).impossible(both)

@@ -20,12 +20,12 @@ from shared.domain.journeys.kinds import (
 )
 from shared.domain.journeys.ways import Way, stay_of, ways_out
 from shared.domain.segments.condition import Node, NotCondition
-from shared.domain.text import to_text
 
+MOST_FACTS: Final = 50
 _TIME_OUT: Final = frozenset({"on_timeout", "on_overdue"})
 
 Facts = Mapping[str, Node]
-"""Conditions that are known to hold, by their texts."""
+"""Conditions that are known to hold, each under a name of its own."""
 
 Barred = frozenset[tuple[str, str]]
 """Ways that nobody takes: the step and the field of each."""
@@ -132,35 +132,44 @@ def known_at(
             brought = _brought(edge, here, lasting, arms)
             before = found.get(edge.target)
             after = brought if before is None else _common(before, brought)
-            if after != before:
+            if before is None or _sizes(after) < _sizes(before):
                 found[edge.target] = after
                 changed = True
     return found
 
 
+def _sizes(known: Known) -> int:
+    """Facts are only ever taken away, so where none fewer are left nothing has changed."""
+    return len(known.now) + len(known.once)
+
+
 def _brought(edge: Edge, here: Known, lasting: Facts, arms: Arms) -> Known:
-    new = facts_of(_decided(edge, arms)) if isinstance(edge.step, BranchStep) else {}
+    new = dict(_decided(edge, arms)) if isinstance(edge.step, BranchStep) else {}
     now = lasting if holds_up(edge.step) else here.now
-    return Known({**now, **new}, {**here.once, **new})
+    return Known(_few(now, new, lasting), _few(here.once, new, lasting))
 
 
-def _decided(edge: Edge, arms: Arms) -> Iterator[Node]:
+def _few(known: Facts, new: Facts, lasting: Facts) -> Facts:
+    """What was known and what is new; without the former where that would be too much to look at.
+
+    Knowing less proves less, and nothing wrong.
+    """
+    return {**(known if len(known) + len(new) <= MOST_FACTS else lasting), **new}
+
+
+def _decided(edge: Edge, arms: Arms) -> Iterator[tuple[str, Node]]:
     """What a way out of a branch says: none of the arms before, and the one that leads here."""
     for place, condition in enumerate(arms(edge.step.name)):
         mine = edge.way.field == f"arms[{place}].next"
         if condition is not None:
-            yield condition if mine else NotCondition(condition=condition)
+            fact = condition if mine else NotCondition(condition=condition)
+            yield f"{edge.step.name}: {'' if mine else 'not '}{place}", fact
         if mine:
             return
 
 
 def _common(one: Known, other: Known) -> Known:
     return Known(
-        {text: node for text, node in one.now.items() if text in other.now},
-        {text: node for text, node in one.once.items() if text in other.once},
+        {name: node for name, node in one.now.items() if name in other.now},
+        {name: node for name, node in one.once.items() if name in other.once},
     )
-
-
-def facts_of(conditions: Iterator[Node] | tuple[Node, ...]) -> Facts:
-    """Conditions by their texts."""
-    return {to_text(one.model_dump(mode="json")): one for one in conditions}

@@ -17,7 +17,6 @@ from shared.domain.journeys.verify.arrivals import (
     Barred,
     Facts,
     Known,
-    facts_of,
     known_at,
     reached,
 )
@@ -33,6 +32,7 @@ from shared.domain.segments.condition import (
 )
 from shared.domain.segments.describe import describe
 
+_ENTRY: Final = "entry"
 _MOST_OF_ALL: Final = 0.99
 
 
@@ -104,13 +104,13 @@ class Forks:
         words = {"condition": describe(when, "en"), "condition_zh": describe(when, "zh")}
         if self._proven(condition):
             return warned("arm_contradicts_itself", path, **words)
+        others = [NotCondition(condition=one) for _, one in before]
+        if not self._proven(*known.values(), condition, *others):
+            return None
         for number, earlier in before:
             if self._proven(condition, NotCondition(condition=earlier)):
                 return warned("arm_hidden", path, arm=number)
-        others = [NotCondition(condition=one) for _, one in before]
-        if self._proven(*known.values(), condition, *others):
-            return warned("arm_contradicts_what_is_known", path, **words)
-        return None
+        return warned("arm_contradicts_what_is_known", path, **words)
 
     def _proven(self, *conditions: Node) -> bool:
         return bool(conditions) and self.around.prover.impossible(conditions)
@@ -140,7 +140,7 @@ def _entry_facts(journey: Journey, around: Surroundings) -> tuple[Facts, Facts]:
     """
     match journey.entry:
         case EventEntry(event=event):
-            did = facts_of((EventCondition(event=event),))
+            did = {_ENTRY: EventCondition(event=event)}
             return did, did
         case SegmentEntry() as entry:
             at_once = _standing(SegmentCondition(segment_id=entry.segment_id), entry.edge, around)
@@ -159,4 +159,4 @@ def _standing(condition: Node, edge: str, around: Surroundings) -> Facts:
     expanded = around.expanded(condition)
     if expanded is None:
         return {}
-    return facts_of((expanded if edge == "entered" else NotCondition(condition=expanded),))
+    return {_ENTRY: expanded if edge == "entered" else NotCondition(condition=expanded)}

@@ -12,7 +12,7 @@ from shared.domain.segments.contradiction import Prover
 from shared.domain.segments.expand import Definitions, ExpansionError, expand
 from shared.domain.workspace.purposes import Purpose
 
-PROOFS: Final = 20_000  # cases looked at for one journey: some seconds at the most
+PROOFS: Final = 150_000  # comparisons for one journey: some seconds at the most
 
 
 class Consent(NamedTuple):

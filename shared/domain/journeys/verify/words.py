@@ -91,8 +91,8 @@ WORDS: Final[Mapping[Warned, Words]] = {
             "走到这里的人都不可能满足该条件：{condition_zh}",
         ),
         Text(
-            "how people enter, and the forks before it, say the opposite",
-            "进入条件或之前的分支已决定其相反",
+            "what people enter by, the forks before and the arms above leave nobody for it",
+            "进入条件、之前的分支和上面的条件已不留任何人",
         ),
     ),
     "otherwise_never": Words(
