@@ -51,7 +51,7 @@ deploy: $(INSTALLED) $(NODE_MODULES) ## Deploy to the AWS account of your creden
 	$(WITH_NODE) $(CDK) deploy --all $(ARGS)
 
 clean: ## Remove everything that was made here, but nothing that is committed
-	rm -rf $(VENV) .local cdk.out node_modules *.egg-info build
+	rm -rf $(VENV) .local cdk.out node_modules benchmarks/peers/node_modules *.egg-info build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -85,10 +85,11 @@ $(INSTALLED): requirements/dev.txt pyproject.toml
 	@touch $@
 
 # What only the bench compares with.
-$(PEERS): requirements/bench.txt $(INSTALLED)
-	@echo "Installing what requirements/bench.txt locks ..."; \
+$(PEERS): requirements/bench.txt benchmarks/peers/package-lock.json $(INSTALLED)
+	@echo "Installing what requirements/bench.txt and benchmarks/peers lock ..."; \
 	uv=$$(command -v uv || echo $(BIN)/uv); \
-	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt; \
+	cd benchmarks/peers && $(WITH_NODE) npm ci --silent --ignore-scripts
 	@touch $@
 
 $(NODE_MODULES): package-lock.json $(INSTALLED)
