@@ -61,7 +61,8 @@ def onward(broadcast: Broadcast, parts: Parts, now: datetime) -> Onward:
         return Gather() if broadcast.starts_at <= now else Wait(broadcast.starts_at)
     if due := _due(broadcast, parts, now):
         allowed = left_of_minute(broadcast, now) if broadcast.rate else MOST_PEOPLE
-        return Round(_cut(due, allowed)) if allowed else Wait(next_minute(now))
+        slices = _cut(due, parts, allowed)
+        return Round(slices) if slices else Wait(next_minute(now))
     waves = [wave for n, wave in enumerate(broadcast.waves) if not is_through(wave, n, parts)]
     if coming := [wave.at for wave in waves if wave.at is not None]:
         return Wait(min(coming))
@@ -109,12 +110,13 @@ def _due(broadcast: Broadcast, parts: Parts, now: datetime) -> list[Slice]:
     ]
 
 
-def _cut(due: list[Slice], allowed: int) -> tuple[Slice, ...]:
-    """The first so many people."""
+def _cut(due: list[Slice], parts: Parts, allowed: int) -> tuple[Slice, ...]:
+    """The first so many people; whom somebody died asking can only be asked again together."""
     cut: list[Slice] = []
     for one in due:
-        if allowed <= 0:
-            break
-        cut.append(one._replace(most=min(one.most, allowed)))
-        allowed -= cut[-1].most
+        part = parts.get((one.wave, one.batch), Part())
+        most = min(one.most, allowed)
+        if most > 0 and most >= part.doing - part.done:
+            cut.append(one._replace(most=most))
+            allowed -= most
     return tuple(cut)
