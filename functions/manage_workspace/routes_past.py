@@ -8,7 +8,7 @@ from functions.manage_workspace import definitions
 from functions.manage_workspace import portrait_parts as parts
 from functions.manage_workspace.pasts import PersonsPast, past_of
 from functions.manage_workspace.ports import Call, Ports
-from functions.manage_workspace.routes_profiles import find_strand
+from functions.manage_workspace.routes_profiles import find_strand, names_of
 from shared.aws import keys
 from shared.aws.catalog import Kind
 from shared.aws.catalog_writer import Edit
@@ -131,7 +131,7 @@ def _run(
 ) -> RunStory:
     messages = {
         (one["step"], one["visit"]): one
-        for one in map(parts.message, past.rows["MSG"])
+        for one in parts.messages(past.rows["MSG"], [run], names_of(ports))
         if one["enrolment_id"] == run.enrolment_id
     }
     version = ports.published.journey(ports.workspace_id, run.journey_id, run.journey_version)

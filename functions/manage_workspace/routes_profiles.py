@@ -40,7 +40,7 @@ def get_profile(ports: Ports, call: Call) -> answers.ProfileAnswer:
     events = sorted(map(parts.event, page.rows), key=lambda e: e["occurred_at"], reverse=True)
     timeline: Timeline = {"events": events, "cursor": _cursor(page.after)}
     strands = {each: ports.people.rows(ports.workspace_id, each) for each in person.strands}
-    profile = portrait(person, strands, timeline, _names(ports), partial(_stage, ports))
+    profile = portrait(person, strands, timeline, names_of(ports), partial(_stage, ports))
     if kind == PROFILE_ID and strand_id != person.profile_id:
         profile["redirected_from"] = strand_id
     return {"success": True, "profile": profile}
@@ -96,7 +96,9 @@ def _after(cursor: str | None) -> Place | None:
     return Place(sort_key, strand_id)
 
 
-def _names(ports: Ports) -> parts.Names:
+def names_of(ports: Ports) -> parts.Names:
+    """What definitions are called."""
+
     def journey(journey_id: str, version: int) -> Journey | None:
         try:
             return ports.published.journey(ports.workspace_id, journey_id, version).journey

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from shared.aws.items import to_item
+from shared.aws.enrolment_rows import enrolment_of
+from shared.aws.items import from_item, to_item
 from tests.functions.manage_workspace.conftest import ada, clock  # noqa: F401
 
 
@@ -44,7 +45,7 @@ def test_a_difference_is_shown_twice_and_ends_with_a_code(
 ):
     items = dynamodb.scan(TableName=profiles_table)["Items"]
     (row,) = [item for item in items if item["sk"]["S"] == "ENR#e1"]
-    body = json.loads(row["body"]["S"])
+    body = enrolment_of(from_item(row)).to_json()
     body["trace"][1]["next"] = "second"
     dynamodb.put_item(TableName=profiles_table, Item={**row, **to_item({"body": json.dumps(body)})})
     said = rapport("journey", "replay", enrolment)

@@ -10,7 +10,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import duration_text
 from shared.domain.journeys.enrolment import HOLDOUT, Enrolment
 from shared.domain.journeys.entry import Run, may_enter
-from shared.domain.journeys.rules import EventEntry
+from shared.domain.journeys.rules import AskedEntry, EventEntry
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import about, matches, trigger_of
 from shared.domain.messages.reasons import Text
@@ -65,6 +65,9 @@ def tries(
     entry = standing.journey.entry
     trigger, kind = trigger_of(entry), about(entry)
     wanted = [one for one in happenings if (one.trigger, one.about) == (trigger, kind)]
+    if isinstance(entry, AskedEntry):  # asked to enter this very journey
+        named = standing.journey.journey_id
+        wanted = [one for one in wanted if one.properties.get("journey_id") == named]
     wanted.sort(key=lambda one: one.occurred_at, reverse=True)
     known = {one.trace[0].fact: one for one in enrolments if one.trace}
     told = [_try(standing, one, known, enrolments) for one in wanted[:MOST_TRIES]]
@@ -211,6 +214,11 @@ def nothing_happened(journey: Journey, *, whole: bool) -> Text:
     known = Text("", "") if whole else Text(
         ", as far as the timeline still goes", "（就现存时间线而言）"
     )  # fmt: skip
+    if isinstance(journey.entry, AskedEntry):
+        return Text(
+            f"Nobody asked for the person to enter this journey{known.en}.",
+            f"从未请求该用户进入该旅程{known.zh}。",
+        )
     if about(journey.entry) == "event":
         return Text(
             f"The person never did {trigger}{known.en}, which begins this journey.",

@@ -68,6 +68,17 @@ def test_a_run_whose_event_is_gone_is_told_all_the_same():
     assert outcomes(PLAIN, [], [run(PLAIN, CART)]) == ["entered"]
 
 
+def test_who_is_asked_into_another_journey_is_not_in_this_one():
+    called = journey(SEND, entry={"type": "call"})
+    mine, other = (
+        happened("$journey_asked", fact_id=name, properties={"journey_id": name})
+        for name in ("test", "other")
+    )
+    assert outcomes(called, [other]) == []
+    assert outcomes(called, [other, mine], [run(called, mine)]) == ["entered"]
+    assert "Nobody asked" in nothing_happened(called, whole=True).en
+
+
 def test_who_never_did_it_is_told_so_as_far_as_is_known():
     whole, part = (nothing_happened(PLAIN, whole=each) for each in (True, False))
     assert "never did cart" in whole.en

@@ -6,7 +6,7 @@ dates of traits lie in the trace; a branch is decided on the events as they had 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from shared.domain.histories.view import Told
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
+from shared.domain.journeys.entry import enters
 from shared.domain.journeys.interpreter import advance, enrol
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.local_time import on_day
@@ -22,7 +23,6 @@ from shared.domain.journeys.moving import Choices, Moving, move, take_out
 from shared.domain.journeys.replay.branching import as_recorded, by_facts, by_history
 from shared.domain.journeys.replay.stimuli import By, Found, happened_of, since_of
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Perform, TimeUp
-from shared.domain.journeys.triggers import matches
 from shared.domain.journeys.usual_hour import FEWEST_DAYS
 from shared.domain.journeys.ways import needs_facts
 from shared.domain.profiles.model import View
@@ -115,7 +115,7 @@ class _Replay:
         first = self._recorded.trace[0]
         journey = self._journey_of(first.version)
         found = self._happened(first, journey)
-        if found is None or (found.by == "timeline" and not matches(journey.entry, found.happened)):
+        if found is None or (found.by == "timeline" and not _begins(journey, found.happened)):
             return None
         self._sources.append(found.by)
         return enrol(
@@ -209,6 +209,11 @@ class _Replay:
             return tuple(expand(arm.when, self._past.definitions) for arm in step.arms)
         except ExpansionError:
             return ()
+
+
+def _begins(journey: Journey, happened: Happened) -> bool:
+    """Whether something is an entry; how old it was on arrival was judged then."""
+    return enters(journey, replace(happened, arrived_at=None))
 
 
 def _first(entry: TraceEntry) -> Mapping[str, object]:
