@@ -20,7 +20,7 @@ from shared.domain.backtests.query import COLUMNS, histories
 from shared.domain.backtests.report import Report
 from shared.domain.backtests.rows import add_person
 from shared.domain.backtests.setting import Period, Setting
-from shared.domain.journeys.kinds import FeedbackStep, SendStep
+from shared.domain.costs.preview import templates_of
 from shared.domain.messages.model import EmailTemplate, SmsTemplate
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError, NotFoundError
@@ -148,11 +148,9 @@ class BacktestJourney:
         catalog = self._catalog
         found = catalog.journey(workspace_id, backtest.journey_id, backtest.version)
         templates: dict[str, EmailTemplate | SmsTemplate] = {}
-        for step in found.journey.steps:
-            if isinstance(step, SendStep | FeedbackStep):
-                with suppress(NotFoundError):  # that is told of every message
-                    template = catalog.template(workspace_id, step.template_id)
-                    templates[step.template_id] = template
+        for name in templates_of(found.journey):
+            with suppress(NotFoundError):  # that is told of every message
+                templates[name] = catalog.template(workspace_id, name)
         setting = Setting(
             workspace_id,
             found.journey,

@@ -15,7 +15,6 @@ from shared.domain.days import day_start
 from shared.domain.instants import format_instant
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import FeedbackStep, SendStep
 from shared.domain.messages.model import EmailTemplate, SmsTemplate
 from shared.domain.workspace import backtest_answers as answers
 from shared.errors import InvalidInputError, NotFoundError
@@ -83,12 +82,12 @@ def _version(ports: Ports, journey_id: str, version: int | None) -> tuple[Journe
 
 
 def _templates(ports: Ports, journey: Journey) -> dict[str, EmailTemplate | SmsTemplate]:
+    from shared.domain.costs.preview import templates_of
+
     found: dict[str, EmailTemplate | SmsTemplate] = {}
-    for step in journey.steps:
-        if isinstance(step, SendStep | FeedbackStep):
-            with suppress(NotFoundError):  # the preview says so
-                template = ports.published.template(ports.workspace_id, step.template_id)
-                found[step.template_id] = template
+    for name in templates_of(journey):
+        with suppress(NotFoundError):  # the preview says so
+            found[name] = ports.published.template(ports.workspace_id, name)
     return found
 
 

@@ -31,6 +31,7 @@ from shared.domain.journeys.kinds import (
     WaitStep,
     WebhookStep,
 )
+from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.ways import ways_out
 from shared.domain.messages.handover import SmsContent
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
@@ -85,7 +86,9 @@ def preview(
     Raises CycleError for a journey that goes in a circle. `now` is in the time zone in which
     templates write dates.
     """
-    told = {name: _rendered(journey, name, templates, traits, now) for name in _named(journey)}
+    told = {
+        name: _rendered(journey, name, templates, traits, now) for name in templates_of(journey)
+    }
     channels = sorted({one.channel for one in told.values() if one.channel})
     parts = {channel: _parts(journey, told, channel) for channel in channels}
     delivery = {
@@ -170,22 +173,23 @@ def _step_usd(step: Step, clock: ClockName) -> Bounds:
 # --- messages ---------------------------------------------------------------------------------
 
 
-def _template_of(step: Step) -> str | None:
-    """The template that a step sends, if it sends one."""
-    return step.template_id if isinstance(step, SendStep | FeedbackStep) else None
+def templates_of(journey: Journey) -> tuple[str, ...]:
+    """The templates that the journey sends, each once, in the order of its steps."""
+    return tuple(dict.fromkeys(name for step in journey.steps for name in _templates_of(step)))
 
 
-def _named(journey: Journey) -> dict[str, None]:
-    """The templates that the journey sends, in the order of its steps."""
-    return dict.fromkeys(filter(None, map(_template_of, journey.steps)))
+def _templates_of(step: Step) -> list[str]:
+    """The templates by which a step may send, the ones behind where those before do not reach."""
+    return [named.definition_id for _, named in named_by(step) if named.kind == "template"]
 
 
 def _parts(journey: Journey, told: Mapping[str, Parts], channel: str) -> Bounds:
-    def weigh(step: Step) -> int:
-        found = told.get(_template_of(step) or "")
-        return found.parts if found and found.channel == channel else 0
+    def on_channel(step: Step) -> list[int]:
+        found = (told[name] for name in _templates_of(step))
+        return [one.parts if one.channel == channel else 0 for one in found] or [0]
 
-    return Bounds(_least(journey, weigh), _most(journey, weigh))
+    least = _least(journey, lambda step: min(on_channel(step)))
+    return Bounds(least, _most(journey, lambda step: max(on_channel(step))))
 
 
 def _rendered(
@@ -218,7 +222,7 @@ def _example(journey: Journey, template_id: str, now: datetime) -> MessageReques
         enrolment_id=nobody,
         journey_id=journey.journey_id,
         journey_version=1,
-        step=next(step.name for step in journey.steps if _template_of(step) == template_id),
+        step=next(step.name for step in journey.steps if template_id in _templates_of(step)),
         visit=1,
         template_id=template_id,
         purpose=journey.purpose,

@@ -11,7 +11,7 @@ from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.messages.model import SmsTemplate
 from shared.domain.segments.condition import EventCondition, NotCondition
 from shared.domain.segments.expand import Definitions
-from tests.domain.backtests.people import PERIOD, Live, event, lives, setting
+from tests.domain.backtests.people import PERIOD, TEMPLATES, Live, event, lives, setting
 from tests.domain.journeys.memory import NOON, journey
 from tests.domain.journeys.strategies import journeys
 
@@ -199,3 +199,14 @@ def test_segments_turn_by_time_without_any_event():
     )
     [run] = story.enrolments
     assert run.entered_at == NOON.replace(day=25, hour=0), "when the third day is over"
+
+
+def test_the_next_template_is_tried_where_the_one_before_cannot_reach():
+    text = SmsTemplate(template_id="text", text="Hi")
+    ladder = journey({**REMIND, "fallback": ["text"]}, purpose="transactional")
+    both = {**TEMPLATES, "text": text}
+    cart = event("cart", NOON, "cart")
+    phone = event("$identify", NOON - 9 * HOUR, "phone", traits={"phone": "+12125550123"})
+    assert outcomes(ladder, [KNOWN, cart], templates=both) == [("sent", "email", 1)]
+    assert outcomes(ladder, [phone, cart], templates=both) == [("sent", "sms", 1)]
+    assert outcomes(ladder, [cart], templates=both) == [("no_address", "email", 0)]
