@@ -139,6 +139,8 @@ def _make_resources(aws: EmulatedAws) -> None:
         AUDIENCE_QUEUE_URL=aws.queues["events"],
         BACKTEST_QUEUE_URL=aws.queues["events"],
         BUILD_MACHINE_ARN=builds["stateMachineArn"],
+        MOVE_MACHINE_ARN=builds["stateMachineArn"],
+        BROADCAST_MACHINE_ARN=builds["stateMachineArn"],
         JOURNEY_ROLE_ARN=role["Arn"],
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )

@@ -205,6 +205,21 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
     OUT.print(show.journey(ctx.obj.client.get("journeys", journey_id)))
 
 
+@journey_app.command("figures")
+def journey_figures(
+    ctx: typer.Context,
+    journey_id: JourneyId,
+    version: Annotated[
+        int | None, typer.Option(help="else that which people enter")
+    ] = None,
+) -> None:
+    """How many stand at each step now, and how many went which way."""
+    query = {"version": str(version)} if version else {}
+    found = ctx.obj.client.get("journeys", journey_id, "figures", **query)
+    for table in show.journey_figures(found):
+        OUT.print(table)
+
+
 journey_app.command("check")(check_journeys)
 journey_app.command("why")(why)
 journey_app.command("replay")(replay)

@@ -202,6 +202,21 @@ def figures(found: Mapping[str, Any]) -> Iterator[Table]:
     yield table
 
 
+def journey_figures(found: Mapping[str, Any]) -> Iterator[Table]:
+    """Two tables: the journey as a whole, and each step of the version."""
+    one = found["figures"]
+    table = _table("journey", "version", "started", "active", "completed", "exited")
+    exited = ", ".join(f"{reason}: {n}" for reason, n in one["exited"].items())
+    numbers = (str(one[name]) for name in ("started", "active", "completed"))
+    table.add_row(found["journey_id"], str(found["version"]), *numbers, exited)
+    yield table
+    table = _table("step", "here", "passed", "ways")
+    for step in found["steps"]:
+        ways = ", ".join(f"{to}: {n}" for to, n in step["ways"].items())
+        table.add_row(step["step"], str(step["here"]), str(step["passed"]), ways)
+    yield table
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:

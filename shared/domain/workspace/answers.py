@@ -269,6 +269,28 @@ class Figures(TypedDict):
     messages: dict[str, dict[str, int]]
 
 
+class StepFigures(TypedDict):
+    """How many stand at a step now, went on from it so far, and which way: to which step, or end.
+
+    Somebody who comes by again counts again. Who was ended from outside went no way.
+    """
+
+    step: str
+    here: int
+    passed: int
+    ways: dict[str, int]
+
+
+class JourneySteps(TypedDict):
+    """One version of a journey, step by step, in the order of its definition."""
+
+    success: Literal[True]
+    journey_id: str
+    version: int
+    figures: JourneyFigures
+    steps: list[StepFigures]
+
+
 class FiguresAnswer(TypedDict):
     """The tallies as they are now."""
 

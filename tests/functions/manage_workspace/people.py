@@ -5,7 +5,9 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from functions.manage_workspace import handler
+from functions.update_tags.enrolments import Moved
 from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.journey_counts import JourneyCounts
 from shared.aws.membership_store import Change as Flip
 from shared.aws.membership_store import MembershipStore
 from shared.aws.message_store import MessageStore, Outcome
@@ -102,6 +104,8 @@ class Ada:
             stored = store.commit(stored, Change(made.enrolment, NOON, requests=requests))
             if requests:
                 self.request = requests[0]
+        counted = Moved(stored.enrolment, stored.version, 0, NOON).to_count()
+        JourneyCounts(self._dynamodb, self._table).count([counted], NOON)
 
     def message_ends(self, **outcome):
         suppressions = handler.wiring().ports.suppressions

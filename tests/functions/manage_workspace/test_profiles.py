@@ -140,7 +140,7 @@ def test_the_newest_are_told_that_fit_and_the_others_counted():
     assert newest(stories, lambda one: one["at"]) == stories[::-1]
 
 
-def test_figures_are_what_the_transactions_counted(api, ada):
+def test_figures_are_what_the_tallies_say(api, ada):
     api.put("/segments/carts", {"title": "c", "condition": {"type": "event", "event": "cart"}})
     ada.enters("carts")
     ada.enrols(Happened(fact_id="m-paid", trigger="payment_done", occurred_at=NOON))
@@ -158,6 +158,19 @@ def test_figures_are_what_the_transactions_counted(api, ada):
         },
         "messages": {"email": {"suppressed": 1}},
     }
+
+
+def test_figures_of_a_journey_say_who_stands_where_and_went_which_way(api, ada):
+    assert api.get("/journeys/cart/figures").status == 404, "nobody could enter it yet"
+    ada.enrols()
+    found = api.get("/journeys/cart/figures", version="1").body
+    assert (found["version"], found["figures"]["active"]) == (1, 1)
+    assert found["steps"][:2] == [
+        {"step": "first", "here": 0, "passed": 1, "ways": {"one day": 1}},
+        {"step": "one day", "here": 1, "passed": 0, "ways": {}},
+    ]
+    assert api.get("/journeys/cart/figures", version="9").status == 400
+    assert api.get("/journeys/nothing/figures").status == 404
 
 
 @pytest.mark.parametrize(
