@@ -2,12 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
+from random import Random
 from typing import Any, get_args
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.journeys.asl import compile_machine
@@ -111,11 +112,7 @@ def test_both_validators_accept_ten_thousand_generated_journeys(say: Callable[[s
 
 def accepted_by_both(count: int) -> tuple[Counter[str], Counter[str]]:
     """Compile so many different journeys and show the machines; gives what occurs how often."""
-    made: dict[str, tuple[Journey, Machine]] = {}
-    while len(made) < count:  # the first of each round are small, and the same as before
-        for definition, machine in _generated(max(100, count // 2)):
-            made.setdefault(definition.model_dump_json(), (definition, machine))
-    chosen = list(islice(made.values(), count))
+    chosen = list(islice(_generated(), count))
     # Journeys that differ in what a person is asked for compile to the same states.
     shown = {json.dumps(machine["States"]): definition for definition, machine in chosen}
     machines = {json.dumps(machine["States"]): machine for _, machine in chosen}
@@ -131,18 +128,24 @@ def accepted_by_both(count: int) -> tuple[Counter[str], Counter[str]]:
     return kinds, Counter(state["Type"] for state in states)
 
 
-def _generated(count: int) -> list[tuple[Journey, Machine]]:
-    made: list[tuple[Journey, Machine]] = []
+def _generated() -> Iterator[tuple[Journey, Machine]]:
+    """Different journeys without end, the same each time, and what they compile to.
 
-    @settings(
-        max_examples=count,
-        phases=[Phase.generate],
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
+    Drawn from random bytes, without the search that makes small ones and variations of them.
+    """
+    drawn: list[tuple[Journey, Machine]] = []
+
+    @settings(database=None, suppress_health_check=list(HealthCheck))
     @given(journeys(), st.integers(1, 999), st.sampled_from([1, 60, 28_800]))
-    def each(definition: Journey, version: int, time_scale: float) -> None:
-        made.append((definition, compile_machine(definition, version, ARN, time_scale)))
+    def draw(definition: Journey, version: int, time_scale: float) -> None:
+        drawn.append((definition, compile_machine(definition, version, ARN, time_scale)))
 
-    each()
-    return made
+    chance, seen = Random(5), set[str]()
+    while True:
+        draw.hypothesis.fuzz_one_input(chance.randbytes(2_048))
+        while drawn:
+            definition, machine = drawn.pop()
+            told = definition.model_dump_json()
+            if told not in seen:
+                seen.add(told)
+                yield definition, machine
