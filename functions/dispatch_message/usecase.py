@@ -1,6 +1,6 @@
 """Decides on one message at the last instant, claims it, sends it once and writes the outcome."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal, assert_never
 
@@ -11,9 +11,10 @@ from shared.aws.message_store import MessageState, MessageStore
 from shared.aws.texter import Texter
 from shared.domain.messages.decision import (
     Decision,
+    Rung,
     Send,
     Suppress,
-    decide,
+    climb,
 )
 from shared.domain.messages.handover import (
     Answer,
@@ -56,42 +57,61 @@ class Dispatch:
 
         Raises TransientError or ConflictError when the queue must bring the request back.
         """
-        for _ in range(MOST_LOOKS):
+        lowest = 0  # what was found out about the rungs below need not be found out again
+        for _ in range(MOST_LOOKS + len(request.fallback)):
             state = self._store.load(request)
-            if state is None:
-                return None  # the person was erased, and everything about this message with them
+            if state is None or state.status not in ("requested", "claimed"):
+                return None  # it has ended, or the person was erased and all about this with them
             if state.status == "claimed":
                 return self._close_old_claim(request, state)
-            if state.status != "requested":
-                return None
             settings = self._catalog.settings(request.workspace_id)
-            decision = self._decide(request, state, settings)
-            if isinstance(decision, Suppress) and decision.reason in _BY_CONSENT:
-                state = self._store.look_again(request, state)
-                if state is None:
-                    return None
-                decision = self._decide(request, state, settings)
+            rungs = self._rungs(request)[max(state.rung, lowest) :]
+            looked = self._look(request, rungs, state, settings)
+            if looked is None:
+                return None
+            state, rung, decision = looked
             match decision:
                 case Send():
-                    status = self._send(request, state, decision, settings)
-                    if status != "consents_changed":
+                    above = rungs[rungs.index(rung) + 1 :]
+                    status = self._send(rung, above, state, decision, settings)
+                    if status == "next_rung":
+                        lowest = rung.place + 1
+                    elif status != "consents_changed":
                         return status
                 case Suppress():
-                    return self._suppress(request, decision)
+                    return self._suppress(rung.request, decision)
                 case _:
                     assert_never(decision)
         raise TransientError("the consents of this person change all the time")
 
+    def _look(
+        self,
+        request: MessageRequest,
+        rungs: Sequence[Rung],
+        state: MessageState,
+        settings: WorkspaceSettings,
+    ) -> tuple[MessageState, Rung, Decision] | None:
+        """Decide, and where consent may be in the way once more on consents of one instant.
+
+        None when the person was erased meanwhile.
+        """
+        rung, decision = self._decide(rungs, state, settings)
+        if isinstance(decision, Send) or (len(rungs) == 1 and decision.reason not in _BY_CONSENT):
+            return state, rung, decision
+        again = self._store.look_again(request, state)
+        return None if again is None else (again, *self._decide(rungs, again, settings))
+
+    def _rungs(self, request: MessageRequest) -> list[Rung]:
+        """The templates by which the message may go out, in their order."""
+        rungs = enumerate(request.rungs())
+        return [Rung(place, one, self._template(one)) for place, one in rungs]
+
     def _decide(
-        self, request: MessageRequest, state: MessageState, settings: WorkspaceSettings
-    ) -> Decision:
-        return decide(
-            request,
-            self._template(request),
-            state.person,
-            settings,
-            self._catalog.journey_status(request.workspace_id, request.journey_id),
-        )
+        self, rungs: Sequence[Rung], state: MessageState, settings: WorkspaceSettings
+    ) -> tuple[Rung, Decision]:
+        request = rungs[0].request
+        status = self._catalog.journey_status(request.workspace_id, request.journey_id)
+        return climb(rungs, state.person, settings, status)
 
     def _close_old_claim(self, request: MessageRequest, state: MessageState) -> FinalStatus:
         if state.claimed_at is not None and self._now() - state.claimed_at <= CLAIM_LEASE:
@@ -102,11 +122,14 @@ class Dispatch:
 
     def _send(
         self,
-        request: MessageRequest,
+        rung: Rung,
+        above: Sequence[Rung],
         state: MessageState,
         send: Send,
         settings: WorkspaceSettings,
-    ) -> FinalStatus | Literal["consents_changed"]:
+    ) -> FinalStatus | Literal["consents_changed", "next_rung"]:
+        """Send by one rung; `above` are those to go on to where that surely brought nothing."""
+        request = rung.request
         local_now = self._now().astimezone(settings.zone)
         try:
             variables = variables_for(request, state.person.traits if send.personalised else {})
@@ -117,6 +140,8 @@ class Dispatch:
         refusal = self._store.claim(request, state, send, self._now())
         if refusal == "consents_changed":
             return refusal
+        if refusal == "suppressed" and above:
+            return "next_rung"
         if refusal is not None:
             return self._suppress(request, Suppress(refusal, send.channel))
         answer = self._hand_over(request, send, content, settings)
@@ -124,6 +149,11 @@ class Dispatch:
         if isinstance(conclusion, TryAgain):
             self._store.release(request, conclusion.detail)
             raise TransientError("the provider takes no messages now")
+        if conclusion.status == "rejected" and above:
+            further, decision = self._decide(above, state, settings)
+            if isinstance(decision, Send):
+                self._store.go_on(request, conclusion.detail, further.place)
+                return "next_rung"
         return self._settle(request, conclusion)
 
     def _hand_over(

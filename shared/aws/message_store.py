@@ -60,7 +60,7 @@ _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageState:
-    """A message and its receiver as they are now."""
+    """A message and its receiver as they are now; below `rung` no template is tried any more."""
 
     status: MessageStatus
     attempts: int
@@ -68,6 +68,7 @@ class MessageState:
     channel: Channel | None
     person: Person
     seen: Seen
+    rung: int = 0
 
 
 class MessageStore:
@@ -115,6 +116,7 @@ class MessageStore:
             channel=message.get("channel"),
             person=receiver.person,
             seen=receiver.seen,
+            rung=message.get("rung", 0),
         )
 
     def look_again(self, request: MessageRequest, state: MessageState) -> MessageState | None:
@@ -201,6 +203,12 @@ class MessageStore:
     def release(self, request: MessageRequest, detail: str) -> None:
         """Give back a claim whose message the provider surely did not take."""
         requested = {"status": "requested", "detail": detail}
+        with faults_are_transient():
+            self._client.update_item(**self._move(request, "claimed", requested))
+
+    def go_on(self, request: MessageRequest, detail: str, rung: int) -> None:
+        """Give back a claim whose template the provider refused, for the template at `rung`."""
+        requested = {"status": "requested", "detail": detail, "rung": rung, "attempts": 0}
         with faults_are_transient():
             self._client.update_item(**self._move(request, "claimed", requested))
 

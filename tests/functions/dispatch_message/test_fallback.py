@@ -1,0 +1,153 @@
+"""Whoever cannot be reached by the first template is reached by the next, and nobody twice."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from shared.errors import TransientError
+from tests.crash.faults import FAULTS, KilledError, Line
+from tests.functions.dispatch_message.world import World
+
+EMAIL, PHONE = "ada@example.com", "+14255550123"
+CODES = {"rejected": ("MessageRejected", 400), "unclear": ("InternalFailure", 500)}
+
+
+@pytest.fixture
+def world(dynamodb: Any) -> World:
+    return World(dynamodb)
+
+
+def failing(kind: str, address: str):
+    code, status = CODES[kind]
+    answer = {
+        "Error": {"Code": code, "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return lambda to: ClientError(answer, "SendEmail") if to == address else None
+
+
+def ask(world: World, **more: Any):
+    return world.request("ada", "welcome", fallback=("reminder",), **more)
+
+
+def test_the_first_template_is_the_one_that_reaches(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    assert world.dispatch().dispatch(ask(world)) == "sent"
+    assert world.mailbox.calls == [EMAIL]
+
+
+@pytest.mark.parametrize("email", [{}, {"email": "nonsense"}])
+def test_without_an_address_the_next_channel_is_taken(world: World, email: dict[str, str]):
+    world.add_person("ada", first_name="Ada", phone=PHONE, **email)
+    request = ask(world)
+    assert world.dispatch().dispatch(request) == "sent"
+    assert world.mailbox.calls == [PHONE]
+    assert world.message(request)["channel"] == "sms"
+    [event] = world.timeline("ada")
+    assert event.properties["template_id"] == "reminder"
+
+
+def test_a_suppressed_address_leads_to_the_next_channel(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.suppress("email", EMAIL)
+    assert world.dispatch().dispatch(ask(world)) == "sent"
+    assert world.mailbox.calls == [PHONE]
+
+
+def test_a_provider_that_refuses_leads_to_the_next_channel(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.mailbox.refuse(failing("rejected", EMAIL))
+    request = ask(world)
+    assert world.dispatch().dispatch(request) == "sent"
+    assert world.mailbox.calls == [EMAIL, PHONE]
+    assert world.message(request)["detail"].startswith("MessageRejected")
+    assert (world.tally("email"), world.tally("sms")) == ({}, {"sent": 1})
+
+
+def test_of_an_unclear_answer_nobody_knows_whether_it_reached(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.mailbox.refuse(failing("unclear", EMAIL))
+    assert world.dispatch().dispatch(ask(world)) == "unknown"
+    assert world.mailbox.calls == [EMAIL]
+
+
+def test_a_refusal_without_another_way_is_the_refusal(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL)
+    world.mailbox.refuse(failing("rejected", EMAIL))
+    request = ask(world)
+    assert world.dispatch().dispatch(request) == "rejected"
+    assert world.message(request)["reason"] == "provider_rejected"
+
+
+def test_who_cannot_be_reached_at_all_is_told_of_with_every_reason(world: World):
+    world.add_person("ada", first_name="Ada")
+    request = ask(world)
+    assert world.dispatch().dispatch(request) == "suppressed"
+    row = world.message(request)
+    assert row["reason"] == "no_address"
+    assert row["detail"] == "welcome: no_address; reminder: no_address"
+
+
+def test_no_channel_gets_round_a_refusal(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.consent("ada", granted=False)
+    assert world.dispatch().dispatch(ask(world)) == "suppressed"
+    assert world.mailbox.calls == []
+
+
+STORIES = {"refused": "rejected", "suppressed": None, "no address": None}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
+def test_wherever_it_breaks_no_address_is_written_to_twice(empty_profiles, dynamodb, story):
+    """Every call meets every fault, and the queue brings the message until it has ended."""
+
+    def make() -> World:
+        empty_profiles()
+        made = World(dynamodb)
+        known = {} if story == "no address" else {"email": EMAIL}
+        made.add_person("ada", first_name="Ada", phone=PHONE, **known)
+        if story == "suppressed":
+            made.suppress("email", EMAIL)
+        if STORIES[story]:
+            made.mailbox.refuse(failing(STORIES[story], EMAIL))
+        return made
+
+    line = Line()
+    made = make()
+    assert through(made, line).dispatch(ask(made)) == "sent"
+    points = 0
+    for number in range(1, len(line.calls) + 1):
+        for fault in FAULTS:
+            made = make()
+            request = ask(made)
+            _deliver(made, request, Line({number: fault}))
+            status = made.message(request)["status"]
+            assert status in ("sent", "unknown")
+            assert all(made.mailbox.calls.count(one) <= 1 for one in (EMAIL, PHONE))
+            assert status == "unknown" or len(made.mailbox) == 1
+            told = [each.name for each in made.timeline("ada")]
+            assert told == ["$message_sent"] * (status == "sent")
+            points += 1
+    assert points == len(line.calls) * len(FAULTS)
+
+
+def through(world: World, line: Line):
+    """Dispatch whose every call goes through a line of faults."""
+    return world.dispatch(line.around(world.dynamodb), line.around(world.mailbox))
+
+
+def _deliver(world: World, request, line: Line) -> None:
+    for again in range(6):
+        try:
+            through(world, Line() if again else line).dispatch(request)
+        except (KilledError, Exception) as error:
+            if isinstance(error, TransientError):
+                world.clock.pass_lease()
+            continue
+        if world.message(request).get("status") in ("sent", "unknown", "suppressed", "rejected"):
+            return
+        world.clock.pass_lease()
+    raise AssertionError("the message never ends")
