@@ -30,6 +30,7 @@ from cli.journey_past import replay, why
 from cli.journey_pull import pull
 from cli.journey_tests import run_tests
 from cli.lake import sql
+from cli.machines import machines
 from cli.moves import archive, delete, move, moves
 from cli.privacy import erase, export, receipt
 from cli.story import tell
@@ -223,6 +224,7 @@ def journey_figures(
 journey_app.command("check")(check_journeys)
 journey_app.command("why")(why)
 journey_app.command("replay")(replay)
+journey_app.command("machines")(machines)
 journey_app.command("moves")(moves)
 journey_app.command("move")(move)
 journey_app.command("archive")(archive)
