@@ -6,9 +6,10 @@ of the two must be the same.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from time import sleep
@@ -21,6 +22,7 @@ from cli.apply import apply
 from cli.client import AdminClient
 from cli.documents import Document, read_all
 from infra.local.stack import LocalStack
+from shared.domain.instants import parse_instant
 from tests.scenarios.admin import CATALOG_SECONDS, Admin
 
 FOLDER: Final = Path(__file__).parents[2] / "playbooks"
@@ -67,20 +69,28 @@ def _renamed(part: Any, ids: Collection[str]) -> Any:
     return renamed
 
 
-def install(admin: Admin, documents: Iterable[Document], *, day: float) -> None:
-    """Put definitions for both clocks, for a rehearsal in which a day takes so many seconds."""
+@contextmanager
+def playing(admin: Admin, documents: Iterable[Document], *, day: float) -> Iterator[None]:
+    """Definitions for both clocks, in a rehearsal in which a day takes so many seconds.
+
+    Afterwards their journeys are paused, so that people of other scenarios meet none of them.
+    """
     settings = {"rehearsal": True, "time_scale": 86_400 / day, "email_from": "shop@example.com"}
     documents = list(documents)
+    journeys = [f"{one.name}{world}" for one in documents if one.kind == "journey"
+                for world in WORLDS]  # fmt: skip
     client = AdminClient(str(admin.http.base_url).removesuffix("/v1/admin/"), admin.key)
     client.put("settings", body=settings)
     applied = list(apply(client, [*documents, *by_index(documents)]))
     assert [each.problems for each in applied if each.problems] == []
-    for one in documents:
-        if one.kind == "journey":
-            for world in WORLDS:
-                state = admin.call("GET", f"/journeys/{one.name}{world}")
-                assert state["status"] == "published"
+    for journey_id in journeys:
+        if admin.call("GET", f"/journeys/{journey_id}")["status"] == "paused":
+            admin.call("POST", f"/journeys/{journey_id}/resume")
+        assert admin.call("GET", f"/journeys/{journey_id}")["status"] == "published"
     sleep(CATALOG_SECONDS)
+    yield
+    for journey_id in journeys:
+        admin.call("POST", f"/journeys/{journey_id}/pause")
 
 
 class Person:
@@ -136,15 +146,24 @@ class Person:
         self._until(journey_id, lambda run: run["status"] != "active")
         wanted = (status, reason or status)
         found = [(run["status"], run["reason"]) for run in self.runs(journey_id) if run]
-        assert found == [wanted, wanted]
+        assert found == [wanted, wanted], (journey_id, self.user_id, found)
+
+    def is_counted(self, event: str) -> None:
+        """Wait until an event of this person is counted: then every condition sees it."""
+        self.admin.until(lambda: event in {one["event"] for one in self.profile()["counts"]})
 
     def _until(self, journey_id: str, so: Callable[[dict[str, Any]], bool]) -> None:
         self.admin.until(lambda: all(run and so(run) for run in self.runs(journey_id)))
 
     def way(self, journey_id: str) -> list[tuple[str, str]]:
         """The steps with what was decided, which is the same by both clocks, to the instant."""
-        left, right = (_bare(run["trace"]) for run in self.runs(journey_id) if run)
-        assert left == right
+        left, right = (run["trace"] for run in self.runs(journey_id) if run)
+        assert list(map(_bare, left)) == list(map(_bare, right))
+        # A call asks for one journey at a time: then the instants may differ by no more than that.
+        apart = _apart(left[0]["at"], right[0]["at"])
+        for mine, other in zip(left, right, strict=True):
+            assert _apart(mine["at"], other["at"]) <= apart
+            assert _apart(mine.get("due"), other.get("due")) <= apart
         return [(each["step"], each["decision"]) for each in left]
 
     def messages(self, journey_id: str) -> list[str]:
@@ -224,17 +243,16 @@ class Person:
         return [str(each) for each in self.stack.texts() if each["PhoneNumber"] == self.phone]
 
 
-def _bare(trace: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A trace without what differs between two runs of one story: names of facts and runs."""
-    told = []
-    for entry in trace:
-        because = [(fact["about"], fact["name"].removesuffix(BY_INDEX))
-                   for fact in entry.get("because", ())]  # fmt: skip
-        told.append(
-            {
-                **{name: entry.get(name) for name in ("step", "visit", "at", "decision", "due")},
-                "next": entry.get("next"),
-                "because": because,
-            }
-        )
-    return told
+def _bare(entry: dict[str, Any]) -> dict[str, Any]:
+    """A line of a trace without instants and names of facts and worlds."""
+    because = [(fact["about"], fact["name"].removesuffix(BY_INDEX))
+               for fact in entry.get("because", ())]  # fmt: skip
+    told = {name: entry.get(name) for name in ("step", "visit", "decision", "next")}
+    return {**told, "because": because}
+
+
+def _apart(left: str | None, right: str | None) -> timedelta:
+    if left is None or right is None:
+        assert left == right
+        return timedelta()
+    return abs(parse_instant(left) - parse_instant(right))

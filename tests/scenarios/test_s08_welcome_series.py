@@ -2,14 +2,15 @@
 
 import pytest
 
-from tests.scenarios.playbooks import documents_of, install
+from tests.scenarios.playbooks import documents_of, playing
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module", autouse=True)
 def playbook(admin):
-    install(admin, documents_of("welcome"), day=3)
+    with playing(admin, documents_of("welcome"), day=3):
+        yield
 
 
 def test_sign_up_and_first_order_are_followed_by_stages_of_their_own(person):

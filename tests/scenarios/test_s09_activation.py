@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.playbooks import documents_of, install
+from tests.scenarios.playbooks import documents_of, playing
 
 pytestmark = pytest.mark.stack
 ALL = ("activation-welcome", "activation-coupon")
@@ -10,7 +10,8 @@ ALL = ("activation-welcome", "activation-coupon")
 
 @pytest.fixture(scope="module", autouse=True)
 def playbook(admin):
-    install(admin, documents_of("activation"), day=5)
+    with playing(admin, documents_of("activation"), day=5):
+        yield
 
 
 def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(person, admin):
