@@ -54,10 +54,15 @@ WHOLE_KEYS = {
     "move": (keys.moves("shop", "welcome"), keys.move(3)),
     "move_segment": (keys.moves("shop", "welcome"), keys.move_segment(3, "move", 7)),
     "audience": keys.audience("shop", "a1"),
+    "broadcast": (keys.broadcasts("shop"), keys.broadcast("b1")),
+    "schedule": (keys.broadcasts("shop"), keys.schedule("welcome")),
+    "broadcast_part": keys.broadcast_part("shop", "b1", 0, 41),
     "backtest": keys.backtest("shop", "t1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
 }
 HELPERS = {
+    "broadcasts",
+    "broadcast_parts",
     "builds",
     "moves",
     "move_segments",
