@@ -96,7 +96,8 @@ def test_wherever_a_pause_falls_and_somebody_resumes_everybody_is_asked_once(
         plain.begin(rate=rate)
 
         def meanwhile(call, plain=plain, number=number):
-            if call == number and not plain.machine.runs[1:]:
+            going_on = plain.store.load(WS, "b1").state == "running"
+            if call == number and going_on and not plain.machine.runs[1:]:
                 plain.desk.pause(WS, "b1")
                 plain.desk.resume(WS, "b1")
                 plain.play(run=2)
