@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.manage_workspace import definitions
 from functions.manage_workspace import portrait_parts as parts
@@ -16,8 +16,6 @@ from shared.aws.meanings import JOURNEY, Meanings
 from shared.domain.instants import format_instant, parse_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.replay.replaying import Past, replay
-from shared.domain.journeys.why import Standing, Try, nothing_happened, tries
 from shared.domain.messages.reasons import Text
 from shared.domain.workspace.past_answers import (
     DecisionStory,
@@ -31,12 +29,18 @@ from shared.domain.workspace.trace_words import Language, decision_text
 from shared.domain.workspace.words import enrolment_text, unsent
 from shared.errors import NotFoundError
 
+if TYPE_CHECKING:
+    from shared.domain.journeys.why import Try
+
 _LANGUAGES: Final[tuple[Language, ...]] = ("en", "zh")
 _JUDGED: Final[tuple[Kind, ...]] = ("SEGMENT", "TAG", "LIST", "LIFECYCLE")
 
 
 def explain_journey(ports: Ports, call: Call) -> WhyAnswer:
     """Why somebody is in a journey, or is not."""
+    # Few requests look at the past.
+    from shared.domain.journeys.why import Standing, nothing_happened, tries
+
     edit, step = ports.edit(), call.query.get("step")
     row = definitions.find(edit, "JOURNEY", call.path["journey_id"])
     newest = row.published_version or row.version
@@ -49,6 +53,7 @@ def explain_journey(ports: Ports, call: Call) -> WhyAnswer:
     if step is not None and not journey.has(step) and not _passed(known, step):
         raise NotFoundError(f'there is no step "{step}" in this journey')
     tried = tries(standing, past.happened, known)
+    never = nothing_happened(journey, whole=past.whole)
     stories = [_run(ports, past, run, enrolment, step) for run, enrolment in runs]
     stories.sort(key=lambda one: one["entered_at"], reverse=True)
     return {
@@ -57,7 +62,7 @@ def explain_journey(ports: Ports, call: Call) -> WhyAnswer:
         "journey_id": journey.journey_id,
         "title": journey.title,
         "status": row.status,
-        "text": _verdict(journey, past, tried, stories),
+        "text": _verdict(stories, tried[0].text if tried else never),
         "tries": [_told(one) for one in tried],
         "runs": stories,
     }
@@ -65,6 +70,9 @@ def explain_journey(ports: Ports, call: Call) -> WhyAnswer:
 
 def replay_enrolment(ports: Ports, call: Call) -> ReplayAnswer:
     """Run an enrolment again."""
+    # Few requests run the past again, and nothing else here needs the interpreter.
+    from shared.domain.journeys.replay.replaying import Past, replay
+
     past = past_of(ports, call.path["profile_id"])
     wanted = call.path["enrolment_id"]
     found = next((one for _, one in past.enrolments() if one.enrolment_id == wanted), None)
@@ -112,7 +120,7 @@ def _passed(runs: list[Enrolment], step: str) -> bool:
     return any(entry.step == step for run in runs for entry in run.trace)
 
 
-def _told(one: Try) -> TryStory:
+def _told(one: "Try") -> TryStory:
     return {
         "at": format_instant(one.at),
         "trigger": one.trigger,
@@ -167,12 +175,10 @@ def _decisions(
         }
 
 
-def _verdict(
-    journey: Journey, past: PersonsPast, tried: tuple[Try, ...], runs: list[RunStory]
-) -> Bilingual:
+def _verdict(runs: list[RunStory], without: Text) -> Bilingual:
     """The newest thing that is to be said: of a message, of why there is none, of the run."""
     if not runs:
-        return _both(tried[0].text if tried else nothing_happened(journey, whole=past.whole))
+        return _both(without)
     sent = [one["message"] for one in runs[0]["decisions"] if one["message"]]
     if len(runs[0]["decisions"]) == 1 and sent:
         return sent[0]["text"]

@@ -3,31 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import duration_text
 from shared.domain.journeys.enrolment import HOLDOUT, Enrolment
 from shared.domain.journeys.entry import Run, may_enter
+from shared.domain.journeys.past import Outcome, Status
 from shared.domain.journeys.rules import AskedEntry, EventEntry
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import about, matches, trigger_of
 from shared.domain.messages.reasons import Text
-
-Outcome = Literal[
-    "entered",
-    "held_out",
-    "filtered",
-    "too_old",
-    "inside",
-    "reentry",
-    "before_it_was",
-    "not_published",
-    "paused",
-    "not_yet",
-]
-Status = Literal["draft", "published", "paused", "archived"]
 
 MOST_TRIES = 20
 _SOON = timedelta(minutes=15)

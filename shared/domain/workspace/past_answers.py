@@ -4,8 +4,7 @@ from typing import Literal
 
 from typing_extensions import TypedDict
 
-from shared.domain.journeys.replay.stimuli import By
-from shared.domain.journeys.why import Outcome, Status
+from shared.domain.journeys.past import By, Outcome, Status
 from shared.domain.workspace.stories import Bilingual, Instant, MessageStory, UnsentStory
 
 

@@ -20,8 +20,9 @@ from shared.domain.journeys.interpreter import advance, enrol
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.local_time import on_day
 from shared.domain.journeys.moving import Choices, Moving, move, take_out
+from shared.domain.journeys.past import By
 from shared.domain.journeys.replay.branching import as_recorded, by_facts, by_history
-from shared.domain.journeys.replay.stimuli import By, Found, happened_of, since_of
+from shared.domain.journeys.replay.stimuli import Found, happened_of, since_of
 from shared.domain.journeys.stimulus import Facts, Happened, Merged, Perform, TimeUp
 from shared.domain.journeys.usual_hour import FEWEST_DAYS
 from shared.domain.journeys.ways import needs_facts

@@ -9,14 +9,11 @@ from shared.domain.instants import parse_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.kinds import AssignStep, FeedbackStep, WaitForStep
+from shared.domain.journeys.past import By
 from shared.domain.journeys.rules import EventMatch, FromEntry, Rule
 from shared.domain.journeys.steps.asked import task_id
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import moved, trigger_of
-
-By = Literal["definition", "timeline", "facts", "trace"]
-"""What a decision followed from again: the definition and the clock alone; events that the timeline
-still holds; the facts in the trace; or nothing any more, so that the trace was believed."""
 
 
 class Found(NamedTuple):
