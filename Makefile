@@ -89,10 +89,10 @@ $(PEERS): requirements/bench.txt benchmarks/peers/package-lock.json $(INSTALLED)
 	@echo "Installing what requirements/bench.txt and benchmarks/peers lock ..."; \
 	uv=$$(command -v uv || echo $(BIN)/uv); \
 	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt; \
-	cd benchmarks/peers && $(WITH_NODE) npm ci --silent --ignore-scripts
+	cd benchmarks/peers && $(WITH_NODE) npm ci --loglevel=error --ignore-scripts
 	@touch $@
 
 $(NODE_MODULES): package-lock.json $(INSTALLED)
 	@echo "Installing what package-lock.json locks ..."; \
-	$(WITH_NODE) npm ci --silent
+	$(WITH_NODE) npm ci --loglevel=error
 	@touch $@

@@ -28,6 +28,7 @@ _ARMS: Final = 20
 _BRANCH, _SEND = "branch", "send"
 _WAITING: Final = "waiting"  # a journey that waits by the due index
 _WOKEN: Final = 4 * MAX_PEOPLE  # a batch of wake_enrolments
+_ROUNDS: Final = 10  # of such batches in one process, which shall take no more than one
 
 
 def publish(stage: Stage) -> None:
@@ -84,8 +85,8 @@ def dispatch_message(stage: Stage) -> Iterator[Peak]:
 
 
 def wake_enrolments(stage: Stage) -> Iterator[Peak]:
-    """A full batch of full messages: people in a journey whose waits are over."""
-    people = [crowd_id(n) for n in range(_WOKEN)]
+    """Full batches of full messages: people in a journey whose waits are over."""
+    people = [crowd_id(n) for n in range(_ROUNDS * _WOKEN)]
     facts = [_fact(f"woken-{strand}", strand, _WAITING) for strand in people]
     batches = [facts[first : first + _FACTS] for first in range(0, len(facts), _FACTS)]
     stage.from_queue("advance_journeys", *batches, seconds=600)
@@ -97,11 +98,15 @@ def wake_enrolments(stage: Stage) -> Iterator[Peak]:
         encode(Batch(WORKSPACE, tuple(names[first : first + MAX_PEOPLE]), datetime.now(UTC)))
         for first in range(0, len(names), MAX_PEOPLE)
     ]
-    ran = stage.from_queue("wake_enrolments", whole, seconds=600)
+    full = [whole[first : first + 4] for first in range(0, len(whole), 4)]
+    one = stage.from_queue("wake_enrolments", full[0], seconds=600)
+    many = stage.from_queue("wake_enrolments", *full[1:], seconds=600)
     asked = sum(_asked(stage, strand) for strand in people)
     assert asked == len(people), f"{asked} of {len(people)} have come to their message"
-    what = f"{len(people)} enrolments, each with a branch of {_ARMS} conditions"
-    yield Peak("wake_enrolments", what, ran.peak_mb)
+    what = f"{_WOKEN} enrolments, each with a branch of {_ARMS} conditions"
+    yield Peak("wake_enrolments", what, one.peak_mb)
+    what = f"the same {_ROUNDS - 1} times over, one batch after another"
+    yield Peak("wake_enrolments", what, many.peak_mb)
 
 
 def _asked(stage: Stage, strand: str) -> int:

@@ -78,12 +78,12 @@ class Table:
     def update_item(self, **asked: Any) -> None:  # noqa: ANN401
         """Move the positions on; a single sweeper finds them as it left them."""
         self.calls["update_item"] += 1
-        for name, value in asked[_VALUES].items():
-            kind, _, shard = name.removeprefix(":").partition("_")
-            if kind == "after":
-                self._positions[shard] = value
-            elif self._positions[shard] != value:
-                raise AssertionError(f"{shard} was moved by somebody else")
+        values: dict[str, Any] = asked[_VALUES]
+        for name, value in values.items():
+            if name.startswith(":before_") and self._positions[name[8:]] != value:
+                raise AssertionError(f"{name[8:]} was moved by somebody else")
+        moved = {name[7:]: value for name, value in values.items() if name.startswith(":after_")}
+        self._positions.update(moved)
 
     def begin(self) -> None:
         """Keep what follows together."""

@@ -6,7 +6,7 @@ from rich.table import Table
 
 from benchmarks import identity as who
 from benchmarks.identity_bill import Cost
-from benchmarks.journey_peers import Peer
+from benchmarks.journey_peers import STEPS, Peer
 from benchmarks.journeys import BUDGET_STEPS, JourneyBill
 from benchmarks.million_wakes import WRITES_A_PARTITION, Crowd
 from benchmarks.partitions import Shared
