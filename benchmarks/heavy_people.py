@@ -43,7 +43,7 @@ def review_identity(stage: Stage) -> Iterator[Peak]:
 
 def gather_audience(stage: Stage) -> Iterator[Peak]:
     """A file of everybody who is in the table, with what is known of each."""
-    _list(stage, CROWD)
+    list_people(stage, CROWD)
     asked = {"condition": _EVER, "format": "jsonl", "fields": ["email", "user_id", "city", "note"]}
     audience_id = stage.ask("POST", "/audiences/export", asked)["audience"]["audience_id"]
     work = json.dumps({"workspace_id": WORKSPACE, "audience_id": audience_id})
@@ -56,7 +56,7 @@ def gather_audience(stage: Stage) -> Iterator[Peak]:
 
 def build_segments(stage: Stage) -> Iterator[Peak]:
     """The list of everybody, and the report on as many segments as there may be."""
-    _list(stage, LISTED)
+    list_people(stage, LISTED)
     number = stage.ask("GET", "/builds")["builds"][0]["build"]
     work = {"workspace_id": WORKSPACE, "build": number}
     ran = stage.run("build_segments", [{**work, "task": "people"}], seconds=900)
@@ -86,7 +86,7 @@ def sweep_due(stage: Stage) -> Iterator[Peak]:
 # --- what is handed over ------------------------------------------------------------------------
 
 
-def _list(stage: Stage, people: int) -> None:
+def list_people(stage: Stage, people: int) -> None:
     """Let the lake answer with so many people."""
     body = '"profile_id"\n' + "".join(f'"{crowd_id(n)}"\n' for n in range(people))
     stage.aws.client("s3").put_object(Bucket=LAKE, Key=_RESULT, Body=body.encode())

@@ -10,7 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import heavy_backtest, heavy_events, heavy_journeys, heavy_people, heavy_person
+from benchmarks import (
+    heavy_backtest,
+    heavy_broadcasts,
+    heavy_events,
+    heavy_journeys,
+    heavy_people,
+    heavy_person,
+)
 from benchmarks.emulated_aws import LAKE, emulated_aws
 from benchmarks.lake_stub import stubbed_athena
 from benchmarks.stage import ARCHIVES, IMPORTS, WORKSPACE, Peak, Stage
@@ -35,6 +42,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "dispatch_message": heavy_journeys.dispatch_message,
     "wake_enrolments": heavy_journeys.wake_enrolments,
     "manage_workspace": heavy_person.manage_workspace,
+    "run_broadcasts": heavy_broadcasts.run_broadcasts,
     "backtest_journey": heavy_backtest.backtest_journey,
     "import_records": heavy_person.import_records,
     "export_person": heavy_person.export_person,

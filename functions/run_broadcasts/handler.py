@@ -125,14 +125,14 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     if task == "tick":
         begun = sum(_wiring().tick().tick(each) for each in event["workspace_ids"])
         if begun:
-            log.info("schedules", extra={"task": task, "begun": begun})
+            log.info("broadcasts begun by schedules", extra={"task": task})
         return {"begun": begun}
     try:
         done = _carry_out(task, event)
     except Exception as error:
-        log.exception("task failed", extra={"broadcast": event["broadcast_id"], "task": task})
+        log.exception("task failed", extra={"broadcast_id": event["broadcast_id"], "task": task})
         raise wordless(error) from None  # the history of the execution keeps what is raised
-    log.info("task done", extra={"broadcast": event["broadcast_id"], "task": task})
+    log.info("task done", extra={"broadcast_id": event["broadcast_id"], "task": task})
     return done
 
 
