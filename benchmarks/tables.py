@@ -99,6 +99,8 @@ def journeys(bills: list[JourneyBill]) -> Table:
         table.add_row(name, *[f"{bill.usd_by_price.get(name, 0):.2f}" for bill in bills])
     totals = [f"{bill.usd_per_million:.2f} (budget {bill.budget_usd:.0f})" for bill in bills]
     table.add_row("[bold]total[/]", *totals)
+    rates = [f"{STEPS / bill.cpu_us * 1_000_000:,.0f}" for bill in bills]
+    table.add_row("steps a CPU second with all that is stored, of the functions alone", *rates)
     return table
 
 
