@@ -14,7 +14,7 @@ _EVER: Final = '{"type":"event","event":"catalog"}'
 
 
 def run_broadcasts(stage: Stage) -> Iterator[Peak]:
-    """Everybody whom the lake knows in files, a crowd by their clocks, and a batch that is asked."""
+    """Everybody in files, a crowd by their clocks, and some of them asked."""
     ran = _gather(stage, "everybody", LISTED)
     yield Peak("run_broadcasts", f"files of {LISTED:,} people", ran)
     ran = _gather(stage, "crowd", CROWD, local_time="20:00")

@@ -77,16 +77,8 @@ def test_an_error_without_words_keeps_its_name():
 ALLOWED = {
     *("at", "cause", "error", "status"),
     *("action", "stage", "step", "sqs_message_id", "sequence_number"),
-    *(
-        "audience_id",
-        "backtest_id",
-        "broadcast_id",
-        "erasure_id",
-        "export_id",
-        "import_id",
-        "profile_id",
-    ),
-    *("review_id",),
+    *("audience_id", "backtest_id", "broadcast_id", "erasure_id", "export_id"),
+    *("import_id", "profile_id", "review_id"),
     *("build", "people", "tags", "task"),  # counts, numbers, names of ours
     *("reason", "reasons"),
 }
