@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.kinds import BranchStep
 from shared.domain.journeys.stimulus import Facts
@@ -330,6 +331,21 @@ def test_every_journey_can_be_looked_at(definition):
     for one in verify(definition, (), around()):
         assert one.severity == "warning"
         assert one.code in WORDS
+
+
+@given(st.data(), journeys())
+def test_whatever_is_wrong_with_a_journey_it_can_be_looked_at(data, definition):
+    """Ways lead anywhere: up the list, to themselves, past steps that nobody comes to any more."""
+    plain = definition.model_dump(mode="json", exclude_none=True)
+    names = st.sampled_from([*(step["name"] for step in plain["steps"]), "end", "nowhere"])
+    for step in plain["steps"]:
+        for field in ("next", "on_event", "on_timeout", "otherwise", "to"):
+            if field in step and data.draw(st.booleans()):
+                step[field] = data.draw(names)
+    broken = Journey.model_validate(plain)
+    found = verify(broken, problems(broken, around()), around())
+    assert [one.severity for one in found] == sorted(one.severity for one in found)
+    assert bool(errors_in(found)) == bool(problems(broken, around()))
 
 
 # --- templates, senders and topics ------------------------------------------------------------
