@@ -1,7 +1,9 @@
 """What a ten-step journey takes: steps a second of the interpreter, and dollars by both clocks.
 
 Three times a message, a branch and a wait, and an exit. Delivering the messages is left out, and so
-is what the person's own events cost. Every person is known, and nothing else happens to them.
+is what events cost: the entry, and `$journey_entered` and `$journey_exited` once they lie in the
+timeline. To put them there is counted, and so are the tallies. Every person is known, and nothing
+else happens to them.
 """
 
 import json
@@ -41,6 +43,8 @@ BUDGET_USD: Final[dict[ClockName, float]] = {"due_index": 6.0, "step_functions":
 BUDGET_STEPS: Final = 50_000
 ENTRY: Final = "bench cart"
 WAITS: Final = 3
+_MOVING: Final = ("advance_journeys", "run_step", "wake_enrolments")
+_STREAM_BATCH: Final = 100  # as update_tags takes them
 _DELETE_AND_RECEIVE: Final = 2  # requests by which Lambda takes up to ten messages
 _DAY: Final = timedelta(days=1)
 
@@ -102,7 +106,7 @@ class JourneyBench:
         journey_ports.__dict__["_now"] = lambda: to_milliseconds(self._now)
         self._handles: dict[str, Callable[..., Any]] = {
             name: import_module(f"functions.{name}.handler").handle
-            for name in ("advance_journeys", "run_step", "wake_enrolments", "manage_workspace")
+            for name in (*_MOVING, "update_tags", "manage_workspace")
         }
 
     def bill(self, clock: ClockName) -> JourneyBill:
@@ -113,6 +117,7 @@ class JourneyBench:
         administrate(admin, "POST", f"/journeys/{journey['journey_id']}/publish", {})
         people = [self._known() for _ in range(PEOPLE)]
         self._enter(clock, [self._known()])  # opens what is opened once
+        told = self._tell(set())
         self._meter.reset()
         self._cpu.clear()
         self._enter(clock, people)
@@ -120,6 +125,7 @@ class JourneyBench:
             self._wake()
         else:
             self._run_machines(people)
+        self._tell(told)
         self._everybody_is_through(people)
         return self._summed(JourneyBill(clock, budget_usd=BUDGET_USD[clock]))
 
@@ -192,6 +198,13 @@ class JourneyBench:
                 call = {"enrolment": ref, "step": name, "action": "perform", "seen": seen}
                 seen = self._call("run_step", call)["seen"]
 
+    def _tell(self, told: set[str]) -> set[str]:
+        """Bring the changes of enrolments to update_tags; gives which it has been told of."""
+        records = [each for each in self._aws.stream() if _is_news(each, told)]
+        for first in range(0, len(records), _STREAM_BATCH):
+            self._call("update_tags", {"Records": records[first : first + _STREAM_BATCH]})
+        return told | {each["dynamodb"]["SequenceNumber"] for each in records}
+
     def _enrolment(self, profile_id: str) -> dict[str, Any]:
         values = {":pk": {"S": keys.person("default", profile_id)}, ":sk": {"S": "ENR#"}}
         rows = self._aws.client("dynamodb").query(
@@ -228,6 +241,12 @@ class JourneyBench:
         bill.usd_per_million = round(self._meter.usd() * scale, 2)
         bill.cpu_us = round(seconds / PEOPLE * 1e6, 1)
         return bill
+
+
+def _is_news(record: dict[str, Any], told: set[str]) -> bool:
+    change = record["dynamodb"]
+    is_enrolment = change["Keys"]["sk"]["S"].startswith(keys.ENROLMENT_PREFIX)
+    return is_enrolment and change["SequenceNumber"] not in told
 
 
 def _matched(profile_id: str, clock: ClockName, now: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from shared.aws.executions import StepFunctions
 from shared.aws.happenings import HappeningsReader
 from shared.aws.measure_store import MeasureStore
 from shared.aws.membership_store import MembershipStore
-from shared.aws.person_reader import PersonReader
+from shared.aws.person_reader import PersonReader, merged_traits
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.state_rows import NEVER
@@ -35,6 +35,10 @@ from shared.domain.journeys.ways import asks_for_habit
 from shared.domain.profiles.model import View
 from shared.domain.segments.expand import expand
 from shared.domain.segments.references import References, all_references, references
+
+Row = dict[str, Any]
+Answering = tuple[Person, Row]
+"""Who it is, with the PROFILE row that answers for the person."""
 
 
 class CatalogDefinitions:
@@ -74,25 +78,32 @@ class StatePeople:
     def facts(self, workspace_id: str, profile_id: str, step: AskingStep, at: datetime) -> Facts:
         """What a step looks at, strongly consistent, over all strands: a wait at traits alone."""
         zone = self._catalog.settings(workspace_id).zone
+        found = self._persons.answering(workspace_id, profile_id)
         if not isinstance(step, BranchStep):
-            return self._seen_by_wait(step, self._persons.person(workspace_id, profile_id), zone)
+            return self._seen_by_wait(step, found, zone)
         definitions = self._catalog.definitions(workspace_id)
         arms = tuple(expand(arm.when, definitions) for arm in step.arms)
         asked = all_references(map(references, arms))
-        person = self._persons.person(workspace_id, profile_id)
-        view = self._view(person, asked, at, zone) if person else View({}, {})
+        view = self._view(found, asked, at, zone) if found else View({}, {})
         return Facts(view, zone, arms)
 
-    def _seen_by_wait(self, step: WaitStep, person: Person | None, zone: ZoneInfo) -> Facts:
-        if person is None:
+    def _seen_by_wait(self, step: WaitStep, found: Answering | None, zone: ZoneInfo) -> Facts:
+        if found is None:
             return Facts(View({}, {}), zone)
-        traits = {name: one.value for name, one in self._persons.traits(person).items()}
+        person, _ = found
+        traits = self._traits(*found)
         active = self._activity.latest(person) if asks_for_habit(step) else ()
         return Facts(View(traits, {}), zone, active=active)
 
-    def _view(self, person: Person, asked: References, at: datetime, zone: ZoneInfo) -> View:
-        traits = self._persons.traits(person) if asked.traits else {}
-        values = {name: trait.value for name, trait in traits.items()}
+    def _traits(self, person: Person, row: Row) -> dict[str, Any]:
+        """The row that answers for somebody who never merged has all traits."""
+        alone = len(person.strands) == 1
+        traits = merged_traits([row]) if alone else self._persons.traits(person)
+        return {name: trait.value for name, trait in traits.items()}
+
+    def _view(self, found: Answering, asked: References, at: datetime, zone: ZoneInfo) -> View:
+        person, _ = found
+        values = self._traits(*found) if asked.traits else {}
         strands, state = person.strands, None
         if asked.activity or asked.measures:
             whole = self._states.whole(person)
@@ -139,11 +150,13 @@ class JourneyPorts:
         machines = StepFunctions(lambda: client("stepfunctions"))
         return MachineClock(machines, CatalogDefinitions(self.catalog), _now)
 
-    def due_clock(self, wakes_queue_url: str, outbox: Outbox) -> DueClock:
+    def due_clock(
+        self, wakes_queue_url: str, outbox: Outbox, of_entries: Outbox | None = None
+    ) -> DueClock:
         """The clock of journeys whose enrolments lie in the due index until they are woken."""
         queue = Queue(client("sqs"), wakes_queue_url)
         wakes = EnrolmentWakes(DueIndex(self.dynamodb, self.profiles_table, WOKEN, queue))
-        return DueClock(CatalogDefinitions(self.catalog), self.people, wakes, outbox)
+        return DueClock(CatalogDefinitions(self.catalog), self.people, wakes, outbox, of_entries)
 
     def progress(self, clocks: Mapping[ClockName, Clock]) -> Progress:
         """What changes the enrolments of journeys with these clocks."""

@@ -37,13 +37,23 @@ class DueClock:
     """Carries out everything up to the next wait, and plans its end (the port `Clock`)."""
 
     def __init__(
-        self, definitions: Definitions, people: People, wakes: Wakes, outbox: Outbox
+        self,
+        definitions: Definitions,
+        people: People,
+        wakes: Wakes,
+        outbox: Outbox,
+        of_entries: Outbox | None = None,
     ) -> None:
-        """Work over these ports."""
+        """Work over these ports; `of_entries` takes what entries ask for, if that is another one.
+
+        It may keep that for a while, since an entry that comes again finds what it has begun; an
+        event that comes again may find no listener any more.
+        """
         self._definitions = definitions
         self._people = people
         self._wakes = wakes
         self._outbox = outbox
+        self._of_entries = of_entries or outbox
 
     def carry_on(self, journey: Journey, made: Advance, now: datetime) -> Advance:
         """Go on until the enrolment waits or is over."""
@@ -72,9 +82,14 @@ class DueClock:
         new = _planned(change.enrolment, change.wake_at)
         return self._wakes.keeping(old, new, change.decided_at)
 
-    def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
+    def begin(
+        self,
+        journey: Journey,  # noqa: ARG002 (as the port has it)
+        ref: Ref,  # noqa: ARG002
+        stored: Stored,
+    ) -> None:
         """Hand over what was asked for since the entry."""
-        self.follow_up(journey, ref, stored, 0)
+        self._hand_over(stored, 0, self._of_entries)
 
     def follow_up(
         self,
@@ -89,15 +104,17 @@ class DueClock:
         back may have led on, past further waits, before somebody died. Each version speaks for
         the decisions that were made under it; those under a state machine are its own to carry out.
         """
-        if place is None:
-            return
+        if place is not None:
+            self._hand_over(stored, place, self._outbox)
+
+    def _hand_over(self, stored: Stored, place: int, outbox: Outbox) -> None:
         enrolment = stored.enrolment
         for version, entries in groupby(enrolment.trace[place:], lambda entry: entry.version):
             told = replace(enrolment, journey_version=version)
             under = self._definitions.journey(told.workspace_id, told.journey_id, version)
             if under.clock == "due_index":
                 for request in asked_for(under, told, entries):
-                    self._outbox.send(request)
+                    outbox.send(request)
 
 
 def _planned(enrolment: Enrolment, at: datetime | None) -> Planned | None:

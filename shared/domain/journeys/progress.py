@@ -151,9 +151,9 @@ class Progress:
 
         Those are the events of the wait in which it stands. Gives the enrolment as it is then.
         """
-        while waiting := stored.enrolment.waiting:
+        while (waiting := stored.enrolment.waiting) and waiting.triggers:
             person = self.persons.person(ref.workspace_id, ref.profile_id)
-            if person is None or not waiting.triggers:
+            if person is None:
                 break
             stands = wake_of(stored.enrolment)
             here = (stored.enrolment.at, stored.enrolment.visits[stored.enrolment.at])

@@ -29,7 +29,7 @@ def world(
     monkeypatch.setenv("CATALOG_TABLE", catalog_table)
     for queue in ("MESSAGES", "ACTIONS", "WAKES"):
         monkeypatch.setenv(f"{queue}_QUEUE_URL", make_queue(queue.lower()))
-    handler._advance_journeys.cache_clear()
+    handler._wiring.cache_clear()
     stepfunctions = client("stepfunctions")
     role = "arn:aws:iam::123456789012:role/journeys"
     graph = json.dumps({"StartAt": "a", "States": {"a": {"Type": "Succeed"}}})
@@ -39,7 +39,7 @@ def world(
     made = World(dynamodb)
     made.publish(machine=MACHINE.removesuffix(":1"))  # moto starts no versions
     yield made
-    handler._advance_journeys.cache_clear()
+    handler._wiring.cache_clear()
 
 
 def test_only_the_record_that_cannot_be_read_comes_back(world: World):
