@@ -3,8 +3,9 @@
     python -m benchmarks.journey_use
 
 prints the table that `shared/domain/costs/use.py` holds. It lets people through small journeys by
-the handlers that ship, counts what AWS would bill, and takes the differences. Deliveries are left
-out, and so is what the events cost that somebody sends.
+the handlers that ship, counts what AWS would bill, and takes the differences: messages and actions
+are carried out, and what the stream tells is heard. Deliveries are left out, and so is what the
+events cost that people send, and those of actions.
 """
 
 from collections.abc import Iterator
@@ -16,14 +17,20 @@ from typing import Any, Final
 from benchmarks.emulated_aws import EmulatedAws, administrate, emulated_aws
 from benchmarks.journeys import ENTRY, MEMORY_GB, JourneyBench
 from benchmarks.meter import Meter
+from shared.aws import keys
+from shared.aws.enrolment_rows import enrolment_of
+from shared.aws.items import to_item
 from shared.domain.costs.bill import CLOCKS
+from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.kinds import END, ExitStep, WaitStep
+from shared.domain.text import to_text
 
 PEOPLE: Final = 20
 TIMES: Final = 2  # of what is measured
 _PLACES: Final = 3
 _DELETE_AND_RECEIVE: Final = 2
+_STREAM_BATCH: Final = 100
 _OUT: Final = {"type": "exit", "name": "out"}
 _CITY: Final = {"type": "trait", "trait": "city", "operator": "exists"}
 SHAPES: Final[dict[str, dict[str, Any]]] = {
@@ -55,7 +62,8 @@ class JourneyUse(JourneyBench):
     def __init__(self, aws: EmulatedAws, meter: Meter) -> None:
         """The environment names tables and queues; the meter is attached already."""
         super().__init__(aws, meter)
-        for name in ("dispatch_message", "perform_action"):
+        self._heard = 0
+        for name in ("dispatch_message", "perform_action", "update_tags"):
             self._handles[name] = import_module(f"functions.{name}.handler").handle
         admin = self._handles["manage_workspace"]
         administrate(admin, "PUT", "/settings", {"email_from": "a@example.com"})
@@ -71,6 +79,19 @@ class JourneyUse(JourneyBench):
                 body = definition(clock, shape)
                 administrate(admin, "PUT", f"/journeys/{body['journey_id']}", body)
                 administrate(admin, "POST", f"/journeys/{body['journey_id']}/publish", {})
+
+    def _known(self) -> str:
+        """Somebody with an address."""
+        profile_id = super()._known()
+        at = format_instant(datetime.now(UTC))
+        claim = {"value": f"{profile_id}@example.com", "at": at, "source_id": "bench"}
+        self._aws.client("dynamodb").update_item(
+            TableName=self._table,
+            Key=to_item(keys.Key(keys.person("default", profile_id), keys.PROFILE)._asdict()),
+            UpdateExpression="SET traits = :traits",
+            ExpressionAttributeValues=to_item({":traits": to_text({"email": claim})}),
+        )
+        return profile_id
 
     def use(self, clock: ClockName) -> dict[str, dict[str, float]]:
         """By operation, what one takes."""
@@ -102,6 +123,7 @@ class JourneyUse(JourneyBench):
                 self._run_machine(journey, profile_id)
         self._carry_out("messages", "dispatch_message", 5)
         self._carry_out("actions", "perform_action", 5)
+        self._hear_of_it()
         for profile_id in people:
             row = self._enrolment(profile_id)
             if row["status"] == "active":
@@ -114,12 +136,19 @@ class JourneyUse(JourneyBench):
                 self._meter.units["sqs_request_64kb"] += _DELETE_AND_RECEIVE
                 self._call(function, {"Records": batch[first : first + most]})
 
+    def _hear_of_it(self) -> None:
+        """What the stream tells, until it tells nothing new: counts, and events of the timeline."""
+        while news := list(self._aws.stream())[self._heard :]:
+            self._heard += len(news)
+            for first in range(0, len(news), _STREAM_BATCH):
+                self._call("update_tags", {"Records": news[first : first + _STREAM_BATCH]})
+
     def _run_machine(self, journey: Journey, profile_id: str) -> None:
         """The Tasks of one execution in their order."""
-        row = self._enrolment(profile_id)
-        name = row["sk"].removeprefix("ENR#")
+        begun = enrolment_of(self._enrolment(profile_id))
+        name, seen = begun.enrolment_id, begun.decided
         ref = {"workspace_id": "default", "profile_id": profile_id, "enrolment_id": name}
-        at, seen, waits = journey.first, 1, isinstance(journey.step(journey.first), WaitStep)
+        at, waits = journey.first, seen > 1
         while self._enrolment(profile_id)["status"] == "active":
             step = journey.step(at)
             if waits and isinstance(step, WaitStep):
