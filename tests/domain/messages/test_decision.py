@@ -66,6 +66,10 @@ def test_a_person_with_address_and_consent_is_sent_the_message():
     assert decide(request(), SMS, ADA, LIVE, "published") == Send(SMS, "+8613800138000", True)
 
 
+def test_who_is_inside_an_archived_journey_gets_what_is_still_to_come():
+    assert decide(request(), EMAIL, ADA, LIVE, "archived") == Send(EMAIL, "ada@shop.cn", True)
+
+
 def test_a_transactional_message_needs_no_consent_unless_the_workspace_says_so():
     stranger = Person({"email": "ada@shop.cn"}, {})
     careful = LIVE.model_copy(update={"consent_required": frozenset(PURPOSES)})
@@ -81,7 +85,6 @@ def test_a_transactional_message_needs_no_consent_unless_the_workspace_says_so()
     ("reason", "template", "person", "settings", "journey"),
     [
         ("journey_paused", EMAIL, ADA, LIVE, "paused"),
-        ("journey_not_published", EMAIL, ADA, LIVE, "archived"),
         ("journey_not_published", EMAIL, ADA, LIVE, "draft"),
         ("template_missing", None, ADA, LIVE, "published"),
         ("no_sender", EMAIL, ADA, WorkspaceSettings(), "published"),
