@@ -189,6 +189,25 @@ def test_an_event_that_came_late_does_not_make_a_run_of_the_past_wrong():
     assert not differing(run, definition, past)
 
 
+def test_an_event_that_happened_while_the_step_was_carried_out_may_have_counted():
+    definition, entry = forked(PAID), Told("ada", event("cart", NOON, CART.fact_id))
+    due = NOON + timedelta(days=1)
+    meanwhile = Told("ada", event("paid", due + timedelta(seconds=5), "m1"))
+    needed = References(events={"paid": None})
+
+    def a_little_late(step, at):
+        return Facts(view_at(at + timedelta(minutes=1), [entry, meanwhile], needed, UTC), UTC)
+
+    run = begin(definition)
+    for made in walk(definition, run, [], a_little_late):
+        run = made.enrolment
+    assert run.trace[-1].step == "thank"
+    history = [entry, meanwhile]
+    assert not differing(
+        run, definition, Past({CART.fact_id: CART}, history, True, Definitions({}, {}), EPOCH)
+    )
+
+
 def test_an_event_that_was_there_makes_it_wrong():
     definition, entry = forked(PAID), Told("ada", event("cart", NOON, CART.fact_id))
     run = run_on(definition, [entry])

@@ -1,7 +1,8 @@
 """A branch of the past decided again: on the person's events, or by the facts in the trace."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from shared.domain.histories.view import Told, view_at
@@ -15,7 +16,8 @@ from shared.domain.segments.evaluate import MAX_FACTS
 from shared.domain.segments.recalling import recalled
 from shared.domain.segments.references import all_references, references
 
-MOST_MOMENTS = 200  # later arrivals that are tried
+MOST_MOMENTS: Final = 200  # later arrivals that are tried
+AT_MOST_LATE: Final = timedelta(hours=1)  # that a step is carried out after its logical time
 
 
 def by_history(
@@ -33,20 +35,27 @@ def by_history(
     """
     needed = all_references(map(references, arms))
     at = enrolment.clock_at
-    for told in _arrived(history, at):
-        facts = Facts(view_at(at, told, needed, zone), zone, arms)
+    for known_at, told in _arrived(history, at):
+        facts = Facts(view_at(known_at, told, needed, zone), zone, arms)
         yield advance(journey, enrolment, Perform(step.name, facts), at).enrolment
 
 
-def _arrived(history: Sequence[Told], at: datetime) -> Iterator[Iterable[Told]]:
-    yield history
-    late = sorted({one.event.received_at for one in history if one.event.received_at >= at})
-    for moment in (*late[-MOST_MOMENTS:], None):
-        yield [
-            one
-            for one in history
-            if (one.event.received_at < moment if moment else one.event.received_at < at)
-        ]
+def _arrived(history: Sequence[Told], at: datetime) -> Iterator[tuple[datetime, Iterable[Told]]]:
+    """What was known, and until when: all of then, then what had arrived at each later moment.
+
+    The soonest comes first. Whoever decides a little late also counts what happened meanwhile,
+    because counts are those of whole days; so these moments come last.
+    """
+    then = [one for one in history if one.event.occurred_at <= at]
+    yield at, then
+    late = sorted({one.event.received_at for one in then if one.event.received_at >= at})
+    for moment in late[:MOST_MOMENTS]:
+        yield at, [one for one in then if one.event.received_at < moment]
+    soon = {
+        one.event.received_at for one in history if at < one.event.received_at <= at + AT_MOST_LATE
+    }
+    for moment in sorted(soon)[:MOST_MOMENTS]:
+        yield moment, [one for one in history if one.event.received_at <= moment]
 
 
 def by_facts(
