@@ -43,6 +43,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     queue_invocations(functions, copies)
     name_errors(functions)
     fail_callback_tasks(machines)
+    time_out_by_path(machines)
     keep_binary_bodies(gateway)
     read_cors_of_templates(gateway)
     refer_to_secrets_by_arn(provisioners)
@@ -127,6 +128,22 @@ def fail_callback_tasks(machines: ModuleType) -> None:
 
     machines.__dict__["_call_lambda"] = call_and_tell
     machines.__dict__["_invoke_with_callback"] = wait_with_token
+
+
+def time_out_by_path(machines: ModuleType) -> None:
+    """Let a Task last as long as its input says, by `TimeoutSecondsPath`.
+
+    The emulator knows `TimeoutSeconds` alone, and would wait for a token for a day.
+    """
+    execute: Callable[..., Any] = machines._execute_task
+
+    @wraps(execute)
+    def execute_in_time(state: dict[str, Any], given: Any, *more: Any) -> Any:
+        if path := state.get("TimeoutSecondsPath"):
+            state = {**state, "TimeoutSeconds": machines._resolve_path(path, given)}
+        return execute(state, given, *more)
+
+    machines.__dict__["_execute_task"] = execute_in_time
 
 
 def keep_binary_bodies(gateway: ModuleType) -> None:
