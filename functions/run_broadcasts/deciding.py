@@ -23,6 +23,7 @@ from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.kinds import ExperimentStep
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.triggers import matches, trigger_of
+from shared.errors import NotFoundError
 
 _READERS: Final = 8
 
@@ -70,8 +71,10 @@ class DecideSample:
 
     def _journey(self, workspace_id: str, one: Broadcast) -> Journey:
         """The journey as people meet it now; whoever publishes another meanwhile compares that."""
-        found = (each.journey for each in self.catalog.journeys(workspace_id))
-        return next(each for each in found if each.journey_id == one.journey_id)
+        for each in self.catalog.journeys(workspace_id):
+            if each.journey.journey_id == one.journey_id:
+                return each.journey
+        raise NotFoundError(f"there is no journey {one.journey_id!r} any more")
 
     def _outcomes(
         self,
