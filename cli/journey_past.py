@@ -26,6 +26,10 @@ _BY: Final[Mapping[Language, Mapping[str, str]]] = {
         "trace": "沿用记录：依据已不可查",
     },
 }
+_DUE: Final[Mapping[Language, str]] = {
+    "en": " Goes on at {at} if nothing comes before.",
+    "zh": "若无其他事件，将于 {at} 继续。",
+}
 _SAME: Final[Mapping[Language, str]] = {
     "en": "{lines} lines, {differ} differ",
     "zh": "共 {lines} 行，{differ} 行不同",
@@ -62,7 +66,8 @@ def told(answer: Mapping[str, Any], language: Language) -> Iterator[str]:
                 yield f"      → {message['status']}: {message['text'][language]}"
         for missing in run["unsent"]:
             yield f"  → {missing['step']}: {missing['text'][language]}"
-        yield f"  {run['text'][language]}"
+        due = _DUE[language].format(at=run["due_at"]) if run["due_at"] else ""
+        yield f"  {run['text'][language]}{due}"
 
 
 def replay(

@@ -22,7 +22,7 @@ def test_why_tells_each_decision_and_each_message(rapport, enrolment):
     assert enrolment in said.out
     assert "entered, because: cart" in said.out
     assert "→ suppressed: The profile has not agreed" in said.out
-    assert "Stands in “one day”." in said.out
+    assert "Stands in “one day”. Goes on at 2026-11-23T12:00:00.000Z" in said.out
     chinese = rapport("--lang", "zh", "journey", "why", "user_id", "ada", "cart").out
     assert "进入旅程，原因：cart" in chinese
     assert "停留在“one day”。" in chinese
