@@ -12,7 +12,7 @@ from typing import Protocol
 from functions.advance_journeys.uniting import Uniting
 from shared.domain.identity.person import Person
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.entry import may_enter
+from shared.domain.journeys.entry import key_of, may_enter
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.ports import Guard, Ref, Stored
@@ -65,8 +65,9 @@ class Entering:
         `profile_id` is the one that the domain event names. It names the enrolment, so that the
         same entry is the same enrolment whatever has been merged when it comes again.
         """
-        journey_id = published.journey.journey_id
-        name = enrolment_id(person.workspace_id, journey_id, profile_id, happened.fact_id)
+        wanted = published.journey
+        ids = person.workspace_id, wanted.journey_id, profile_id, happened.fact_id
+        name = enrolment_id(*ids, key_of(wanted, happened))
         begun = self._begin(published, person, name, happened)
         if begun is None:
             return

@@ -14,18 +14,19 @@ from shared.domain.events.own import (
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.entry import Run, may_enter
+from shared.domain.journeys.ids import slot_of
 from shared.domain.journeys.stimulus import Happened
 
 _ENDINGS: Final = (JOURNEY_COMPLETED, JOURNEY_EXITED)
 
 
 class Guard:
-    """The latest run of one person, and the names of all that began."""
+    """The latest runs of one person by the keys of re-entry, and the names of all that began."""
 
     def __init__(self, journey: Journey) -> None:
         """Nobody has run through the journey yet."""
         self._journey = journey
-        self._latest: Run | None = None
+        self._latest: dict[str, Run] = {}  # by slot
         self._begun: set[str] = set()
         self._done: set[str] = set()
 
@@ -50,11 +51,11 @@ class Guard:
     def remember(self, event: Event) -> None:
         """Take in what the journey did before the period: who entered, and whose run ended."""
         if self.is_act(event) and event.name == JOURNEY_ENTERED:
-            latest = self._latest
+            name = str(event.properties.get("enrolment_id"))
+            latest = self._latest.get(slot_of(name))
             if latest is None or latest.entered_at <= event.occurred_at:
-                name = str(event.properties.get("enrolment_id"))
                 active = not event.properties.get("held_out")
-                self._latest = Run(name, event.occurred_at, active)
+                self._latest[slot_of(name)] = Run(name, event.occurred_at, active)
 
     def _note_end(self, act: Event) -> None:
         name = str(act.properties.get("enrolment_id"))
@@ -65,20 +66,23 @@ class Guard:
         """Whether this run began in the period."""
         return name in self._begun
 
-    def admits(self, entry: Happened) -> bool:
-        """Whether re-entry lets the person in."""
-        runs = () if self._latest is None else (self._latest,)
+    def admits(self, entry: Happened, name: str) -> bool:
+        """Whether re-entry lets the person in, by the run of that name."""
+        latest = self._latest.get(slot_of(name))
+        runs = () if latest is None else (latest,)
         return may_enter(self._journey.reentry, runs, entry.occurred_at)
 
     def begin(self, enrolment: Enrolment) -> None:
         """A run begins."""
         self._begun.add(enrolment.enrolment_id)
-        self._latest = Run(enrolment.enrolment_id, enrolment.entered_at, active=True)
+        name = enrolment.enrolment_id
+        self._latest[slot_of(name)] = Run(name, enrolment.entered_at, active=True)
 
     def end(self, enrolment: Enrolment) -> None:
         """A run of the period is over."""
         self._close(enrolment.enrolment_id)
 
     def _close(self, name: str) -> None:
-        if self._latest and self._latest.enrolment_id == name:
-            self._latest = replace(self._latest, active=False)
+        latest = self._latest.get(slot_of(name))
+        if latest and latest.enrolment_id == name:
+            self._latest[slot_of(name)] = replace(latest, active=False)

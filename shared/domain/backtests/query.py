@@ -23,8 +23,8 @@ def histories(setting: Setting) -> str:
     """The events of everybody, person by person, each event once; without the erased.
 
     Columns are `COLUMNS`. What a journey does not look at is left out; where it asks how active
-    somebody is, or listens to moves, which begin with whatever somebody does first, such events are
-    there without what they say.
+    somebody is, listens to moves, which begin with whatever somebody does first, or is entered by a
+    schedule, such events are there without what they say.
     Doubles are copies of one record, so any of them will do.
     """
     relevant = f"(type = 'identify' OR {one_of('name', sorted(setting.names))})"
@@ -33,7 +33,7 @@ def histories(setting: Setting) -> str:
         f"received_at < {text(format_instant(setting.period.last))}",
     ]
     nested = {name: name for name in _NESTED}
-    if setting.asked.activity or setting.index.references:
+    if setting.asked.activity or setting.index.references or setting.audience is not None:
         nested = {name: f"CASE WHEN {relevant} THEN {name} END" for name in _NESTED}
     else:
         wanted.append(relevant)

@@ -33,7 +33,7 @@ from shared.domain.journeys.actions import ActionRequest
 from shared.domain.journeys.asking import Request, asked_for
 from shared.domain.journeys.calls import carry_on
 from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.entry import enters
+from shared.domain.journeys.entry import enters, key_of
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import Advance, advance, enrol
 from shared.domain.journeys.kinds import AskingStep, BranchStep
@@ -187,10 +187,10 @@ class _Life:
     def _enter(self, happened: Happened, now: datetime) -> None:
         journey, setting = self._journey, self._setting
         ids = setting.workspace_id, journey.journey_id, self._profile_id
-        name = enrolment_id(*ids, happened.fact_id)
+        name = enrolment_id(*ids, happened.fact_id, key_of(journey, happened))
         if self._guard.has_begun(name):
             return
-        if not self._guard.admits(happened):
+        if not self._guard.admits(happened, name):
             self._turned["not_again"] += 1
             return
         made = enrol(

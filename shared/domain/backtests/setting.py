@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import takewhile
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from shared.domain.broadcasts.schedule import next_ticks
 from shared.domain.events.own import (
     CONSENT_CHANGED,
     JOURNEY_COMPLETED,
@@ -15,6 +17,7 @@ from shared.domain.events.own import (
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
+from shared.domain.journeys.rules import ScheduleEntry
 from shared.domain.journeys.triggers import segment_of, stage_of, trigger_of, triggers_of
 from shared.domain.journeys.ways import asks_for_habit
 from shared.domain.lifecycle.expanding import (
@@ -23,7 +26,7 @@ from shared.domain.lifecycle.expanding import (
     lifecycle_references,
 )
 from shared.domain.messages.model import EmailTemplate, SmsTemplate
-from shared.domain.segments.condition import Node
+from shared.domain.segments.condition import Node, SegmentCondition
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.segments.index import SegmentIndex, index_references
 from shared.domain.segments.references import References, all_references, references
@@ -73,9 +76,33 @@ class Setting:
 
     @cached_property
     def entry_event(self) -> str | None:
-        """The event without which nobody enters; None where people enter by moves."""
+        """The event without which nobody enters; None where moves or a schedule let people in."""
         trigger = trigger_of(self.journey.entry)
+        if self.schedule is not None:
+            return None
         return None if segment_of(trigger) or stage_of(trigger) else trigger
+
+    @cached_property
+    def schedule(self) -> ScheduleEntry | None:
+        """The schedule by which people are asked in, if there is one."""
+        entry = self.journey.entry
+        return entry if isinstance(entry, ScheduleEntry) else None
+
+    @cached_property
+    def ticks(self) -> tuple[datetime, ...]:
+        """The instants of the period at which the schedule begins a broadcast."""
+        if self.schedule is None:
+            return ()
+        after = self.period.first - timedelta(microseconds=1)
+        coming = next_ticks(self.schedule, after, self.zone)
+        return tuple(takewhile(lambda tick: tick < self.period.last, coming))
+
+    @cached_property
+    def audience(self) -> Node | None:
+        """Whom the schedule asks, of facts alone."""
+        if self.schedule is None:
+            return None
+        return expand(SegmentCondition(segment_id=self.schedule.segment_id), self.definitions)
 
     @cached_property
     def arms(self) -> Mapping[str, tuple[Node, ...]]:
@@ -117,7 +144,8 @@ class Setting:
         """All that has to be known of a person."""
         arms = (references(one) for branch in self.arms.values() for one in branch)
         habits = References(activity=any(map(asks_for_habit, self.journey.steps)))
-        return all_references((*arms, *self.index.references.values(), habits))
+        asked_in = () if self.audience is None else (references(self.audience),)
+        return all_references((*arms, *asked_in, *self.index.references.values(), habits))
 
     @cached_property
     def heeded(self) -> frozenset[str]:

@@ -21,11 +21,13 @@ _SECOND: Final = timedelta(seconds=1)
 class Reentry(Part):
     """May a profile enter again: never, always, or after a pause since the last entry.
 
-    Whatever the policy, a profile is in one journey at most once at a time.
+    Whatever the policy, a profile is in one journey at most once at a time. With `key`, a property
+    of what begins it such as the id of a cart, all this holds for each of its values by itself.
     """
 
     policy: Literal["never", "always", "after"] = "never"
     after: Duration | None = None
+    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
     @model_validator(mode="after")
     def _a_pause_goes_with_after(self) -> Self:
@@ -78,7 +80,9 @@ class Journey(Part):
         rules = (value for where in wheres for value in where.values())
         given = (value for step in self.steps for value in values_given(step).values())
         asked = (*rules, *given)
-        return tuple(dict.fromkeys(one.entry for one in asked if isinstance(one, FromEntry)))
+        key = () if self.reentry.key is None else (self.reentry.key,)
+        named = (one.entry for one in asked if isinstance(one, FromEntry))
+        return tuple(dict.fromkeys((*named, *key)))
 
     @property
     def first(self) -> str:

@@ -9,11 +9,12 @@ from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.rules import AskedEntry, EventEntry
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import matches
+from shared.domain.text import to_text
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The latest enrolment in a journey at one desk."""
+    """The latest enrolment in a journey (by one key of re-entry) at one desk."""
 
     enrolment_id: str
     entered_at: datetime
@@ -30,6 +31,17 @@ def enters(journey: Journey, happened: Happened) -> bool:
     if isinstance(entry, EventEntry) and happened.arrived_at is not None:
         return happened.arrived_at - happened.occurred_at <= entry.max_age
     return True
+
+
+def key_of(journey: Journey, happened: Happened) -> str:
+    """What tells enrolments of one person apart; empty where nothing does.
+
+    It is the value of a property as JSON has it, so that 1 is not "1".
+    """
+    if journey.reentry.key is None:
+        return ""
+    value = happened.properties.get(journey.reentry.key)
+    return "" if value is None else to_text(value)
 
 
 def may_enter(reentry: Reentry, runs: Collection[Run], at: datetime) -> bool:

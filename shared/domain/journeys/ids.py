@@ -13,18 +13,26 @@ SLOT_DIGITS: Final = 12
 """How much of an enrolment's id says in which journey it is."""
 
 
-def enrolment_id(workspace_id: str, journey_id: str, profile_id: str, fact_id: str) -> str:
+def enrolment_id(
+    workspace_id: str, journey_id: str, profile_id: str, fact_id: str, key: str = ""
+) -> str:
     """The enrolment that one entry fact starts; also the name of its execution.
 
-    It begins with the slot, which all enrolments of a person in the journey have in common.
+    It begins with the slot, which all enrolments of a person in the journey have in common, or
+    those with the same `key` of re-entry.
     """
-    slot = _digest("slot", workspace_id, journey_id)[:SLOT_DIGITS]
     one = _digest("enrolment", workspace_id, journey_id, profile_id, fact_id)
-    return slot + one[SLOT_DIGITS:]
+    return slot_named(workspace_id, journey_id, key) + one[SLOT_DIGITS:]
+
+
+def slot_named(workspace_id: str, journey_id: str, key: str = "") -> str:
+    """Where the latest enrolment of a person in a journey lies, for each key of re-entry."""
+    keyed = (key,) if key else ()
+    return _digest("slot", workspace_id, journey_id, *keyed)[:SLOT_DIGITS]
 
 
 def slot_of(enrolment_id: str) -> str:
-    """The slot of an enrolment: a person has one for each journey."""
+    """The slot of an enrolment: a person has one for each journey, or key of its re-entry."""
     return enrolment_id[:SLOT_DIGITS]
 
 

@@ -152,6 +152,14 @@ def _no_properties(journey: Journey) -> Iterator[Problem]:
     """What rules and steps ask of the entry, where that has no properties."""
     if isinstance(journey.entry, EventEntry | CallEntry):
         return
+    if journey.reentry.key is not None:
+        yield Problem(
+            "reentry.key",
+            f'people enter by no event, so there is no property "{journey.reentry.key}" to tell'
+            " enrolments apart",
+            f"该旅程不由事件进入，没有可用来区分实例的属性“{journey.reentry.key}”",
+            "no_entry_property",
+        )
     for path, value in _values(journey):
         if isinstance(value, FromEntry):
             yield Problem(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from shared.domain.backtests.replay import replay
 from shared.domain.backtests.setting import Period
 from shared.domain.journeys.definition import Journey, Reentry
+from shared.domain.journeys.ids import enrolment_id
 from shared.domain.messages.model import SmsTemplate
 from shared.domain.segments.condition import EventCondition, NotCondition
 from shared.domain.segments.expand import Definitions
@@ -20,6 +21,8 @@ REENTRIES = st.sampled_from(
         Reentry(),
         Reentry(policy="always"),
         Reentry(policy="after", after=timedelta(days=2)),
+        Reentry(key="cart_id"),
+        Reentry(policy="always", key="cart_id"),
     ]
 )
 HOUR = timedelta(hours=1)
@@ -104,7 +107,8 @@ def test_nothing_that_came_before_the_period_enters():
 
 def test_the_journeys_own_past_counts_before_the_period_and_not_in_it():
     once = journey(WATCH, REMIND)
-    run = {"journey_id": "test", "enrolment_id": "old", "version": 1}
+    old = enrolment_id("default", "test", "ada", "old")
+    run = {"journey_id": "test", "enrolment_id": old, "version": 1}
     cart = event("cart", NOON, "cart")
     entered = event("$journey_entered", PERIOD.first - HOUR, "entered:old", properties=run)
     ended = event("$journey_exited", NOON + 2 * HOUR, "exited:old", properties=run)

@@ -21,6 +21,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.entry import Run
+from shared.domain.journeys.ids import slot_of
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.moving import Moving
@@ -63,7 +64,7 @@ def forget_told() -> None:
 class World:
     """All rows, and what Step Functions knows.
 
-    `runs` go by desk and journey, `listeners` by desk, trigger and enrolment, and an event of the
+    `runs` go by desk and slot, `listeners` by desk, trigger and enrolment, and an event of the
     timeline lies in a strand. Every strand is somebody; one that was absorbed is in `redirects`,
     and `absorbed` says of a root which strands it absorbed, each with whether it is a desk.
     """
@@ -150,7 +151,7 @@ class World:
             for listen in change.listens:
                 self.listeners[ref.profile_id, listen.trigger, ref.enrolment_id] = listen
         else:
-            place = (ref.profile_id, enrolment.journey_id)
+            place = (ref.profile_id, slot_of(ref.enrolment_id))
             run = self.runs[place]
             assert run.enrolment_id == ref.enrolment_id
             self.runs[place] = replace(run, active=False)
@@ -181,7 +182,9 @@ class Enrolments:
         def step(world: World) -> Guard:
             begun = world.enrolments.get(enrolment_id)
             here = begun is not None and begun.enrolment.profile_id in person.desks
-            return Guard(_runs(world, person).get(journey_id, {}), begun if here else None)
+            return Guard(
+                _runs(world, person).get(slot_of(enrolment_id), {}), begun if here else None
+            )
 
         return self._gate("guard", step)
 
@@ -208,7 +211,7 @@ class Enrolments:
         enrolment = change.enrolment
 
         def step(world: World) -> Stored:
-            place = (ref.profile_id, enrolment.journey_id)
+            place = (ref.profile_id, slot_of(ref.enrolment_id))
             if ref.enrolment_id in world.enrolments or world.runs.get(place) != latest:
                 raise ConflictError("somebody was faster")
             assert ref.profile_id in world.marked, "a desk is known before it is used"
@@ -261,9 +264,9 @@ class Enrolments:
 
 def _runs(world: World, person: Person) -> dict[str, dict[str, Run]]:
     found: dict[str, dict[str, Run]] = {}
-    for (desk, journey_id), run in sorted(world.runs.items(), key=lambda item: item[0]):
+    for (desk, slot), run in sorted(world.runs.items(), key=lambda item: item[0]):
         if desk in person.desks:
-            found.setdefault(journey_id, {})[desk] = run
+            found.setdefault(slot, {})[desk] = run
     return found
 
 

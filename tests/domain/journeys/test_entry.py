@@ -7,7 +7,8 @@ import pytest
 
 from shared.domain.journeys.clock import wall_seconds, wall_wake
 from shared.domain.journeys.definition import Reentry
-from shared.domain.journeys.entry import Run, enters, may_enter, survivor
+from shared.domain.journeys.entry import Run, enters, key_of, may_enter, survivor
+from shared.domain.journeys.ids import enrolment_id, slot_of
 from tests.domain.journeys.memory import NOON, happened, journey
 
 DAY = timedelta(days=1)
@@ -77,3 +78,15 @@ def test_a_rehearsal_divides_the_way_to_the_next_instant_and_nothing_else():
     assert wall_seconds(DAY, 28_800) == 3
     assert wall_seconds(DAY, 28_799) == 4
     assert wall_seconds(timedelta(seconds=1), 1_000_000) == 1
+
+
+def test_enrolments_are_told_apart_by_a_property_as_json_has_it():
+    definition = journey(STEP, reentry={"policy": "always", "key": "cart_id"})
+    values = [1, "1", 1.5, True, "true", None, ""]
+    keys = [key_of(definition, happened("cart", properties={"cart_id": one})) for one in values]
+    assert keys == ["1", '"1"', "1.5", "true", '"true"', "", '""']
+    assert key_of(definition, happened("cart")) == ""
+    assert key_of(journey(STEP), happened("cart", properties={"cart_id": 1})) == ""
+    ids = {enrolment_id("w", "j", "p", "f", key) for key in keys}
+    assert len({slot_of(one) for one in ids}) == len(set(keys))
+    assert enrolment_id("w", "j", "p", "f") == enrolment_id("w", "j", "p", "f", "")

@@ -6,6 +6,7 @@ import pytest
 
 from shared.aws import keys
 from shared.domain.events.model import Event
+from shared.domain.journeys.definition import Reentry
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later, ref_of
 from tests.functions.run_step.answers import led
@@ -56,6 +57,24 @@ def test_who_is_in_a_journey_is_not_taken_in_again(world: World, cart: Event, ma
     enter(world, cart)
     enter(world, make_event("cart", at=later(hours=1)))
     assert world.tally() == {"started": 1}
+
+
+def test_each_cart_has_a_run_of_its_own_where_the_key_says_so(world: World, make_event: Make):
+    by_cart = Reentry(policy="never", key="cart_id")
+    world.publish(WATCHED.model_copy(update={"reentry": by_cart}))
+    carts = [
+        make_event("cart", at=later(hours=hours), properties={"cart_id": cart})
+        for hours, cart in enumerate(["c1", "c2", "c1", "c2", 2, "2"])
+    ]
+    for cart in carts:
+        enter(world, cart)
+    assert world.tally() == {"started": 4}
+    begun = world.begun().values()
+    assert [one.entry["cart_id"] for one in begun] == ["c1", "c2", 2, "2"]
+    enter(world, make_event("left", at=later(hours=9)))
+    assert world.tally() == {"started": 4, "exited:left": 4}
+    enter(world, make_event("cart", at=later(hours=10), properties={"cart_id": "c1"}))
+    assert world.tally()["started"] == 4
 
 
 def test_an_event_that_is_waited_for_redeems_the_token(world: World, cart: Event, make_event: Make):
