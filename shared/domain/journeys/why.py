@@ -9,7 +9,7 @@ from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import duration_text
 from shared.domain.journeys.enrolment import HOLDOUT, Enrolment
-from shared.domain.journeys.entry import Run, may_enter
+from shared.domain.journeys.entry import Run, key_of, may_enter
 from shared.domain.journeys.past import Outcome, Status
 from shared.domain.journeys.rules import AskedEntry, EventEntry
 from shared.domain.journeys.stimulus import Happened
@@ -166,8 +166,9 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - JSON data
 def _kept_out(
     journey: Journey, happened: Happened, enrolments: Sequence[Enrolment]
 ) -> Iterator[tuple[Outcome, Text]]:
-    """Being inside already, and the policy of entering again."""
-    at = happened.occurred_at
+    """Being inside already, and the policy of entering again, by each key for itself."""
+    at, key = happened.occurred_at, key_of(journey, happened)
+    enrolments = [one for one in enrolments if _key(journey, one) == key]
     for one in enrolments:
         end = None if one.status == "active" else one.clock_at
         if one.entered_at <= at and (end is None or at < end):
@@ -193,6 +194,14 @@ def _kept_out(
                 f"{zh}，而该用户已于 {last} 进入。",
             ),
         )
+
+
+def _key(journey: Journey, enrolment: Enrolment) -> str:
+    """The key by which somebody entered; an enrolment keeps that property of its entry."""
+    happened = Happened(
+        fact_id="", trigger="", occurred_at=enrolment.entered_at, properties=enrolment.entry
+    )
+    return key_of(journey, happened)
 
 
 def nothing_happened(journey: Journey, *, whole: bool) -> Text:

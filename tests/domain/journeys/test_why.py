@@ -64,6 +64,16 @@ def test_who_entered_who_was_inside_and_who_had_to_pause():
     assert outcomes(out, [CART], [run(out, CART, over=False)]) == ["held_out"]
 
 
+def test_of_another_key_nobody_is_inside():
+    carts = journey(SEND, reentry={"policy": "never", "key": "cart_id"})
+    first, again, other = (
+        happened("cart", NOON + n * DAY, fact_id=f"m{n}", properties={"cart_id": cart})
+        for n, cart in enumerate([1, 1, 2])
+    )
+    runs = [run(carts, first, over=False)]
+    assert outcomes(carts, [first, again, other], runs) == ["not_published", "inside", "entered"]
+
+
 def test_a_run_whose_event_is_gone_is_told_all_the_same():
     assert outcomes(PLAIN, [], [run(PLAIN, CART)]) == ["entered"]
 
