@@ -119,6 +119,10 @@ FOUND = {
         journey({"type": "wait", "name": "x", "until": {"at": "2020-01-01T00:00:00Z"}}, SEND),
         "steps[0].until",
     ),
+    "schedule_once": (
+        journey(SEND, entry={"type": "schedule", "segment_id": "vip", "cron": "0 9 * * 1"}),
+        "reentry",
+    ),
     "exit_is_entry": (journey(SEND, exit_on=[{"event": "cart"}]), "exit_on[0]"),
     "exit_hides_event": (
         journey(

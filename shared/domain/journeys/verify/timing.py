@@ -8,7 +8,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.diff import duration_text
 from shared.domain.journeys.kinds import ExitStep, Step, WaitForStep, WaitStep
 from shared.domain.journeys.local_time import instant_of
-from shared.domain.journeys.rules import Entry, EventEntry, EventMatch, Rule
+from shared.domain.journeys.rules import Entry, EventEntry, EventMatch, Rule, ScheduleEntry
 from shared.domain.journeys.triggers import about, trigger_of
 from shared.domain.journeys.until import UntilAt
 from shared.domain.journeys.verify.arrivals import acts, earliest, holds_up, reached
@@ -33,6 +33,8 @@ def timing(journey: Journey, around: Surroundings) -> Iterator[Finding]:
         if isinstance(step, WaitStep) and isinstance(step.until, UntilAt):
             yield from _past(step, step.until, path, around)
     yield from _exits(journey)
+    if isinstance(journey.entry, ScheduleEntry) and journey.reentry.policy == "never":
+        yield warned("schedule_once", "reentry")
 
 
 def _idle_wait(journey: Journey, step: WaitStep | WaitForStep, path: str) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ Warned = Literal[
     "wait_outlasts_goal",
     "wait_outlasts_pause",
     "date_past",
+    "schedule_once",
     "exit_is_entry",
     "exit_hides_event",
     "same_template_again",
@@ -132,6 +133,16 @@ WORDS: Final[Mapping[Warned, Words]] = {
     "date_past": Words(
         Text('"{step}" waits for {at}, which is past', "“{step}”等待的时间 {at} 已经过去"),
         Text("everybody passes it by: name a later date", "所有人都会直接跳过：请填写更晚的日期"),
+    ),
+    "schedule_once": Words(
+        Text(
+            "the schedule comes again and again, but everybody is let in once in a lifetime",
+            "该日程会反复触发，但每个人一生只能进入一次",
+        ),
+        Text(
+            "say `reentry: {policy: always}` to reach them every time",
+            "若要每次都触达，请设置 `reentry: {policy: always}`",
+        ),
     ),
     "exit_is_entry": Words(
         Text(
