@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 
 from shared.domain.backtests.replay import replay
 from shared.domain.backtests.setting import Period
+from shared.domain.broadcasts.asked import call_of, enrolment_by
+from shared.domain.broadcasts.beginning import scheduled
 from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.messages.model import SmsTemplate
@@ -214,3 +216,39 @@ def test_the_next_template_is_tried_where_the_one_before_cannot_reach():
     assert outcomes(ladder, [KNOWN, cart], templates=both) == [("sent", "email", 1)]
     assert outcomes(ladder, [phone, cart], templates=both) == [("sent", "sms", 1)]
     assert outcomes(ladder, [cart], templates=both) == [("no_address", "email", 0)]
+
+
+NIGHTLY = {"type": "schedule", "segment_id": "buyers", "cron": "0 3 * * *"}
+BUYS = event("$identify", NOON - HOUR / 2, "buys", traits={"buyer": True})
+
+
+def asked_in(story):
+    return [run.entered_at for run in story.enrolments]
+
+
+def test_a_schedule_asks_in_whoever_is_in_the_segment_then():
+    again = {"policy": "always"}
+    nightly = setting(
+        journey(REMIND, entry=NIGHTLY, reentry=again),
+        Period(PERIOD.first, NOON + timedelta(days=3)),
+    )
+    gone = event("$identify", NOON + timedelta(days=2), "gone", traits={"buyer": False})
+    nights = [NOON.replace(day=day, hour=3) for day in (23, 24, 25)]
+    assert asked_in(replay(nightly, "ada", [BUYS])) == nights
+    assert asked_in(replay(nightly, "ada", [BUYS, gone])) == nights[:2]
+    assert asked_in(replay(nightly, "ada", [event("cart", NOON, "cart")])) == []
+
+
+def test_people_are_asked_by_their_own_clock_and_under_the_ids_of_production():
+    entry = {**NIGHTLY, "local_time": "09:00"}
+    definition = journey(REMIND, entry=entry)
+    goes_by = setting(definition, Period(PERIOD.first, NOON + timedelta(days=3)))
+    far = event("$identify", NOON - HOUR / 2, "far", traits={"timezone": "America/New_York"})
+    story = replay(goes_by, "ada", [BUYS, far])
+    [run] = story.enrolments
+    assert run.entered_at == NOON.replace(day=23, hour=14)
+    tick = NOON.replace(day=23, hour=3)
+    begun = scheduled(definition, tick - HOUR, tick, goes_by.zone)
+    assert run.enrolment_id == enrolment_by("default", begun, "ada")
+    real = call_of("default", begun, "all", "ada", run.entered_at, run.entered_at + HOUR / 60)
+    assert replay(goes_by, "ada", [BUYS, far, real]) == story, "asked once, not twice"
