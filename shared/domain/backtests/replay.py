@@ -5,7 +5,7 @@ does is what `advance_journeys`, the due index and dispatch do: waits and exit r
 then the journey is entered, and whoever begins to wait looks back at what came before.
 
                 arrivals ──┐                          ┌── advance ── carry on ── look back
-    turns of segments ─────┼── whichever is first ────┤
+    schedule, segments ────┼── whichever is first ────┤
                    wakes ──┘                          └── enter, where re-entry lets in
 
 Only arrivals of the period can begin anything; what was before it is known. What this very journey
@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final
 
+from shared.domain.backtests.asks import Asks
 from shared.domain.backtests.guard import Guard
 from shared.domain.backtests.messages import SENT, Judged, judge_message
 from shared.domain.backtests.moves import Moves
@@ -90,6 +91,7 @@ class _Life:
         self._consents = deque(event for event in history if event.name == CONSENT_CHANGED)
         self._known = Known(setting.asked, setting.zone)
         self._moves = Moves(setting)
+        self._asks = Asks(setting, profile_id)
         self._guard = Guard(setting.journey)
         self._standing = frozenset(standing_triggers(setting.journey))
         self._is_born = bool(self._before)
@@ -109,6 +111,8 @@ class _Life:
             self._hear_consents(now)
             if self._coming and self._coming[0].received_at == now:
                 self._arrive([*self._arrivals(now)], now)
+            elif self._asks.next_at == now:
+                self._ask(now)
             elif due := self._moves.due(now):
                 self._turn(due, now)
             else:
@@ -121,9 +125,10 @@ class _Life:
     # --- time ---------------------------------------------------------------------------------
 
     def _next(self) -> datetime | None:
-        """What comes first; of one instant arrivals, then turns, then wakes."""
+        """What comes first; of one instant arrivals, asks of a schedule, turns, then wakes."""
         instants = (
             self._coming[0].received_at if self._coming else None,
+            self._asks.next_at,
             self._moves.next_turn,
             self._wakes[0][0] if self._wakes else None,
         )
@@ -168,6 +173,13 @@ class _Life:
             wanted = self._moves.touched(names, traits, born=not self._is_born)
             self._turn(wanted, now)
             self._is_born = True
+
+    def _ask(self, now: datetime) -> None:
+        """Let a schedule ask the person in; what it asked then has the same id."""
+        asked = [one for one in self._asks.due(now, self._known) if not self._guard.is_act(one)]
+        for one in asked:
+            self._guard.did(one)
+        self._arrive(asked, now)
 
     def _turn(self, wanted: set[str], now: datetime) -> None:
         """Judge segments and stages, and tell of those that have turned."""
