@@ -17,17 +17,71 @@ MEASURED_ON: Final = "2026-11-29"
 
 USE: Final[Mapping[ClockName, Mapping[Operation, Mapping[str, float]]]] = {
     "due_index": {
-        "enrolment": {},
-        "wait": {},
-        "branch": {},
-        "message": {},
-        "action": {},
+        "enrolment": {
+            "dynamodb_read_unit": 9.15,
+            "dynamodb_write_unit": 8.3,
+            "lambda_gb_second_arm64": 0.019,
+            "lambda_request": 0.25,
+            "sqs_request_64kb": 0.2,
+        },
+        "wait": {
+            "dynamodb_read_unit": 2.55,
+            "dynamodb_write_unit": 2.15,
+            "lambda_gb_second_arm64": 0.005,
+            "lambda_request": 0.075,
+            "sqs_request_64kb": 0.15,
+        },
+        "branch": {
+            "dynamodb_read_unit": 2.025,
+            "lambda_gb_second_arm64": 0.004,
+        },
+        "message": {
+            "dynamodb_read_unit": 1.425,
+            "dynamodb_write_unit": 13.05,
+            "lambda_gb_second_arm64": 0.009,
+            "lambda_request": 0.275,
+            "sqs_request_64kb": 1.4,
+        },
+        "action": {
+            "dynamodb_read_unit": 1.0,
+            "lambda_gb_second_arm64": 0.004,
+            "lambda_request": 0.2,
+            "sqs_request_64kb": 2.4,
+        },
     },
     "step_functions": {
-        "enrolment": {},
-        "wait": {},
-        "branch": {},
-        "message": {},
-        "action": {},
+        "enrolment": {
+            "dynamodb_read_unit": 9.2,
+            "dynamodb_write_unit": 8.3,
+            "lambda_gb_second_arm64": 0.02,
+            "lambda_request": 0.25,
+            "sqs_request_64kb": 0.2,
+        },
+        "wait": {
+            "dynamodb_read_unit": 1.5,
+            "dynamodb_write_unit": 1.15,
+            "lambda_gb_second_arm64": 0.005,
+            "lambda_request": 1.025,
+        },
+        "branch": {
+            "dynamodb_read_unit": 3.55,
+            "dynamodb_write_unit": 1.15,
+            "lambda_gb_second_arm64": 0.007,
+            "lambda_request": 1.025,
+        },
+        "message": {
+            "dynamodb_read_unit": 3.075,
+            "dynamodb_write_unit": 14.15,
+            "lambda_gb_second_arm64": 0.011,
+            "lambda_request": 1.275,
+            "sqs_request_64kb": 1.4,
+        },
+        "action": {
+            "dynamodb_read_unit": 2.525,
+            "dynamodb_write_unit": 1.15,
+            "lambda_gb_second_arm64": 0.006,
+            "lambda_request": 1.225,
+            "sqs_request_64kb": 2.4,
+        },
     },
 }
