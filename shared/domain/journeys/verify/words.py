@@ -140,8 +140,8 @@ WORDS: Final[Mapping[Warned, Words]] = {
             "该日程会反复触发，但每个人一生只能进入一次",
         ),
         Text(
-            "say `reentry: {policy: always}` to reach them every time",
-            "若要每次都触达，请设置 `reentry: {policy: always}`",
+            "let `reentry` have the policy `always` to reach them every time",
+            "若要每次都触达，请将 `reentry` 的 policy 设为 `always`",
         ),
     ),
     "exit_is_entry": Words(
