@@ -65,7 +65,7 @@ class RunStep:
                 return None
             facts, now = partial(self._facts, made.enrolment), self._progress.now()
             made = carry_on(journey, made, journey.step(step), now, facts)
-            return change_of(journey, made, now)
+            return change_of(made, now)
 
         journey, stored = self._change(ref, seen, decide)
         self._hand_over(journey, stored.enrolment, step)
@@ -85,7 +85,7 @@ class RunStep:
                 _require_settled(journey, enrolment, step)
                 return None
             task = TaskToken(token, step, made.enrolment.visits[step])
-            return change_of(journey, made, now, task)
+            return change_of(made, now, task)
 
         journey, stored = self._change(ref, seen, decide)
         self._hand_over(journey, stored.enrolment, step, "waiting")
@@ -117,7 +117,7 @@ class RunStep:
             if made.enrolment is enrolment:
                 _require_settled(journey, enrolment, step)
                 return None
-            return change_of(journey, carry_on(journey, made, None, now), now)
+            return change_of(carry_on(journey, made, None, now), now)
 
         journey, stored = self._change(ref, seen, decide)
         self._hand_over(journey, stored.enrolment, step, "timed_out")

@@ -14,7 +14,7 @@ from shared.domain.journeys.actions import (
     Webhook,
 )
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.effects import Act, Effect, SendMessage
+from shared.domain.journeys.effects import Act, SendMessage
 from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.kinds import (
     ActingStep,
@@ -30,17 +30,6 @@ from shared.domain.journeys.steps.asked import asked_by
 from shared.domain.messages.model import MessageRequest
 
 Request = MessageRequest | ActionRequest
-
-
-def requests(
-    journey: Journey, enrolment: Enrolment, effects: Iterable[Effect]
-) -> list[MessageRequest]:
-    """The messages among the effects."""
-    return [
-        _message(journey, enrolment, effect)
-        for effect in effects
-        if isinstance(effect, SendMessage)
-    ]
 
 
 def asked_for(

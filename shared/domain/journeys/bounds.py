@@ -34,8 +34,7 @@ from shared.domain.segments.condition import nodes
 MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then it fails
 MOST_BYTES: Final = 300_000  # of a trace; a row holds 400 KB, and dispatch and goals add to it
 
-# A transaction takes 100 actions. Beside the messages of a go it stores up to 41 listeners, the
-# enrolment, its guard, its tally and up to three events of the timeline.
+# All that one go asks for is handed over after one store, within the time of one call.
 MOST_SENDS: Final = 50
 
 # What one state leaves in the history: it is entered and left, and a Task is tried nine times.

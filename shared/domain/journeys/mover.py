@@ -72,7 +72,7 @@ class Mover:
         if made.enrolment is before:
             return None
         if made.enrolment.status != "active":
-            return change_of(old, made, now)
+            return change_of(made, now)
         journey = moving.journey
         clock = self._progress.clock(journey)
         made = clock.carry_on(journey, made, now)
@@ -80,7 +80,7 @@ class Mover:
         if wake_at and stored.wake_at and _due(made.enrolment) == _due(before):
             wake_at = stored.wake_at  # in a rehearsal, time that has gone by is not to go by again
         runs_on = machine if journey.clock == "step_functions" else ""
-        return replace(change_of(journey, made, now, None, wake_at), machine=runs_on)
+        return replace(change_of(made, now, None, wake_at), machine=runs_on)
 
     def _store(self, old: Journey, before: Stored, new: Journey, change: Change) -> Stored:
         clocks = {journey.clock: self._progress.clock(journey) for journey in (old, new)}

@@ -18,7 +18,6 @@ from shared.domain.journeys.entry import Run
 from shared.domain.journeys.interpreter import Advance
 from shared.domain.journeys.kinds import AskingStep
 from shared.domain.journeys.stimulus import Facts, Happened
-from shared.domain.messages.model import MessageRequest
 
 
 class Ref(NamedTuple):
@@ -76,7 +75,6 @@ class Change:
     enrolment: Enrolment
     decided_at: datetime
     listens: tuple[Listen, ...] = ()
-    requests: tuple[MessageRequest, ...] = ()
     task: TaskToken | None = None
     wake_at: datetime | None = None
     machine: str | None = None
@@ -106,7 +104,7 @@ class Persons(Protocol):
 
 
 class Enrolments(Protocol):
-    """Enrolments of people, with their re-entry guards, listeners and requested messages."""
+    """Enrolments of people, with their listeners; the latest one in a journey guards re-entry."""
 
     def load(self, ref: Ref) -> Stored | None:
         """The enrolment as it is now."""

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
-from shared.domain.journeys.asking import requests
 from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import TIME_IS_UP, Enrolment
@@ -171,7 +170,7 @@ class Progress:
         now, clock = self.now(), self.clock(journey)
         made = clock.carry_on(journey, made, now)
         task = before.task if before else None
-        return change_of(journey, made, now, task, clock.wake_at(made, before, now))
+        return change_of(made, now, task, clock.wake_at(made, before, now))
 
     def _move(
         self, ref: Ref, stimulus: Happened | Merged, stood: Visit, *, keep: str = ""
@@ -256,7 +255,6 @@ class Progress:
 
 
 def change_of(
-    journey: Journey,
     made: Advance,
     now: datetime,
     task: TaskToken | None = None,
@@ -271,7 +269,6 @@ def change_of(
         enrolment=made.enrolment,
         decided_at=now,
         listens=tuple(listens.values()),
-        requests=tuple(requests(journey, made.enrolment, made.effects)),
         task=task,
         wake_at=wake_at,
     )

@@ -20,8 +20,9 @@ from shared.domain.journeys.asking import Request
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.effects import Listen
+from shared.domain.journeys.enrolment import TraceEntry
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ids import slot_of
+from shared.domain.journeys.ids import message_id, slot_of
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.moving import Moving
@@ -30,7 +31,6 @@ from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.resuming import execution_name
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.wakes import wake_named
-from shared.domain.messages.model import MessageRequest
 from shared.domain.profiles.model import View
 from shared.errors import ConflictError
 
@@ -72,7 +72,6 @@ class World:
     enrolments: dict[str, Stored] = field(default_factory=dict)
     runs: dict[tuple[str, str], Run] = field(default_factory=dict)
     listeners: dict[tuple[str, str, str], Listen] = field(default_factory=dict)
-    requested: dict[str, MessageRequest] = field(default_factory=dict)
     timeline: tuple[tuple[str, Happened], ...] = ()
     redirects: dict[str, str] = field(default_factory=dict)
     absorbed: dict[str, tuple[tuple[str, bool], ...]] = field(default_factory=dict)
@@ -90,7 +89,6 @@ class World:
             dict(self.enrolments),
             dict(self.runs),
             dict(self.listeners),
-            dict(self.requested),
             self.timeline,
             dict(self.redirects),
             dict(self.absorbed),
@@ -117,9 +115,19 @@ class World:
         )
 
     def _rows(self) -> tuple[dict[Any, Any], ...]:
-        stores = (self.enrolments, self.runs, self.listeners, self.requested)
+        stores = (self.enrolments, self.runs, self.listeners)
         executions = (self.started, self.tokens, self.wakes)
         return (*stores, *executions, self.redirects, self.absorbed)
+
+    @property
+    def requested(self) -> dict[str, TraceEntry]:
+        """The decisions that asked for a message, by its id."""
+        return {
+            message_id(one.enrolment.enrolment_id, entry.step, entry.visit): entry
+            for one in self.enrolments.values()
+            for entry in one.enrolment.trace
+            if entry.decision == "requested"
+        }
 
     def person(self, profile_id: str) -> Person:
         root = self.redirects.get(profile_id, profile_id)
@@ -143,10 +151,7 @@ class World:
         enrolment = change.enrolment
         triggers = [listen.trigger for listen in change.listens]
         assert len(set(triggers)) == len(triggers), "a transaction takes each row once"
-        if any(request.message_id in self.requested for request in change.requests):
-            raise ConflictError("the message exists")
         self.enrolments[ref.enrolment_id] = stored
-        self.requested |= {request.message_id: request for request in change.requests}
         if enrolment.status == "active":
             for listen in change.listens:
                 self.listeners[ref.profile_id, listen.trigger, ref.enrolment_id] = listen

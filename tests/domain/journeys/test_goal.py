@@ -8,7 +8,7 @@ from scipy.stats import binomtest, chi2_contingency
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.goal import held_out
 from shared.domain.journeys.interpreter import advance, enrol
-from shared.domain.journeys.milestones import beginning, ending
+from shared.domain.journeys.milestones import told_by
 from shared.domain.journeys.stimulus import Happened, Perform
 from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
 
@@ -133,7 +133,7 @@ def test_who_is_held_out_is_written_down_and_nothing_else_happens(clock: str):
     assert decisions(enrolment) == ["entered", "held_out"]
     assert not any((world.started, world.requested, world.listeners, world.queued))
     assert world.counted == {"started": 1, "exited:holdout": 1}
-    assert beginning(enrolment, NOON).properties["held_out"] is True
-    [exited] = ending(enrolment, NOON)
+    entered, exited = told_by(enrolment, 0, NOON)
+    assert entered.properties["held_out"] is True
     assert exited.properties["reason"] == "holdout"
-    assert "held_out" not in beginning(told(), NOON).properties
+    assert "held_out" not in next(told_by(told(), 0, NOON)).properties

@@ -101,7 +101,7 @@ class Ada:
                 for effect in made.effects
                 if hasattr(effect, "template_id")
             )
-            stored = store.commit(stored, Change(made.enrolment, NOON, requests=requests))
+            stored = store.commit(stored, Change(made.enrolment, NOON))
             if requests:
                 self.request = requests[0]
         counted = Moved(stored.enrolment, stored.version, 0, NOON).to_count()

@@ -58,7 +58,7 @@ def enters(world, profile_id, call):
     name = enrolment_by(WS, one, profile_id)
     begun = enrol(JOURNEY, 1, happened, workspace_id=WS, profile_id=profile_id, enrolment_id=name)
     done = advance(JOURNEY, begun.enrolment, Perform("which"), world.clock.at)
-    change = change_of(JOURNEY, done, world.clock.at)
+    change = change_of(done, world.clock.at)
     world.enrolments.enrol(Ref(WS, profile_id, name), None, change, "")
     return done.enrolment.trace[-1].because[0]["name"]
 
