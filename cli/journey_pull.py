@@ -88,46 +88,56 @@ def pulled(
     Raises ApiError for a journey that is not there; what a journey names in vain is left out.
     """
     found: dict[Name, Mapping[str, Any]] = {}
-    waiting: deque[Name] = deque()
-    for journey_id in dict.fromkeys(journey_ids):
-        body, publish = _journey(client, journey_id, draft=draft)
-        named = {"kind": "journey", **({"publish": True} if publish else {})}
-        found[Name("journey", journey_id)] = {**named, **_readable("journey", body)}
-        waiting.extend(names_in(body))
+    asked = [Name("journey", journey_id) for journey_id in dict.fromkeys(journey_ids)]
+    waiting = deque(asked)
     while waiting:
         name = waiting.popleft()
-        if name not in found and (body := _definition(client, name)) is not None:
-            found[name] = {"kind": name.kind, **_readable(name.kind, body)}
-            waiting.extend(names_in(body))
+        if name in found:
+            continue
+        document = (
+            _journey(client, name.definition_id, draft=draft)
+            if name in asked
+            else _named(client, name, draft=draft)
+        )
+        if document is not None:
+            found[name] = document
+            waiting.extend(names_in(document))
     order = sorted(found, key=lambda name: (KINDS.index(name.kind), name.definition_id))
     return {name: found[name] for name in order}
 
 
-def _journey(client: AdminClient, journey_id: str, *, draft: bool) -> tuple[Any, bool]:
-    """A journey's body, and whether it is the one that people meet."""
+def _journey(client: AdminClient, journey_id: str, *, draft: bool) -> Mapping[str, Any]:
+    """A journey's document; it is published where it is the version that people meet."""
     newest = client.get("journeys", journey_id)
-    met = newest["published_version"]
-    if met is None or draft or met == newest["version"]:
-        return newest["journey"], newest["status"] == "published" and met == newest["version"]
-    published = client.get("journeys", journey_id, version="published")
-    return published["journey"], newest["status"] == "published"
+    met, told = newest["published_version"], newest
+    publish = newest["status"] == "published" and met == newest["version"]
+    if met is not None and not draft and met != newest["version"]:
+        told = client.get("journeys", journey_id, version="published")
+        publish = newest["status"] == "published"
+    named = {"kind": "journey", **({"publish": True} if publish else {})}
+    return {**named, **_readable("journey", told["journey"])}
 
 
-def _definition(client: AdminClient, name: Name) -> Any | None:  # noqa: ANN401 - JSON data
-    parts = ("lifecycle",) if name.kind == "lifecycle" else (f"{name.kind}s", name.definition_id)
+def _named(client: AdminClient, name: Name, *, draft: bool) -> Mapping[str, Any] | None:
+    """The document of what another one names; None where there is nothing to write."""
     try:
-        answer = client.get(*parts)
-        # Version 0 is the lifecycle that holds until somebody puts one.
-        return answer[name.kind] if answer["version"] else None
+        if name.kind == "journey":
+            return _journey(client, name.definition_id, draft=draft)
+        many = (f"{name.kind}s", name.definition_id)
+        answer = client.get(*(("lifecycle",) if name.kind == "lifecycle" else many))
     except ApiError as error:
         if error.status != _NOT_FOUND:
             raise
         ERR.print(f"rapport: there is no {name.kind} {name.definition_id}", style="yellow")
         return None
+    # Version 0 is the lifecycle that holds until somebody puts one.
+    if not answer["version"]:
+        return None
+    return {"kind": name.kind, **_readable(name.kind, answer[name.kind])}
 
 
 def names_in(body: object) -> Iterator[Name]:
-    """Every definition that a body names, the journeys left out."""
+    """Every definition that a body names; of journeys those that a step starts."""
     if isinstance(body, list):
         for part in body:
             yield from names_in(part)
@@ -136,6 +146,8 @@ def names_in(body: object) -> Iterator[Name]:
     for field, kind in _IDS.items():
         if isinstance(body.get(field), str):
             yield Name(kind, body[field])
+    if body.get("type") == "start_journey" and isinstance(body.get("journey_id"), str):
+        yield Name("journey", body["journey_id"])
     if body.get("type") == "lifecycle" or "stage" in body:
         yield Name("lifecycle")
     if body.get("type") == "update":

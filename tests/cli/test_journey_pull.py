@@ -29,6 +29,19 @@ def test_what_is_pulled_is_taken_back_unchanged(rapport, tmp_path):
     assert set(applied(rapport, tmp_path)) == {"unchanged"}
 
 
+def test_a_journey_brings_those_that_it_starts(rapport, written, tmp_path):
+    rapport("apply", written("kind: settings\nemail_from: shop@example.com\n", "settings.yaml"))
+    beauty = sorted((ROOT / "playbooks" / "beauty").glob("*.yaml"))
+    assert rapport("apply", *beauty).code == 0
+    assert rapport("journey", "pull", "beauty-activate", "--to", tmp_path / "out").code == 0
+    pulled = list(yaml.load_all((tmp_path / "out" / "journeys.yaml").read_text("utf-8"), Loader))
+    assert [(one["journey_id"], one["publish"]) for one in pulled] == [
+        ("beauty-activate", True),
+        ("beauty-repurchase", True),
+    ]
+    assert set(applied(rapport, tmp_path / "out")) == {"unchanged"}
+
+
 def test_pulling_again_writes_the_same_to_the_byte(rapport, tmp_path):
     rapport("apply", *DEMO, *STARTER)
     first, second = tmp_path / "first", tmp_path / "second"
