@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from typing import Final
 
+from shared.domain.backtests.arrivals import arrival, happened_by, key_of_event, when
 from shared.domain.backtests.asks import Asks
 from shared.domain.backtests.guard import Guard
 from shared.domain.backtests.messages import SENT, Judged, judge_message
@@ -56,16 +57,8 @@ def replay(setting: Setting, profile_id: str, events: Iterable[Event]) -> Story:
     looked at.
     """
     last = setting.period.last
-    history = {_key(event): event for event in events if event.received_at < last}
-    return _Life(setting, profile_id, sorted(history.values(), key=_arrival)).live()
-
-
-def _key(event: Event) -> tuple[str, datetime]:
-    return event.message_id, event.timestamp or event.occurred_at
-
-
-def _arrival(event: Event) -> tuple[datetime, datetime, str]:
-    return event.received_at, event.occurred_at, event.message_id
+    history = {key_of_event(event): event for event in events if event.received_at < last}
+    return _Life(setting, profile_id, sorted(history.values(), key=arrival)).live()
 
 
 @dataclass(slots=True)
@@ -145,7 +138,7 @@ class _Life:
         for event in self._before:
             self._known.tell(event)
             if event.name in self._setting.triggers:
-                insort(self._past, _happened(event), key=_when)
+                insort(self._past, happened_by(event), key=when)
             self._guard.remember(event)
         if self._before:
             wanted = self._moves.touched((), (), born=True)
@@ -163,8 +156,8 @@ class _Life:
         for event in arrived:
             self._known.tell(event)
             if event.name in self._setting.triggers:
-                listened.append(_happened(event))
-                insort(self._past, listened[-1], key=_when)
+                listened.append(happened_by(event))
+                insort(self._past, listened[-1], key=when)
         for happened in listened:
             self._tell(happened, now)
         if arrived and self._setting.index.references:
@@ -185,7 +178,7 @@ class _Life:
         """Judge segments and stages, and tell of those that have turned."""
         for happened in [*self._moves.judge(wanted, self._known.view(), now)]:
             if happened.trigger in self._setting.triggers:
-                insort(self._past, happened, key=_when)
+                insort(self._past, happened, key=when)
                 self._tell(happened, now)
 
     def _tell(self, happened: Happened, now: datetime) -> None:
@@ -267,7 +260,7 @@ class _Life:
     def _since(self, at: datetime, triggers: frozenset[str]) -> list[Happened]:
         if not triggers:
             return []
-        begin = bisect_left(self._past, (at, ""), key=_when)
+        begin = bisect_left(self._past, (at, ""), key=when)
         return [one for one in self._past[begin:] if one.trigger in triggers]
 
     def _facts(self, step: AskingStep) -> Facts:
@@ -304,17 +297,3 @@ class _Life:
         self._messages.append(judged)
         if judged.outcome == SENT:
             self._note([message_sent(request, judged.channel, now)])
-
-
-def _happened(event: Event) -> Happened:
-    return Happened(
-        fact_id=event.message_id,
-        trigger=event.name,
-        occurred_at=event.occurred_at,
-        arrived_at=event.received_at,
-        properties=event.properties,
-    )
-
-
-def _when(happened: Happened) -> tuple[datetime, str]:
-    return happened.occurred_at, happened.fact_id
