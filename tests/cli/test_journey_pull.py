@@ -122,15 +122,11 @@ SCALARS = st.one_of(
     st.sampled_from(["1e5", "on", "no", "12:30", "0x1f", "~", "2026-01-05", "1_000", "", " a ",
                      "a: b", "# c", "line\nline\n", "  \n x", "true", "null", "1.", ".5"]),
 )  # fmt: skip
+LISTS = st.lists(SCALARS, max_size=3)
+NESTED = st.dictionaries(st.text(max_size=4), st.one_of(SCALARS, LISTS), max_size=3)
 DOCUMENTS = st.dictionaries(
     st.text(min_size=1, max_size=5),
-    st.recursive(
-        SCALARS,
-        lambda parts: st.one_of(
-            st.lists(parts, max_size=3), st.dictionaries(st.text(max_size=4), parts, max_size=3)
-        ),
-        max_leaves=8,
-    ),
+    st.one_of(SCALARS, LISTS, NESTED, st.lists(NESTED, max_size=2)),
     max_size=4,
 )
 
