@@ -7,8 +7,8 @@ when it is written, as all events of ours.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
-from typing import Any, NamedTuple, assert_never
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, assert_never
 
 from shared.domain.events.model import Event
 from shared.domain.events.own import (
@@ -31,6 +31,10 @@ from shared.domain.journeys.actions import (
     Webhook,
 )
 from shared.domain.lists.said import Named, addressed
+
+# A journey is begun by what led to its start and does not hear of it: an order that ends a wait and
+# so starts the next journey is no order made in that one.
+_AFTER: Final = timedelta(milliseconds=1)
 
 
 class _Content(NamedTuple):
@@ -63,6 +67,9 @@ def _event(
     )
     if traits:
         event = replace(event, type="identify", traits=traits)
+    if isinstance(request.action, StartJourney):
+        later = event.occurred_at + _AFTER
+        event = replace(event, occurred_at=later, received_at=max(event.received_at, later))
     return replace(event, timestamp=request.asked_at)
 
 

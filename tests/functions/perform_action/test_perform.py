@@ -125,6 +125,15 @@ def test_an_update_is_told_as_events_of_the_person(world):
     assert {one.occurred_at for one in told} == {NOON - timedelta(hours=1)}
 
 
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(days=-1), timedelta(days=3)])
+def test_what_starts_a_journey_came_before_it_and_does_not_end_it(world, ahead):
+    """An order that ended a wait is no order in the journey which that wait led to."""
+    world.performing().perform(world.request(ACTIONS["start_journey"], asked_at=NOON + ahead))
+    (asked,) = world.queued()
+    assert min(NOON + ahead, NOON) < asked.occurred_at <= asked.received_at
+    assert asked.timestamp == NOON + ahead
+
+
 def test_what_is_told_is_applied_like_any_event(world):
     world.performing().perform(world.request(UPDATE))
     ports = ports_over(world.dynamodb)
