@@ -110,14 +110,22 @@ def streams(engine):
 
 
 def test_the_stream_brings_new_events_and_changed_profiles_in_order(engine):
+    """To the lake, and to whoever judges and counts enrolments too; there is no third reader.
+
+    AWS lets two read a shard at the same time.
+    """
     assert streams(engine)[100]["ParallelizationFactor"] == 1
-    for stream in streams(engine).values():
+    assert len([m for m in mappings(engine) if "StartingPosition" in m]) == 2
+    changed = ["INSERT", "MODIFY"]
+    enrolments = {"eventName": changed, "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "ENR#"}]}}}}
+    for size, stream in streams(engine).items():
         assert stream["StartingPosition"] == "TRIM_HORIZON"
         assert stream["BisectBatchOnFunctionError"] is True
         patterns = [json.loads(one["Pattern"]) for one in stream["FilterCriteria"]["Filters"]]
         assert patterns == [
             {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVT#"}]}}}},
-            {"eventName": ["INSERT", "MODIFY"], "dynamodb": {"Keys": {"sk": {"S": ["PROFILE"]}}}},
+            {"eventName": changed, "dynamodb": {"Keys": {"sk": {"S": ["PROFILE"]}}}},
+            *([enrolments] if size == 100 else []),
         ]
 
 

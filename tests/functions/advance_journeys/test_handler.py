@@ -1,15 +1,20 @@
 """A batch from the journeys queue as Lambda gets it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from events.catalog import SAMPLES as EVENTS
 from functions.advance_journeys import handler
 from shared.aws.session import client
-from tests.functions.advance_journeys.world import MACHINE, World, later
+from shared.domain.events.model import Event
+from shared.domain.instants import format_instant
+from shared.domain.messages.model import MessageRequest
+from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later
 
 SAMPLES = Path(__file__).parent / "samples"
 
@@ -65,3 +70,36 @@ def test_a_merge_leaves_one_enrolment_of_two(world: World, make_event: Any):
     for _ in range(2):
         assert handler.handle(batch, Context()) == {"batchItemFailures": []}
     assert world.tally() == {"started": 2, "exited:merged": 1}
+
+
+def test_what_entries_ask_for_goes_out_together_or_the_whole_batch_comes_again(
+    world: World, make_event: Any, monkeypatch: Any
+):
+    world.publish(WATCHED.model_copy(update={"clock": "due_index"}), machine="")
+    carts = {strand: make_event("cart", at=later(minutes=1)) for strand in ("ada", "bob")}
+    sample = json.loads((EVENTS / "EventMatched.json").read_text())
+    facts = [
+        {**sample, "profile_id": strand, "event": {**sample["event"], **told(cart)}}
+        for strand, cart in carts.items()
+    ]
+    bodies = [json.dumps({"detail": {**one, "occurred_at": AT}}) for one in facts]
+    batch = {"Records": [{"messageId": str(n), "body": body} for n, body in enumerate(bodies)]}
+    url = os.environ["MESSAGES_QUEUE_URL"]
+    monkeypatch.setenv("MESSAGES_QUEUE_URL", f"{url}-that-is-gone")
+    with pytest.raises(ClientError):
+        handler.handle(batch, Context())
+    assert len(world.begun()) == 2, "both have entered"
+    monkeypatch.setenv("MESSAGES_QUEUE_URL", url)
+    handler._wiring.cache_clear()
+    assert handler.handle(batch, Context()) == {"batchItemFailures": []}
+    found = client("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    asked = [MessageRequest.from_body(message["Body"]) for message in found]
+    assert {(one.profile_id, one.step) for one in asked} == {("ada", "hello"), ("bob", "hello")}
+    assert len(asked) == 2
+
+
+AT = format_instant(later(minutes=1))
+
+
+def told(event: Event) -> dict[str, Any]:
+    return {"message_id": event.message_id, "name": "cart", "received_at": AT, "properties": {}}
