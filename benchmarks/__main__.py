@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from benchmarks import (
+    backtests,
     bare,
     cold_imports,
     journey_peers,
@@ -100,6 +101,16 @@ def _million_wakes(console: Console) -> list[Figures]:
     return [asdict(crowd) for crowd in crowds]
 
 
+def _backtest(console: Console) -> Figures:
+    console.print("[bold]A backtest[/], from the rows of its query to the report")
+    figures = backtests.measure()
+    console.print(
+        f"{figures['events']:,} events in {figures['cpu_seconds']} CPU seconds,"
+        f" {figures['enrolments']:,} runs, {figures['peak_mb']} MB at most"
+    )
+    return figures
+
+
 ALONE: tuple[Callable[[Console], Any], ...] = (
     _cold_imports,
     _memory,
@@ -108,6 +119,7 @@ ALONE: tuple[Callable[[Console], Any], ...] = (
     _rebuilt_segments,
     _ten_steps,
     _million_wakes,
+    _backtest,
 )
 
 
