@@ -17,7 +17,7 @@ from shared.domain.journeys.move_job import MoveJob, Segment, Stage
 from shared.domain.journeys.mover import Outcome
 from shared.domain.journeys.moving import Moving, Place
 from shared.domain.journeys.ports import Definitions, Ref
-from shared.errors import TransientError
+from shared.errors import ConflictError, TransientError
 
 SAVED_EVERY: Final = 50
 """Enrolments after which it is written down how far a walk is."""
@@ -95,7 +95,7 @@ class MoveEnrolments:
             return
         try:
             outcome = self.mover.move(found.ref, moving, job.machine)
-        except TransientError:
+        except (ConflictError, TransientError):
             raise
         except Exception as error:  # whoever cannot be moved stays where he is, and keeps nobody up
             self.log.exception("enrolment not moved", extra=found.ref._asdict())

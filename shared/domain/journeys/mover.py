@@ -26,7 +26,7 @@ from shared.domain.journeys.moving import Moving, move
 from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
 from shared.domain.journeys.progress import TRIES, Progress, change_of
 from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
-from shared.errors import ConflictError
+from shared.errors import ConflictError, TransientError
 
 Outcome = Literal["moved", "ended", "kept", "unchosen", "passed"]
 """`passed` is who is over, gone, or came by the version itself; there was nothing to do."""
@@ -44,7 +44,9 @@ class Mover:
     def move(self, ref: Ref, moving: Moving, machine: str) -> Outcome:
         """Move an enrolment; `machine` runs those who come to a version with that clock.
 
-        Raises ConflictError when somebody else was faster every time.
+        Raises ConflictError when somebody else was faster every time, and TransientError for
+        whatever goes wrong after the move is stored: it has to be carried on, or nothing keeps the
+        time of the enrolment any more.
         """
         for _ in range(TRIES):
             found = self._progress.load(ref)
@@ -52,7 +54,7 @@ class Mover:
                 return "passed"
             old, stored = found
             if moving.has_done(stored.enrolment) is not None:
-                return self._follow_up(ref, stored, moving)
+                return self._follow_up_surely(ref, stored, moving, stopping="")
             change = self._decide(old, stored, moving, machine)
             if change is None:
                 return self._why_not(old, stored.enrolment, moving)
@@ -60,10 +62,9 @@ class Mover:
                 after = self._store(old, stored, moving.journey, change)
             except ConflictError:
                 continue
-            if old.clock == "step_functions":
-                cause = f"moved to version {moving.version}"
-                self._machines.executions.stop(stored.machine, ref, cause)
-            return self._follow_up(ref, after, moving)
+            except Exception as error:
+                raise self._after(ref, moving, error) from error
+            return self._follow_up_surely(ref, after, moving, stopping=stored.machine)
         raise ConflictError("the enrolment keeps changing", hint="try again later")
 
     def _decide(self, old: Journey, stored: Stored, moving: Moving, machine: str) -> Change | None:
@@ -89,10 +90,30 @@ class Mover:
                 kept.enter_context(clock.keeping(before, change))
             return self._progress.enrolments.commit(before, change)
 
+    def _after(self, ref: Ref, moving: Moving, error: Exception) -> Exception:
+        """What an error at the store comes to: perhaps the move is stored all the same."""
+        found = self._progress.load(ref)
+        if found is None or moving.has_done(found[1].enrolment) is None:
+            return error
+        return TransientError("an enrolment was moved, and is not going on yet")
+
     def _why_not(self, old: Journey, enrolment: Enrolment, moving: Moving) -> Outcome:
         if not moving.concerns(enrolment):
             return "passed"
         return "kept" if moving.fate(old, enrolment).what == "keep" else "unchosen"
+
+    def _follow_up_surely(
+        self, ref: Ref, stored: Stored, moving: Moving, *, stopping: str
+    ) -> Outcome:
+        """Do what follows; `stopping` is the machine of the execution before, if we know of one."""
+        try:
+            if stopping:
+                self._machines.executions.stop(stopping, ref, f"moved to version {moving.version}")
+            return self._follow_up(ref, stored, moving)
+        except (ConflictError, TransientError):
+            raise
+        except Exception as error:
+            raise TransientError("an enrolment was moved, and is not going on yet") from error
 
     def _follow_up(self, ref: Ref, stored: Stored, moving: Moving) -> Outcome:
         enrolment = stored.enrolment
