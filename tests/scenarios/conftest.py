@@ -1,13 +1,14 @@
 """One local stack for the whole session: everything real but AWS itself."""
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
 
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
-from tests.scenarios.playbooks import Person
+from tests.scenarios.playbooks import Person, pace_of, playing
 from tests.scenarios.shoppers import Shop, apply_playbook
 
 
@@ -47,3 +48,11 @@ def shop(stack: LocalStack, playbook: Admin, write_key: str) -> Shop:
 def person(stack: LocalStack, admin: Admin, write_key: str) -> Callable[..., Person]:
     """Makes somebody new."""
     return partial(Person, stack, admin, write_key)
+
+
+@pytest.fixture(scope="module")
+def play(
+    admin: Admin, person: Callable[..., Person]
+) -> Callable[..., AbstractContextManager[None]]:
+    """Lets playbooks be played, at the pace of this machine."""
+    return partial(playing, admin, pace_of(person))

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any, Final
 from uuid import uuid4
 
@@ -29,6 +29,9 @@ FOLDER: Final = Path(__file__).parents[2] / "playbooks"
 BY_INDEX: Final = "-by-index"
 WORLDS: Final = ("", BY_INDEX)
 """What is behind every id: nothing where Step Functions are the clock."""
+
+QUIET_SECONDS: Final = 5.0  # until somebody new is known and an event of theirs is counted
+SLOWEST: Final = 8.0
 
 _IDS: Final = frozenset({"segment_id", "tag_id", "journey_id", "list_id"})
 _NAMED: Final = frozenset({"tags", "lists"})  # of an update, by id
@@ -53,6 +56,18 @@ def by_index(documents: Iterable[Document]) -> list[Document]:
     return twins
 
 
+def journeys_by_index(documents: Iterable[Document]) -> list[Document]:
+    """The journeys once more with the other clock, over the same segments."""
+    journeys = [one for one in documents if one.kind == "journey"]
+    return [
+        replace(
+            one,
+            body={**one.body, "journey_id": f"{one.name}{BY_INDEX}", "clock": "due_index"},
+        )
+        for one in journeys
+    ]
+
+
 def _renamed(part: Any, ids: Collection[str]) -> Any:
     if isinstance(part, list):
         return [_renamed(each, ids) for each in part]
@@ -70,12 +85,16 @@ def _renamed(part: Any, ids: Collection[str]) -> Any:
 
 
 @contextmanager
-def playing(admin: Admin, documents: Iterable[Document], *, day: float) -> Iterator[None]:
+def playing(
+    admin: Admin, pace: float, documents: Iterable[Document], *, day: float
+) -> Iterator[None]:
     """Definitions for both clocks, in a rehearsal in which a day takes so many seconds.
 
-    Afterwards their journeys are paused, so that people of other scenarios meet none of them.
+    `pace` makes days longer on a busy machine, so that people find time to do something in them.
+    Afterwards the journeys are paused, so that people of other scenarios meet none of them.
     """
-    settings = {"rehearsal": True, "time_scale": 86_400 / day, "email_from": "shop@example.com"}
+    scale = round(86_400 / (day * pace))
+    settings = {"rehearsal": True, "time_scale": scale, "email_from": "shop@example.com"}
     documents = list(documents)
     journeys = [f"{one.name}{world}" for one in documents if one.kind == "journey"
                 for world in WORLDS]  # fmt: skip
@@ -157,14 +176,7 @@ class Person:
 
     def way(self, journey_id: str) -> list[tuple[str, str]]:
         """The steps with what was decided, which is the same by both clocks, to the instant."""
-        left, right = (run["trace"] for run in self.runs(journey_id) if run)
-        assert list(map(_bare, left)) == list(map(_bare, right))
-        # A call asks for one journey at a time: then the instants may differ by no more than that.
-        apart = _apart(left[0]["at"], right[0]["at"])
-        for mine, other in zip(left, right, strict=True):
-            assert _apart(mine["at"], other["at"]) <= apart
-            assert _apart(mine.get("due"), other.get("due")) <= apart
-        return [(each["step"], each["decision"]) for each in left]
+        return same_way(*(run["trace"] for run in self.runs(journey_id) if run))
 
     def messages(self, journey_id: str) -> list[str]:
         """The templates of what was sent in a journey, each once by each clock, in their order."""
@@ -241,6 +253,31 @@ class Person:
     def texts(self) -> list[str]:
         """What SNS took for this person."""
         return [str(each) for each in self.stack.texts() if each["PhoneNumber"] == self.phone]
+
+
+def pace_of(person: Callable[..., Person]) -> float:
+    """How many times slower than a quiet machine this one is now, and never less than 1.
+
+    Measured twice: by the first time all functions are awake.
+    """
+    for _ in range(2):
+        begun = monotonic()
+        someone = person()
+        someone.does("pace measured")
+        someone.is_counted("pace measured")
+        took = monotonic() - begun
+    return min(SLOWEST, max(1.0, took / QUIET_SECONDS))
+
+
+def same_way(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The steps with what was decided, of two traces that are the same to the instant."""
+    assert list(map(_bare, left)) == list(map(_bare, right))
+    # A call asks for one journey at a time: then the instants may differ by no more than that.
+    apart = _apart(left[0]["at"], right[0]["at"])
+    for mine, other in zip(left, right, strict=True):
+        assert _apart(mine["at"], other["at"]) <= apart
+        assert _apart(mine.get("due"), other.get("due")) <= apart
+    return [(each["step"], each["decision"]) for each in left]
 
 
 def _bare(entry: dict[str, Any]) -> dict[str, Any]:

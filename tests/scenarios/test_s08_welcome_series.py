@@ -2,14 +2,14 @@
 
 import pytest
 
-from tests.scenarios.playbooks import documents_of, playing
+from tests.scenarios.playbooks import documents_of
 
 pytestmark = pytest.mark.stack
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(admin):
-    with playing(admin, documents_of("welcome"), day=3):
+def playbook(play):
+    with play(documents_of("welcome"), day=3):
         yield
 
 

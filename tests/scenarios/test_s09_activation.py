@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.scenarios.playbooks import documents_of, playing
+from tests.scenarios.playbooks import documents_of
 
 pytestmark = pytest.mark.stack
 ALL = ("activation-welcome", "activation-coupon")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(admin):
-    with playing(admin, documents_of("activation"), day=5):
+def playbook(play):
+    with play(documents_of("activation"), day=5):
         yield
 
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from tests.scenarios.playbooks import WORLDS, documents_of, playing
+from tests.scenarios.playbooks import WORLDS, documents_of
 
 pytestmark = pytest.mark.stack
 MESSAGES = ("member-day-warm-up", "member-day-opening", "member-day-half-time")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(admin):
-    with playing(admin, documents_of("member-day"), day=7):
+def playbook(play):
+    with play(documents_of("member-day"), day=7):
         yield
 
 

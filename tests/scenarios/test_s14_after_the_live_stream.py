@@ -4,15 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.scenarios.playbooks import documents_of, playing
+from tests.scenarios.playbooks import documents_of
 
 pytestmark = pytest.mark.stack
 LIVE, SERIES, PRE_SALE = "live-without-order", "series-reviews", "anti-ageing-pre-sale"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(admin):
-    with playing(admin, documents_of("live-stream"), day=6):
+def playbook(play):
+    with play(documents_of("live-stream"), day=6):
         yield
 
 
