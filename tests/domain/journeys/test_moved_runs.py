@@ -17,7 +17,8 @@ from shared.domain.journeys.moving import Choices, Moving
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.stimulus import Happened
 from tests.domain.journeys.amazon import Execution
-from tests.domain.journeys.memory import OPEN, TIMED_OUT, Bench, World, at_once
+from tests.domain.journeys.engines import OnMinistack, OnMoto
+from tests.domain.journeys.memory import OPEN, TIMED_OUT, Bench, World, at_once, journey
 from tests.domain.journeys.stage import ARN, walked
 from tests.domain.journeys.strategies import CART, histories, journeys, traits
 from tests.domain.journeys.test_moving import choices, own
@@ -192,3 +193,27 @@ def test_moving_to_other_steps_loses_nobody(before: ClockName, after: ClockName)
         assert len(asked) == len(set(asked)), "no visit asks twice"
 
     check()
+
+
+WAITS = (
+    {"type": "wait_for", "name": "call", "events": [{"event": "paid"}], "timeout": "P20D"},
+    {"type": "wait", "name": "a day", "duration": "P1D"},
+    {"type": "send", "name": "thanks", "template_id": "a"},
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", [OnMinistack, OnMoto])
+@pytest.mark.parametrize("pauses", [1, 2])
+def test_foreign_interpreters_carry_on_where_a_move_left(
+    engine: Any, pauses: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.domain.journeys.test_moved_runs.Execution", engine)
+    definition = journey(*WAITS)
+    moving = Moving(7, 2, definition, Choices())
+    life = Run(under(definition, "due_index"), moving, [], {}, pauses)
+    ended = life.run()
+    assert life.moved == "moved"
+    assert f"{NAME}-1" in life.world.started
+    assert own(ended) == own(walked(definition, [], {}))
+    _nothing_is_left(life)
