@@ -21,7 +21,10 @@ class Tick:
     now: Callable[[], datetime]
 
     def tick(self, workspace_id: str) -> int:
-        """Begin what is due; gives how many broadcasts."""
+        """Begin what is due; gives how many broadcasts.
+
+        Every schedule is looked at, and only then the first error is raised.
+        """
         journeys = [
             one
             for one in self.catalog.journeys(workspace_id)
@@ -30,7 +33,15 @@ class Tick:
         if not journeys:
             return 0
         looked = self.schedules.looked(workspace_id)
-        return sum(self._look(workspace_id, one, looked) for one in journeys)
+        begun, failures = 0, []
+        for one in journeys:
+            try:
+                begun += self._look(workspace_id, one, looked)
+            except Exception as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+        return begun
 
     def _look(
         self, workspace_id: str, one: PublishedJourney, looked: dict[str, tuple[int, datetime]]

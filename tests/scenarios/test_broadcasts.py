@@ -210,3 +210,30 @@ def test_a_sample_goes_first_and_what_did_best_goes_to_the_rest(
         assert drawn(workspace, user) == (
             (first_ones[user], False) if user in first_ones else ("emoji", True)
         )
+
+
+def test_a_schedule_begins_a_broadcast_by_itself(workspace, users, mark):
+    name = "broadcast-daily"
+    every_minute = {"type": "schedule", "segment_id": mark, "cron": "* * * * *"}
+    workspace.apply(journey("daily", sends("news"), entry=every_minute))
+
+    def begun():
+        found = workspace.call("GET", "/broadcasts")["broadcasts"]
+        return [one for one in found if one["journey_id"] == name]
+
+    workspace.until(begun)
+    workspace.call("POST", f"/journeys/{name}/pause")
+    first = begun()[-1]
+    assert first["starts_at"].endswith(":00.000Z")
+    tick = first["starts_at"].replace("-", "").replace(":", "").replace("T", "-")[:15]
+    assert first["broadcast_id"] == f"{name}-{tick}"
+    workspace.call("POST", f"/journeys/{name}/resume")
+    for one in begun():
+        if one["state"] == "paused":  # it saw the pause of the journey
+            workspace.call("POST", f"/broadcasts/{one['broadcast_id']}/resume")
+
+    def reached():
+        return all(sent(workspace, user, name) == ["send news"] for user in users)
+
+    workspace.until(reached)
+    workspace.call("POST", f"/journeys/{name}/pause")

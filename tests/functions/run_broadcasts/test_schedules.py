@@ -12,6 +12,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Definition
 from shared.aws.schedule_store import ScheduleStore
 from shared.domain.text import to_text
+from shared.errors import TransientError
 from tests.conftest import CATALOG_TABLE, NOON, create_catalog
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.run_broadcasts.test_asking import again
@@ -138,6 +139,27 @@ def test_without_schedules_a_look_reads_the_catalog_and_nothing_else(schedules):
     line = Line()
     assert schedules.look(line.around) == 0
     assert line.calls == ["get_item", "query"]
+
+
+def test_a_schedule_that_cannot_be_begun_keeps_no_other_one_waiting(schedules, monkeypatch):
+    for journey_id in ("a", "b"):
+        schedules.publish(journey_id, **EVERY_TEN)
+    schedules.look()
+    schedules.clock.at += 10 * MINUTE
+    start = schedules.machine.start
+
+    def busy(workspace_id, broadcast_id, run):
+        if broadcast_id.startswith("a-"):
+            raise TransientError("busy")
+        start(workspace_id, broadcast_id, run)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schedules.machine, "start", busy)
+        with pytest.raises(TransientError):
+            schedules.look()
+    assert [name[:2] for name, _ in schedules.machine.runs] == ["b-"]
+    assert schedules.look() == 1
+    assert sorted(name[:2] for name, _ in schedules.machine.runs) == ["a-", "b-"]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
