@@ -76,11 +76,11 @@ class OnMoto(Foreign):
             machine = self.client.create_state_machine(
                 name=NAME, definition=definition, roleArn=ROLE
             )["stateMachineArn"]
+            TMP_THREADS.clear()
             arn = self.client.start_execution(stateMachineArn=machine, name=NAME, input=data)[
                 "executionArn"
             ]
-            while TMP_THREADS:
-                TMP_THREADS.pop().join()
+            TMP_THREADS[0].join()  # of the execution; those of its states end within it
             pages = self.client.get_paginator("get_execution_history").paginate(executionArn=arn)
             self.entered += [
                 event["stateEnteredEventDetails"]["name"]
