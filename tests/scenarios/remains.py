@@ -12,7 +12,15 @@ from urllib.parse import quote
 
 import duckdb
 
+from shared.aws.enrolment_rows import body_text
+from shared.aws.items import from_item
+
 MAGIC_GZIP, MAGIC_ZIP, MAGIC_PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
+
+
+def _plain(value: object) -> str:
+    """Numbers as they are, bytes by their values."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def spellings(text: str) -> set[bytes]:
@@ -48,7 +56,11 @@ class Account:
             for page in dynamodb.get_paginator("scan").paginate(TableName=table):
                 for item in page["Items"]:
                     where = f"row {item['pk']['S']} {item['sk']['S']}"
-                    yield where, json.dumps(item, ensure_ascii=False).encode()
+                    row = from_item(item)
+                    if isinstance(row.get("body"), bytes):
+                        row["body"] = body_text(row)  # of an enrolment, which is packed
+                    told = json.dumps(row, ensure_ascii=False, default=_plain)
+                    yield where, told.encode()
 
     def objects(self) -> Iterator[tuple[str, bytes]]:
         s3 = self._client("s3")
