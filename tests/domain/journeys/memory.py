@@ -121,13 +121,19 @@ class World:
 
     @property
     def requested(self) -> dict[str, TraceEntry]:
-        """The decisions that asked for a message, by its id."""
-        return {
-            message_id(one.enrolment.enrolment_id, entry.step, entry.visit): entry
-            for one in self.enrolments.values()
-            for entry in one.enrolment.trace
-            if entry.decision == "requested"
-        }
+        """The decisions that asked for a message and for nothing else, by its id."""
+        decided = self.decided.items()
+        return {name: entry for name, entry in decided if entry.decision == "requested"}
+
+    @property
+    def decided(self) -> dict[str, TraceEntry]:
+        """The first decision at each visit, by the id that a message of it has."""
+        found: dict[str, TraceEntry] = {}
+        for one in self.enrolments.values():
+            for entry in one.enrolment.trace:
+                name = message_id(one.enrolment.enrolment_id, entry.step, entry.visit)
+                found.setdefault(name, entry)
+        return found
 
     def person(self, profile_id: str) -> Person:
         root = self.redirects.get(profile_id, profile_id)
@@ -342,7 +348,7 @@ class Outbox:
             if isinstance(request, ActionRequest):
                 world.queued[request.action_id] += 1
                 return
-            assert request.message_id in world.requested
+            assert request.message_id in world.decided  # a question is asked where its wait begins
             world.queued[request.message_id] += 1
 
         self._gate("send", step)
