@@ -1,13 +1,14 @@
 """Parts of a person's portrait that come from rows in one place: memberships, journeys, events."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
 from typing import Any
 
 from shared.aws import keys
 from shared.domain.instants import format_instant
-from shared.domain.journeys.asking import asked_for
+from shared.domain.journeys.asking import Request, asked_for
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.messages.model import MessageRequest
@@ -95,14 +96,20 @@ def messages(
     told = [message(row) for row in rows]
     known = {one["message_id"] for one in told}
     for each in enrolments:
-        journey = names.journey(each.journey_id, each.journey_version)
-        asked = asked_for(journey, each, each.trace) if journey else ()
         told += [
             waiting(request)
-            for request in asked
+            for request in _asked(each, names)
             if isinstance(request, MessageRequest) and request.message_id not in known
         ]
     return told
+
+
+def _asked(enrolment: Enrolment, names: Names) -> Iterator[Request]:
+    """What an enrolment has asked for, each decision under the version that it was made by."""
+    for version, entries in groupby(enrolment.trace, lambda entry: entry.version):
+        journey = names.journey(enrolment.journey_id, version)
+        if journey:
+            yield from asked_for(journey, replace(enrolment, journey_version=version), entries)
 
 
 def waiting(request: MessageRequest) -> stories.MessageStory:
