@@ -179,6 +179,8 @@ def _finished(client: AdminClient, one: dict[str, Any]) -> dict[str, Any]:
             advance(one["done_share"])
     if one["status"] == "failed":
         raise CommandError(one["reason"])
+    if one["report"] is None:
+        raise CommandError("somebody was erased, and the report with them: ask for it again")
     return one
 
 
