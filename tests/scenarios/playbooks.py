@@ -272,9 +272,12 @@ def pace_of(person: Callable[..., Person]) -> float:
 def same_way(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """The steps with what was decided, of two traces that are the same to the instant."""
     assert list(map(_bare, left)) == list(map(_bare, right))
-    # A call asks for one journey at a time: then the instants may differ by no more than that.
-    apart = _apart(left[0]["at"], right[0]["at"])
+    # A call asks for one journey and a task is of one run: where these differ by some instants, so
+    # may what follows, and by no more.
+    apart = timedelta()
     for mine, other in zip(left, right, strict=True):
+        facts = zip(mine.get("because", ()), other.get("because", ()), strict=True)
+        apart = max([apart, *(_apart(one.get("at"), two.get("at")) for one, two in facts)])
         assert _apart(mine["at"], other["at"]) <= apart
         assert _apart(mine.get("due"), other.get("due")) <= apart
     return [(each["step"], each["decision"]) for each in left]
