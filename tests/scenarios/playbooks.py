@@ -186,7 +186,7 @@ class Person:
              if one["journey_id"] == f"{journey_id}{world}" and one["status"] == "sent"]
             for world in WORLDS
         ]  # fmt: skip
-        assert by_clock[0] == by_clock[1]
+        assert by_clock[0] == by_clock[1], (self.user_id, told)
         return by_clock[0]
 
     def got(self, journey_id: str, *templates: str) -> None:

@@ -14,6 +14,7 @@ from cli.client import AdminClient
 from cli.documents import Document, read
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
+from tests.scenarios.playbooks import BY_INDEX, WORLDS, journeys_by_index, same_way
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "starter"
 FAST = {"rehearsal": True, "time_scale": 43_200, "email_from": "shop@example.com"}  # a day: 2 s
@@ -27,11 +28,15 @@ ARRIVED = {
 
 
 def apply_playbook(admin: Admin) -> None:
-    """Put everything of the starter playbook as `rapport apply` does, for a rehearsal."""
+    """Put everything of the starter playbook as `rapport apply` does, for a rehearsal.
+
+    Its journeys are there twice, once by each clock.
+    """
     documents = [each for file in sorted(PLAYBOOK.glob("*.yaml")) for each in read(file)]
     wanted = [each for each in documents if isinstance(each, Document)]
     assert wanted == documents, "a file of the playbook cannot be read"
     api_url, key = str(admin.http.base_url).removesuffix("/v1/admin/"), admin.key
+    wanted += journeys_by_index(wanted)
     applied = list(apply(AdminClient(api_url, key), (d for d in wanted if d.kind != "settings")))
     assert [each for each in applied if each.problems] == []
     admin.apply({"kind": "settings", **FAST}, ARRIVED)
@@ -139,13 +144,30 @@ class Shop:
         return {each["tag_id"]: each["value"] for each in values}
 
     def mail(self, name: str) -> list[str]:
-        """What SES took for somebody, as text."""
-        return [text for text in map(str, self.stack.emails()) if self.email(name) in text]
+        """What SES took for somebody, as text: each was sent by both clocks, and is here once."""
+        found = [each for each in self.stack.emails() if self.email(name) in str(each)]
+        own = ("MessageId", "Timestamp")
+        told = [str({key: each[key] for key in each if key not in own}) for each in found]
+        assert all(told.count(each) == len(WORLDS) for each in told)
+        return list(dict.fromkeys(told))
 
     def messages(self, name: str) -> set[tuple[str, str]]:
-        """(template, status) of every message."""
+        """(template, status) of every message, when it is the same by both clocks."""
         told = self.profile(name)["messages"]
-        return {(each["template_id"], each["status"]) for each in told}
+        by_machine, by_index = (
+            {
+                (each["template_id"], each["status"])
+                for each in told
+                if each["journey_id"].endswith(BY_INDEX) is by_index
+            }
+            for by_index in (False, True)
+        )
+        return by_machine if by_machine == by_index else {("", "by one clock only")}
+
+    def way(self, name: str, journey_id: str) -> list[tuple[str, str]]:
+        """The steps with what was decided, which is the same by both clocks."""
+        runs = {run["journey_id"]: run["trace"] for run in self.profile(name)["enrolments"]}
+        return same_way(*(runs[f"{journey_id}{world}"] for world in WORLDS))
 
 
 class Past:

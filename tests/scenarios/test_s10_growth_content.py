@@ -20,6 +20,13 @@ def test_who_comes_often_gets_benefits_now_and_the_next_level_a_week_later(shop)
 
     both = {("growth-benefits", "sent"), ("growth-next-level", "sent")}
     shop.admin.until(lambda: shop.messages("often") == both)
+    assert shop.way("often", "growth-content") == [
+        ("", "entered"),
+        ("benefits", "requested"),
+        ("a week", "waiting"),
+        ("a week", "elapsed"),
+        ("next level", "requested"),
+    ]
     first, second = shop.mail("often")
     assert "Your member benefits, Often" in first
     assert "What the next level brings, Often" in second

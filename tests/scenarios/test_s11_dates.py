@@ -47,6 +47,8 @@ def test_birthdays_by_sun_and_moon_are_greeted_on_the_day_and_not_beside_it(shop
 
     greeted = {("birthday-greeting", "sent")}
     shop.admin.until(lambda: all(shop.messages(name) == greeted for name in wanted))
+    for name in wanted:
+        assert shop.way(name, "birthday") == [("", "entered"), ("greeting", "requested")]
     for name in people:
         assert len(shop.mail(name)) == (name in wanted), name
         assert shop.messages(name) == (greeted if name in wanted else set())
@@ -71,5 +73,6 @@ def test_the_thirtieth_day_after_the_first_purchase_is_asked_about_and_no_other(
 
     asked = {("first-order-anniversary", "sent")}
     shop.admin.until(lambda: shop.messages("day-30") == asked)
+    assert shop.way("day-30", "first-order-care") == [("", "entered"), ("question", "requested")]
     assert ["How do you like it" in mail for mail in shop.mail("day-30")] == [True]
     assert shop.mail("day-29") == shop.mail("day-31") == []
