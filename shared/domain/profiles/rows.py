@@ -15,7 +15,7 @@ NAMES: Final[Mapping[str, str]] = {
     "TAGLOG": "tag_history",
     "STAGE": "stage_history",
     "ENR": "enrolments",
-    "RUN": "journey_guards",
+    "RUN": "journey_guards",  # rows from before enrolments guarded re-entry themselves
     "WAIT": "listeners",
     "MSG": "messages",
     "TASK": "tasks",

@@ -73,7 +73,6 @@ def test_the_receipt_counts_what_was_removed(world):
         "events": EVENTS,
         "exports": 2,
         "identifiers": 3,
-        "journey_guards": 1,
         "lake_objects": 2,
         "listeners": 1,
         "memberships": 2,
