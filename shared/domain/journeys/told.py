@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, assert_never
+from urllib.parse import urlsplit
 
 from shared.domain.events.model import Event
 from shared.domain.events.own import (
@@ -33,7 +34,8 @@ from shared.domain.journeys.actions import (
 from shared.domain.lists.said import Named, addressed
 
 # A journey is begun by what led to its start and does not hear of it: an order that ends a wait and
-# so starts the next journey is no order made in that one.
+# so starts the next journey is no order made in that one. What it writes of the person comes after
+# what led to it said of them, and of several updates the last one holds.
 _AFTER: Final = timedelta(milliseconds=1)
 
 
@@ -67,8 +69,8 @@ def _event(
     )
     if traits:
         event = replace(event, type="identify", traits=traits)
-    if isinstance(request.action, StartJourney):
-        later = event.occurred_at + _AFTER
+    if isinstance(request.action, StartJourney | Update):
+        later = event.occurred_at + _AFTER * (request.turn + 1)
         event = replace(event, occurred_at=later, received_at=max(event.received_at, later))
     return replace(event, timestamp=request.asked_at)
 
@@ -91,7 +93,7 @@ def _contents(request: ActionRequest) -> Iterator[_Content]:
             given = {"points": reward.points, "coupon": reward.coupon}
             yield _Content(REWARDED, {**_without_nothing(given), **by})
         case Webhook() as webhook:
-            yield _Content(WEBHOOK_CALLED, {"url": webhook.url, **by})
+            yield _Content(WEBHOOK_CALLED, {"url": _without_query(webhook.url), **by})
         case StartJourney() as start:
             asked = {"journey_id": start.journey_id, "by_journey_id": request.journey_id}
             yield _Content(JOURNEY_ASKED, {**_without_nothing(start.properties), **asked})
@@ -105,3 +107,8 @@ def _contents(request: ActionRequest) -> Iterator[_Content]:
 
 def _without_nothing(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _without_query(url: str) -> str:
+    """Scheme, host and path: a query may hold a token, which is nothing for a timeline."""
+    return urlsplit(url)._replace(query="", fragment="").geturl()
