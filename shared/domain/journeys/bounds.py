@@ -10,6 +10,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.graph import Graph, heaviest_way
 from shared.domain.journeys.kinds import (
     END,
+    ActingStep,
     AssignStep,
     BranchStep,
     ExitStep,
@@ -35,7 +36,8 @@ MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then 
 MOST_BYTES: Final = 300_000  # of a trace; a row holds 400 KB, and dispatch and goals add to it
 
 # All that one go asks for is handed over after one store, within the time of one call.
-MOST_SENDS: Final = 50
+MOST_ASKED: Final = 50
+_Asking = SendStep | FeedbackStep | ActingStep | AssignStep
 
 # What one state leaves in the history: it is entered and left, and a Task is tried nine times.
 _STATE: Final = 2
@@ -65,12 +67,12 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
             f"最长路径需要 {days:.0f} 天，最多 {LONGEST.days} 天",
             "too_long",
         )
-    if journey.clock == "due_index" and (sends := most_sends(journey)) > MOST_SENDS:
+    if journey.clock == "due_index" and (asked := most_asked(journey)) > MOST_ASKED:
         yield Problem(
             "steps",
-            f"{sends} messages can be asked for without a wait in between, by the due index"
-            f" {MOST_SENDS} are the most: wait somewhere, or take the other clock",
-            f"两次等待之间最多会请求 {sends} 条消息，due_index 时钟上限为 {MOST_SENDS} 条："
+            f"{asked} messages and actions can be asked for without a wait in between, by the due"
+            f" index {MOST_ASKED} are the most: wait somewhere, or take the other clock",
+            f"两次等待之间最多会请求 {asked} 条消息和操作，due_index 时钟上限为 {MOST_ASKED} 条："
             "请加入等待，或改用另一种时钟",
             "too_many_at_once",
         )
@@ -95,16 +97,25 @@ def bound_problems(journey: Journey) -> Iterator[Problem]:
         )
 
 
-def most_sends(journey: Journey) -> int:
-    """The most messages that one go by the due index can ask for: from one wait to the next."""
+def most_asked(journey: Journey) -> int:
+    """The most messages and actions that one go by the due index can ask for.
+
+    It goes from one wait to the next.
+    """
     waits = {step.name for step in journey.steps if _takes_time(step)}
     onward = {
         step.name: () if step.name in waits else tuple(journey.graph.ways(step.name))
         for step in journey.steps
     }
-    starts = {journey.first, *(way for name in waits for way in journey.graph.ways(name))}
-    weights = {step.name: int(isinstance(step, SendStep | FeedbackStep)) for step in journey.steps}
-    return max(heaviest_way(Graph(onward, {}), start, weights) for start in starts)
+    starts = {journey.first: 0}
+    for step in journey.steps:
+        if step.name in waits:
+            handed_on = int(isinstance(step, AssignStep) and bool(step.escalate_to))
+            for way in journey.graph.ways(step.name):
+                starts[way] = max(handed_on, starts.get(way, 0))
+    weights = {step.name: int(isinstance(step, _Asking)) for step in journey.steps}
+    rounds = Graph(onward, {})
+    return max(before + heaviest_way(rounds, start, weights) for start, before in starts.items())
 
 
 def most_events(journey: Journey) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from shared.domain.journeys.bounds import MOST_SENDS, bound_problems
+from shared.domain.journeys.bounds import MOST_ASKED, bound_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.journeys.validate import validate
@@ -109,13 +109,41 @@ def test_triggers_are_all_that_entries_waits_and_exit_rules_refer_to():
 
 
 def test_by_the_due_index_one_go_asks_for_no_more_than_a_transaction_takes():
-    sends = [{"type": "send", "name": f"send {n}", "template_id": "a"} for n in range(MOST_SENDS)]
+    sends = [{"type": "send", "name": f"send {n}", "template_id": "a"} for n in range(MOST_ASKED)]
     wait = {"type": "wait", "name": "a day", "duration": "P1D"}
     one_more = {"type": "send", "name": "one more", "template_id": "a"}
     too_many = journey(*sends, one_more, clock="due_index")
-    assert [p.message.split()[0] for p in bound_problems(too_many)] == [str(MOST_SENDS + 1)]
+    assert [p.message.split()[0] for p in bound_problems(too_many)] == [str(MOST_ASKED + 1)]
     assert not list(bound_problems(journey(*sends, one_more)))
     assert not list(bound_problems(journey(*sends, wait, one_more, clock="due_index")))
     # A date that is past holds nobody up.
     past = {"type": "wait", "name": "a date", "until": {"at": "2020-01-01T00:00:00Z"}}
     assert list(bound_problems(journey(*sends, past, one_more, clock="due_index")))
+
+
+ACTIONS = [
+    {"type": "send", "template_id": "a"},
+    {"type": "update", "traits": {"level": 1}},
+    {"type": "reward", "points": 1},
+    {"type": "webhook", "url": "https://crm.example/"},
+    {"type": "start_journey", "journey_id": "next"},
+]
+
+
+def test_by_the_due_index_actions_count_as_messages_do():
+    """Also a task: it is given by one go, and handed on by the next."""
+    asked = [{**ACTIONS[n % len(ACTIONS)], "name": f"step {n}"} for n in range(MOST_ASKED)]
+    for action in ACTIONS:
+        too_many = journey(*asked, {**action, "name": "more"}, clock="due_index")
+        assert [p.code for p in bound_problems(too_many)] == ["too_many_at_once"], action
+    assert not list(bound_problems(journey(*asked, clock="due_index")))
+
+    task = {"type": "assign", "name": "call", "to": "sales", "title": "Call", "due": "P1D"}
+    assert [p.code for p in bound_problems(journey(*asked, task, clock="due_index"))] == [
+        "too_many_at_once"
+    ]
+    assert not list(bound_problems(journey(task, *asked, clock="due_index")))
+    escalated = {**task, "escalate_to": "boss"}
+    assert [p.code for p in bound_problems(journey(escalated, *asked, clock="due_index"))] == [
+        "too_many_at_once"
+    ]
