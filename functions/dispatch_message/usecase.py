@@ -149,7 +149,7 @@ class Dispatch:
         if isinstance(conclusion, TryAgain):
             self._store.release(request, conclusion.detail)
             raise TransientError("the provider takes no messages now")
-        if conclusion.status == "rejected" and above:
+        if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
             further, decision = self._decide(above, state, settings)
             if isinstance(decision, Send):
                 self._store.go_on(request, conclusion.detail, further.place)

@@ -10,6 +10,7 @@ from functions.perform_action.settings import Settings
 from functions.perform_action.usecase import PerformAction
 from shared.aws.catalog import CatalogReader
 from shared.aws.person_reader import PersonReader
+from shared.aws.profile_store import ProfileStore
 from shared.aws.queues import EventQueue
 from shared.aws.session import client
 from shared.aws.task_store import TaskStore
@@ -29,6 +30,7 @@ def _perform() -> PerformAction:
         PersonReader(dynamodb, settings.profiles_table),
         CatalogReader(dynamodb, settings.catalog_table),
         TaskStore(dynamodb, settings.profiles_table),
+        ProfileStore(dynamodb, settings.profiles_table),
         EventQueue(client("sqs"), settings.events_queue_url),
         HttpsCaller(),
         lambda: datetime.now(UTC),

@@ -10,6 +10,7 @@ from typing import Protocol, assert_never
 
 from shared.aws.catalog import CatalogReader
 from shared.aws.person_reader import PersonReader, graph_of
+from shared.aws.profile_store import ProfileStore
 from shared.aws.queues import EventQueue
 from shared.aws.task_store import TaskStore
 from shared.domain.events.packing import encode
@@ -46,6 +47,7 @@ class PerformAction:
         persons: PersonReader,
         catalog: CatalogReader,
         tasks: TaskStore,
+        timelines: ProfileStore,
         events: EventQueue,
         caller: Caller,
         now: Callable[[], datetime],
@@ -54,6 +56,7 @@ class PerformAction:
         self._persons = persons
         self._catalog = catalog
         self._tasks = tasks
+        self._timelines = timelines
         self._events = events
         self._caller = caller
         self._now = now
@@ -66,6 +69,7 @@ class PerformAction:
         person = self._named(request)
         if person is None:
             return
+        now = self._now()
         how: dict[str, str] = {}
         match request.action:
             case Update() | Reward() | StartJourney():
@@ -75,20 +79,26 @@ class PerformAction:
             case Task() as task:
                 self._tasks.assign(request, task)
             case Webhook() as webhook:
+                if self._timelines.has_event(request.profile_id, *told(request, person, now)):
+                    return  # servers forget their keys; who merged weeks later calls nobody again
                 how["answer"] = self._call(request, webhook, person)
             case _:
                 assert_never(request.action)
-        events = told(request, person, self._now(), **how)
+        events = told(request, person, now, **how)
         self._events.send_events(encode(event) for event in events)
 
     def _named(self, request: ActionRequest) -> Named | None:
-        """The first identifier of the person who has the strand now."""
+        """An identifier of the strand itself, so that a repetition meets its own row there.
+
+        A strand without one, of somebody who is there, is named by the person's first.
+        """
         found = self._persons.answering(request.workspace_id, request.profile_id)
         graph = graph_of(found[1]) if found else None
         if graph is None or not graph.nodes:
             return None
-        first = graph.nodes[0].identifier
-        return first.kind, first.value
+        own = (node for node in graph.nodes if node.strand_id == request.profile_id)
+        named = next(own, graph.nodes[0]).identifier
+        return named.kind, named.value
 
     def _call(self, request: ActionRequest, webhook: Webhook, person: Named) -> str:
         settings: WorkspaceSettings = self._catalog.settings(request.workspace_id)

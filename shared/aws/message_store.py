@@ -208,7 +208,7 @@ class MessageStore:
 
     def go_on(self, request: MessageRequest, detail: str, rung: int) -> None:
         """Give back a claim whose template the provider refused, for the template at `rung`."""
-        requested = {"status": "requested", "detail": detail, "rung": rung, "attempts": 0}
+        requested = {"status": "requested", "detail": detail, "rung": rung}
         with faults_are_transient():
             self._client.update_item(**self._move(request, "claimed", requested))
 

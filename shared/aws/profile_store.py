@@ -93,6 +93,11 @@ class ProfileStore:
                 raise
             raise PermanentError(error.response["Error"]["Message"]) from error
 
+    def has_event(self, profile_id: str, event: Event) -> bool:
+        """Whether a person's timeline holds an event."""
+        key = rows.event_key(profile_id, event)
+        return key in self._get([key])
+
     # --- the table ----------------------------------------------------------------------------
 
     def _get(self, wanted: Iterable[keys.Key]) -> dict[keys.Key, Item]:

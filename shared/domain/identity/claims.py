@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from shared.domain.events.model import Event
+from shared.domain.events.own import OWN_SOURCE
 from shared.domain.identity.graph import SELF_TOLD, Identifier, Proof
 from shared.domain.identity.resolution import Claim, Unusable
 from shared.domain.identity.rulebook import Rulebook
@@ -70,7 +71,9 @@ def _named_in(event: Event) -> Iterator[tuple[str, object]]:
     if event.type == "alias" and event.previous_id and event.previous_id != event.user_id:
         yield "anonymous_id", event.previous_id
     context = event.context
-    if event.type == "identify":
+    # What a journey wrote of somebody is no evidence of who they are: it may come from an entry
+    # that anybody can send.
+    if event.type == "identify" and event.source_id != OWN_SOURCE:
         yield from _contacts(event.traits)
     yield from _contacts(context.get("traits"))
     device = context.get("device")

@@ -74,7 +74,8 @@ class ActionRequest:
     """What a step asks for; `action_id` follows from (enrolment, step, visit).
 
     `profile_id` is the strand in which the enrolment lies; another one may answer for the person by
-    now. `asked_at` is logical time.
+    now. `asked_at` is logical time, and `turn` how many actions were asked for before at that very
+    instant.
     """
 
     workspace_id: str
@@ -87,6 +88,7 @@ class ActionRequest:
     visit: int
     asked_at: AwareDatetime
     action: Action
+    turn: int = 0
 
     def to_body(self) -> str:
         """Write the body that travels in the actions queue: `{"v": 1, "action": {…}}`."""

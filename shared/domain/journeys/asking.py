@@ -81,8 +81,19 @@ def _action(journey: Journey, enrolment: Enrolment, effect: Act) -> ActionReques
         step=effect.step,
         visit=effect.visit,
         asked_at=effect.asked_at,
+        turn=_turn(enrolment, effect),
         action=_what(step, effect, enrolment.entry),
     )
+
+
+def _turn(enrolment: Enrolment, effect: Act) -> int:
+    """How many actions were asked for before this one at the same instant."""
+    turn = 0
+    for entry in enrolment.trace:
+        if (entry.step, entry.visit) == (effect.step, effect.visit):
+            break
+        turn += entry.decision == "acted" and entry.at == effect.asked_at
+    return turn
 
 
 def _what(step: ActingStep | AssignStep, effect: Act, entry: Values) -> Action:

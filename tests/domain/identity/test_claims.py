@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.domain.events.own import OWN_SOURCE
 from shared.domain.identity.claims import BACKDATED, MAX_EXTERNAL_IDS, claim_of
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.rules import DEFAULT_RULES
@@ -168,3 +169,10 @@ def test_a_hash_vouches_for_no_other_user_id(make_event):
     context["traits"] = {"email": "ada@mail.example"}
     assert claim_of(make_event(user_id="test", context=context), BOOK, "hash").proof == "none"
     assert claim_of(make_event(user_id="eve", context=context), BOOK, "hash").proof == "hash"
+
+
+def test_what_a_journey_writes_of_somebody_is_no_evidence_of_who_they_are(make_event):
+    """The value may come from an entry that anybody can send with a public key."""
+    told = {"type": "identify", "traits": {"email": "victim@example.com"}, "user_id": "attacker"}
+    assert said(make_event(**told)) == (user("attacker"), email("victim@example.com"))
+    assert said(make_event(**told, source_id=OWN_SOURCE)) == (user("attacker"),)

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.domain.messages.outcome import MAX_ATTEMPTS
 from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.dispatch_message.world import World
@@ -63,6 +64,20 @@ def test_a_provider_that_refuses_leads_to_the_next_channel(world: World):
     assert world.mailbox.calls == [EMAIL, PHONE]
     assert world.message(request)["detail"].startswith("MessageRejected")
     assert (world.tally("email"), world.tally("sms")) == ({}, {"sent": 1})
+
+
+@pytest.mark.parametrize("code", ["TooManyRequestsException", "ExpiredTokenException"])
+def test_a_provider_that_is_merely_busy_sends_nobody_to_a_dearer_channel(world: World, code: str):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    answer = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": 429}}
+    world.mailbox.refuse(lambda to: ClientError(answer, "SendEmail"))
+    request = ask(world)
+    for _ in range(MAX_ATTEMPTS - 1):
+        with pytest.raises(TransientError):
+            world.dispatch().dispatch(request)
+    assert world.dispatch().dispatch(request) == "rejected"
+    assert world.message(request)["reason"] == "provider_unavailable"
+    assert set(world.mailbox.calls) == {EMAIL}
 
 
 def test_of_an_unclear_answer_nobody_knows_whether_it_reached(world: World):

@@ -248,7 +248,7 @@ def test_a_repetition_after_a_merge_meets_its_own_row(world, make_event):
     strand = ports.identity.sightings("default", [device])[device].strand_id
     request = world.request(ACTIONS["reward"], profile_id=strand)
     told = []
-    for join in (None, make_event("signed_in", anonymous_id="device-1")):
+    for join in (None, make_event("signed_in", user_id="ada", anonymous_id="device-1")):
         if join:
             assert not ApplyEvents(ports_over(world.dynamodb)).apply([join]).failed
         world.performing().perform(request)

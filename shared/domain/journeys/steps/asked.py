@@ -16,7 +16,6 @@ from shared.domain.journeys.kinds import (
     Step,
 )
 
-
 _ASKING: Final[frozenset[Decision]] = frozenset({"requested", "acted", "waiting", "timed_out"})
 
 
