@@ -66,7 +66,7 @@ def set_traits(world: World, **traits: Any) -> None:
     ("reason", "spoil"),
     [
         ("journey_paused", lambda world: world.set_journey("paused")),
-        ("journey_not_published", lambda world: world.set_journey("archived")),
+        ("journey_not_published", lambda world: world.set_journey("draft")),
         ("no_sender", lambda world: world.set_catalog("SETTINGS", {"rehearsal": True})),
         ("no_address", lambda world: set_traits(world, first_name="Ada")),
         ("invalid_address", lambda world: set_traits(world, email="ada")),
