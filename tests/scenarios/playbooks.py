@@ -180,7 +180,10 @@ class Person:
 
     def messages(self, journey_id: str) -> list[str]:
         """The templates of what was sent in a journey, each once by each clock, in their order."""
-        told = sorted(self.profile()["messages"], key=lambda one: one["requested_at"])
+        told = sorted(
+            self.profile()["messages"],
+            key=lambda one: (one["requested_at"], one["claimed_at"] or ""),
+        )
         by_clock = [
             [one["template_id"] for one in told
              if one["journey_id"] == f"{journey_id}{world}" and one["status"] == "sent"]
