@@ -16,11 +16,16 @@ from shared.errors import ConflictError, InvalidInputError
 
 
 def call_journey(ports: Ports, call: Call) -> Said:
-    """Let people enter a journey, if it is entered by call and published."""
+    """Let people enter a journey; raises ConflictError unless people can enter it now."""
     edit = ports.edit()
     found = definitions.find(edit, "JOURNEY", call.path["journey_id"])
     if found.published_version is None:
         raise ConflictError("the journey was never published", hint="publish it first")
+    if found.status != "published":
+        raise ConflictError(
+            f"the journey is {found.status}, so nobody would enter it",
+            hint="resume it first",
+        )
     published = edit.body_of(found, found.published_version)
     journey = JOURNEY.validate_json(published)
     if not isinstance(journey.entry, CallEntry):

@@ -65,6 +65,22 @@ def test_people_are_asked_into_a_journey_that_is_entered_by_call(api, queued):
     assert event.properties == {"journey_id": "called", "cart": "c1"}
 
 
+def test_nobody_is_asked_into_a_journey_that_nobody_enters(api, queued):
+    """An answer of "accepted" would be all that the caller ever heard."""
+    api.put("/templates/hello", EMAIL)
+    api.put("/journeys/called", CALLED)
+    api.post("/journeys/called/publish")
+    body = {"people": [{"kind": "user_id", "value": "ada"}]}
+    for stop, state in (("pause", "paused"), ("archive", "archived")):
+        assert api.post(f"/journeys/called/{stop}").status == 200
+        answer = api.post("/journeys/called/calls", body)
+        assert (answer.status, state in answer.body["message"]) == (409, True)
+        assert queued() == []
+        assert api.post("/journeys/called/resume").status == 200
+        assert api.post("/journeys/called/calls", body).body["accepted"] == 1
+        assert len(queued()) == 1
+
+
 def test_a_journey_that_is_entered_otherwise_cannot_be_called(api, queued):
     api.put("/templates/hello", EMAIL)
     api.put("/journeys/called", {**CALLED, "entry": {"type": "event", "event": "cart"}})
