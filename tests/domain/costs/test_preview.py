@@ -91,3 +91,16 @@ def test_rounds_are_gone_through_in_full_at_most():
     told = preview(journey(wait, send, again), {"welcome": EMAIL}, {}, NOON)
     assert (told.parts["email"].least, told.parts["email"].most) == (1, 4)
     assert timedelta(days=4) == journey(wait, send, again).longest_stay
+
+
+def test_a_ladder_is_priced_by_its_cheapest_and_its_dearest_rung():
+    send = {"type": "send", "name": "send", "template_id": "welcome", "fallback": ["text"]}
+    templates = {"welcome": EMAIL, "text": TEXT.model_copy(update={"template_id": "text"})}
+    told = preview(journey(send), templates, {"name": "Ada"}, NOON)
+    bounds = {channel: (one.least, one.most) for channel, one in told.parts.items()}
+    text = next(one for one in told.templates if one.template_id == "text")
+    assert bounds == {"email": (0, 1), "sms": (0, text.parts)}
+    alone = preview(journey({**send, "fallback": []}), templates, {"name": "Ada"}, NOON)
+    dearest = told.delivery["sms"].most
+    assert dearest > told.delivery["email"].most > 0
+    assert told.most_usd("due_index") >= alone.most_usd("due_index") + dearest

@@ -76,7 +76,9 @@ def test_a_plain_journey_gives_no_reason_to_warn():
 # --- what is found ----------------------------------------------------------------------------
 
 BOUGHT = {"type": "event", "event": "paid"}
+MARK = {"type": "update", "name": "mark", "traits": {"city": "a"}, "lists": {"vip": True}}
 FOUND = {
+    "update_not_seen_yet": (journey(MARK, branch(trait()), SEND), "steps[1].arms[0].when"),
     "does_nothing": (journey({"type": "exit", "name": "out"}), "steps"),
     "wait_before_end": (journey(SEND, WAIT), "steps[1]"),
     "fork_decides_nothing": (journey(branch(trait(), otherwise="remind"), SEND), "steps[0]"),
@@ -177,6 +179,7 @@ def test_what_is_tested_here_are_all_codes():
     elsewhere = {
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
+        "reentry_key_changed",
     }  # fmt: skip
     assert FOUND.keys() | elsewhere == WORDS.keys()
     assert not FOUND.keys() & elsewhere
@@ -189,6 +192,47 @@ def test_a_journey_that_a_step_starts_is_entered_by_call():
         found = verify(journey(SEND, start), (), around(journeys=[other]))
         assert [one.code for one in found] == ["not_by_call" for _ in told]
         assert all("other" in one.message.zh for one in found)
+
+
+@pytest.mark.parametrize(
+    ("between", "looks", "path"),
+    [
+        ([], trait(name="phone"), None),
+        ([WAIT], trait(), None),
+        ([], {"type": "list", "list_id": "vip"}, "steps[1].arms[0].when"),
+        ([], {"type": "list", "list_id": "other"}, None),
+        ([], {"type": "segment", "segment_id": "in-a"}, "steps[1].arms[0].when"),
+        ([{**SEND, "name": "first"}], trait(), "steps[2].arms[0].when"),
+    ],
+)
+def test_an_update_is_seen_only_after_some_time(between, looks, path):
+    segment = {"segment_id": "in-a", "condition": trait("equals", "a")}
+    definition = journey(MARK, *between, branch(looks), SEND)
+    found = warnings(definition, around(segments=[segment]))
+    assert [where for code, where in found if code == "update_not_seen_yet"] == (
+        [path] if path else []
+    )
+
+
+def test_a_wait_until_a_date_does_not_see_the_update_just_before_it():
+    def until(name):
+        wait = {"type": "wait", "name": "day", "until": {"trait": name, "time": "09:00"}}
+        return [where for code, where in warnings(journey(MARK, wait, SEND))
+                if code == "update_not_seen_yet"]  # fmt: skip
+
+    assert until("city") == ["steps[1].until"]
+    assert until("birthday") == []
+
+
+def test_another_key_of_entries_lets_those_inside_in_again():
+    def keyed(key):
+        return journey(SEND, reentry={"policy": "never", **({"key": key} if key else {})})
+
+    for before, after in ((None, "cart_id"), ("cart_id", None), ("cart_id", "order_id")):
+        found = warnings(keyed(after), around(journeys=[keyed(before)]))
+        assert found == [("reentry_key_changed", "reentry.key")]
+    assert warnings(keyed("cart_id"), around(journeys=[keyed("cart_id")])) == []
+    assert warnings(keyed("cart_id")) == []  # nothing is published yet
 
 
 # --- what must not be found -------------------------------------------------------------------
@@ -418,6 +462,19 @@ def test_without_a_sender_no_email_goes_out():
     assert warnings(text, around(sms, settings=WorkspaceSettings())) == []
 
 
+def test_templates_to_fall_back_on_are_looked_at_like_the_first():
+    sms = {"channel": "sms", "template_id": "text", "text": "Hello {{ profile.name }}"}
+    send = {**SEND, "template_id": "text", "fallback": ["mail"]}
+    known = around(sms, mail("<p>{{ nobody.knows }}</p>"), settings=WorkspaceSettings())
+    assert warnings(journey(send), known) == [
+        ("trait_without_default", "steps[0].template_id"),
+        ("template_broken", "steps[0].fallback[0]"),
+        ("no_sender", "steps[0].fallback[0]"),
+    ]
+    nowhere = journey(branch(trait("not_exists", name="email")), send)
+    assert ("no_address", "steps[1].fallback[0]") in warnings(nowhere, known)
+
+
 def test_a_topic_beside_those_of_the_templates_may_be_a_slip():
     news = mail("<p>News</p>", topic="news")
     send = {**SEND, "template_id": "mail"}
@@ -488,6 +545,17 @@ def test_a_circle_in_which_somebody_enters_once_comes_to_an_end():
     two = named("two", SEND, entry=entered("written-by-one"), reentry={"policy": "never"})
     assert circle(one, two) == []
     assert circle(two, one) == []
+
+
+def test_a_template_to_fall_back_on_can_begin_a_journey():
+    sent = {"type": "message", "outcome": "sent", "template_id": "text"}
+    by_text = {"segment_id": "by-text", "condition": sent}
+    one = named("one", {**SEND, "fallback": ["text"]}, entry=entered("by-text"))
+    sms = {"channel": "sms", "template_id": "text", "text": "Hello"}
+    found = warnings(one, around(sms, segments=[by_text]))
+    assert ("feeds_itself", "entry") in found
+    alone = named("one", SEND, entry=entered("by-text"))
+    assert ("feeds_itself", "entry") not in warnings(alone, around(sms, segments=[by_text]))
 
 
 def test_another_journeys_messages_begin_nothing():

@@ -28,8 +28,10 @@ from shared.domain.journeys.kinds import (
     RewardStep,
     SendStep,
     StartJourneyStep,
+    Step,
     UpdateStep,
 )
+from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.rules import (
     CallEntry,
     EventEntry,
@@ -78,24 +80,33 @@ def feeds(journey: Journey) -> Iterator[Trigger]:
     if journey.goal is not None:
         yield Did(JOURNEY_GOAL, mine)
     for step in journey.steps:
-        here = {**mine, "step": step.name}
-        match step:
-            case SendStep(template_id=template_id) | FeedbackStep(template_id=template_id):
-                yield Did(MESSAGE_SENT, {**here, "template_id": template_id})
-            case UpdateStep():
-                yield Did(UPDATED, here)
-                yield from (Claimed(trait) for trait in step.traits)
-                yield from (Did(TAGGED, {"tag_id": tag_id}) for tag_id in step.tags)
-                said = step.lists.items()
-                yield from (Did(LISTED, {"list_id": name, "on": on}) for name, on in said)
-            case RewardStep():
-                yield Did(REWARDED, here)
-            case AssignStep():
-                yield Did(TASK_ASSIGNED, here)
-            case StartJourneyStep(journey_id=journey_id):
-                yield Started(journey_id)
-            case _:
-                pass
+        yield from _of_step(step, {**mine, "step": step.name})
+
+
+def _of_step(step: Step, here: Mapping[str, str]) -> Iterator[Trigger]:
+    match step:
+        case SendStep() | FeedbackStep():
+            for _, named in named_by(step):
+                yield Did(MESSAGE_SENT, {**here, "template_id": named.definition_id})
+        case UpdateStep():
+            yield Did(UPDATED, here)
+            yield from written(step)
+        case RewardStep():
+            yield Did(REWARDED, here)
+        case AssignStep():
+            yield Did(TASK_ASSIGNED, here)
+        case StartJourneyStep(journey_id=journey_id):
+            yield Started(journey_id)
+        case _:
+            pass
+
+
+def written(step: UpdateStep) -> Iterator[Trigger]:
+    """What an update writes of somebody."""
+    yield from (Claimed(trait) for trait in step.traits)
+    yield from (Did(TAGGED, {"tag_id": tag_id}) for tag_id in step.tags)
+    for list_id, on in step.lists.items():
+        yield Did(LISTED, {"list_id": list_id, "on": on})
 
 
 def begins(trigger: Trigger, journey: Journey, around: Surroundings) -> bool:
@@ -111,14 +122,14 @@ def begins(trigger: Trigger, journey: Journey, around: Surroundings) -> bool:
                 )
             )
         case SegmentEntry(segment_id=segment_id):
-            return _turns(trigger, SegmentCondition(segment_id=segment_id), around)
+            return turns(trigger, SegmentCondition(segment_id=segment_id), around)
         case LifecycleEntry(stage=stage):
-            return _turns(trigger, LifecycleCondition(stages=(stage,)), around)
+            return turns(trigger, LifecycleCondition(stages=(stage,)), around)
         case CallEntry() | ScheduleEntry():
             return trigger == Started(journey.journey_id)
 
 
-def _turns(trigger: Trigger, condition: Node, around: Surroundings) -> bool:
+def turns(trigger: Trigger, condition: Node, around: Surroundings) -> bool:
     """Say whether a trigger can make somebody match a condition, or match it no more."""
     expanded = around.expanded(condition)
     if expanded is None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.kinds import FeedbackStep, SendStep
+from shared.domain.journeys.kinds import FeedbackStep, SendStep, Step
+from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.verify.arrivals import Barred, Facts, Known, edges, holds_up
 from shared.domain.journeys.verify.finding import Finding, warned
 from shared.domain.journeys.verify.surroundings import Surroundings
@@ -24,17 +25,26 @@ def messages(
     for place, step in enumerate(journey.steps):
         if not isinstance(step, SendStep | FeedbackStep) or step.name not in known:
             continue
-        path = f"steps[{place}].template_id"
-        yield from _again(journey, step, path, barred)
-        template = around.templates.get(step.template_id)
-        if template is None:
-            continue
-        yield from _address(step, template, path, known[step.name], around)
-        if template.template_id not in told:
-            yield from _content(template, path, known[step.name], around)
-            told.add(template.template_id)
+        yield from _again(journey, step, f"steps[{place}].template_id", barred)
+        for path, template in _templates(place, step, around):
+            yield from _address(step, template, path, known[step.name], around)
+            if template.template_id not in told:
+                yield from _content(template, path, known[step.name], around)
+                told.add(template.template_id)
     yield from _holdout(journey)
     yield from _sender(journey, around)
+
+
+def _templates(
+    place: int, step: Step, around: Surroundings
+) -> Iterator[tuple[str, EmailTemplate | SmsTemplate]]:
+    """The templates at hand by which a step may send, with their paths; also those to fall back on.
+
+    Which of them goes out is known only when it is sent.
+    """
+    for path, named in named_by(step):
+        if named.kind == "template" and (found := around.templates.get(named.definition_id)):
+            yield f"steps[{place}].{path}", found
 
 
 def _again(journey: Journey, step: SendingStep, path: str, barred: Barred) -> Iterator[Finding]:
@@ -110,10 +120,9 @@ def _sender(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     if around.partial or around.definitions.settings.email_from:
         return
     for place, step in enumerate(journey.steps):
-        if isinstance(step, _SENDING):
-            template = around.templates.get(step.template_id)
+        for path, template in _templates(place, step, around):
             if isinstance(template, EmailTemplate):
-                yield warned("no_sender", f"steps[{place}].template_id")
+                yield warned("no_sender", path)
                 return
 
 
@@ -126,10 +135,9 @@ def topic(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     """A topic that takes the place of those of the templates, and that nothing else is about."""
     mine = {
         template.topic
-        for step in journey.steps
-        if isinstance(step, _SENDING)
-        and (template := around.templates.get(step.template_id))
-        and template.topic
+        for place, step in enumerate(journey.steps)
+        for _, template in _templates(place, step, around)
+        if template.topic
     }
     known = {one.topic for one in around.journeys.values()}
     known |= {template.topic for template in around.templates.values()}

@@ -34,6 +34,8 @@ Warned = Literal[
     "event_never_seen",
     "feeds_itself",
     "not_by_call",
+    "update_not_seen_yet",
+    "reentry_key_changed",
 ]
 
 
@@ -253,6 +255,26 @@ WORDS: Final[Mapping[Warned, Words]] = {
         Text(
             "give it `entry: {{type: call}}`, or take this step out",
             "请将其改为 `entry: {{type: call}}`，或删除此步骤",
+        ),
+    ),
+    "update_not_seen_yet": Words(
+        Text(
+            'what "{before}" writes of somebody is not seen here yet: no time passes in between',
+            "“{before}”写入的内容在此处尚不可见：其间没有等待",
+        ),
+        Text(
+            "put a wait between, or branch before the update", "请在其间加入等待，或在更新之前分支"
+        ),
+    ),
+    "reentry_key_changed": Words(
+        Text(
+            "the published version tells runs apart by {before}, this one by {after}: who is inside"
+            " can enter a second time",
+            "已发布版本按 {before_zh} 区分，此版本按 {after_zh} 区分：已在旅程中的人可能再次进入",
+        ),
+        Text(
+            "keep the key, or archive the journey and publish another one in its place",
+            "请保留原来的 key，或归档该旅程并另行发布一个",
         ),
     ),
     "feeds_itself": Words(
