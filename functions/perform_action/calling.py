@@ -9,12 +9,18 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Callable
-from typing import Final
+from concurrent.futures import Future
+from contextlib import suppress
+from threading import Thread, Timer
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from shared.errors import TransientError
 
-TIMEOUT_SECONDS: Final = 5.0  # to connect, and again for the answer
+# A call is over after ten seconds, whatever the server does.
+LOOK_UP_SECONDS: Final = 3.0
+CALL_SECONDS: Final = 7.0
+_PATIENCE_SECONDS: Final = 5.0  # to connect, and between one byte and the next
 _MOST_READ: Final = 4_096  # of an answer, which nobody looks at
 # The server asks to come again, or something before it does.
 _LATER: Final = frozenset({408, 425, 429})
@@ -23,10 +29,23 @@ Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name; raises TransientError when they cannot be learnt now."""
+    """The addresses of a name; raises TransientError when they cannot be learnt now.
+
+    Raises ValueError when nothing can have that name. The system may look for longer than a call
+    may take and cannot be stopped, so a thread waits for it.
+    """
+    answer: Future[list[Any]] = Future()
+
+    def look_up() -> None:
+        try:
+            answer.set_result(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except Exception as error:
+            answer.set_exception(error)
+
+    Thread(target=look_up, daemon=True).start()
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
+        found = answer.result(LOOK_UP_SECONDS)
+    except OSError as error:  # being out of time is one as well
         raise TransientError(f"the name {host} is not known now") from error
     return [str(each[4][0]) for each in found]
 
@@ -35,17 +54,20 @@ def is_public(address: str) -> bool:
     """Say whether an address is one of the public internet, also when it hides inside another."""
     found = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
-        if inner is not None:
-            return is_public(str(inner))
         if found in _NAT64:
             return is_public(str(ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)))
+        if found.sixtofour is not None:
+            return is_public(str(found.sixtofour))
+        if found not in _GIVEN_OUT or found in _DOCUMENTS:
+            return False
     elif found in _PROTOCOLS:
         return False
     return found.is_global and not found.is_multicast
 
 
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
+_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")  # leads to the address of IPv4 at its end
+_GIVEN_OUT: Final = ipaddress.IPv6Network("2000::/3")  # of IPv6, to whoever is on the internet
+_DOCUMENTS: Final = ipaddress.IPv6Network("3fff::/20")  # which Python does not know yet
 # Python before 3.13 takes some of these for public ones.
 _PROTOCOLS: Final = ipaddress.IPv4Network("192.0.0.0/24")
 
@@ -67,13 +89,16 @@ class HttpsCaller:
         Gives how the server took it: `taken`, or `refused: ` and why. Raises TransientError when
         it may take the same later.
         """
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port or self._port
-        addresses = self._resolve(host, port)
-        if not addresses or not all(map(is_public, addresses)):
-            return "refused: the address is not a public one"
-        path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-        status = self._post(host, port, addresses[0], path, body, key)
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or self._port
+            addresses = self._resolve(host, port)
+            if not addresses or not all(map(is_public, addresses)):
+                return "refused: the address is not a public one"
+            path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            status = self._post(host, port, addresses[0], path, body, key)
+        except (ValueError, http.client.InvalidURL):
+            return "refused: no server can have such an address"
         if status >= 500 or status in _LATER:
             raise TransientError(f"the server of a webhook answered {status}")
         return "taken" if 200 <= status < 300 else f"refused: the server answered {status}"
@@ -85,14 +110,21 @@ class HttpsCaller:
             "Idempotency-Key": key,
             "User-Agent": "rapport",
         }
+        limit = Timer(CALL_SECONDS, connection.cut)
+        limit.daemon = True
+        limit.start()
         try:
             connection.request("POST", path, body, headers)
             answer = connection.getresponse()
-            answer.read(_MOST_READ)
+            with suppress(OSError, http.client.HTTPException):
+                answer.read(_MOST_READ)
             return answer.status
+        except http.client.InvalidURL:
+            raise
         except (OSError, http.client.HTTPException) as error:
             raise TransientError("the server of a webhook does not answer") from error
         finally:
+            limit.cancel()
             connection.close()
 
 
@@ -100,11 +132,28 @@ class _Pinned(http.client.HTTPSConnection):
     """A connection to one address, with the name that its certificate must have."""
 
     def __init__(self, host: str, port: int, address: str, context: ssl.SSLContext) -> None:
-        super().__init__(host, port, timeout=TIMEOUT_SECONDS, context=context)
+        super().__init__(host, port, timeout=_PATIENCE_SECONDS, context=context)
         self._address = address
         self._tls = context
+        self._over = False
+        self._line: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the address that was looked at."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
-        self.sock = self._tls.wrap_socket(plain, server_hostname=self.host)
+        # The handshake comes after: it is a talk with the server, which can be cut as well.
+        line = self._tls.wrap_socket(
+            plain, server_hostname=self.host, do_handshake_on_connect=False
+        )
+        self.sock = self._line = line
+        if self._over:
+            raise TimeoutError("the time was up before there was a connection")
+        line.do_handshake()
+
+    def cut(self) -> None:
+        """End the call wherever it stands: the patience begins anew with every byte that comes."""
+        self._over = True
+        if self._line is not None:
+            with suppress(OSError):  # it is closed already
+                # Not that of TLS, which would send a farewell and change what is being read.
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)

@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from functions.perform_action.calling import HttpsCaller
 from functions.perform_action.settings import Settings
@@ -15,9 +15,13 @@ from shared.aws.queues import EventQueue
 from shared.aws.session import client
 from shared.aws.task_store import TaskStore
 from shared.domain.journeys.actions import ActionRequest
+from shared.errors import TransientError
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
+
+# An action that is begun should be concluded: a server may take ten seconds, the tables a few.
+ENOUGH_MILLISECONDS: Final = 20_000
 
 _log = logger("perform_action")
 
@@ -38,8 +42,12 @@ def _perform() -> PerformAction:
 
 
 @_log.inject_lambda_context
-def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: ARG001
+def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401
     """Carry out the actions of one batch."""
-    return each_message(
-        event, lambda record: _perform().perform(ActionRequest.from_body(record["body"])), _log
-    )
+
+    def handle_one(record: dict[str, Any]) -> None:
+        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+            raise TransientError("too little time is left to begin another action")
+        _perform().perform(ActionRequest.from_body(record["body"]))
+
+    return each_message(event, handle_one, _log)

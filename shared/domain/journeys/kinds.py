@@ -17,7 +17,17 @@ TraitName = Annotated[str, Field(min_length=1, max_length=200)]
 
 def https_only(url: str) -> str:
     """Give back an address that may be called; raises ValueError for any other."""
+    if not all("!" <= letter <= "~" for letter in url):
+        raise ValueError(
+            "an address is of letters of ASCII without spaces: write it percent-encoded"
+        )
     parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise ValueError("the port of an address is a number up to 65535") from error
+    if port == 0:
+        raise ValueError("nobody can be called at port 0")
     if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
         raise ValueError("an address begins with https://, and holds neither user nor password")
     return url

@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from functions.perform_action import calling
 from functions.perform_action.calling import HttpsCaller, is_public
+from shared.domain.journeys.kinds import https_only
 from shared.errors import TransientError
 
 NAME = "crm.example"
@@ -28,6 +30,15 @@ PRIVATE = [
     *("::", "::1", "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1"),
     *("::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe"),
     *("2002:7f00:1::", "2001:db8::1", "2001:0:0:0:0:0:5601:5601"),
+    *("fec0::1", "feff::1", "64:ff9b:1::1", "64:ff9b:1::808:808", "::ffff:0:10.0.0.1"),
+    *("::ffff:0:8.8.8.8", "::10.0.0.1", "::8.8.8.8", "5f00::1", "::ffff:8.8.8.8", "4000::1"),
+    *("64:ff9b::10.0.0.1", "2002:a00:1::1", "1fff::1", "100::1", "2001:db8:1::1", "3fff::1"),
+]
+
+
+PUBLIC = [
+    *("8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450::1", "64:ff9b::808:808"),
+    "2002:808:808::1",
 ]
 
 
@@ -36,7 +47,7 @@ def test_no_address_inside_is_public(address):
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "1.1.1.1", "2606:4700::1111", "64:ff9b::808:808"])
+@pytest.mark.parametrize("address", PUBLIC)
 def test_addresses_of_the_internet_are(address):
     assert is_public(address)
 
@@ -155,3 +166,96 @@ def test_a_name_that_leads_inside_is_never_called(server, certificate, address):
             "refused: the address is not a public one"
         )
     assert Server.seen == []
+
+
+NEVER = [
+    f"https://{NAME}/\u901a\u77e5",
+    f"https://{NAME}/?q=\u00e9",
+    f"https://{NAME}/a b",
+    f"https://{NAME}/a\x7f",
+    f"https://{NAME}:99999/",
+    f"https://{NAME}:abc/",
+]
+MENDED = ["https://\u901a\u77e5.example/", f"https://{NAME}/a\tb", f"https://{NAME}:0/"]
+
+
+@pytest.mark.parametrize("url", NEVER)
+def test_what_can_never_be_called_is_not_published_and_not_tried_again(caller, url):
+    with pytest.raises(ValueError, match=r"percent-encoded|port"):
+        https_only(url)
+    assert caller.call(url, b"{}", "key").startswith("refused: ")
+    assert Server.seen == []
+
+
+@pytest.mark.parametrize("url", MENDED)
+def test_what_would_be_called_as_something_else_is_not_published(url):
+    with pytest.raises(ValueError, match=r"percent-encoded|port"):
+        https_only(url)
+
+
+@pytest.mark.parametrize("host", ["a..example", "a" * 70 + ".example"])
+def test_a_name_that_nothing_can_have_is_refused(host):
+    assert HttpsCaller().call(f"https://{host}/", b"{}", "key").startswith("refused: ")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [f"https://{NAME}/%E9%80%9A?q=%C3%A9#a", f"https://{NAME}:8443/", "https://[2606:4700::1]/"],
+)
+def test_what_can_be_called_is_published(url):
+    assert https_only(url) == url
+
+
+def test_a_name_is_not_looked_up_for_ever(monkeypatch):
+    over = threading.Event()
+    monkeypatch.setattr(calling, "LOOK_UP_SECONDS", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *about, **more: over.wait() and [])
+    with pytest.raises(TransientError, match="is not known now"):
+        HttpsCaller().call(f"https://{NAME}/", b"{}", "key")
+    over.set()
+
+
+@pytest.fixture(params=["handshake", "status", "headers", "body"])
+def dripping(request, certificate):
+    """A server that never comes to the end of what it says, byte after byte."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listening, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+    said = {
+        "handshake": b"",
+        "status": b"",
+        "headers": b"HTTP/1.1 200 OK\r\nX: ",
+        "body": b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n",
+    }[request.param]
+    # A handshake that goes on: the head of a record of 16,384 bytes.
+    drop = b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc" if request.param == "handshake" else b"1"
+
+    def serve():
+        line, _ = listening.accept()
+        with suppress(OSError), line:
+            if request.param != "handshake":
+                line = context.wrap_socket(line, server_side=True)
+                line.recv(1_000)
+                line.sendall(said)
+            line.sendall(drop)
+            while not over.wait(0.01):
+                line.sendall(b"1")
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield request.param, listening.getsockname()[1]
+    over.set()
+    thread.join()
+    listening.close()
+
+
+def test_a_server_that_drips_is_cut_off(dripping, caller, monkeypatch):
+    """Without a limit of the whole this would hang: no byte is late. A status that came counts."""
+    where, port = dripping
+    monkeypatch.setattr(calling, "CALL_SECONDS", 0.5)
+    url = f"https://{NAME}:{port}/"
+    if where in ("headers", "body"):
+        assert caller.call(url, b"{}", "key") == "taken"
+    else:
+        with pytest.raises(TransientError, match="does not answer"):
+            caller.call(url, b"{}", "key")

@@ -300,8 +300,24 @@ def test_only_the_record_that_cannot_be_read_comes_back(world, monkeypatch):
     handler._perform.cache_clear()
 
 
+@pytest.mark.parametrize("enough", [True, False])
+def test_no_action_is_begun_that_may_not_be_concluded(world, monkeypatch, enough):
+    monkeypatch.setattr(handler, "_perform", lambda: world.performing())
+    record = {"messageId": "1", "body": world.request(ACTIONS["reward"]).to_body()}
+    left = handler.ENOUGH_MILLISECONDS - (not enough)
+    answer = handler.handle({"Records": [record]}, Context(left))
+    assert answer == {"batchItemFailures": [] if enough else [{"itemIdentifier": "1"}]}
+    assert [one.name for one in world.queued()] == (["$rewarded"] if enough else [])
+
+
 class Context:
     function_name = "perform_action"
     memory_limit_in_mb = 512
     invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:perform_action"
     aws_request_id = "1"
+
+    def __init__(self, milliseconds=60_000):
+        self.milliseconds = milliseconds
+
+    def get_remaining_time_in_millis(self):
+        return self.milliseconds
