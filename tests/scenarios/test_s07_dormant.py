@@ -13,6 +13,7 @@ from shared.aws.items import to_item
 from shared.domain.due.timing import JUDGED, LEAD, shard_of
 from shared.domain.instants import parse_instant
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
+from tests.scenarios.playbooks import BY_INDEX, WORLDS, same_way
 
 pytestmark = pytest.mark.stack
 
@@ -46,6 +47,12 @@ def journey(days, *more, **parts):
     }
 
 
+def by_both_clocks(one):
+    """A journey, and the same by the due index."""
+    by_index = {"journey_id": f"{one['journey_id']}{BY_INDEX}", "clock": "due_index"}
+    return (one, {**one, **by_index})
+
+
 DEFINITIONS = (
     *(
         {
@@ -66,14 +73,16 @@ DEFINITIONS = (
         }
         for name in ("14", "14-again", "30", "60")
     ),
-    journey(
-        14,
-        {"type": "wait", "name": "long", "duration": "P90D"},
-        {"type": "send", "name": "again", "template_id": "dormant-14-again"},
-        exit_on=[{"segment_id": "dormant-14", "edge": "exited"}],
+    *by_both_clocks(
+        journey(
+            14,
+            {"type": "wait", "name": "long", "duration": "P90D"},
+            {"type": "send", "name": "again", "template_id": "dormant-14-again"},
+            exit_on=[{"segment_id": "dormant-14", "edge": "exited"}],
+        )
     ),
-    journey(30),
-    journey(60),
+    *by_both_clocks(journey(30)),
+    *by_both_clocks(journey(60)),
 )
 
 
@@ -136,16 +145,21 @@ class Sleeper:
         return parse_instant(self.membership(days)["since"])
 
     def got(self):
-        """The messages of ours that were sent."""
-        return {
-            each["template_id"].removeprefix("dormant-")
+        """The messages of ours that were sent, when both clocks sent the same; else None."""
+        told = [
+            (each["template_id"].removeprefix("dormant-"), each["journey_id"].endswith(BY_INDEX))
             for each in self.admin.messages(self.user_id)
             if each["template_id"].startswith("dormant-") and each["status"] == "sent"
-        }
+        ]
+        by_machine, by_index = (
+            {name for name, by in told if by is which} for which in (False, True)
+        )
+        return by_machine if by_machine == by_index else None
 
-    def enrolment(self, days):
-        runs = self.profile()["enrolments"]
-        return next((run for run in runs if run["journey_id"] == f"dormant-{days}"), None)
+    def enrolments(self, days):
+        """The runs in the journey for so many days, one by each clock."""
+        ids = {f"dormant-{days}{world}" for world in WORLDS}
+        return [run for run in self.profile()["enrolments"] if run["journey_id"] in ids]
 
 
 @pytest.fixture(scope="module")
@@ -230,14 +244,18 @@ def test_each_silence_brings_its_message_at_its_second_and_coming_back_stops_the
 
     people[14].comes_back()
     workspace.until(lambda: not people[14].is_in(14))
-    workspace.until(lambda: people[14].enrolment(14)["status"] == "exited")
+    workspace.until(lambda: [run["status"] for run in people[14].enrolments(14)] == ["exited"] * 2)
+    assert same_way(*(run["trace"] for run in people[14].enrolments(14)))[-1] == (
+        "long",
+        "exit_rule",
+    )
     assert people[14].got() == {"14"}
 
     wait_until(returning.due_at + BUSY)
     assert returning.profile()["tags"]["events"] == 3
     assert not returning.is_in(14)
     assert returning.got() == set()
-    assert returning.enrolment(14) is None
+    assert returning.enrolments(14) == []
 
 
 def test_who_was_decided_on_long_ago_is_found_by_the_sweep(sleeper, stack, workspace):
