@@ -5,13 +5,17 @@ from itertools import count
 from zoneinfo import ZoneInfo
 
 from functions.manage_workspace import handler
-from functions.update_tags.enrolments import Moved
+from functions.update_tags.enrolments import EnrolmentNews
+from shared.aws import keys
 from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.items import to_item
 from shared.aws.journey_counts import JourneyCounts
 from shared.aws.membership_store import Change as Flip
 from shared.aws.membership_store import MembershipStore
 from shared.aws.message_store import MessageStore, Outcome
+from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
+from shared.aws.profile_store import ProfileStore
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
 from shared.domain.identity.applying import ApplyEvents
@@ -23,6 +27,7 @@ from shared.domain.journeys.stimulus import Happened, Perform
 from shared.domain.messages.decision import Send
 from shared.domain.messages.model import EmailTemplate, MessageRequest
 from shared.domain.segments.membership import Membership
+from shared.runtime.observability import logger
 from tests.applying import ports_over
 from tests.conftest import NOON
 
@@ -84,6 +89,7 @@ class Ada:
         cart = Happened(fact_id="m-cart", trigger="cart", occurred_at=NOON)
         begun = enrol(journey, 1, cart, **ref._asdict())
         stored = store.enrol(ref, None, Change(begun.enrolment, NOON), "arn:machine")
+        self._streams(ref)
         for stimulus in (Perform("first"), Perform("one day"), *happenings):
             made = advance(journey, stored.enrolment, stimulus, NOON)
             requests = tuple(
@@ -102,10 +108,25 @@ class Ada:
                 if hasattr(effect, "template_id")
             )
             stored = store.commit(stored, Change(made.enrolment, NOON))
+            self._streams(ref)
             if requests:
                 self.request = requests[0]
-        counted = Moved(stored.enrolment, stored.version, 0, NOON).to_count()
-        JourneyCounts(self._dynamodb, self._table).count([counted], NOON)
+
+    def _streams(self, ref):
+        """What the stream of the table brings of an enrolment as it is now."""
+        key = to_item({"pk": keys.person("default", ref.profile_id),
+                       "sk": keys.enrolment(ref.enrolment_id)})  # fmt: skip
+        row = self._dynamodb.get_item(TableName=self._table, Key=key)["Item"]
+        record = {
+            "eventName": "MODIFY",
+            "dynamodb": {"Keys": key, "NewImage": row, "SequenceNumber": str(next(self._sequence))},
+        }
+        news = EnrolmentNews(
+            PersonReader(self._dynamodb, self._table),
+            ProfileStore(self._dynamodb, self._table),
+            JourneyCounts(self._dynamodb, self._table),
+        )
+        assert news.take_in([record], lambda: NOON, logger("test")) == 0
 
     def message_ends(self, **outcome):
         suppressions = handler.wiring().ports.suppressions
