@@ -75,7 +75,8 @@ class PerformAction:
             case Update() | Reward() | StartJourney():
                 pass  # the events say it all
             case Task() as task if task.escalated:
-                self._tasks.escalate(request, task)
+                if not self._tasks.escalate(request, task):
+                    return  # it was done in the meantime
             case Task() as task:
                 self._tasks.assign(request, task)
             case Webhook() as webhook:

@@ -52,8 +52,8 @@ class TaskStore:
             ]
         )
 
-    def escalate(self, request: ActionRequest, task: Task) -> None:
-        """Hand a task on that is not done; the same again changes nothing.
+    def escalate(self, request: ActionRequest, task: Task) -> bool:
+        """Hand a task on, and say whether it was not done; the same again changes nothing.
 
         It may come before the task was ever written down: then it is written down like this.
         """
@@ -61,7 +61,7 @@ class TaskStore:
             "ConditionExpression": "attribute_not_exists(pk) OR done = :no",
             "ExpressionAttributeValues": to_item({":no": False}),
         }
-        self._write(
+        return self._write(
             [
                 {"Put": {**self._row(request, task), **undone}},
                 {"Put": self._open_row(request, task)},
@@ -132,7 +132,8 @@ class TaskStore:
             "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(erasing)",
         }
 
-    def _write(self, actions: list[dict[str, Any]]) -> None:
+    def _write(self, actions: list[dict[str, Any]]) -> bool:
+        """Write all or nothing, and say whether all conditions held."""
         try:
             with faults_are_transient():
                 self._client.transact_write_items(TransactItems=actions)
@@ -141,6 +142,8 @@ class TaskStore:
                 raise TransientError("the task is being changed, try again") from error
             if not is_conditional_failure(error):
                 raise
+            return False
+        return True
 
 
 def _content(request: ActionRequest, task: Task) -> dict[str, Any]:
