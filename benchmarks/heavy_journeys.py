@@ -51,7 +51,7 @@ def publish(stage: Stage) -> None:
 def advance_journeys(stage: Stage) -> Iterator[Peak]:
     """A full batch of large facts, each of which lets somebody enter many journeys again."""
     strand = stage.strand(LONG)
-    bodies = [_fact(f"fact-{n}", strand, _ENTRY) for n in range(_FACTS)]
+    bodies = [fact(f"fact-{n}", strand, _ENTRY) for n in range(_FACTS)]
     ran = stage.from_queue("advance_journeys", bodies)
     begun = stage.rows(strand, keys.ENROLMENT_PREFIX)
     assert len(begun) == _JOURNEYS, f"{len(begun)} of {_JOURNEYS} journeys have begun"
@@ -87,7 +87,7 @@ def dispatch_message(stage: Stage) -> Iterator[Peak]:
 def wake_enrolments(stage: Stage) -> Iterator[Peak]:
     """Full batches of full messages: people in a journey whose waits are over."""
     people = [crowd_id(n) for n in range(_ROUNDS * _WOKEN)]
-    facts = [_fact(f"woken-{strand}", strand, _WAITING) for strand in people]
+    facts = [fact(f"woken-{strand}", strand, _WAITING) for strand in people]
     batches = [facts[first : first + _FACTS] for first in range(0, len(facts), _FACTS)]
     stage.from_queue("advance_journeys", *batches, seconds=600)
     time.sleep(_WAIT_SECONDS + 1)
@@ -115,14 +115,15 @@ def _asked(stage: Stage, strand: str) -> int:
     return sum(entry.decision == "requested" for one in begun for entry in one.trace)
 
 
-def _fact(fact_id: str, strand: str, name: str) -> str:
+def fact(fact_id: str, strand: str, name: str) -> str:
+    """The body of a message that tells of a large event of somebody's."""
     now = datetime.now(UTC)
     note = {"note": "x" * _NOTE_BYTES}
     event = MatchedEvent(message_id=fact_id, name=name, received_at=now, properties=note)
-    fact = EventMatched(
+    matched = EventMatched(
         event_id=fact_id, workspace_id=WORKSPACE, profile_id=strand, occurred_at=now, event=event
     )
-    return json.dumps({"detail": fact.model_dump(mode="json")})
+    return json.dumps({"detail": matched.model_dump(mode="json")})
 
 
 def _call(enrolment_id: str, strand: str, step: str) -> dict[str, Any]:

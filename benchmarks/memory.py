@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import (
+    heavy_actions,
     heavy_backtest,
     heavy_broadcasts,
     heavy_events,
     heavy_journeys,
+    heavy_moves,
     heavy_people,
     heavy_person,
 )
@@ -40,7 +42,9 @@ WORKS: Final[Mapping[str, Work]] = {
     "advance_journeys": heavy_journeys.advance_journeys,
     "run_step": heavy_journeys.run_step,
     "dispatch_message": heavy_journeys.dispatch_message,
+    "perform_action": heavy_actions.perform_action,
     "wake_enrolments": heavy_journeys.wake_enrolments,
+    "move_enrolments": heavy_moves.move_enrolments,
     "manage_workspace": heavy_person.manage_workspace,
     "run_broadcasts": heavy_broadcasts.run_broadcasts,
     "backtest_journey": heavy_backtest.backtest_journey,
