@@ -78,7 +78,8 @@ class PerformAction:
                 if not self._tasks.escalate(request, task):
                     return  # it was done in the meantime
             case Task() as task:
-                self._tasks.assign(request, task)
+                if not self._tasks.assign(request, task):
+                    return  # nobody waits for it any more
             case Webhook() as webhook:
                 if self._timelines.has_event(request.profile_id, *told(request, person, now)):
                     return  # servers forget their keys; who merged weeks later calls nobody again

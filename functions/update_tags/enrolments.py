@@ -2,7 +2,7 @@
 
 An event that tells of an enrolment has a key that follows from it, so to tell it again changes
 nothing; counting again is seen to by `JourneyCounts`. Telling comes first: should it break, the
-same changes come again.
+same changes come again. With it, tasks are withdrawn that nobody waits for any more.
 
 Nothing is told of somebody who is gone; who is erased just then is swept once more when all that
 began before has ended. The counts name nobody.
@@ -21,10 +21,12 @@ from shared.aws.items import from_stream
 from shared.aws.journey_counts import Change, JourneyCounts
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_store import ProfileStore
+from shared.aws.task_store import TaskStore
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.counting import deltas
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.milestones import told_by
+from shared.domain.journeys.withdrawn import withdrawn
 
 Record = Mapping[str, Any]
 
@@ -53,6 +55,7 @@ class EnrolmentNews:
     people: PersonReader
     profiles: ProfileStore
     counts: JourneyCounts
+    tasks: TaskStore
 
     def take_in(self, records: Iterable[Record], now: Callable[[], datetime], log: Logger) -> int:
         """Tell and count the changes of a batch; gives how many could not be read.
@@ -74,6 +77,8 @@ class EnrolmentNews:
             if events and self.people.person(*ids):
                 for event in events:
                     self.profiles.add_event(enrolment.profile_id, event)
+            for task_id in withdrawn(enrolment, one.told):
+                self.tasks.withdraw(*ids, task_id, one.decided_at)
 
 
 def _read(records: Iterable[Record], log: Logger) -> tuple[list[Moved], int]:

@@ -21,6 +21,7 @@ from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.state_store import StateStore
 from shared.aws.tag_store import TagStore
+from shared.aws.task_store import TaskStore
 from shared.aws.trait_history import TraitHistory
 from shared.aws.view_reader import ViewReader
 from shared.domain.due.timing import JUDGED
@@ -36,7 +37,8 @@ def enrolment_news() -> EnrolmentNews:
     settings = load(Settings, os.environ)
     dynamodb, table = client("dynamodb"), settings.profiles_table
     people, profiles = PersonReader(dynamodb, table), ProfileStore(dynamodb, table)
-    return EnrolmentNews(people, profiles, JourneyCounts(dynamodb, table))
+    counts, tasks = JourneyCounts(dynamodb, table), TaskStore(dynamodb, table)
+    return EnrolmentNews(people, profiles, counts, tasks)
 
 
 @cache

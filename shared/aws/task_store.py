@@ -41,16 +41,20 @@ class TaskStore:
         self._client = client
         self._table = profiles_table
 
-    def assign(self, request: ActionRequest, task: Task) -> None:
-        """Write a task down, unless it is there; nothing is written of somebody who is gone."""
+    def assign(self, request: ActionRequest, task: Task) -> bool:
+        """Write a task down, unless it is there; nothing is written of somebody who is gone.
+
+        Gives whether there is such a task: it may have been withdrawn before it was ever given.
+        """
         new = "attribute_not_exists(pk)"
-        self._write(
+        given = self._write(
             [
                 {"Put": {**self._row(request, task), "ConditionExpression": new}},
                 {"Put": self._open_row(request, task)},
-                {"ConditionCheck": self._somebody(request)},
+                {"ConditionCheck": self._somebody(request.workspace_id, request.profile_id)},
             ]
         )
+        return given or self._was_given(request)
 
     def escalate(self, request: ActionRequest, task: Task) -> bool:
         """Hand a task on, and say whether it was not done; the same again changes nothing.
@@ -65,7 +69,7 @@ class TaskStore:
             [
                 {"Put": {**self._row(request, task), **undone}},
                 {"Put": self._open_row(request, task)},
-                {"ConditionCheck": self._somebody(request)},
+                {"ConditionCheck": self._somebody(request.workspace_id, request.profile_id)},
             ]
         )
 
@@ -105,6 +109,33 @@ class TaskStore:
         delete = {"TableName": self._table, "Key": to_item(listed)}
         self._write([{"Update": update}, {"Delete": delete}])
 
+    def withdraw(self, workspace_id: str, profile_id: str, task_id: str, now: datetime) -> None:
+        """Take back a task that is not done; the same again changes nothing.
+
+        It may come before the task was ever written down: then it never will be.
+        """
+        own = {"pk": keys.person(workspace_id, profile_id), "sk": keys.task(task_id)}
+        listed = {"pk": keys.open_tasks(workspace_id), "sk": task_id}
+        update = {
+            "TableName": self._table,
+            "Key": to_item(own),
+            "UpdateExpression": "SET done = :yes, done_at = :now, withdrawn = :yes",
+            "ConditionExpression": "attribute_not_exists(pk) OR done = :no",
+            "ExpressionAttributeValues": to_item({":now": now, ":yes": True, ":no": False}),
+        }
+        delete = {"TableName": self._table, "Key": to_item(listed)}
+        somebody = self._somebody(workspace_id, profile_id)
+        self._write([{"Update": update}, {"Delete": delete}, {"ConditionCheck": somebody}])
+
+    def _was_given(self, request: ActionRequest) -> bool:
+        pk = keys.person(request.workspace_id, request.profile_id)
+        key = {"pk": pk, "sk": keys.task(request.action_id)}
+        with faults_are_transient():
+            found = self._client.get_item(
+                TableName=self._table, Key=to_item(key), ConsistentRead=True
+            )
+        return "Item" in found and "withdrawn" not in found["Item"]
+
     def _row(self, request: ActionRequest, task: Task) -> dict[str, Any]:
         row = {
             "pk": keys.person(request.workspace_id, request.profile_id),
@@ -123,9 +154,9 @@ class TaskStore:
         }
         return {"TableName": self._table, "Item": to_item(row)}
 
-    def _somebody(self, request: ActionRequest) -> dict[str, Any]:
+    def _somebody(self, workspace_id: str, profile_id: str) -> dict[str, Any]:
         """The strand is there, and not being erased."""
-        pk = keys.person(request.workspace_id, request.profile_id)
+        pk = keys.person(workspace_id, profile_id)
         return {
             "TableName": self._table,
             "Key": to_item({"pk": pk, "sk": keys.PROFILE}),

@@ -17,6 +17,7 @@ from shared.aws.person_reader import PersonReader
 from shared.aws.profile_rows import event_item
 from shared.aws.profile_store import ProfileStore
 from shared.aws.state_store import StateStore
+from shared.aws.task_store import TaskStore
 from shared.domain.counters.fold import Occurrence, fold_counters, fold_state, position_of
 from shared.domain.identity.applying import ApplyEvents
 from shared.domain.identity.graph import Identifier
@@ -125,6 +126,7 @@ class Ada:
             PersonReader(self._dynamodb, self._table),
             ProfileStore(self._dynamodb, self._table),
             JourneyCounts(self._dynamodb, self._table),
+            TaskStore(self._dynamodb, self._table),
         )
         assert news.take_in([record], lambda: NOON, logger("test")) == 0
 
