@@ -65,6 +65,17 @@ def test_a_circle_over_what_is_published_is_found_and_over_a_draft_not(api, temp
     assert circle in codes(api.post("/journeys/two/publish"), "warnings")
 
 
+def test_another_key_than_the_published_one_is_warned_of_until_it_is_published(api, templated):
+    changed = ("warning", "reentry_key_changed")
+    api.put("/journeys/thanks", JOURNEY)
+    assert changed not in codes(api.post("/journeys/thanks/publish"), "warnings")
+    keyed = {**JOURNEY, "reentry": {"policy": "never", "key": "order_id"}}
+    assert api.put("/journeys/thanks", keyed).status == 200
+    assert changed in codes(api.post("/journeys/thanks/check"))
+    assert changed in codes(api.post("/journeys/thanks/publish"), "warnings")
+    assert changed not in codes(api.post("/journeys/thanks/check"))
+
+
 class Athena:
     def __init__(self):
         self.asked = []
