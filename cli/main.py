@@ -210,9 +210,7 @@ def journey_show(ctx: typer.Context, journey_id: JourneyId) -> None:
 def journey_figures(
     ctx: typer.Context,
     journey_id: JourneyId,
-    version: Annotated[
-        int | None, typer.Option(help="else that which people enter")
-    ] = None,
+    version: Annotated[int | None, typer.Option(help="else that which people enter")] = None,
 ) -> None:
     """How many stand at each step now, and how many went which way."""
     query = {"version": str(version)} if version else {}

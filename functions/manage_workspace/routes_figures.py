@@ -42,7 +42,9 @@ def get_journey_figures(ports: Ports, call: Call) -> answers.JourneySteps:
     journey = definitions.find(ports.edit(), "JOURNEY", call.path["journey_id"])
     journey_id = journey.definition_id
     wanted = call.query.get("version")
-    version = whole_number(wanted, "version", journey.version) if wanted else journey.published_version
+    version = (
+        whole_number(wanted, "version", journey.version) if wanted else journey.published_version
+    )
     if version is None:
         raise NotFoundError(f'nobody has ever entered "{journey_id}"', hint="publish it first")
     known = ports.published.journey(ports.workspace_id, journey_id, version).journey

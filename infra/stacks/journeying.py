@@ -6,8 +6,8 @@ from aws_cdk import aws_iam as iam
 
 from functions.advance_journeys.settings import Settings as AdvanceJourneys
 from functions.dispatch_message.settings import Settings as DispatchMessage
-from functions.perform_action.settings import Settings as PerformAction
 from functions.move_enrolments.settings import Settings as MoveEnrolments
+from functions.perform_action.settings import Settings as PerformAction
 from functions.run_step.settings import Settings as RunStep
 from functions.wake_enrolments.settings import Settings as WakeEnrolments
 from infra.constructs.function import PythonFunction
