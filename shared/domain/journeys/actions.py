@@ -6,13 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, Field, TypeAdapter
 
 from shared.domain.instants import format_instant
+from shared.domain.requests import BODY_VERSION, read_body
 from shared.domain.segments.condition import Scalar
-from shared.errors import InvalidInputError
-
-BODY_VERSION: Final = 1
 
 Values = Mapping[str, Scalar | None]
 """By name; null where the entry had no such property."""
@@ -98,17 +96,7 @@ class ActionRequest:
     @classmethod
     def from_body(cls, body: str) -> "ActionRequest":
         """Read what `to_body` wrote; raises InvalidInputError naming the field that is wrong."""
-        try:
-            envelope = json.loads(body)
-            if not isinstance(envelope, dict) or envelope.get("v") != BODY_VERSION:
-                raise InvalidInputError(f'not an action: "v" must be {BODY_VERSION}')
-            return _REQUEST.validate_python(envelope.get("action"))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in ("action", *first["loc"]))
-            raise InvalidInputError(first["msg"], where=where) from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError("not an action: the body is not JSON") from error
+        return read_body(body, "action", _REQUEST)
 
 
 _REQUEST: Final[TypeAdapter[ActionRequest]] = TypeAdapter(ActionRequest)

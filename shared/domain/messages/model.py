@@ -4,16 +4,14 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel as Channel
+from shared.domain.requests import BODY_VERSION, read_body
 from shared.domain.workspace.model import Purpose
-from shared.errors import InvalidInputError
 
 MessageStatus = Literal["requested", "claimed", "sent", "unknown", "rejected", "suppressed"]
-
-BODY_VERSION: Final = 1
 
 
 class _Part(BaseModel):
@@ -90,21 +88,8 @@ class MessageRequest:
 
     @classmethod
     def from_body(cls, body: str) -> "MessageRequest":
-        """Read what `to_body` wrote; raises InvalidInputError naming the field that is wrong.
-
-        Fields that this version does not know are ignored, so that a newer sender may add some.
-        """
-        try:
-            envelope = json.loads(body)
-            if not isinstance(envelope, dict) or envelope.get("v") != BODY_VERSION:
-                raise InvalidInputError(f'not a message request: "v" must be {BODY_VERSION}')
-            return _REQUEST.validate_python(envelope.get("message"))
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in ("message", *first["loc"]))
-            raise InvalidInputError(first["msg"], where=where) from error
-        except (ValueError, RecursionError) as error:
-            raise InvalidInputError("not a message request: the body is not JSON") from error
+        """Read what `to_body` wrote; raises InvalidInputError naming the field that is wrong."""
+        return read_body(body, "message", _REQUEST)
 
 
 _REQUEST: Final[TypeAdapter[MessageRequest]] = TypeAdapter(MessageRequest)
