@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check synth schemas bench cdnow deploy clean
+.PHONY: help demo up test check lint synth schemas bench cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -26,13 +26,15 @@ test: $(INSTALLED) $(NODE_MODULES) ## All tests, those on the local stack includ
 	$(BIN)/pytest -n 2 -m "not stack"
 	$(BIN)/pytest -m stack
 
-check: $(INSTALLED) $(NODE_MODULES) ## Style, types, layers, contracts and the fast tests; needs no network
+check: lint $(NODE_MODULES) ## Style, types, layers, contracts and the fast tests; needs no network
+	$(BIN)/pytest -n 2 -m "not stack and not slow"
+
+lint: $(INSTALLED) ## Style, types, layers and contracts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.schemas --check
-	$(BIN)/pytest -n 2 -m "not stack and not slow"
 
 synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
 	@rm -rf cdk.out
