@@ -22,7 +22,7 @@ from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import TraceEntry
 from shared.domain.journeys.entry import Run
-from shared.domain.journeys.ids import message_id, slot_of
+from shared.domain.journeys.ids import message_id, slot_named, slot_of
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.moving import Moving
@@ -35,6 +35,7 @@ from shared.domain.profiles.model import View
 from shared.errors import ConflictError
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SLOT = slot_named("default", "test")  # where runs of the journey `journey(...)` lie
 MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:rapport-default-test:1"
 MACHINE_OF_MOVED = "arn:aws:states:us-east-1:000000000000:stateMachine:rapport-default-test-MOVED:1"
 

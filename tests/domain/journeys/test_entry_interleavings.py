@@ -9,7 +9,7 @@ from shared.domain.journeys.definition import EventMatch
 from shared.domain.journeys.ids import enrolment_id
 from tests.domain.journeys.actors import delivery
 from tests.domain.journeys.interleavings import Actor, Explorer
-from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
+from tests.domain.journeys.memory import NOON, SLOT, Bench, World, at_once, happened, journey
 
 REMINDED = journey(
     {"type": "wait", "name": "a day", "duration": "P1D"},
@@ -79,7 +79,7 @@ def test_two_entries_at_once_begin_one_enrolment() -> None:
         assert world.counted == {"started": 1}
         (stored,) = world.enrolments.values()
         assert world.started.keys() == {stored.enrolment.enrolment_id}
-        assert world.runs["ada", "test"].enrolment_id == stored.enrolment.enrolment_id
+        assert world.runs["ada", SLOT].enrolment_id == stored.enrolment.enrolment_id
 
     actors = [ACTORS["cart"], ACTORS["cart later"]]
     assert Explorer(_nothing, judge).explore(World(), actors, crashes=1) > 100

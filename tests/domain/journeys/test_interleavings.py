@@ -10,7 +10,7 @@ from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.ports import Ref
 from tests.domain.journeys.actors import delivery, machine
 from tests.domain.journeys.interleavings import Actor, Explorer
-from tests.domain.journeys.memory import NOON, OPEN, Bench, World, at_once, happened, journey
+from tests.domain.journeys.memory import NOON, OPEN, SLOT, Bench, World, at_once, happened, journey
 
 pytestmark = pytest.mark.slow
 
@@ -67,7 +67,7 @@ def _one_outcome(world: World, actors: Sequence[Actor]) -> None:
     assert enrolment.status != "active"
     assert world.counted.total() == 2, "started once, ended once"
     _nothing_is_left_behind(world)
-    assert not world.runs["ada", "test"].active
+    assert not world.runs["ada", SLOT].active
     match ends:
         case ["happened"] | ["happened", "exit_rule"]:
             assert sent <= {"thank"}

@@ -10,7 +10,7 @@ from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.ports import Ref
 from tests.domain.journeys.actors import delivery, machine, merge
 from tests.domain.journeys.interleavings import Actor, Explorer
-from tests.domain.journeys.memory import NOON, OPEN, Bench, World, at_once, happened
+from tests.domain.journeys.memory import NOON, OPEN, SLOT, Bench, World, at_once, happened
 from tests.domain.journeys.test_entry_interleavings import REMINDED
 from tests.domain.journeys.test_interleavings import WATCHED
 
@@ -156,7 +156,7 @@ def test_an_entry_that_comes_again_after_a_merge_is_the_same_entry() -> None:
     bench.take_in(CART_LATER, "bob")
     assert world.counted == {"started": 1}
     assert world.started.keys() == {_id("bob")}
-    assert world.runs.keys() == {("bob", "test")}
+    assert world.runs.keys() == {("bob", SLOT)}
 
 
 def test_a_pause_before_reentry_counts_over_all_desks() -> None:
@@ -173,4 +173,4 @@ def test_a_pause_before_reentry_counts_over_all_desks() -> None:
     assert world.counted == {"started": 1, "exited:paid": 1}
     bench.take_in(happened("cart", CART_LATER.occurred_at + timedelta(days=7)), "bob")
     assert world.counted["started"] == 2
-    assert world.runs["ada", "test"].active, "it begins at the root of today"
+    assert world.runs["ada", SLOT].active, "it begins at the root of today"
