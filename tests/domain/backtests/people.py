@@ -121,12 +121,13 @@ class Live:
     until: datetime
     world: World = field(default_factory=World)
     traits: dict[str, Any] = field(default_factory=dict)
+    active: list[datetime] = field(default_factory=list)
     stage: str = "prospect"
     inside: bool = False
 
     def run(self) -> World:
         definition = self.journey.model_copy(update={"clock": "due_index"})
-        self.bench = Bench(definition, at_once(self.world), traits=self.traits)
+        self.bench = Bench(definition, at_once(self.world), traits=self.traits, active=self.active)
         ordered = sorted(self.history, key=lambda one: (one.received_at, one.occurred_at))
         for at, group in groupby(ordered, key=lambda one: one.received_at):
             self.wake_before(at)
@@ -148,6 +149,7 @@ class Live:
         facts = [fact for one in arrived if (fact := _fact(one)).about == "event"]
         for one in arrived:
             self.traits |= one.traits
+            self.active.append(one.occurred_at)
         self.happen(fact for fact in facts if fact.trigger != "$identify")
         self.happen([*self.moves()])
 

@@ -390,9 +390,10 @@ class Catalog:
 @dataclass
 class People:
     traits: Mapping[str, Any] = field(default_factory=dict)
+    active: Sequence[datetime] = ()
 
     def facts(self, workspace_id: str, profile_id: str, step: object, at: datetime) -> Facts:
-        return Facts(View(self.traits, {}), ZoneInfo("UTC"))
+        return Facts(View(self.traits, {}), ZoneInfo("UTC"), active=tuple(self.active))
 
 
 @dataclass
@@ -403,12 +404,13 @@ class Bench:
     gate: Gate
     now: datetime = NOON
     traits: Mapping[str, Any] = field(default_factory=dict)
+    active: Sequence[datetime] = ()
     status: str = "published"
     newer: Mapping[int, Journey] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         definitions = self.definitions = Definitions(self.journey, self.newer)
-        people, outbox = People(self.traits), Outbox(self.gate)
+        people, outbox = People(self.traits, self.active), Outbox(self.gate)
         machine_clock = MachineClock(Executions(self.gate), definitions, lambda: self.now)
         due_clock = DueClock(definitions, people, Wakes(self.gate), outbox)
         progress = self.progress = Progress(
