@@ -201,7 +201,8 @@ class Person:
             return len(told) >= 2 * len(templates) and all(one["settled_at"] for one in told)
 
         self.admin.until(settled)
-        assert self.messages(journey_id) == list(templates)
+        sent = self.messages(journey_id)
+        assert sent == list(templates), (sent, self.profile()["messages"])
 
     def events(self, name: str, **properties: Any) -> list[dict[str, Any]]:
         """The events of a name with these properties in the timeline."""
