@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from typing import Any, Final
 
@@ -137,7 +138,8 @@ def delete_machines(client: Any, workspace_id: str, journey_id: str, run_step_ar
     """
     name = machine_name(workspace_id, journey_id)
     for each in (name, moved_name(name)):
-        with faults_are_transient():
+        # AWS minds nothing that is not there; not everything that speaks its language is as calm.
+        with faults_are_transient(), suppress(client.exceptions.StateMachineDoesNotExist):
             client.delete_state_machine(stateMachineArn=_machine_arn(each, run_step_arn))
 
 
