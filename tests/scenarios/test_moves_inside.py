@@ -108,8 +108,7 @@ def executions(stack, name):
     ]
 
 
-CLOCKS = [("step_functions", "step_functions"), ("due_index", "step_functions"),
-          ("step_functions", "due_index")]  # fmt: skip
+CLOCKS = [("step_functions", "step_functions"), ("due_index", "step_functions")]
 
 
 @pytest.mark.parametrize(("before", "after"), CLOCKS)
