@@ -5,27 +5,25 @@ round is a Distributed Map over slices of batches; that no minute has more peopl
 to the function, whatever the concurrency.
 """
 
-import json
-from typing import Any, Final
+from typing import Final
 
-from aws_cdk import ArnFormat, Duration, Stack
-from aws_cdk import aws_iam as iam
-from aws_cdk import aws_stepfunctions as stepfunctions
+from aws_cdk import Stack
 from constructs import Construct
 
+from infra.constructs import standing_machine as parts
 from infra.constructs.alarm import Alarms
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake import BROADCASTS, Lake
+from infra.constructs.standing_machine import Json, StandingMachine
 
 NAME: Final = "broadcast-rapport"  # the machines of journeys are called rapport-…
 _OUTCOMES: Final = f"{BROADCASTS}outcomes"
 _IDS: Final = ("workspace_id", "broadcast_id", "run")
+_FAILED: Final = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Failed"}
 
-Json = dict[str, Any]
 
-
-class BroadcastMachine(Construct):
-    """One Standard state machine; an execution for each time that a broadcast is begun."""
+class BroadcastMachine(StandingMachine):
+    """An execution for each time that a broadcast is begun."""
 
     def __init__(
         self,
@@ -38,62 +36,25 @@ class BroadcastMachine(Construct):
         alarms: Alarms,
     ) -> None:
         """`function` carries out every task, so many slices at the same time."""
-        super().__init__(scope, construct_id)
-        self.role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal(
-                "states.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            ),
-            description="What the state machine of broadcasts may do",
-        )
-        called = function.function.function_arn
-        self._may("lambda:InvokeFunction", on=[called])
-        self._may("states:StartExecution", on=[machine_arn(self)])
-        executions = [_arn(self, "execution", "/*"), _arn(self, "execution", ":*")]
-        self._may("states:DescribeExecution", "states:StopExecution", on=executions)
+        super().__init__(scope, construct_id, name=NAME, of="broadcasts", calls=[function])
         lake.let_map(self.role, BROADCASTS)
-        self.machine = stepfunctions.StateMachine(
-            self,
-            "Machine",
-            state_machine_name=NAME,
-            definition_body=stepfunctions.DefinitionBody.from_string(
-                json.dumps(_definition(called, lake.bucket.bucket_name, concurrency))
-            ),
-            role=self.role,
-            comment="Asks the people of a segment into a journey, at their hour and pace",
+        called = function.function.function_arn
+        self.machine = self.make(
+            _definition(called, lake.bucket.bucket_name, concurrency),
+            "Asks the people of a segment into a journey, at their hour and pace",
         )
-        period = Duration.minutes(5)
-        for name, metric in {
-            "Failed": self.machine.metric_failed(period=period),
-            "TimedOut": self.machine.metric_timed_out(period=period),
-        }.items():
-            alarms.when_above(
-                self,
-                name,
-                metric,
-                0,
-                description="A broadcast stopped by itself; rapport broadcast show says why, and "
-                "rapport broadcast resume goes on",
-            )
-
-    def _may(self, *actions: str, on: list[str]) -> None:
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
+        parts.alarm_when_it_ends_badly(
+            self,
+            self.machine,
+            alarms,
+            "A broadcast stopped by itself; rapport broadcast show says why, and "
+            "rapport broadcast resume goes on",
+        )
 
 
-def machine_arn(scope: Construct) -> str:
-    """The ARN of the machine; the function that it calls cannot wait until it is made."""
-    return _arn(scope, "stateMachine")
-
-
-def _arn(scope: Construct, resource: str, tail: str = "") -> str:
-    return Stack.of(scope).format_arn(
-        service="states",
-        resource=resource,
-        resource_name=f"{NAME}{tail}",
-        arn_format=ArnFormat.COLON_RESOURCE_NAME,
-    )
+def machine_arn(stack: Stack) -> str:
+    """The ARN of the machine of broadcasts."""
+    return parts.machine_arn(stack, NAME)
 
 
 def _definition(function: str, bucket: str, concurrency: int) -> Json:
@@ -122,14 +83,10 @@ def _definition(function: str, bucket: str, concurrency: int) -> Json:
         "Decide": {**_task(function, "decide"), "ResultPath": None, "Next": "Next"},
         "Ask": _round(function, bucket, concurrency),
         "Failed": {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::lambda:invoke",
-            "Parameters": {
-                "FunctionName": function,
-                "Payload": {"task": "failed", **_ids(), "error.$": "$.failure.Error"},
-            },
+            **parts.call(
+                function, {"task": "failed", **_ids(), "error.$": "$.failure.Error"}, times=10
+            ),
             "ResultPath": None,
-            "Retry": [_retry(10)],
             "Next": "Paused",
         },
         "Paused": {
@@ -147,69 +104,20 @@ def _ids() -> dict[str, str]:
 
 def _task(function: str, task: str) -> Json:
     """A Task in which the function does one thing."""
-    return {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {"FunctionName": function, "Payload": {"task": task, **_ids()}},
-        "Retry": [_retry(4)],
-        "Catch": [_FAILED],
-    }
-
-
-_FAILED: Final = {"ErrorEquals": ["States.ALL"], "ResultPath": "$.failure", "Next": "Failed"}
+    return {**parts.call(function, {"task": task, **_ids()}, times=4), "Catch": [_FAILED]}
 
 
 def _round(function: str, bucket: str, concurrency: int) -> Json:
     """A Map over the slices of a file; each goes on where its batch has got to."""
-    fields = ("wave", "batch", "most")
-    task = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::lambda:invoke",
-        "Parameters": {
-            "FunctionName": function,
-            "Payload": {
-                "task": "ask",
-                **_ids(),
-                **{f"{name}.$": f"$.slice.{name}" for name in fields},
-            },
-        },
-        "OutputPath": "$.Payload",
-        "Retry": [_retry(6)],
-        "End": True,
-    }
-    return {
-        "Type": "Map",
-        "Label": "Round",
-        "MaxConcurrency": concurrency,
-        "ToleratedFailureCount": 0,
-        "ItemReader": {
-            "Resource": "arn:aws:states:::s3:getObject",
-            "ReaderConfig": {"InputType": "JSON"},
-            "Parameters": {"Bucket.$": "$.next.bucket", "Key.$": "$.next.key"},
-        },
-        "ItemSelector": {**_ids(), "slice.$": "$$.Map.Item.Value"},
-        "ItemProcessor": {
-            "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
-            "StartAt": "AskPeople",
-            "States": {"AskPeople": task},
-        },
-        # What thousands of slices answer does not fit into the 256 KB that a state may hand on.
-        "ResultWriter": {
-            "Resource": "arn:aws:states:::s3:putObject",
-            "Parameters": {"Bucket": bucket, "Prefix": _OUTCOMES},
-        },
-        "ResultPath": None,
-        "Catch": [_FAILED],
-        "Next": "Next",
-    }
-
-
-def _retry(times: int) -> Json:
-    return {
-        "ErrorEquals": ["States.ALL"],
-        "IntervalSeconds": 2,
-        "BackoffRate": 2,
-        "MaxAttempts": times,
-        "MaxDelaySeconds": 60,
-        "JitterStrategy": "FULL",
-    }
+    which = {f"{name}.$": f"$.slice.{name}" for name in ("wave", "batch", "most")}
+    ask = parts.call(function, {"task": "ask", **_ids(), **which}, times=6)
+    asking = parts.map_over_file(
+        label="Round",
+        file="$.next",
+        item={**_ids(), "slice.$": "$$.Map.Item.Value"},
+        step=("AskPeople", ask),
+        outcomes=(bucket, _OUTCOMES),
+        concurrency=concurrency,
+        then="Next",
+    )
+    return {**asking, "Catch": [_FAILED]}

@@ -11,6 +11,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from infra.constructs.function import PythonFunction
+from infra.constructs.standing_machine import role_of_machines
 
 MACHINES: Final = "rapport-*"
 
@@ -21,15 +22,7 @@ class Journeys(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, run_step: PythonFunction) -> None:
         """`run_step` is the function that takes a step."""
         super().__init__(scope, construct_id)
-        self.role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal(
-                "states.amazonaws.com",
-                conditions={"StringEquals": {"aws:SourceAccount": Stack.of(self).account}},
-            ),
-            description="What the state machines of journeys may do",
-        )
+        self.role = role_of_machines(self, "What the state machines of journeys may do")
         self.role.add_to_policy(
             iam.PolicyStatement(
                 actions=["lambda:InvokeFunction"], resources=[run_step.function.function_arn]

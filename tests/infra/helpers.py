@@ -1,5 +1,6 @@
 """Ways to look into a CloudFormation template."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,3 +34,36 @@ def statements(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
         for policy in role["Properties"].get("Policies", []):
             for statement in policy["PolicyDocument"]["Statement"]:
                 yield name, statement
+
+
+def machine_named(template: dict[str, Any], name: str) -> dict[str, Any]:
+    """The properties of the state machine of that name."""
+    made = resources(template, "StepFunctions::StateMachine").values()
+    (found,) = (one["Properties"] for one in made if one["Properties"]["StateMachineName"] == name)
+    return found
+
+
+def states_of(machine: dict[str, Any]) -> dict[str, Any]:
+    """Its states, each value that is only known when it is deployed being its logical id."""
+    parts = machine["DefinitionString"]["Fn::Join"][1]
+    text = "".join(part if isinstance(part, str) else str(target(part)) for part in parts)
+    states: dict[str, Any] = json.loads(text)["States"]
+    return states
+
+
+def followers(state: dict[str, Any]) -> Iterator[str]:
+    """The states that follow, by the way or by a choice."""
+    yield from (state[name] for name in ("Next", "Default") if name in state)
+    yield from (choice["Next"] for choice in state.get("Choices", ()))
+
+
+def allowed_to(template: dict[str, Any], prefix: str) -> dict[str, list[Any]]:
+    """What the one role whose logical id begins so may do: resources by action."""
+    (role,) = [name for name in resources(template, "IAM::Role") if name.startswith(prefix)]
+    allowed: dict[str, list[Any]] = {}
+    for policy in resources(template, "IAM::Policy").values():
+        if role in map(target, policy["Properties"]["Roles"]):
+            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
+                for action in listed(statement["Action"]):
+                    allowed.setdefault(action, []).extend(listed(statement["Resource"]))
+    return allowed

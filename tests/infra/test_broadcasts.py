@@ -7,8 +7,16 @@ import pytest
 from infra.constructs.broadcast_machine import NAME
 from shared.domain.broadcasts.model import KEPT
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
-from tests.infra.helpers import listed, resources, statements, target
-from tests.infra.test_builds import followers
+from tests.infra.helpers import (
+    allowed_to,
+    followers,
+    listed,
+    machine_named,
+    resources,
+    statements,
+    states_of,
+    target,
+)
 from tests.infra.test_functions import functions
 
 DOES = {"gather", "wait", "ask", "decide"}
@@ -16,17 +24,12 @@ DOES = {"gather", "wait", "ask", "decide"}
 
 @pytest.fixture
 def machine(engine):
-    made = resources(engine, "StepFunctions::StateMachine").values()
-    (found,) = (one["Properties"] for one in made if one["Properties"]["StateMachineName"] == NAME)
-    return found
+    return machine_named(engine, NAME)
 
 
 @pytest.fixture
 def states(machine):
-    """The definition, each value that is only known when it is deployed being its logical id."""
-    parts = machine["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else str(target(part)) for part in parts)
-    return json.loads(text)["States"]
+    return states_of(machine)
 
 
 def test_every_state_is_reached_and_leads_on_to_an_end(states):
@@ -72,13 +75,7 @@ def test_people_are_asked_in_bounded_parallel_from_files(states):
 
 
 def test_its_role_may_call_one_function_and_run_itself(engine):
-    (role,) = [name for name in resources(engine, "IAM::Role") if name.startswith("BroadcastsRole")]
-    allowed = {}
-    for policy in resources(engine, "IAM::Policy").values():
-        if role in map(target, policy["Properties"]["Roles"]):
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-                for action in listed(statement["Action"]):
-                    allowed.setdefault(action, []).extend(listed(statement["Resource"]))
+    allowed = allowed_to(engine, "BroadcastsRole")
     called = {target(arn) for arn in allowed["lambda:InvokeFunction"]}
     assert called == {functions(engine)["run_broadcasts"][0]}
     assert {action.partition(":")[0] for action in allowed} == {"lambda", "s3", "states"}

@@ -7,28 +7,27 @@ import pytest
 from infra.constructs.build_machine import NAME, SETTLE_SECONDS
 from shared.aws.lake_eraser import LAG_SECONDS
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
-from tests.infra.helpers import listed, resources, statements, target
+from tests.infra.helpers import (
+    allowed_to,
+    followers,
+    listed,
+    machine_named,
+    resources,
+    statements,
+    states_of,
+    target,
+)
 from tests.infra.test_functions import functions
 
 
 @pytest.fixture
 def machine(engine):
-    made = resources(engine, "StepFunctions::StateMachine").values()
-    (found,) = (one["Properties"] for one in made if one["Properties"]["StateMachineName"] == NAME)
-    return found
+    return machine_named(engine, NAME)
 
 
 @pytest.fixture
 def states(machine):
-    """The definition, each value that is only known when it is deployed being its logical id."""
-    parts = machine["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else str(target(part)) for part in parts)
-    return json.loads(text)["States"]
-
-
-def followers(state):
-    yield from (state[name] for name in ("Next", "Default") if name in state)
-    yield from (choice["Next"] for choice in state.get("Choices", ()))
+    return states_of(machine)
 
 
 def test_every_state_is_reached_and_leads_on_to_an_end(states):
@@ -97,13 +96,7 @@ def test_the_machine_is_none_of_a_journey(machine):
 
 
 def test_its_role_may_call_two_functions_and_run_itself(engine):
-    (role,) = [name for name in resources(engine, "IAM::Role") if name.startswith("BuildsRole")]
-    allowed = {}
-    for policy in resources(engine, "IAM::Policy").values():
-        if role in map(target, policy["Properties"]["Roles"]):
-            for statement in policy["Properties"]["PolicyDocument"]["Statement"]:
-                for action in listed(statement["Action"]):
-                    allowed.setdefault(action, []).extend(listed(statement["Resource"]))
+    allowed = allowed_to(engine, "BuildsRole")
     called = {target(arn) for arn in allowed["lambda:InvokeFunction"]}
     assert called == {functions(engine)[name][0] for name in ("build_segments", "update_tags")}
     assert {action.partition(":")[0] for action in allowed} == {"lambda", "s3", "states"}

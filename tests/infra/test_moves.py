@@ -1,21 +1,15 @@
 """The machine of moves walks every part of the table to its end, and may do nothing else."""
 
-import json
-
 import pytest
 
 from infra.constructs.move_machine import NAME, SETTLE_SECONDS
-from tests.infra.helpers import listed, resources, statements, target
+from tests.infra.helpers import listed, machine_named, resources, statements, states_of, target
 from tests.infra.test_functions import functions
 
 
 @pytest.fixture
 def states(engine):
-    made = resources(engine, "StepFunctions::StateMachine").values()
-    (found,) = (one["Properties"] for one in made if one["Properties"]["StateMachineName"] == NAME)
-    parts = found["DefinitionString"]["Fn::Join"][1]
-    text = "".join(part if isinstance(part, str) else str(target(part)) for part in parts)
-    return json.loads(text)["States"]
+    return states_of(machine_named(engine, NAME))
 
 
 def test_who_entered_by_older_definitions_has_entered_when_the_walk_begins(states):
