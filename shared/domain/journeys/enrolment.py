@@ -166,6 +166,26 @@ class Enrolment:
             trace=(*self.trace, entry),
         )
 
+    def cut(
+        self,
+        decision: Decision,
+        at: datetime,
+        reason: str,
+        because: Because,
+        fact: str | None = None,
+    ) -> "Enrolment":
+        """The enrolment ended from outside at an instant, wherever it stood."""
+        entry = TraceEntry(
+            self.at,
+            self.visits.get(self.at, 0),
+            max(self.clock_at, at),
+            decision,
+            self.journey_version,
+            fact=fact,
+            because=because,
+        )
+        return self.after(entry, at=self.at, status="exited", reason=reason)
+
     def beside(self, entry: TraceEntry) -> "Enrolment":
         """The enrolment after a decision that moves nothing, neither its place nor its clock."""
         return replace(self, trace=(*self.trace, entry))

@@ -243,28 +243,12 @@ def _hold(enrolment: Enrolment, visit: int, hold: Hold) -> Enrolment:
 
 
 def _leave_by_rule(enrolment: Enrolment, happened: Happened) -> Enrolment:
-    entry = TraceEntry(
-        enrolment.at,
-        enrolment.visits.get(enrolment.at, 0),
-        max(enrolment.clock_at, happened.occurred_at),
-        "exit_rule",
-        enrolment.journey_version,
-        fact=happened.fact_id,
-        because=(because_of(happened),),
-    )
-    return _over(enrolment, entry, "exited", happened.trigger)
+    why, at = (because_of(happened),), happened.occurred_at
+    return enrolment.cut("exit_rule", at, happened.trigger, why, happened.fact_id)
 
 
 def _give_way(enrolment: Enrolment, stimulus: Merged, now: datetime) -> Enrolment:
-    entry = TraceEntry(
-        enrolment.at,
-        enrolment.visits.get(enrolment.at, 0),
-        max(enrolment.clock_at, now),
-        "merged",
-        enrolment.journey_version,
-        because=(fact("enrolment", stimulus.into),),
-    )
-    return _over(enrolment, entry, "exited", "merged")
+    return enrolment.cut("merged", now, "merged", (fact("enrolment", stimulus.into),))
 
 
 def _over(enrolment: Enrolment, entry: TraceEntry, status: Status, reason: str) -> Enrolment:

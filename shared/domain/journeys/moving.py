@@ -191,15 +191,7 @@ def move(moving: Moving, old: Journey, enrolment: Enrolment, now: datetime) -> A
 
 def take_out(enrolment: Enrolment, name: str, now: datetime) -> Enrolment:
     """The enrolment after an operator has ended it, by the move of this name."""
-    entry = TraceEntry(
-        enrolment.at,
-        enrolment.visits.get(enrolment.at, 0),
-        max(enrolment.clock_at, now),
-        "taken_out",
-        enrolment.journey_version,
-        because=(fact("move", name),),
-    )
-    return enrolment.after(entry, at=enrolment.at, status="exited", reason=TAKEN_OUT)
+    return enrolment.cut("taken_out", now, TAKEN_OUT, (fact("move", name),))
 
 
 def _waits_on(old: Step, new: Step) -> bool:

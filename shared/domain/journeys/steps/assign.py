@@ -3,7 +3,7 @@
 from shared.domain.events.own import TASK_DONE
 from shared.domain.journeys.kinds import AssignStep
 from shared.domain.journeys.steps.asked import task_id
-from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, because_of, fact
+from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
 
 
@@ -22,8 +22,6 @@ def answer(step: AssignStep, moment: Moment) -> Outcome | None:
             mine = task_id(enrolment.enrolment_id, step.name, moment.visit)
             if happened.trigger != TASK_DONE or happened.properties.get("task_id") != mine:
                 return None
-            at = max(enrolment.clock_at, happened.occurred_at)
-            because = (because_of(happened),)
-            return Go("happened", step.on_done, because, clock_at=at, fact=happened.fact_id)
+            return moment.heard(happened, step.on_done)
         case TimeUp() | Happened():
             return None

@@ -33,6 +33,12 @@ class Moment:
         clock_at = self.enrolment.clock_at
         return min(clock_at, self.now), clock_at + time
 
+    def heard(self, happened: Happened, target: str | None, *more: Mapping[str, Any]) -> "Go":
+        """On, because of something that happened in a wait; it is used up by that."""
+        at = max(self.enrolment.clock_at, happened.occurred_at)
+        because = (because_of(happened), *more)
+        return Go("happened", target, because, clock_at=at, fact=happened.fact_id)
+
 
 @dataclass(frozen=True, slots=True)
 class Go:

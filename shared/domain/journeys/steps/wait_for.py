@@ -1,7 +1,7 @@
 """`wait_for`: stays until one of several events happens or the time is up."""
 
 from shared.domain.journeys.kinds import WaitForStep
-from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, because_of, fact
+from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Happened, Perform, TimeUp
 from shared.domain.journeys.triggers import about, matches, trigger_of, triggers_of_wait
 
@@ -19,14 +19,7 @@ def answer(step: WaitForStep, moment: Moment) -> Outcome | None:
             )
             return Go("timed_out", step.on_timeout, because, clock_at=enrolment.waiting.due)
         case Happened() as happened if _counts(step, moment, happened):
-            at = happened.occurred_at
-            return Go(
-                "happened",
-                step.on_event,
-                because=(because_of(happened),),
-                clock_at=max(enrolment.clock_at, at),
-                fact=happened.fact_id,
-            )
+            return moment.heard(happened, step.on_event)
         case TimeUp() | Happened():
             return None
 
