@@ -7,16 +7,18 @@ own row says.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from botocore.exceptions import ClientError
+from typing import Any, Final
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import from_item, is_conditional_failure, is_contention, query_items, to_item
+from shared.aws.items import from_item, query_items, to_item
+from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.actions import ActionRequest, Task
-from shared.errors import NotFoundError, TransientError
+from shared.errors import ConflictError, NotFoundError
+
+# What was never written down is not done either.
+_UNDONE: Final = "attribute_not_exists(pk) OR done = :no"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,14 +48,7 @@ class TaskStore:
 
         Gives whether there is such a task: it may have been withdrawn before it was ever given.
         """
-        new = "attribute_not_exists(pk)"
-        given = self._write(
-            [
-                {"Put": {**self._row(request, task), "ConditionExpression": new}},
-                {"Put": self._open_row(request, task)},
-                {"ConditionCheck": self._somebody(request.workspace_id, request.profile_id)},
-            ]
-        )
+        given = self._put(request, task, {"ConditionExpression": "attribute_not_exists(pk)"})
         return given or self._was_given(request)
 
     def escalate(self, request: ActionRequest, task: Task) -> bool:
@@ -62,16 +57,10 @@ class TaskStore:
         It may come before the task was ever written down: then it is written down like this.
         """
         undone = {
-            "ConditionExpression": "attribute_not_exists(pk) OR done = :no",
+            "ConditionExpression": _UNDONE,
             "ExpressionAttributeValues": to_item({":no": False}),
         }
-        return self._write(
-            [
-                {"Put": {**self._row(request, task), **undone}},
-                {"Put": self._open_row(request, task)},
-                {"ConditionCheck": self._somebody(request.workspace_id, request.profile_id)},
-            ]
-        )
+        return self._put(request, task, undone)
 
     def open_ones(self, workspace_id: str) -> Iterator[OpenTask]:
         """Every task that is not done, in no order."""
@@ -97,35 +86,43 @@ class TaskStore:
 
     def finish(self, workspace_id: str, task: OpenTask, now: datetime) -> None:
         """Write down that a task is done; the same again changes nothing."""
-        own = {"pk": keys.person(workspace_id, task.profile_id), "sk": keys.task(task.task_id)}
-        listed = {"pk": keys.open_tasks(workspace_id), "sk": task.task_id}
-        update = {
-            "TableName": self._table,
-            "Key": to_item(own),
-            "UpdateExpression": "SET done = :yes, done_at = :now",
-            "ConditionExpression": "done = :no",
-            "ExpressionAttributeValues": to_item({":now": now, ":yes": True, ":no": False}),
-        }
-        delete = {"TableName": self._table, "Key": to_item(listed)}
-        self._write([{"Update": update}, {"Delete": delete}])
+        said = "SET done = :yes, done_at = :now"
+        self._write(
+            self._closing(workspace_id, task.profile_id, task.task_id, now, said, "done = :no")
+        )
 
     def withdraw(self, workspace_id: str, profile_id: str, task_id: str, now: datetime) -> None:
         """Take back a task that is not done; the same again changes nothing.
 
         It may come before the task was ever written down: then it never will be.
         """
+        said = "SET done = :yes, done_at = :now, withdrawn = :yes"
+        closing = self._closing(workspace_id, profile_id, task_id, now, said, _UNDONE)
+        self._write([*closing, {"ConditionCheck": self._somebody(workspace_id, profile_id)}])
+
+    def _closing(
+        self, workspace_id: str, profile_id: str, task_id: str, now: datetime, said: str, when: str
+    ) -> list[Action]:
         own = {"pk": keys.person(workspace_id, profile_id), "sk": keys.task(task_id)}
         listed = {"pk": keys.open_tasks(workspace_id), "sk": task_id}
         update = {
             "TableName": self._table,
             "Key": to_item(own),
-            "UpdateExpression": "SET done = :yes, done_at = :now, withdrawn = :yes",
-            "ConditionExpression": "attribute_not_exists(pk) OR done = :no",
+            "UpdateExpression": said,
+            "ConditionExpression": when,
             "ExpressionAttributeValues": to_item({":now": now, ":yes": True, ":no": False}),
         }
-        delete = {"TableName": self._table, "Key": to_item(listed)}
-        somebody = self._somebody(workspace_id, profile_id)
-        self._write([{"Update": update}, {"Delete": delete}, {"ConditionCheck": somebody}])
+        return [{"Update": update}, {"Delete": {"TableName": self._table, "Key": to_item(listed)}}]
+
+    def _put(self, request: ActionRequest, task: Task, condition: dict[str, Any]) -> bool:
+        """Write both rows of a task, if the condition holds of the person's own."""
+        return self._write(
+            [
+                {"Put": {**self._row(request, task), **condition}},
+                {"Put": self._open_row(request, task)},
+                {"ConditionCheck": self._somebody(request.workspace_id, request.profile_id)},
+            ]
+        )
 
     def _was_given(self, request: ActionRequest) -> bool:
         pk = keys.person(request.workspace_id, request.profile_id)
@@ -163,16 +160,11 @@ class TaskStore:
             "ConditionExpression": "attribute_exists(pk) AND attribute_not_exists(erasing)",
         }
 
-    def _write(self, actions: list[dict[str, Any]]) -> bool:
+    def _write(self, actions: list[Action]) -> bool:
         """Write all or nothing, and say whether all conditions held."""
         try:
-            with faults_are_transient():
-                self._client.transact_write_items(TransactItems=actions)
-        except ClientError as error:
-            if is_contention(error):
-                raise TransientError("the task is being changed, try again") from error
-            if not is_conditional_failure(error):
-                raise
+            transact(self._client, actions, pauses=())
+        except ConflictError:
             return False
         return True
 
