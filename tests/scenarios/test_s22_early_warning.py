@@ -67,13 +67,17 @@ def test_each_warning_finds_its_people_and_starts_its_journey(shop):
         "saves-points": ("points-recommendation", "Your points are waiting, Saves-Points"),
         "never-used-points": ("points-recommendation", "Your points are waiting"),
     }
-    shop.admin.until(
-        lambda: all(shop.messages(name) == {(one, "sent")} for name, (one, _) in answers.items())
-    )
-    for name, (template, subject) in answers.items():
-        assert shop.messages(name) == {(template, "sent")}, name
-        assert [subject in mail for mail in shop.mail(name)] == [True], name
     templates = {template for template, _ in answers.values()}
+
+    def warned_by(name):
+        """Only warnings: days go by fast here, and other journeys of the shop write as well."""
+        return {one for one in shop.messages(name) if one[0] in templates}
+
+    shop.admin.until(
+        lambda: all(warned_by(name) == {(one, "sent")} for name, (one, _) in answers.items())
+    )
+    for name, (_, subject) in answers.items():
+        assert len([mail for mail in shop.mail(name) if subject in mail]) == 1, name
     for name in everybody.keys() - answers.keys():
         told = {each["template_id"] for each in shop.profile(name)["messages"]}
         assert not told & templates, name
