@@ -28,6 +28,10 @@ class Mailer:
                     "Simple": {
                         "Subject": _utf8(content.subject),
                         "Body": {"Text": _utf8(content.text), "Html": _utf8(content.html)},
+                        "Headers": [
+                            {"Name": name, "Value": value}
+                            for name, value in content.headers.items()
+                        ],
                     }
                 },
                 EmailTags=_tags(handover),

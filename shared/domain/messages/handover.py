@@ -1,17 +1,19 @@
 """What is handed to a provider, and the closed set of its answers."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from shared.domain.workspace.model import Purpose
 
 
 @dataclass(frozen=True, slots=True)
 class EmailContent:
-    """An email as the person will see it; `text` is never empty."""
+    """An email as the person will see it; `text` is never empty, `headers` are beside the usual."""
 
     subject: str
     html: str
     text: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,18 @@ def dangerous_link(html: str) -> str:
     return found[1] if found else ""
 
 
+def links_of_tags(html: str) -> list[tuple[int, int]]:
+    """Where the targets of links stand, without quotes: (start, end), in the order of the text."""
+    places = []
+    for tag in _TAG.finditer(html):
+        found = None if tag[1] else _LINK_TARGET.search(tag[3])
+        if tag[2].lower() in ("a", "area") and found:
+            quoted = found[1][0] in "\"'"
+            start = tag.start(3) + found.start(1) + quoted
+            places.append((start, tag.start(3) + found.end(1) - quoted))
+    return places
+
+
 def to_text(html: str) -> str:
     """Make the text part of an email from its HTML.
 
