@@ -28,7 +28,8 @@ from liquid import (  # noqa: E402
     Token,
 )
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError  # noqa: E402
-from liquid.filter import string_filter  # noqa: E402
+from liquid.filter import string_filter, with_context  # noqa: E402
+from liquid.output import LimitedStringIO  # noqa: E402
 from liquid.undefined import is_undefined  # noqa: E402
 
 for _name in _stand_ins:
@@ -37,6 +38,7 @@ for _name in _stand_ins:
 __all__ = [
     "BoundTemplate",
     "Environment",
+    "LimitedStringIO",
     "LiquidError",
     "Mode",
     "RenderContext",
@@ -46,4 +48,5 @@ __all__ = [
     "UndefinedError",
     "is_undefined",
     "string_filter",
+    "with_context",
 ]

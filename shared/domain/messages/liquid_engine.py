@@ -7,13 +7,16 @@ row, so every node and every filter also pays for its work out of one allowance 
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
+from io import StringIO
 from typing import Final
 
 from shared.domain.messages.lean_liquid import (
     BoundTemplate,
     Environment,
+    LimitedStringIO,
     LiquidError,
     Mode,
     RenderContext,
@@ -22,6 +25,7 @@ from shared.domain.messages.lean_liquid import (
     Token,
     is_undefined,
     string_filter,
+    with_context,
 )
 
 MAX_OUTPUT_BYTES: Final = 500_000
@@ -36,6 +40,15 @@ _CHARACTERS_A_STEP: Final = 100
 _NOT_OFFERED_TAGS: Final = ("include", "render")  # there is nothing to include
 _NOT_OFFERED_FILTERS: Final = ("safe", "escapejs")  # ways around escaping
 _TAG: Final = re.compile(r"<[^<>]*>")
+# What strip_html takes out with what stands in it.
+_UNSEEN_BEGINS: Final = re.compile(r"<(!--|script\b|style\b)", re.IGNORECASE)
+_UNSEEN_ENDS: Final = {
+    "!--": re.compile("-->"),
+    "script": re.compile(r"</script\s*>", re.IGNORECASE),
+    "style": re.compile(r"</style\s*>", re.IGNORECASE),
+}
+_NAMES_OF_THE_TIME: Final = ("now", "today")
+_LONGEST_DATE: Final = 100  # characters
 
 
 class WorkLimitError(ResourceLimitError):
@@ -76,6 +89,11 @@ class MeteredContext(RenderContext):
         if self.steps > MAX_STEPS:
             raise WorkLimitError("this template takes too much work to render", token=None)
 
+    def get_buffer(self, buf: StringIO | None = None) -> StringIO:
+        """A buffer for a part of the output, of the size that is left to it."""
+        carried = buf.size if isinstance(buf, LimitedStringIO) else 0
+        return _buffer(MAX_OUTPUT_BYTES - carried)
+
     @property
     def disabled_tags(self) -> list[str]:
         """Every node asks for this list before it renders, which makes it the place to count."""
@@ -111,6 +129,9 @@ class MeteredContext(RenderContext):
 
 class _Template(BoundTemplate):
     context_class = MeteredContext
+
+    def _get_buffer(self) -> StringIO:
+        return _buffer(MAX_OUTPUT_BYTES)
 
 
 class _Environment(Environment):
@@ -162,26 +183,62 @@ def known_filters() -> frozenset[str]:
     return frozenset(_PLAIN.filters)
 
 
-def format_date(value: object, form: str) -> str:
+@with_context
+def format_date(value: object, form: str, *, context: RenderContext) -> str:
     """Format an instant or a date; `form` is of strftime.
 
-    `value` is a variable such as `now`, or ISO 8601 text. The words "now" and "today", which
-    python-liquid takes from the clock, are refused.
+    `value` is a variable such as `now`, one of the words "now" and "today", ISO 8601, seconds since
+    1970, or a text that says a date such as "March 14, 2016"; where it leaves out a part, that of
+    the rendering's own time holds. Nothing is taken from the clock.
     """
     if is_undefined(value):
         return str(value)  # which raises, as anywhere else
+    return _instant(value, context.globals["now"]).strftime(str(form))
+
+
+def _instant(value: object, now: datetime) -> date:
     if isinstance(value, date):
-        return value.strftime(str(form))
+        return value
+    text = str(value)
+    if text in _NAMES_OF_THE_TIME:
+        return now
     try:
-        return datetime.fromisoformat(str(value)).strftime(str(form))
-    except ValueError as error:
-        raise LiquidError(f"{str(value)!r} is not an ISO 8601 date", token=None) from error
+        if text.isascii() and text.isdigit():
+            return datetime.fromtimestamp(int(text), now.tzinfo)
+        return _read(text, now)
+    except (ValueError, OverflowError, OSError) as error:
+        raise LiquidError(f"{text!r} is not a date", token=None) from error
+
+
+def _read(text: str, now: datetime) -> datetime:
+    with suppress(ValueError):
+        return datetime.fromisoformat(text)
+    if len(text) > _LONGEST_DATE:
+        raise ValueError("too long for a date")
+    # Few templates write dates in words, and a cold start should not pay for it.
+    from dateutil.parser import parse as read_words
+
+    return read_words(text, default=datetime(now.year, now.month, now.day))  # noqa: DTZ001
 
 
 @string_filter
 def strip_html(value: str) -> str:
-    """Take the tags out of a text, in time that grows only with its length."""
-    return _TAG.sub("", str(value))
+    """Take tags, scripts, styles and comments out of a text, in time that grows only with it."""
+    text = str(value)
+    kept: list[str] = []
+    position = 0
+    while begin := _UNSEEN_BEGINS.search(text, position):
+        end = _UNSEEN_ENDS[begin[1].lower()].search(text, begin.end())
+        if end is None:
+            break  # what has no end is text, its tag apart
+        kept.append(text[position : begin.start()])
+        position = end.end()
+    return _TAG.sub("", "".join([*kept, text[position:]]))
+
+
+def _buffer(limit: int) -> StringIO:
+    """Output of at most so many bytes; what ends a line in it stays as it was written."""
+    return LimitedStringIO(limit, newline="")
 
 
 def _size(value: object) -> int:

@@ -224,7 +224,10 @@ def test_rendering_never_asks_the_clock():
     content = render(SmsTemplate(template_id="hello", text=source), {}, long_ago)
 
     assert content == SmsContent("1999 1999")
-    assert "ISO 8601" in refusal(email("{{ 'now' | date: '%Y' }}")).message
+    words = "{{ 'now' | date: '%Y' }} {{ 'March 14' | date: '%Y-%m-%d' }}"
+    content = render(SmsTemplate(template_id="hello", text=words), {}, long_ago)
+    assert content == SmsContent("1999 1999-03-14")
+    assert "is not a date" in refusal(email("{{ 'soon' | date: '%Y' }}")).message
 
 
 # --- when a template is saved ---------------------------------------------------------------------
