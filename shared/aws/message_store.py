@@ -17,7 +17,7 @@ that was sent is an event of the person from then on.
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -31,10 +31,10 @@ from shared.aws.items import (
     from_item,
     get_items,
     is_contention,
-    to_attribute,
     to_item,
 )
-from shared.aws.profile_rows import event_item
+from shared.aws.message_rows import BEGINNING, item_key, moving
+from shared.aws.message_settling import MessageSettling
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
 from shared.aws.transactions import Action, transact
@@ -43,19 +43,12 @@ from shared.domain.messages.decision import Person, Send
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.reasons import Reason
-from shared.domain.messages.sent import message_sent
-from shared.domain.text import to_text
 from shared.errors import ConflictError, TransientError
 
 # Why a claim was not made: a reason of the message, or it must be decided on once more.
 Refusal = Reason | Literal["consents_changed"]
 
-NO_CHANNEL: Final = "none"  # where messages are counted that ended before a channel was known
-
 _NOT_MET: Final = "ConditionalCheckFailed"
-# Eight shards count all messages of a channel, so busy dispatchers meet in one; the outcome of a
-# send that happened must not be lost to that.
-_PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +80,7 @@ class MessageStore:
         self._suppressions = suppressions
         self._receivers = Receivers(client, profiles_table)
         self._pause = pause
+        self._settling = MessageSettling(client, profiles_table, pause)
 
     def load(self, request: MessageRequest) -> MessageState | None:
         """Read message, traits and consents, strongly consistent.
@@ -146,10 +140,10 @@ class MessageStore:
             "address": send.address,
         }
         suppression = self._suppressions.key(request.workspace_id, send.channel, send.address)
-        checks = [self._check(_item_key(suppression), "attribute_not_exists(pk)")]
+        checks = [self._check(item_key(suppression), "attribute_not_exists(pk)")]
         if send.consent_matters:
             checks.append(self._consents_are(request, state.seen))
-        move = self._move(request, "requested", claimed)
+        move = moving(self._table, request, BEGINNING, claimed, ("until", "reason"))
         refusal = self._claim(move, self._enrolment_runs(request, keys.enrolment), *checks)
         if refusal == "enrolment_ended":  # or the next one lies in its slot
             past = self._enrolment_runs(request, keys.past_enrolment)
@@ -170,71 +164,29 @@ class MessageStore:
 
         Nothing happens to a message that has a final status.
         """
-        before: MessageStatus = "requested" if outcome.status == "suppressed" else "claimed"
-        settled = {
-            "status": outcome.status,
-            "settled_at": now,
-            "reason": outcome.reason,
-            "detail": outcome.detail or None,
-            "channel": outcome.channel,
-            "provider": outcome.provider or None,
-            "provider_message_id": outcome.provider_message_id or None,
-        }
-        tally = keys.tally(
-            request.workspace_id, "MESSAGE", outcome.channel or NO_CHANNEL, request.profile_id
+        self._settling.settle(request, outcome, now)
+
+    def settle_from_provider(
+        self, workspace_id: str, profile_id: str, message_id: str, *, now: datetime, **said: Any
+    ) -> bool:
+        """Believe a provider's event about a message: see `MessageSettling`."""
+        return self._settling.settle_from_provider(
+            workspace_id, profile_id, message_id, now=now, **said
         )
-        count = {
-            "TableName": self._table,
-            "Key": _item_key(tally),
-            "UpdateExpression": "ADD #status :one",
-            "ExpressionAttributeNames": {"#status": outcome.status},
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
-        }
-        actions: list[Action] = [
-            {"Update": self._move(request, before, settled)},
-            {"Update": count},
-        ]
-        if outcome.status == "sent":
-            sent = event_item(request.profile_id, message_sent(request, outcome.channel, now))
-            actions.append({"Put": {"TableName": self._table, "Item": sent}})
-        with suppress(ConflictError):  # it has its final status already
-            transact(self._client, actions, pauses=_PAUSES, pause=self._pause)
 
     def release(self, request: MessageRequest, detail: str) -> None:
         """Give back a claim whose message the provider surely did not take."""
-        requested = {"status": "requested", "detail": detail}
-        with faults_are_transient():
-            self._client.update_item(**self._move(request, "claimed", requested))
+        self._give_back(request, {"status": "requested", "detail": detail})
 
     def go_on(self, request: MessageRequest, detail: str, rung: int) -> None:
         """Give back a claim whose template the provider refused, for the template at `rung`."""
-        requested = {"status": "requested", "detail": detail, "rung": rung}
-        with faults_are_transient():
-            self._client.update_item(**self._move(request, "claimed", requested))
+        self._give_back(request, {"status": "requested", "detail": detail, "rung": rung})
 
-    def _move(
-        self, request: MessageRequest, before: MessageStatus, values: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """Build the update of the message row, which must be in status `before`.
-
-        The first one makes the row: it says what was asked for as well.
-        """
-        condition = "#status = :before"
-        if before == "requested":
-            condition = f"attribute_not_exists(pk) OR {condition}"
-            values = {**_asked(request), **values}
-        known = {name: value for name, value in values.items() if value is not None}
-        return {
-            "TableName": self._table,
-            "Key": _item_key(self._at(request, keys.message(request.message_id))),
-            "UpdateExpression": "SET " + ", ".join(f"#{name} = :{name}" for name in known),
-            "ConditionExpression": condition,
-            "ExpressionAttributeNames": {f"#{name}": name for name in known},
-            "ExpressionAttributeValues": {
-                ":before": {"S": before},
-                **{f":{name}": to_attribute(value) for name, value in known.items()},
-            },
-        }
+    def _give_back(self, request: MessageRequest, values: Mapping[str, Any]) -> None:
+        """Nothing happens where the provider has told otherwise meanwhile."""
+        action: Action = {"Update": moving(self._table, request, ("claimed",), values)}
+        with suppress(ConflictError):
+            transact(self._client, [action], pauses=(), pause=self._pause)
 
     def _enrolment_runs(
         self, request: MessageRequest, where: Callable[[str], str]
@@ -243,7 +195,7 @@ class MessageStore:
 
         Rows from before `ended_by` was kept say by their status alone.
         """
-        key = _item_key(self._at(request, where(request.enrolment_id)))
+        key = item_key(self._at(request, where(request.enrolment_id)))
         own_end = "#status IN (:active, :completed) AND NOT ended_by = :goal"
         values = {
             ":id": request.enrolment_id,
@@ -259,7 +211,7 @@ class MessageStore:
         }
 
     def _consents_are(self, request: MessageRequest, seen: Seen) -> dict[str, Any]:
-        key = _item_key(keys.Key(keys.person(request.workspace_id, seen.root), keys.CONSENT))
+        key = item_key(keys.Key(keys.person(request.workspace_id, seen.root), keys.CONSENT))
         if not seen.version:
             return self._check(key, "attribute_not_exists(pk)")
         return {
@@ -291,14 +243,3 @@ def _refusal(error: ClientError) -> Refusal:
     if is_contention(error):
         raise TransientError("the table is busy, try again") from error
     raise error
-
-
-def _asked(request: MessageRequest) -> dict[str, Any]:
-    """What the row of a message says of it for good; workspace, desk and id are in its key."""
-    row = asdict(request)
-    row["fallback"] = to_text(request.fallback) if request.fallback else None
-    return {name: row[name] for name in row.keys() - {"workspace_id", "profile_id", "message_id"}}
-
-
-def _item_key(key: keys.Key) -> Item:
-    return to_item(key._asdict())

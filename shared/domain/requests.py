@@ -19,12 +19,18 @@ def read_body(body: str, name: str, adapter: TypeAdapter[R]) -> R:
     """
     try:
         envelope = json.loads(body)
-        if not isinstance(envelope, dict) or envelope.get("v") != BODY_VERSION:
-            raise InvalidInputError(f'not a request: "v" must be {BODY_VERSION}')
-        return adapter.validate_python(envelope.get(name))
+    except (ValueError, RecursionError) as error:
+        raise InvalidInputError("not a request: the body is not JSON") from error
+    if not isinstance(envelope, dict) or envelope.get("v") != BODY_VERSION:
+        raise InvalidInputError(f'not a request: "v" must be {BODY_VERSION}')
+    return read_values(envelope.get(name), name, adapter)
+
+
+def read_values(values: object, name: str, adapter: TypeAdapter[R]) -> R:
+    """Read a request out of plain values; raises InvalidInputError as `read_body` does."""
+    try:
+        return adapter.validate_python(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in (name, *first["loc"]))
         raise InvalidInputError(first["msg"], where=where) from error
-    except (ValueError, RecursionError) as error:
-        raise InvalidInputError("not a request: the body is not JSON") from error

@@ -1,17 +1,20 @@
 """Templates, message requests and the closed set of outcomes that a message can have."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel as Channel
-from shared.domain.requests import BODY_VERSION, read_body
+from shared.domain.requests import BODY_VERSION, read_body, read_values
 from shared.domain.workspace.model import Purpose
 
-MessageStatus = Literal["requested", "claimed", "sent", "unknown", "rejected", "suppressed"]
+MessageStatus = Literal[
+    "requested", "deferred", "claimed", "sent", "unknown", "rejected", "suppressed"
+]
 
 
 class _Part(BaseModel):
@@ -93,3 +96,8 @@ class MessageRequest:
 
 
 _REQUEST: Final[TypeAdapter[MessageRequest]] = TypeAdapter(MessageRequest)
+
+
+def checked_request(values: Mapping[str, Any]) -> MessageRequest:
+    """A request out of plain values; raises InvalidInputError naming the field that is wrong."""
+    return read_values(values, "message", _REQUEST)

@@ -10,6 +10,7 @@ from shared.domain.workspace.stories import Absence, Bilingual, UnsentStory
 
 _STATUSES: Final[dict[str, tuple[str, str]]] = {
     "requested": ("Waiting to be handed over.", "等待下发。"),
+    "deferred": ("Waiting until it may go out.", "等待到可以下发的时间。"),
     "claimed": ("Being handed over.", "正在下发。"),
     "sent": ("Handed over to the provider.", "已交给服务商。"),
     "unknown": ("It may or may not have been sent.", "消息可能已发出，也可能没有。"),
