@@ -45,6 +45,7 @@ _USED_LOCALE: Final = re.compile(r"babel/locale-data/(root|en|zh)(_\w+)?\.dat$")
 _UNUSED_ZONE_FILES: Final = PurePath("pytz/zoneinfo")  # ours come from tzdata
 _LAYER_RECIPE: Final = "6"  # raise it when the way of building the layer changes
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+_SHIPPED_SUFFIXES: Final = frozenset({".py", ".js"})  # ours, and scripts for browsers
 _UNUSED_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h"})
 _UNUSED_NAMES: Final = frozenset(
     {".lock", "INSTALLER", "RECORD", "REQUESTED", "__pycache__", "bin", "py.typed", "test", "tests"}
@@ -111,7 +112,8 @@ class Bundles:
 def _function_sources(name: str) -> Iterator[Path]:
     yield ROOT / "functions" / "__init__.py"
     for folder in (f"functions/{name}", *SHARED_FOLDERS):
-        yield from sorted((ROOT / folder).rglob("*.py"))
+        found = (ROOT / folder).rglob("*")
+        yield from sorted(path for path in found if path.suffix in _SHIPPED_SUFFIXES)
 
 
 def _digest(platform: str, recipe: str, files: Iterable[Path]) -> str:

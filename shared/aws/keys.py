@@ -48,6 +48,7 @@ STAGE_PREFIX: Final = "STAGE#"
 ENROLMENT_PREFIX: Final = "ENR#"
 TASK_PREFIX: Final = "TASK#"
 MESSAGE_PREFIX: Final = "MSG#"
+INBOX_PREFIX: Final = "INBOX#"
 TRAIT_PREFIX: Final = "TRAIT#"
 GROUP_PREFIX: Final = "GROUP#"
 MEMBER_PREFIX: Final = "MEMBER#"
@@ -150,6 +151,11 @@ def listeners_of(trigger: str) -> str:
 def message(message_id: str) -> str:
     """Sort key of a message: request, claim and outcome."""
     return f"{MESSAGE_PREFIX}{message_id}"
+
+
+def inbox(message_id: str) -> str:
+    """Sort key of a message that clients fetch: its content, and what the person did with it."""
+    return f"{INBOX_PREFIX}{message_id}"
 
 
 def task(task_id: str) -> str:

@@ -28,6 +28,7 @@ SORT_KEYS = {
     "past_enrolment": keys.past_enrolment("e1"),
     "listener": keys.listener("cart", "e1"),
     "message": keys.message("m1"),
+    "inbox": keys.inbox("m1"),
     "CONSENT": keys.CONSENT,
     "agreed": keys.agreed("marketing", "sale", "sms", "password"),
 }

@@ -15,6 +15,8 @@ LISTED: Final = "$listed"
 MESSAGE_SENT: Final = "$message_sent"
 MESSAGE_OPENED: Final = "$message_opened"
 MESSAGE_CLICKED: Final = "$message_clicked"
+MESSAGE_SHOWN: Final = "$message_shown"
+MESSAGE_DISMISSED: Final = "$message_dismissed"
 JOURNEY_ENTERED: Final = "$journey_entered"
 JOURNEY_COMPLETED: Final = "$journey_completed"
 JOURNEY_EXITED: Final = "$journey_exited"
@@ -34,6 +36,8 @@ OWN_EVENTS: Final = frozenset(
         MESSAGE_SENT,
         MESSAGE_OPENED,
         MESSAGE_CLICKED,
+        MESSAGE_SHOWN,
+        MESSAGE_DISMISSED,
         JOURNEY_ENTERED,
         JOURNEY_COMPLETED,
         JOURNEY_EXITED,

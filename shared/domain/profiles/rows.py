@@ -18,6 +18,7 @@ NAMES: Final[Mapping[str, str]] = {
     "RUN": "journey_guards",  # rows from before enrolments guarded re-entry themselves
     "WAIT": "listeners",
     "MSG": "messages",
+    "INBOX": "inbox",
     "TASK": "tasks",
     "TRAIT": "trait_history",
     "GROUP": "groups",

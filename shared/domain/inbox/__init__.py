@@ -1,0 +1,1 @@
+"""The inbox: what clients fetch for a person and show, and what the person does with it."""
