@@ -10,12 +10,13 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from functions.ingest_events.settings import Settings as IngestEvents
 from functions.merge_identity.settings import Settings as MergeIdentity
+from functions.serve_inbox.settings import Settings as ServeInbox
 from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
 from infra.constructs.consumer import DeadLetters
 from infra.constructs.function import PythonFunction
 from infra.stacks.due import ATTENDING, Due
-from infra.stacks.site import INTERACTIVE, SHORT, Site
+from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
 from shared.aws import keys
 from shared.domain.lake.tables import EVENTS, IDENTITIES
 
@@ -42,6 +43,23 @@ def ingest_events(site: Site) -> PythonFunction:
     )
     site.may_read_catalog(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    return function
+
+
+def serve_inbox(site: Site) -> PythonFunction:
+    """Make the function that pages and apps fetch messages from."""
+    function = site.function(
+        "serve_inbox",
+        purpose="Gives people's inboxes to pages and apps, and the script that shows them",
+        settings=ServeInbox,
+        values={**site.tables, "identity_secret_arn": site.data.identity_secret.secret_arn},
+        timeout=INTERACTIVE,
+    )
+    function.may(
+        *(*READ, "dynamodb:PutItem", "dynamodb:UpdateItem"), on=[site.data.profiles.table_arn]
+    )
+    site.may_read_catalog(function)
+    site.may_know_identity_secret(function)
     return function
 
 

@@ -1,8 +1,9 @@
 """Messages that clients fetch: rows in the partition of the strand that they were sent to.
 
-A row is written once, by the one claim of its message, at the desk of its enrolment, and stays there
-when people merge; who reads asks all desks of the person. What a person does with a message is one transaction of its
-row and of the event that tells the timeline, so each act happens once, whichever device is faster.
+A row is written once, by the one claim of its message, at the desk of its enrolment, and stays
+there when people merge; who reads asks all desks of the person. What a person does with a message
+is one transaction of its row and of the event that tells the timeline, so each act happens once,
+whichever device is faster.
 """
 
 import json
