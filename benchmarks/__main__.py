@@ -17,6 +17,7 @@ from benchmarks import (
     live_segments,
     memory,
     million_wakes,
+    rendering,
     segments_sql,
     tables,
 )
@@ -101,6 +102,17 @@ def _million_wakes(console: Console) -> list[Figures]:
     return [asdict(crowd) for crowd in crowds]
 
 
+def _rendering(console: Console) -> Figures:
+    console.print("[bold]Rendering[/] one email, and stopping templates that never end")
+    renderers, bombs = rendering.measure(), rendering.bombs()
+    console.print(tables.renderers(renderers))
+    console.print(tables.bombs(bombs))
+    return {
+        "renderers": [asdict(each) for each in renderers],
+        "bombs": [asdict(each) for each in bombs],
+    }
+
+
 def _backtest(console: Console) -> Figures:
     console.print("[bold]A backtest[/], from the rows of its query to the report")
     figures = backtests.measure()
@@ -120,6 +132,7 @@ ALONE: tuple[Callable[[Console], Any], ...] = (
     _ten_steps,
     _million_wakes,
     _backtest,
+    _rendering,
 )
 
 

@@ -10,6 +10,7 @@ from benchmarks.journey_peers import STEPS, Peer
 from benchmarks.journeys import BUDGET_STEPS, JourneyBill
 from benchmarks.million_wakes import WRITES_A_PARTITION, Crowd
 from benchmarks.partitions import Shared
+from benchmarks.rendering import BOMB_BUDGET_MS, Renderer, Stopped
 from benchmarks.spine import Bill
 
 BUDGET_USD = 1.60  # for a million events in batches of 10
@@ -166,6 +167,25 @@ def million_wakes(crowds: list[Crowd]) -> Table:
         ("peak MB of a sweep", [crowd.peak_mb for crowd in crowds]),
     ):
         table.add_row(words, *[f"{figure:,}" for figure in told])
+    return table
+
+
+def renderers(all_of_them: list[Renderer]) -> Table:
+    """What one email takes with each, and beside ours."""
+    table = Table("renders one email", "CPU µs", "beside ours", "what is different")
+    ours = all_of_them[0].us_per_email
+    for each in all_of_them:
+        beside = f"{each.us_per_email / ours:,.2f}"
+        table.add_row(each.name, f"{each.us_per_email:,}", beside, each.difference)
+    return table
+
+
+def bombs(stopped: list[Stopped]) -> Table:
+    """How soon a template that never ends is refused."""
+    table = Table("a bomb by", f"CPU ms until it is refused (budget {BOMB_BUDGET_MS})")
+    for each in stopped:
+        over = each.milliseconds >= BOMB_BUDGET_MS
+        table.add_row(each.bomb, f"[red]{each.milliseconds}[/]" if over else f"{each.milliseconds}")
     return table
 
 

@@ -34,7 +34,7 @@ MAX_VARIABLE_BYTES: Final = 100_000
 MAX_DEPTH: Final = 20
 # A step is one node rendered, or a filter's work on a hundred characters or list items: about a
 # microsecond.
-MAX_STEPS: Final = 50_000
+MAX_STEPS: Final = 30_000
 _CHARACTERS_A_STEP: Final = 100
 
 _NOT_OFFERED_TAGS: Final = ("include", "render")  # there is nothing to include
@@ -106,7 +106,7 @@ class MeteredContext(RenderContext):
 
     def assign(self, key: str, val: object) -> None:
         """Store a variable; the size of all of them is added up each time, which costs too."""
-        self.spend(len(self.locals) // 10)
+        self.spend(len(self.locals) // 3)
         super().assign(key, val)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
