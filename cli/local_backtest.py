@@ -17,7 +17,7 @@ from shared.domain.backtests.rows import line_of
 from shared.domain.backtests.setting import Period, Setting
 from shared.domain.days import day_start
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import TEMPLATE, EmailTemplate, SmsTemplate
+from shared.domain.messages.model import TEMPLATE, AnyTemplate
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.errors import InvalidInputError
 
@@ -36,7 +36,7 @@ class Files:
     documents: Sequence[Document]
 
     @property
-    def templates(self) -> dict[str, EmailTemplate | SmsTemplate]:
+    def templates(self) -> dict[str, AnyTemplate]:
         """The templates by their ids."""
         found = [one for one in self.documents if one.kind == "template"]
         return {one.name: body_as(TEMPLATE, one) for one in found}

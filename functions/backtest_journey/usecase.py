@@ -21,7 +21,7 @@ from shared.domain.backtests.report import Report
 from shared.domain.backtests.rows import add_person
 from shared.domain.backtests.setting import Period, Setting
 from shared.domain.costs.preview import templates_of
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError, NotFoundError
 
@@ -147,7 +147,7 @@ class BacktestJourney:
     def _setting(self, workspace_id: str, backtest: Backtest) -> Setting:
         catalog = self._catalog
         found = catalog.journey(workspace_id, backtest.journey_id, backtest.version)
-        templates: dict[str, EmailTemplate | SmsTemplate] = {}
+        templates: dict[str, AnyTemplate] = {}
         for name in templates_of(found.journey):
             with suppress(NotFoundError):  # that is told of every message
                 templates[name] = catalog.template(workspace_id, name)

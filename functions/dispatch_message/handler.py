@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import Settings
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws.catalog import CatalogReader
@@ -36,8 +38,13 @@ def _dispatch() -> Dispatch:
     return Dispatch(
         CatalogReader(dynamodb, settings.catalog_table),
         MessageStore(dynamodb, settings.profiles_table, suppressions),
-        Mailer(client_without_retries("sesv2")),
-        Texter(client_without_retries("sns")),
+        Handing(
+            Mailer(
+                client_without_retries("sesv2"), settings.configuration_set, settings.ses_tenant
+            ),
+            Texter(client_without_retries("sns")),
+        ),
+        Dressing(secret.key, settings.api_url),
         lambda: datetime.now(UTC),
     )
 

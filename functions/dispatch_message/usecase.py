@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, Literal, assert_never
 
+from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import CLAIM_LEASE
 from shared.aws.catalog import CatalogReader
-from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageState, MessageStore
-from shared.aws.texter import Texter
 from shared.domain.messages.decision import (
     Decision,
     Rung,
@@ -19,11 +19,9 @@ from shared.domain.messages.decision import (
 from shared.domain.messages.handover import (
     Answer,
     Content,
-    EmailContent,
     Handover,
-    SmsContent,
 )
-from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.model import AnyTemplate, MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome, TryAgain, conclude
 from shared.domain.messages.reasons import Reason
 from shared.domain.messages.render import render, variables_for
@@ -41,15 +39,15 @@ class Dispatch:
         self,
         catalog: CatalogReader,
         store: MessageStore,
-        mailer: Mailer,
-        texter: Texter,
+        handing: Handing,
+        dressing: Dressing,
         now: Callable[[], datetime],
     ) -> None:
         """Work over these ports; `now` gives the instant."""
         self._catalog = catalog
         self._store = store
-        self._mailer = mailer
-        self._texter = texter
+        self._handing = handing
+        self._dressing = dressing
         self._now = now
 
     def dispatch(self, request: MessageRequest) -> FinalStatus | None:
@@ -137,6 +135,7 @@ class Dispatch:
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
             return self._suppress(request, Suppress(why, send.channel, str(error)))
+        content = self._dressing.dress(content, request, send, state.person, settings)
         refusal = self._store.claim(request, state, send, self._now())
         if refusal == "consents_changed":
             return refusal
@@ -166,13 +165,7 @@ class Dispatch:
             purpose=request.purpose,
             address=send.address,
         )
-        match content:
-            case EmailContent():
-                return self._mailer.send(handover, settings.email_from, content)
-            case SmsContent():
-                return self._texter.send(handover, content)
-            case _:
-                assert_never(content)
+        return self._handing.hand_over(handover, content, settings)
 
     def _suppress(self, request: MessageRequest, decision: Suppress) -> FinalStatus:
         return self._settle(
@@ -189,7 +182,7 @@ class Dispatch:
         self._store.settle(request, outcome, self._now())
         return outcome.status
 
-    def _template(self, request: MessageRequest) -> EmailTemplate | SmsTemplate | None:
+    def _template(self, request: MessageRequest) -> AnyTemplate | None:
         try:
             return self._catalog.template(request.workspace_id, request.template_id)
         except NotFoundError:

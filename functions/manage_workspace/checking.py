@@ -18,13 +18,14 @@ from shared.domain.journeys.verify.finding import Finding
 from shared.domain.journeys.verify.surroundings import Consent, Seen, Surroundings
 from shared.domain.journeys.verify.verify import verify
 from shared.domain.lake.sql import event_names
+from shared.domain.messages.channels import CHANNELS
 from shared.domain.messages.model import TEMPLATE
 from shared.domain.text import to_text
 
 # The gateway gives up after 30 seconds.
 PATIENCE_SECONDS: Final = 15.0
 MOST_EVENTS: Final = 5_000
-_CHANNELS: Final = ("", "email", "sms")
+_CHANNELS: Final = ("", *CHANNELS)
 
 
 def check(ports: Ports, edit: Edit, journey: Journey, *, lake: bool = False) -> tuple[Finding, ...]:

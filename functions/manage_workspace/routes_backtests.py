@@ -15,7 +15,7 @@ from shared.domain.days import day_start
 from shared.domain.instants import format_instant
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.workspace import backtest_answers as answers
 from shared.errors import InvalidInputError, NotFoundError
 
@@ -81,10 +81,10 @@ def _version(ports: Ports, journey_id: str, version: int | None) -> tuple[Journe
     return ports.published.journey(ports.workspace_id, journey_id, wanted).journey, wanted
 
 
-def _templates(ports: Ports, journey: Journey) -> dict[str, EmailTemplate | SmsTemplate]:
+def _templates(ports: Ports, journey: Journey) -> dict[str, AnyTemplate]:
     from shared.domain.costs.preview import templates_of
 
-    found: dict[str, EmailTemplate | SmsTemplate] = {}
+    found: dict[str, AnyTemplate] = {}
     for name in templates_of(journey):
         with suppress(NotFoundError):  # the preview says so
             found[name] = ports.published.template(ports.workspace_id, name)

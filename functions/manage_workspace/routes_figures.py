@@ -9,18 +9,19 @@ from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
 from shared.aws.journey_counts import steps_subject
 from shared.domain.journeys.counting import HERE, WENT
+from shared.domain.messages.channels import CHANNELS
 from shared.domain.workspace import answers
 from shared.errors import NotFoundError
 
 # Messages that ended before a channel was known are counted under `none`.
-CHANNELS: Final = ("email", "sms", "none")
+COUNTED: Final = (*CHANNELS, "none")
 
 
 def get_figures(ports: Ports, call: Call) -> answers.FiguresAnswer:  # noqa: ARG001
     """Segment sizes, enrolments by journey and outcome, messages by channel and status."""
     edit = ports.edit()
     messages = {
-        channel: ports.figures.of(ports.workspace_id, "MESSAGE", channel) for channel in CHANNELS
+        channel: ports.figures.of(ports.workspace_id, "MESSAGE", channel) for channel in COUNTED
     }
     return {
         "success": True,

@@ -13,6 +13,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
+from shared.aws.due_store import DueRows
 from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
@@ -21,6 +22,7 @@ from shared.aws.items import from_item, get_items, is_conditional_failure, is_co
 from shared.aws.journey_counts import steps_subject
 from shared.aws.marks import Marked
 from shared.aws.tag_store import tallies_of
+from shared.domain.channels.catalog import ADDRESSES
 from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import parse_instant
@@ -29,7 +31,7 @@ from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.channels import Channel
 from shared.domain.profiles.rows import name_of
-from shared.errors import TransientError
+from shared.errors import ConflictError, TransientError
 
 Row = dict[str, Any]
 Action = dict[str, dict[str, Any]]
@@ -43,10 +45,12 @@ REASON: Final = "erased"
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
-    *("enrolment_id", "wake_at", "wake_place"),
+    *("enrolment_id", "wake_at", "wake_place", "wake_fold"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
-_CHANNELS: Final[dict[str, Channel]] = {"email": "email", "phone": "sms"}
+_CHANNELS: Final[dict[str, Channel]] = {
+    one.trait: channel for channel, one in ADDRESSES.items() if one.trait
+}
 
 
 class Eraser:
@@ -173,8 +177,11 @@ class Eraser:
             self._executions.stop(row["machine"], ref, "the person was erased")
         if "wake_at" in row:
             at, wake = parse_instant(row["wake_at"]), Wake(ref, row["wake_place"])
-            due = keys.due(person.workspace_id, WOKEN, at, wake.name)
-            self._remove_beside(person, erasure_id, due, "due_rows")
+            if "wake_fold" in row:
+                self._unfold(person.workspace_id, row["wake_fold"], wake.name)
+            else:
+                due = keys.due(person.workspace_id, WOKEN, at, wake.name)
+                self._remove_beside(person, erasure_id, due, "due_rows")
         delete = _delete_of(self._table, row) | {
             "ConditionExpression": "#version = :version",
             "ExpressionAttributeNames": {"#version": "version"},
@@ -183,6 +190,13 @@ class Eraser:
         actions = [{"Delete": delete}, *self._left(person.workspace_id, strand_id, row)]
         if not self._remove(person, erasure_id, actions, {"enrolments": 1}):
             raise TransientError("the enrolment is moving, try again")
+
+    def _unfold(self, workspace_id: str, sort_key: str, name: str) -> None:
+        """Leave a row of the due index that others share, and may have gone by itself."""
+        try:
+            DueRows(self._client, self._table, WOKEN).leave(workspace_id, sort_key, name)
+        except ConflictError as error:
+            raise TransientError("somebody else leaves the row too, try again") from error
 
     def _left(self, workspace_id: str, strand_id: str, row: Row) -> Iterator[Action]:
         """Count that an enrolment ended, and that it stands nowhere any more.

@@ -25,7 +25,7 @@ from shared.domain.lifecycle.expanding import (
     expand_lifecycle,
     lifecycle_references,
 )
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.segments.condition import Node, SegmentCondition
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.segments.index import SegmentIndex, index_references
@@ -56,7 +56,7 @@ class Setting:
     journey: Journey
     version: int
     definitions: Definitions
-    templates: Mapping[str, EmailTemplate | SmsTemplate]
+    templates: Mapping[str, AnyTemplate]
     settings: WorkspaceSettings
     period: Period
 

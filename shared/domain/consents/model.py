@@ -4,15 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Final, Literal, NamedTuple
 
 from shared.domain.instants import format_instant
+from shared.domain.messages.channels import CHANNELS
 from shared.domain.workspace.purposes import ConsentPurpose
 
-ConsentChannel = Literal[
-    "email", "sms", "push", "wechat", "wecom", "miniprogram", "inbox", "web", "webhook"
-]
-CONSENT_CHANNELS: Final[tuple[ConsentChannel, ...]] = get_args(ConsentChannel)
+CONSENT_CHANNELS: Final = CHANNELS
 TOPIC: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
 Evidence = Literal["event", "stamp", "opt_out", "operator", "import"]

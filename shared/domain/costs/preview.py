@@ -34,7 +34,7 @@ from shared.domain.journeys.kinds import (
 from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.ways import ways_out
 from shared.domain.messages.handover import SmsContent
-from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.model import AnyTemplate, MessageRequest, SmsTemplate
 from shared.domain.messages.render import render, variables_for
 from shared.domain.messages.sms import measure
 from shared.errors import InvalidInputError
@@ -77,7 +77,7 @@ class Preview:
 
 def preview(
     journey: Journey,
-    templates: Mapping[str, EmailTemplate | SmsTemplate],
+    templates: Mapping[str, AnyTemplate],
     traits: Mapping[str, Any],
     now: datetime,
 ) -> Preview:
@@ -195,7 +195,7 @@ def _parts(journey: Journey, told: Mapping[str, Parts], channel: str) -> Bounds:
 def _rendered(
     journey: Journey,
     template_id: str,
-    templates: Mapping[str, EmailTemplate | SmsTemplate],
+    templates: Mapping[str, AnyTemplate],
     traits: Mapping[str, Any],
     now: datetime,
 ) -> Parts:

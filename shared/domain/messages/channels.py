@@ -2,5 +2,7 @@
 
 from typing import Final, Literal, get_args
 
-Channel = Literal["email", "sms"]
+Channel = Literal[
+    "email", "sms", "push", "wechat", "wecom", "miniprogram", "inbox", "web", "webhook"
+]
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import InForce
 from shared.domain.messages import addresses
-from shared.domain.messages.model import Channel, EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.model import AnyTemplate, Channel, MessageRequest
 from shared.domain.messages.reasons import Reason
 from shared.domain.workspace.model import WorkspaceSettings
 
@@ -34,7 +34,7 @@ class Send:
     `personalised` the message is written without anything that is known of the person.
     """
 
-    template: EmailTemplate | SmsTemplate
+    template: AnyTemplate
     address: str
     consent_matters: bool
     personalised: bool = True
@@ -65,7 +65,7 @@ class Rung(NamedTuple):
 
     place: int
     request: MessageRequest
-    template: EmailTemplate | SmsTemplate | None
+    template: AnyTemplate | None
 
 
 def climb(
@@ -90,7 +90,7 @@ def climb(
 
 def decide(
     request: MessageRequest,
-    template: EmailTemplate | SmsTemplate | None,
+    template: AnyTemplate | None,
     person: Person,
     settings: WorkspaceSettings,
     journey_status: JourneyStatus,
@@ -110,24 +110,24 @@ def decide(
 
 def _decide_on_address(
     request: MessageRequest,
-    template: EmailTemplate | SmsTemplate,
+    template: AnyTemplate,
     person: Person,
     settings: WorkspaceSettings,
 ) -> Decision:
     channel = template.channel
-    value = person.traits.get(addresses.trait_of(channel))
+    value = template.address_in(person.traits, request.profile_id)
     if value is None or value == "":
         return Suppress("no_address", channel)
     if not isinstance(value, str) or not addresses.is_valid(channel, value):
         return Suppress("invalid_address", channel)
-    if settings.rehearsal and not addresses.belongs_to_nobody(channel, value):
+    if settings.rehearsal and not addresses.can_rehearse(channel, value, person.traits):
         return Suppress("rehearsal_address", channel)
     return _decide_on_consent(request, template, value, person.consents, settings)
 
 
 def _decide_on_consent(
     request: MessageRequest,
-    template: EmailTemplate | SmsTemplate,
+    template: AnyTemplate,
     address: str,
     consents: InForce,
     settings: WorkspaceSettings,

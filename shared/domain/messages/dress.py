@@ -20,7 +20,8 @@ from html import escape, unescape
 from typing import Final, assert_never
 from urllib.parse import unquote
 
-from shared.domain.messages.handover import Content, EmailContent, SmsContent
+from shared.domain.channels.base import with_texts
+from shared.domain.messages.handover import Content, EmailContent
 from shared.domain.messages.links import (
     Answer,
     Click,
@@ -76,10 +77,8 @@ class Dress:
                 if self.tracked:
                     html, text = self._tracked(html, text)
                 return replace(content, html=html, text=text, headers=self._headers())
-            case SmsContent(text):
-                return replace(content, text=self._own_links(text))
             case _:
-                assert_never(content)
+                return with_texts(content, self._own_links)
 
     def url(self, meaning: Meaning) -> str:
         """The address of a link."""

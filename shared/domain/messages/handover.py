@@ -1,29 +1,11 @@
 """What is handed to a provider, and the closed set of its answers."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from shared.domain.channels.catalog import Content as Content
+from shared.domain.channels.email import EmailContent as EmailContent
+from shared.domain.channels.sms import SmsContent as SmsContent
 from shared.domain.workspace.model import Purpose
-
-
-@dataclass(frozen=True, slots=True)
-class EmailContent:
-    """An email as the person will see it; `text` is never empty, `headers` are beside the usual."""
-
-    subject: str
-    html: str
-    text: str
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class SmsContent:
-    """A text message as the person will see it."""
-
-    text: str
-
-
-Content = EmailContent | SmsContent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,10 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, Final, Literal
+from typing import Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AwareDatetime, TypeAdapter
 
+from shared.domain.channels.base import Topic as Topic
+from shared.domain.channels.catalog import TEMPLATE as TEMPLATE
+from shared.domain.channels.catalog import AnyTemplate as AnyTemplate
+from shared.domain.channels.catalog import Template as Template
+from shared.domain.channels.email import EmailTemplate as EmailTemplate
+from shared.domain.channels.sms import SmsTemplate as SmsTemplate
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel as Channel
 from shared.domain.requests import BODY_VERSION, read_body, read_values
@@ -15,43 +21,6 @@ from shared.domain.workspace.model import Purpose
 MessageStatus = Literal[
     "requested", "deferred", "claimed", "sent", "unknown", "rejected", "suppressed"
 ]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-# What a message is about, as people agree to or refuse it; empty is nothing in particular.
-Topic = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
-
-
-class EmailTemplate(_Part):
-    """An email in Liquid; `html` is escaped by default, `text` and `subject` are plain.
-
-    `topic` is what consent is asked about, unless the journey names one.
-    """
-
-    channel: Literal["email"] = "email"
-    template_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-    title: Annotated[str, Field(max_length=200)] = ""
-    topic: Topic = ""
-    subject: Annotated[str, Field(min_length=1, max_length=500)]
-    html: Annotated[str, Field(min_length=1, max_length=100_000)]
-    text: Annotated[str, Field(max_length=100_000)] = ""
-
-
-class SmsTemplate(_Part):
-    """A text message in Liquid; `topic` as in an email."""
-
-    channel: Literal["sms"] = "sms"
-    template_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-    title: Annotated[str, Field(max_length=200)] = ""
-    topic: Topic = ""
-    text: Annotated[str, Field(min_length=1, max_length=1_600)]
-
-
-Template = Annotated[EmailTemplate | SmsTemplate, Field(discriminator="channel")]
-TEMPLATE: Final[TypeAdapter[EmailTemplate | SmsTemplate]] = TypeAdapter(Template)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

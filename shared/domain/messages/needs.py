@@ -8,7 +8,7 @@ from typing import Any, Final
 from shared.domain.messages import liquid_engine
 from shared.domain.messages.lean_liquid import LiquidError, UndefinedError
 from shared.domain.messages.liquid_engine import parse
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.messages.render import check
 from shared.errors import InvalidInputError
 
@@ -29,7 +29,7 @@ class Needs:
     broken: str = ""
 
 
-def needs_of(template: EmailTemplate | SmsTemplate) -> Needs:
+def needs_of(template: AnyTemplate) -> Needs:
     """What a template needs; a trait that it shows with a default, or behind an `if`, it does not.
 
     It is found out by rendering for somebody who has every trait but one.
@@ -38,15 +38,10 @@ def needs_of(template: EmailTemplate | SmsTemplate) -> Needs:
         check(template)
     except InvalidInputError as error:
         return Needs(broken=str(error))
-    found = (trait for source, html in _parts(template) for trait in _missed(source, html=html))
+    found = (
+        trait for part in template.parts() for trait in _missed(part.source, html=part.is_html)
+    )
     return Needs(tuple(dict.fromkeys(found)))
-
-
-def _parts(template: EmailTemplate | SmsTemplate) -> Iterator[tuple[str, bool]]:
-    if isinstance(template, EmailTemplate):
-        yield template.subject, False
-        yield template.html, True
-    yield template.text, False
 
 
 def _missed(source: str, *, html: bool) -> Iterator[str]:

@@ -8,17 +8,16 @@ what to show instead: nobody receives "Dear ,".
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, assert_never
+from typing import Any, Final
 
+from shared.domain.channels.base import Part
+from shared.domain.channels.catalog import AnyTemplate, Content
 from shared.domain.messages import liquid_engine, markup
-from shared.domain.messages.handover import Content, EmailContent, SmsContent
 from shared.domain.messages.lean_liquid import LiquidError, UndefinedError
-from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.model import MessageRequest
 from shared.errors import InvalidInputError
-
-MAX_SUBJECT_CHARACTERS: Final = 500
-MAX_SMS_CHARACTERS: Final = 1_600
 
 # Known fields of each root; None where any name may follow, and where none does.
 _ROOTS: Final[dict[str, frozenset[str] | None]] = {
@@ -30,6 +29,7 @@ _ROOTS: Final[dict[str, frozenset[str] | None]] = {
 }
 # Line breaks end a header; the other control characters have no business in one either.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_DANGEROUS: Final = re.compile(r"\s*(javascript|vbscript|data)\s*:", re.IGNORECASE)
 _UNDEFINED: Final = re.compile(r"'?([^']+?)'? is undefined")
 
 
@@ -42,55 +42,30 @@ def variables_for(request: MessageRequest, traits: Mapping[str, Any]) -> dict[st
     }
 
 
-def render(
-    template: EmailTemplate | SmsTemplate, variables: Mapping[str, object], now: datetime
-) -> Content:
+def render(template: AnyTemplate, variables: Mapping[str, object], now: datetime) -> Content:
     """Render a template; `now` is in the time zone in which templates write dates.
 
     Raises InvalidInputError that names the template, the place in it and the variable.
     """
-    match template:
-        case EmailTemplate():
-            return _render_email(template, variables, now)
-        case SmsTemplate():
-            text = _render_part(template.template_id, "text", template.text, variables, now)
-            return SmsContent(_checked_sms(template, text))
-        case _:
-            assert_never(template)
+    name = template.template_id
+    rendered: dict[str, str] = {}
+    for part in template.parts():
+        text = _render_part(name, part.name, part.source, variables, now, html=part.is_html)
+        rendered[part.name] = _checked(name, part, text)
+    return template.content(rendered)
 
 
-def check(template: EmailTemplate | SmsTemplate) -> None:
+def check(template: AnyTemplate) -> None:
     """Check a template when it is saved: what can be known without a person.
 
-    Raises InvalidInputError on bad syntax, an unknown variable or filter, a line break in the
-    subject or a link that could run code.
+    Raises InvalidInputError on bad syntax, an unknown variable or filter, a line break in what is
+    one line or a link that could run code.
     """
-    match template:
-        case EmailTemplate():
-            _check_part(template.template_id, "subject", template.subject)
-            _check_part(template.template_id, "html", template.html, html=True)
-            _check_part(template.template_id, "text", template.text)
-            _checked_subject(template, template.subject)
-            _checked_html(template, template.html)
-        case SmsTemplate():
-            _check_part(template.template_id, "text", template.text)
-        case _:
-            assert_never(template)
-
-
-def _render_email(
-    template: EmailTemplate, variables: Mapping[str, object], now: datetime
-) -> EmailContent:
-    name = template.template_id
-    subject = _render_part(name, "subject", template.subject, variables, now)
-    html = _render_part(name, "html", template.html, variables, now, html=True)
-    text = _render_part(name, "text", template.text, variables, now)
-    html = _checked_html(template, html)
-    return EmailContent(
-        subject=_checked_subject(template, subject),
-        html=html,
-        text=text if text.strip() else markup.to_text(html),
-    )
+    for part in template.parts():
+        _check_part(template.template_id, part.name, part.source, html=part.is_html)
+    for part in template.parts():
+        # How long it becomes is known only when it is rendered.
+        _checked(template.template_id, replace(part, most=None, most_bytes=None), part.source)
 
 
 def _render_part(
@@ -144,37 +119,29 @@ def _check_variable(name: str, part: str, path: str, segments: list[Any]) -> Non
         )
 
 
-def _checked_subject(template: EmailTemplate, subject: str) -> str:
-    where = _where(template.template_id, "subject")
-    if _CONTROL.search(subject):
-        raise InvalidInputError("a subject is one line", where=where, hint="try the filter squish")
-    if not subject.strip():
-        raise InvalidInputError("the subject is empty", where=where)
-    if len(subject) > MAX_SUBJECT_CHARACTERS:
+def _checked(name: str, part: Part, text: str) -> str:
+    where = _where(name, part.name)
+    if (part.is_one_line or part.is_link) and _CONTROL.search(text):
         raise InvalidInputError(
-            f"a subject has at most {MAX_SUBJECT_CHARACTERS} characters", where=where
+            f"{part.noun} is one line", where=where, hint="try the filter squish"
         )
-    return subject
-
-
-def _checked_html(template: EmailTemplate, html: str) -> str:
-    scheme = markup.dangerous_link(html)
+    if not part.may_be_empty and not text.strip():
+        raise InvalidInputError(f"the {part.name} is empty", where=where)
+    if part.most is not None and len(text) > part.most:
+        raise InvalidInputError(f"{part.noun} has at most {part.most} characters", where=where)
+    if part.most_bytes is not None and len(text.encode()) > part.most_bytes:
+        raise InvalidInputError(f"{part.noun} has at most {part.most_bytes} bytes", where=where)
+    scheme = _dangerous_scheme(part, text)
     if scheme:
-        raise InvalidInputError(
-            f"links with {scheme}: are not sent", where=_where(template.template_id, "html")
-        )
-    return html
-
-
-def _checked_sms(template: SmsTemplate, text: str) -> str:
-    where = _where(template.template_id, "text")
-    if not text.strip():
-        raise InvalidInputError("the text is empty", where=where)
-    if len(text) > MAX_SMS_CHARACTERS:
-        raise InvalidInputError(
-            f"a text message has at most {MAX_SMS_CHARACTERS} characters", where=where
-        )
+        raise InvalidInputError(f"links with {scheme}: are not sent", where=where)
     return text
+
+
+def _dangerous_scheme(part: Part, text: str) -> str | None:
+    if part.is_link:
+        found = _DANGEROUS.match(text)
+        return found[1].lower() if found else None
+    return markup.dangerous_link(text) if part.is_html else None
 
 
 def _readable(name: str, part: str, error: LiquidError) -> InvalidInputError:

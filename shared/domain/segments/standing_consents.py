@@ -8,6 +8,7 @@ from shared.domain.consents.told import GRANTED, REFUSED, property_of
 from shared.domain.events.own import CONSENT_CHANGED
 from shared.domain.messages.addresses import form_of, trait_of
 from shared.domain.segments.condition import (
+    ActivityCondition,
     AllCondition,
     ConsentCondition,
     Node,
@@ -21,6 +22,7 @@ from shared.domain.segments.standing_for import is_equal
 from shared.domain.workspace.model import WorkspaceSettings
 
 _NOWHERE: Final = ""  # where a rule stands that nobody has typed
+_EVERYBODY: Final = ActivityCondition(about="events", comparison="at_least", value=0)
 
 
 def agreed(node: ConsentCondition) -> Node:
@@ -42,11 +44,15 @@ def reachable(node: ReachableCondition, settings: WorkspaceSettings) -> Node:
     if node.purpose == "marketing" and settings.without_personalisation == "suppress":
         wish = Scope("personalisation", node.topic, node.channel)
         parts.append(_holds(wish, otherwise=settings.personalisation_default))
+    if not parts:
+        return _EVERYBODY
     return parts[0] if len(parts) == 1 else AllCondition(conditions=tuple(parts))
 
 
 def _address(node: ReachableCondition) -> Iterator[Node]:
     trait, form = trait_of(node.channel), form_of(node.channel)
+    if trait is None:  # an inbox, a popup, a server: there is one for everybody
+        return
     for pattern in form.every:
         yield TraitCondition(trait=trait, operator="matches", value=pattern)
     for pattern in form.never:

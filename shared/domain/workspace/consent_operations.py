@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from shared.domain.consents.model import ConsentChannel
+from shared.domain.messages.channels import Channel
 from shared.domain.messages.model import Topic
 from shared.domain.workspace import consent_answers as answers
 from shared.domain.workspace.operation import Operation, Query
@@ -19,7 +19,7 @@ class ConsentDecision(_Body):
 
     granted: StrictBool
     topic: Topic = ""
-    channel: ConsentChannel | None = None
+    channel: Channel | None = None
     detail: Annotated[str, Field(max_length=200)] = ""
 
 

@@ -10,6 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from shared.domain.channels.inbox import InboxTemplate
+from shared.domain.channels.miniprogram import MiniprogramTemplate
+from shared.domain.channels.push import PushTemplate
+from shared.domain.channels.web import WebTemplate
+from shared.domain.channels.webhook import WebhookTemplate
+from shared.domain.channels.wechat import WechatTemplate
+from shared.domain.channels.wecom import WecomTemplate
 from shared.domain.consents.in_force import allows, in_force
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.consents.told import consent_changed, following, just_before, property_of
@@ -106,10 +113,22 @@ def test_every_scope_has_a_property_of_its_own():
 TEMPLATES = {
     "email": EmailTemplate(template_id="t", subject="s", html="<p>h</p>"),
     "sms": SmsTemplate(template_id="t", text="t"),
+    "push": PushTemplate(template_id="t", headline="h", text="t"),
+    "wechat": WechatTemplate(template_id="t", form="service", text="t"),
+    "wecom": WecomTemplate(template_id="t", form="customer_task", text="t"),
+    "miniprogram": MiniprogramTemplate(template_id="t", code="c", fields={"thing1": "t"}),
+    "inbox": InboxTemplate(template_id="t", headline="h"),
+    "web": WebTemplate(template_id="t", headline="h"),
+    "webhook": WebhookTemplate(template_id="t", url="https://shop.example.com/messages"),
 }
+DEVICE = "arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/app/5e3e9847-3183-3f18-a7e8-671c3a57d4b3"
+OPENID = "o6_bmjrPTlm6_2sgVt7hMZOPfL2M"
+EXTERNAL = "wmqfasd1e19278asdasAAAAAAAAAAAAA"
+ADDRESS_TRAITS = [trait for channel in CHANNELS if (trait := trait_of(channel))]
 addresses = st.sampled_from(
-    [None, "", 7, True, ["ada@shop.cn"], *EMAILS[:3], *NO_EMAILS[:9], *PHONES[:2], *NO_PHONES[:5]]
-)
+    [None, "", 7, True, ["ada@shop.cn"], *EMAILS[:3], *NO_EMAILS[:9], *PHONES[:2], *NO_PHONES[:5],
+     DEVICE, OPENID, EXTERNAL]
+)  # fmt: skip
 spoken = st.dictionaries(
     st.builds(
         Scope,
@@ -147,7 +166,7 @@ class Asked:
     st.builds(
         Asked, st.sampled_from(CHANNELS), st.sampled_from(PURPOSES), st.sampled_from(("", "sale"))
     ),
-    st.fixed_dictionaries({}, optional={"email": addresses, "phone": addresses}),
+    st.fixed_dictionaries({}, optional=dict.fromkeys(ADDRESS_TRAITS, addresses)),
     spoken,
     workspaces,
 )
@@ -174,7 +193,14 @@ near_emails = st.lists(
 near_phones = st.text("+0123456789a\n", max_size=18)
 
 
-@given(st.one_of(near_emails, near_phones, st.sampled_from([*EMAILS, *NO_EMAILS, *PHONES])))
+near_others = st.lists(
+    st.sampled_from([DEVICE, OPENID, "https://", "shop.cn", "/a?b", ":8443", "/", "\n", " ", "."]),
+    max_size=4,
+).map("".join)
+known_addresses = st.sampled_from([*EMAILS, *NO_EMAILS, *PHONES, DEVICE, OPENID, EXTERNAL])
+
+
+@given(st.one_of(near_emails, near_phones, near_others, known_addresses))
 def test_the_patterns_of_an_address_say_what_is_valid(text):
     for channel in CHANNELS:
         every, never = form_of(channel)
@@ -184,7 +210,7 @@ def test_the_patterns_of_an_address_say_what_is_valid(text):
         )
 
 
-@pytest.mark.parametrize("channel", CHANNELS)
+@pytest.mark.parametrize("channel", [one for one in CHANNELS if trait_of(one)])
 def test_who_never_had_an_address_is_not_reachable(channel):
     condition = ready({"type": "reachable", "channel": channel, "purpose": "transactional"})
     needed = references(condition)

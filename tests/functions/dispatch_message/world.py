@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
+from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import CLAIM_LEASE
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws import keys
@@ -29,6 +31,7 @@ from tests.functions.dispatch_message.mailbox import Mailbox
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROFILES = "profiles"
 CATALOG = "catalog"
+LINKS = "https://links.example"
 MARKETING = Scope("marketing")
 
 TEMPLATES: list[dict[str, Any]] = [
@@ -102,8 +105,8 @@ class World:
         return Dispatch(
             CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
             self.store(dynamodb),
-            Mailer(mailbox),
-            Texter(mailbox),
+            Handing(Mailer(mailbox), Texter(mailbox)),
+            Dressing(Secret().key, LINKS),
             self.clock,
         )
 

@@ -10,7 +10,7 @@ from shared.domain.journeys.verify.arrivals import Barred, Facts, Known, edges, 
 from shared.domain.journeys.verify.finding import Finding, warned
 from shared.domain.journeys.verify.surroundings import Surroundings
 from shared.domain.messages.addresses import trait_of
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate, EmailTemplate
 from shared.domain.segments.condition import Node, NotCondition, TraitCondition
 
 SendingStep = SendStep | FeedbackStep
@@ -37,7 +37,7 @@ def messages(
 
 def _templates(
     place: int, step: Step, around: Surroundings
-) -> Iterator[tuple[str, EmailTemplate | SmsTemplate]]:
+) -> Iterator[tuple[str, AnyTemplate]]:
     """The templates at hand by which a step may send, with their paths; also those to fall back on.
 
     Which of them goes out is known only when it is sent.
@@ -69,19 +69,19 @@ def _again(journey: Journey, step: SendingStep, path: str, barred: Barred) -> It
 
 def _address(
     step: SendingStep,
-    template: EmailTemplate | SmsTemplate,
+    template: AnyTemplate,
     path: str,
     known: Known,
     around: Surroundings,
 ) -> Iterator[Finding]:
     trait = trait_of(template.channel)
-    if _certain(known.now, _exists(trait, there=False), around):
+    if trait and _certain(known.now, _exists(trait, there=False), around):
         values = {"step": step.name, "trait": trait, "channel": template.channel}
         yield warned("no_address", path, **values)
 
 
 def _content(
-    template: EmailTemplate | SmsTemplate, path: str, known: Known, around: Surroundings
+    template: AnyTemplate, path: str, known: Known, around: Surroundings
 ) -> Iterator[Finding]:
     """What a template needs of a person that nobody makes sure of."""
     # The template engine takes long to import, and nothing else here needs it.

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import EmailTemplate, SmsTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.segments.condition import Node
 from shared.domain.segments.contradiction import Prover
 from shared.domain.segments.expand import Definitions, ExpansionError, expand
@@ -38,7 +38,7 @@ class Surroundings:
     """
 
     definitions: Definitions
-    templates: Mapping[str, EmailTemplate | SmsTemplate]
+    templates: Mapping[str, AnyTemplate]
     journeys: Mapping[str, Journey]
     now: datetime
     seen: Seen | None = None

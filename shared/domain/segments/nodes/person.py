@@ -4,7 +4,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from shared.domain.consents.model import ConsentChannel
 from shared.domain.messages.channels import Channel
 from shared.domain.segments.nodes.base import DefinitionId, Name, StrictModel, ValueTest
 from shared.domain.segments.nodes.events import Days, EventPattern
@@ -141,7 +140,7 @@ class ConsentCondition(StrictModel):
     type: Literal["consent"] = "consent"
     purpose: ConsentPurpose
     topic: Topic = ""
-    channel: ConsentChannel | None = None
+    channel: Channel | None = None
 
 
 class ReachableCondition(StrictModel):
