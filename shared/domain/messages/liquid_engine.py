@@ -34,7 +34,7 @@ MAX_VARIABLE_BYTES: Final = 100_000
 MAX_DEPTH: Final = 20
 # A step is one node rendered, or a filter's work on a hundred characters or list items: about a
 # microsecond.
-MAX_STEPS: Final = 30_000
+MAX_STEPS: Final = 40_000
 _CHARACTERS_A_STEP: Final = 100
 
 _NOT_OFFERED_TAGS: Final = ("include", "render")  # there is nothing to include
