@@ -1,0 +1,258 @@
+"""Who sees what in an inbox, and that whatever is done with a message counts once."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shared.domain.identity.graph import Identifier
+from shared.domain.inbox.happened import happened
+from shared.domain.inbox.model import Ask, InboxMessage
+
+ACTS = ("shown", "clicked", "dismissed", "answered")
+
+
+@pytest.fixture
+def ada(inbox, make_event):
+    """A user with a name, at her strand."""
+    inbox.apply(make_event(user_id="ada"))
+    return inbox.strand("user_id", "ada")
+
+
+@pytest.fixture
+def visitor(inbox, make_event):
+    """A browser that nobody has signed in from."""
+    inbox.apply(make_event(anonymous_id="a-1"))
+    return inbox.strand("anonymous_id", "a-1")
+
+
+def test_a_user_sees_the_messages_with_the_hash_of_the_customers_server(inbox, ada):
+    inbox.put(ada, "m1", text="Hello Ada", link="https://shop.example/new", link_title="Look")
+
+    status, body, headers = inbox.get(user_id="ada")
+
+    assert status == 200
+    assert body["messages"] == [
+        {
+            "messageId": "m1",
+            "channel": "inbox",
+            "headline": "News m1",
+            "text": "Hello Ada",
+            "link": "https://shop.example/new",
+            "linkTitle": "Look",
+            "createdAt": "2026-11-22T12:00:00.000Z",
+            "until": "2026-11-29T12:00:00.000Z",
+            "shown": False,
+            "clicked": False,
+            "answered": False,
+        }
+    ]
+    assert headers["cache-control"] == "private, no-cache"
+
+
+@pytest.mark.parametrize("user_hash", ["", "0" * 64, "nonsense"])
+def test_nobody_sees_a_users_messages_without_the_hash(inbox, ada, user_hash):
+    inbox.put(ada, "m1")
+
+    status, body, _ = inbox.get(user_id="ada", user_hash=user_hash)
+
+    assert (status, body["code"]) == (401, "unauthorized")
+    assert inbox.post(("m1", "clicked"), userId="ada", userHash=user_hash)[0] == 401
+    assert inbox.timeline() == [{"name": "product_viewed"}]
+
+
+def test_a_hash_of_one_user_opens_no_other_inbox(inbox, ada, make_event):
+    inbox.apply(make_event(user_id="bob"))
+    inbox.put(ada, "m1")
+
+    assert inbox.get(user_id="ada", user_hash=inbox.user_hash("bob"))[0] == 401
+    assert inbox.ids(user_id="bob") == []
+    assert inbox.act(("m1", "clicked"), userId="bob") == ["gone"]
+
+
+@pytest.mark.parametrize("key", ["", "wk_unknown"])
+def test_a_key_that_is_not_known_opens_nothing(inbox, ada, key):
+    assert inbox.get(user_id="ada", key=key)[0] == 401
+    assert inbox.post(("m1", "clicked"), userId="ada", key=key)[0] == 401
+
+
+def test_a_visitor_sees_what_was_written_to_nobody_in_particular(inbox, visitor):
+    inbox.put(visitor, "m1", channel="web")
+
+    assert inbox.ids(anonymous_id="a-1") == ["m1"]
+    assert inbox.ids(anonymous_id="a-2") == []
+
+
+def test_a_visitor_with_a_name_must_prove_it_and_then_sees_what_came_before(
+    inbox, visitor, make_event
+):
+    inbox.begins_at(visitor)
+    inbox.put(visitor, "before")
+    inbox.apply(make_event(user_id="ada", anonymous_id="a-1"))
+    inbox.put(inbox.owner("user_id", "ada").person.profile_id, "after")
+
+    assert inbox.ids(anonymous_id="a-1") == []
+    assert inbox.act(("before", "clicked"), ("after", "clicked"), anonymousId="a-1") == [
+        "gone",
+        "gone",
+    ]
+    assert set(inbox.ids(user_id="ada")) == {"before", "after"}
+    assert inbox.act(("before", "clicked"), userId="ada") == ["first"]
+
+
+def test_what_was_written_to_a_name_stays_hidden_from_the_browser_when_they_part(
+    inbox, visitor, make_event
+):
+    inbox.begins_at(visitor)
+    inbox.apply(make_event(user_id="ada", anonymous_id="a-1"))
+    # An enrolment of the time before goes on at its desk and knows by now who it is.
+    inbox.put(visitor, "m1", text="Dear Ada")
+    assert inbox.ids(user_id="ada") == ["m1"]
+    browser, user = Identifier("anonymous_id", "a-1"), Identifier("user_id", "ada")
+    inbox.part(browser, user)
+    inbox.put(visitor, "m2", text="Dear visitor")
+
+    assert not inbox.owner(*browser).known
+    assert inbox.owner(*browser).person.profile_id == visitor
+    assert inbox.ids(anonymous_id="a-1") == ["m2"]
+    assert inbox.act(("m1", "clicked"), anonymousId="a-1") == ["gone"]
+
+
+def test_a_popup_is_shown_at_most_once_and_until_it_expires(inbox, ada):
+    inbox.put(ada, "popup", channel="web", until=inbox.now + timedelta(hours=1))
+    inbox.put(ada, "late", channel="web", until=inbox.now)
+
+    assert inbox.ids(user_id="ada") == ["popup"]
+    assert inbox.act(("popup", "shown"), userId="ada") == ["first"]
+    assert inbox.act(("popup", "shown"), userId="ada") == ["again"]
+    assert inbox.ids(user_id="ada") == []
+    assert inbox.act(("late", "shown"), userId="ada") == ["gone"]
+
+
+def test_an_inbox_message_stays_until_it_is_dismissed(inbox, ada):
+    inbox.put(ada, "m1")
+
+    assert inbox.act(("m1", "shown"), ("m1", "clicked"), userId="ada") == ["first", "first"]
+    assert inbox.ids(user_id="ada") == ["m1"]
+    assert inbox.act(("m1", "dismissed"), userId="ada") == ["first"]
+    assert inbox.ids(user_id="ada") == []
+
+
+def test_the_most_important_comes_first_then_the_latest(inbox, ada):
+    inbox.put(ada, "old")
+    inbox.put(ada, "new", created_at=inbox.now + timedelta(minutes=1))
+    inbox.put(ada, "urgent", priority=5, created_at=inbox.now - timedelta(days=1))
+
+    assert inbox.ids(user_id="ada") == ["urgent", "new", "old"]
+
+
+def test_nothing_is_sent_again_while_nothing_has_changed(inbox, ada):
+    inbox.put(ada, "m1")
+    _, _, headers = inbox.get(user_id="ada")
+    known = {"if-none-match": headers["etag"]}
+
+    assert inbox.get(user_id="ada", **known)[:2] == (304, None)
+    inbox.act(("m1", "shown"), userId="ada")
+    assert inbox.get(user_id="ada", **known)[0] == 200
+
+
+def test_an_answer_is_told_with_its_question_and_only_one_that_is_offered(inbox, ada):
+    choice = Ask("next-project", "choice", (("skin", "Skin"), ("contour", "Contour")))
+    ids = {"template_id": "ask", "journey_id": "trial", "step": "which"}
+    inbox.put(ada, "m1", ask=choice, **ids)
+
+    assert inbox.act(("m1", "answered", "everything"), userId="ada") == ["refused"]
+    assert inbox.act(("m1", "answered", "skin"), userId="ada") == ["first"]
+    assert inbox.act(("m1", "answered", "contour"), userId="ada") == ["again"]
+    assert [each for each in inbox.timeline() if each["name"] == "feedback_given"] == [
+        {
+            "name": "feedback_given",
+            "message_id": "m1",
+            "channel": "inbox",
+            "question": "next-project",
+            "answer": "skin",
+            **ids,
+        }
+    ]
+    (message,) = inbox.get(user_id="ada")[1]["messages"]
+    assert message["answered"]
+    assert "ask" not in message
+
+
+def test_the_same_message_is_laid_down_once(inbox, ada):
+    inbox.put(ada, "m1", headline="First")
+    inbox.act(("m1", "clicked"), userId="ada")
+    inbox.put(ada, "m1", headline="Second")
+
+    (message,) = inbox.get(user_id="ada")[1]["messages"]
+    assert (message["headline"], message["clicked"]) == ("First", True)
+
+
+def test_there_is_no_inbox_for_who_is_gone(inbox):
+    message = InboxMessage(
+        message_id="m1",
+        channel="inbox",
+        headline="x",
+        created_at=inbox.now,
+        until=inbox.now + timedelta(days=1),
+    )
+
+    assert not inbox.store.put("default", "nobody", message)
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [],
+        ["clicked"],
+        [{"messageId": "m1", "act": "sold"}],
+        [{"act": "clicked"}],
+        [{"messageId": {}, "act": "clicked"}],
+        [{"messageId": "m1", "act": "clicked"}] * 51,
+    ],
+)
+def test_what_is_no_list_of_acts_is_refused_with_its_place(inbox, ada, acts):
+    body = {"writeKey": "wk_page", "anonymousId": "a-1", "acts": acts}
+    status, said, _ = inbox.send("POST", "/v1/inbox", {}, {}, json.dumps(body))
+
+    assert (status, said["code"]) == (400, "invalid_input")
+    assert "acts" in said["message"]
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.sampled_from(["m1", "m2"]), st.sampled_from(ACTS), st.booleans()),
+        min_size=1,
+        max_size=12,
+    )
+)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_done_in_any_order_counts_once_and_is_told_once(
+    inbox, make_event, empty_profiles, steps
+):
+    """Each step may act on what was read before the steps of others: two devices, one person."""
+    empty_profiles()
+    inbox.apply(make_event(user_id="ada"))
+    ada = inbox.strand("user_id", "ada")
+    for message_id in ("m1", "m2"):
+        inbox.put(ada, message_id, ask=Ask("q", "rating"))
+    person = inbox.owner("user_id", "ada").person
+    stale = inbox.store.find(person, ["m1", "m2"])
+    firsts = []
+    for message_id, act, is_stale in steps:
+        if is_stale:  # straight to the table, as somebody does who has read long ago
+            found = stale[message_id]
+            event = happened("default", found.message, act, answer="5", now=inbox.now)
+            first = inbox.store.act("default", found, act, event, inbox.now)
+        else:
+            first = inbox.act((message_id, act, "5"), userId="ada") == ["first"]
+        if first:
+            firsts.append((message_id, act))
+
+    assert len(firsts) == len(set(firsts))
+    assert set(firsts) == {(message_id, act) for message_id, act, _ in steps}
+    names = {"answered": "feedback_given"}
+    told = [(e["message_id"], e["name"]) for e in inbox.timeline() if "message_id" in e]
+    assert sorted(told) == sorted((m, names.get(act, f"$message_{act}")) for m, act in firsts)
