@@ -1,5 +1,6 @@
-"""The HTTP API: one address for clients that send events and for operators."""
+"""The HTTP API: one address for clients that send events, for operators, and for links."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from aws_cdk import Duration
@@ -8,12 +9,15 @@ from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
 from infra.constructs.function import PythonFunction
+from shared.domain.messages.dress import PATHS
 
 ADMIN_ROUTE: Final = "/v1/admin/{proxy+}"
+PAGE_ROUTES: Final = ("/v1/inbox", "/widget.js")
+LINK_ROUTES: Final = tuple(f"/{path}/{{proxy+}}" for path in sorted(PATHS.values()))
 
 
 class Api(Construct):
-    """Everything goes to the ingest function, `/v1/admin/` to the admin function.
+    """Everything goes to the ingest function, `/v1/admin/` and the links of messages do not.
 
     The rest is a default route and not a list, because clients disagree about trailing slashes and
     the gateway takes `/batch` and `/batch/` for two paths; the function knows its paths itself.
@@ -26,7 +30,6 @@ class Api(Construct):
         construct_id: str,
         *,
         ingest: PythonFunction,
-        admin: PythonFunction,
     ) -> None:
         """Browsers may call it from any page: a write key is public and only allows writing."""
         super().__init__(scope, construct_id)
@@ -39,14 +42,30 @@ class Api(Construct):
                 allow_methods=[gateway.CorsHttpMethod.ANY],
                 # Browsers do not count `authorization` as covered by `*`.
                 allow_headers=["authorization", "content-type", "*"],
-                expose_headers=["retry-after"],
+                expose_headers=["retry-after", "etag"],
                 max_age=Duration.days(1),
             ),
             default_integration=_to(ingest, "Ingest"),
         )
-        self.api.add_routes(
-            path=ADMIN_ROUTE, methods=[gateway.HttpMethod.ANY], integration=_to(admin, "Admin")
-        )
+
+    def serve_operators(self, function: PythonFunction) -> None:
+        """Hand the admin API to its function."""
+        self._route([ADMIN_ROUTE], function, "Admin")
+
+    def answer_links(self, function: PythonFunction) -> None:
+        """Hand the links of messages to their function."""
+        self._route(LINK_ROUTES, function, "Links")
+
+    def serve_pages(self, function: PythonFunction) -> None:
+        """Hand what pages and apps fetch to its function."""
+        self._route(PAGE_ROUTES, function, "Pages")
+
+    def _route(self, paths: Iterable[str], function: PythonFunction, construct_id: str) -> None:
+        integration = _to(function, construct_id)
+        for path in paths:
+            self.api.add_routes(
+                path=path, methods=[gateway.HttpMethod.ANY], integration=integration
+            )
 
     @property
     def url(self) -> str:

@@ -24,6 +24,7 @@ from infra.stacks.broadcasting import Broadcasting
 from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
+from infra.stacks.listening import Listening
 from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
@@ -60,6 +61,8 @@ class EngineStack(Stack):
         )
 
         ingest = intake.ingest_events(site)
+        api = Api(self, "Api", ingest=ingest)
+        api.serve_pages(intake.serve_inbox(site))
         intake.merge_identity(site)
         due = Due(site)
         judge = intake.update_tags(site, due)
@@ -70,7 +73,9 @@ class EngineStack(Stack):
         journeys.let_move(run_step)
         journeying.advance_journeys(site, journeys, due)
         journeying.wake_enrolments(site, due)
-        journeying.dispatch_message(site)
+        listening = Listening(site)
+        api.answer_links(listening.links)
+        journeying.dispatch_message(site, listening, api.url)
         journeying.perform_action(site)
         moves = journeying.move_enrolments(site, journeys, due)
         rights = Rights.open(site, journeys)
@@ -84,7 +89,8 @@ class EngineStack(Stack):
             *(backtesting, broadcasting),
         )
         self._route_facts_to_journeys()
-        self._output(Api(self, "Api", ingest=ingest, admin=admin))
+        api.serve_operators(admin)
+        self._output(api)
 
     def _manage_workspace(
         self,

@@ -14,6 +14,7 @@ from infra.constructs.function import PythonFunction
 from infra.constructs.journeys import Journeys
 from infra.constructs.move_machine import MoveMachine
 from infra.stacks.due import ATTENDING, Due
+from infra.stacks.listening import Listening
 from infra.stacks.site import DISPATCH, SHORT, Site
 
 _DISPATCH_BATCH: Final = 5
@@ -135,8 +136,8 @@ def perform_action(site: Site) -> None:
     site.feed(site.actions, function, batch_size=_ACTIONS_BATCH)
 
 
-def dispatch_message(site: Site) -> None:
-    """Make the function that hands messages to providers."""
+def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
+    """Make the function that hands messages to providers; their links lead to `api_url`."""
     function = site.function(
         "dispatch_message",
         purpose="Decides on a message at the last instant, claims it and sends it once",
@@ -144,13 +145,16 @@ def dispatch_message(site: Site) -> None:
         values={
             **site.tables,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
+            "api_url": api_url,
+            "configuration_set": listening.configuration_set,
+            "ses_tenant": site.options.ses_tenant,
         },
         timeout=DISPATCH,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
     site.may_know_identity_secret(function)
-    function.may("ses:SendEmail", on=[site.stack.format_arn(service="ses", resource="identity/*")])
+    listening.let_send(function)
     # A telephone number is not a resource, so direct SMS can only be allowed on everything;
     # topics are taken out again.
     function.may("sns:Publish", on=["*"])

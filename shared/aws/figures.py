@@ -1,12 +1,14 @@
 """Reading the tallies: counters over all people, spread over shards and summed here."""
 
 from collections import Counter
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from shared.aws import keys
 from shared.aws.items import from_item, query_items
 
-Noun = Literal["SEGMENT", "TAG", "JOURNEY", "STEPS", "MESSAGE"]
+_NO_COUNTERS: Final = frozenset({"pk", "sk", "expires_at"})
+
+Noun = Literal["SEGMENT", "TAG", "JOURNEY", "STEPS", "MESSAGE", "HEARD"]
 
 
 class FiguresReader:
@@ -30,5 +32,5 @@ class FiguresReader:
         sums: Counter[str] = Counter()
         for item in items:
             row = from_item(item)
-            sums.update({name: n for name, n in row.items() if name not in ("pk", "sk")})
+            sums.update({name: n for name, n in row.items() if name not in _NO_COUNTERS})
         return dict(sorted(sums.items()))

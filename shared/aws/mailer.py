@@ -14,9 +14,14 @@ _NOT_FOR_TAGS: Final = re.compile(r"[^A-Za-z0-9_.@-]")
 class Mailer:
     """Sends one email with one call."""
 
-    def __init__(self, client: Any) -> None:
-        """`client` is a `sesv2` client that never repeats a call."""
+    def __init__(self, client: Any, configuration_set: str = "", tenant: str = "") -> None:
+        """`client` is a `sesv2` client that never repeats a call.
+
+        The configuration set is what SES reports by, the tenant whose reputation emails count for.
+        """
         self._client = client
+        named = {"ConfigurationSetName": configuration_set, "TenantName": tenant}
+        self._options = {name: value for name, value in named.items() if value}
 
     def send(self, handover: Handover, sender: str, content: EmailContent) -> Answer:
         """Hand one email over; every answer and every failure to answer comes back as data."""
@@ -35,6 +40,7 @@ class Mailer:
                     }
                 },
                 EmailTags=_tags(handover),
+                **self._options,
             )
             return Accepted(PROVIDER, response["MessageId"])
         except KeyError:

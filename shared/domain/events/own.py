@@ -15,6 +15,12 @@ LISTED: Final = "$listed"
 MESSAGE_SENT: Final = "$message_sent"
 MESSAGE_OPENED: Final = "$message_opened"
 MESSAGE_CLICKED: Final = "$message_clicked"
+MESSAGE_DELIVERED: Final = "$message_delivered"
+MESSAGE_DELAYED: Final = "$message_delayed"
+MESSAGE_BOUNCED: Final = "$message_bounced"
+MESSAGE_REJECTED: Final = "$message_rejected"
+MESSAGE_COMPLAINED: Final = "$message_complained"
+MESSAGE_SCANNED: Final = "$message_scanned"
 MESSAGE_SHOWN: Final = "$message_shown"
 MESSAGE_DISMISSED: Final = "$message_dismissed"
 JOURNEY_ENTERED: Final = "$journey_entered"
@@ -36,6 +42,12 @@ OWN_EVENTS: Final = frozenset(
         MESSAGE_SENT,
         MESSAGE_OPENED,
         MESSAGE_CLICKED,
+        MESSAGE_DELIVERED,
+        MESSAGE_DELAYED,
+        MESSAGE_BOUNCED,
+        MESSAGE_REJECTED,
+        MESSAGE_COMPLAINED,
+        MESSAGE_SCANNED,
         MESSAGE_SHOWN,
         MESSAGE_DISMISSED,
         JOURNEY_ENTERED,
@@ -56,6 +68,11 @@ LASTING: Final = frozenset({TAGGED, LISTED, CONSENT_CHANGED})
 ACTS_OF_JOURNEYS: Final = frozenset(
     {
         MESSAGE_SENT,
+        MESSAGE_DELIVERED,
+        MESSAGE_DELAYED,
+        MESSAGE_BOUNCED,
+        MESSAGE_REJECTED,
+        MESSAGE_SCANNED,
         JOURNEY_ENTERED,
         JOURNEY_COMPLETED,
         JOURNEY_EXITED,

@@ -10,11 +10,11 @@ Templates write what a link is for, and every channel's text may hold such a lin
 Question and answer are percent-encoded where they hold blanks or marks. Marketing email says in its
 headers how one leaves with one click (RFC 8058). Where clicks are tracked, links of emails lead
 through our address, a pixel says that the message was shown, and a link that nobody sees catches
-machines that follow every one. Without tracking all other links stay as the template wrote them.
+machines that follow every one. A link may be called something: `<a data-link="serum" href="…">`.
+Without tracking all other links stay as the template wrote them.
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from html import escape, unescape
 from typing import Final, assert_never
@@ -43,6 +43,8 @@ PATHS: Final = {"click": "r", "open": "o", "unsubscribe": "u", "preferences": "p
 LIST_UNSUBSCRIBE: Final = "List-Unsubscribe"
 LIST_UNSUBSCRIBE_POST: Final = "List-Unsubscribe-Post"
 ONE_CLICK: Final = "List-Unsubscribe=One-Click"
+LONGEST_TARGET: Final = 2_000  # what is longer is not tracked: the token would outgrow programs
+LONGEST_NAME: Final = 100
 
 _OWN: Final = re.compile(r"rapport:(unsubscribe|preferences|answer/[\w%~.+/-]*[\w%~])")
 _PLAIN_LINK: Final = re.compile(r"https?://[^\s<>\"'\[\]()]*[^\s<>\"'\[\]().,;:!?]")
@@ -115,18 +117,23 @@ class Dress:
 
     def _tracked(self, html: str, text: str) -> tuple[str, str]:
         found = links_of_tags(html)
-        targets = [unescape(html[start:end]).strip() for start, end in found]
+        targets = [unescape(html[start:end]).strip() for start, end, _ in found]
         plain = [link[0] for link in _PLAIN_LINK.finditer(text)]
         places = self._places([*targets, *plain])
-        through = self._through(places)
+        names = {target: link.name for link, target in zip(found, targets, strict=True)}
+
+        def through(target: str, name: str) -> str:
+            return self.url(Click(places[target], len(places), target, name[:LONGEST_NAME]))
+
         parts, position = [], 0
-        for (start, end), target in zip(found, targets, strict=True):
+        for (start, end, name), target in zip(found, targets, strict=True):
             if target in places:
-                parts += [html[position:start], escape(through(target))]
+                parts += [html[position:start], escape(through(target, name))]
                 position = end
         html = "".join([*parts, html[position:]])
         text = _PLAIN_LINK.sub(
-            lambda link: through(link[0]) if link[0] in places else link[0], text
+            lambda link: through(link[0], names.get(link[0], "")) if link[0] in places else link[0],
+            text,
         )
         return self._watched(html, with_trap=bool(places)), text
 
@@ -137,11 +144,9 @@ class Dress:
             for target in targets
             if target.lower().startswith(("http://", "https://"))
             and not target.startswith(f"{self.base}/")
+            and len(target) <= LONGEST_TARGET
         ]
         return {target: place for place, target in enumerate(dict.fromkeys(away))}
-
-    def _through(self, places: dict[str, int]) -> Callable[[str], str]:
-        return lambda target: self.url(Click(places[target], len(places), target))
 
     def _watched(self, html: str, *, with_trap: bool) -> str:
         more = f'<img src="{self.url(Open())}.gif" width="1" height="1" alt="">'

@@ -38,11 +38,15 @@ class Ref(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Leads on to `target`; it is the link at `place` (from 0) of all `of` different ones."""
+    """Leads on to `target`; it is the link at `place` (from 0) of all `of` different ones.
+
+    `name` is what the template calls it, such as what it recommends; empty without a name.
+    """
 
     place: int
     of: int
     target: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +120,8 @@ def read(token: str, key_of: KeyOf) -> Signed | None:
 
 def _parts(meaning: Meaning) -> tuple[str, tuple[str, ...]]:
     match meaning:
-        case Click(place, of, target):
-            return "c", (str(place), str(of), target)
+        case Click(place, of, target, name):
+            return "c", (str(place), str(of), target, name)
         case Open():
             return "o", ()
         case Trap():
@@ -134,8 +138,8 @@ def _parts(meaning: Meaning) -> tuple[str, tuple[str, ...]]:
 
 def _meaning(letter: str, values: Sequence[str]) -> Meaning | None:
     match letter, values:
-        case "c", [place, of, target]:
-            return Click(int(place), int(of), target)
+        case "c", [place, of, target, name]:
+            return Click(int(place), int(of), target, name)
         case "o", []:
             return Open()
         case "t", []:

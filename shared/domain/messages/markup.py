@@ -6,10 +6,11 @@ with possessive patterns that look at each character once.
 
 import re
 from html import unescape
-from typing import Final
+from typing import Final, NamedTuple
 
 _TAG: Final = re.compile(r"""<(/?)([a-zA-Z][a-zA-Z0-9:]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
 _LINK_TARGET: Final = re.compile(r"""\bhref\s*=\s*("[^"]*+"|'[^']*+'|[^\s"'<>]++)""", re.IGNORECASE)
+_LINK_NAME: Final = re.compile(r"""\bdata-link\s*=\s*("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 _ALTERNATIVE: Final = re.compile(r"""\balt\s*=\s*("[^"]*+"|'[^']*+')""", re.IGNORECASE)
 
 # What begins so is not shown until it ends so.
@@ -50,15 +51,28 @@ def dangerous_link(html: str) -> str:
     return found[1] if found else ""
 
 
-def links_of_tags(html: str) -> list[tuple[int, int]]:
-    """Where the targets of links stand, without quotes: (start, end), in the order of the text."""
+class LinkPlace(NamedTuple):
+    """Where the target of a link stands in the HTML, without quotes, and what the link is called.
+
+    `name` is the attribute `data-link`, empty without one.
+    """
+
+    start: int
+    end: int
+    name: str
+
+
+def links_of_tags(html: str) -> list[LinkPlace]:
+    """The links of an email, in the order of the text."""
     places = []
     for tag in _TAG.finditer(html):
         found = None if tag[1] else _LINK_TARGET.search(tag[3])
         if tag[2].lower() in ("a", "area") and found:
             quoted = found[1][0] in "\"'"
             start = tag.start(3) + found.start(1) + quoted
-            places.append((start, tag.start(3) + found.end(1) - quoted))
+            named = _LINK_NAME.search(tag[3])
+            name = unescape(named[1][1:-1]).strip() if named else ""
+            places.append(LinkPlace(start, tag.start(3) + found.end(1) - quoted, name))
     return places
 
 

@@ -19,6 +19,21 @@ DEFAULT_WORKSPACE: Final = "default"
 OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
 
 
+PublicUrl = Annotated[
+    str, Field(pattern=r"^(https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?)?$", max_length=200)
+]
+
+
+class PreferenceTopic(BaseModel):
+    """A topic that people may choose or refuse on the page of their preferences, in their words."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    topic: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    title_zh: Annotated[str, Field(max_length=100)] = ""
+
+
 class WorkspaceSettings(BaseModel):
     """What holds for everything in a workspace.
 
@@ -28,6 +43,9 @@ class WorkspaceSettings(BaseModel):
     `personalisation_default` holds for people who never said whether messages may be personal; to
     those who said no, marketing goes out without their data, or not at all.
     `opt_out_words` are replies that stop messages, beside those that everybody knows.
+    `public_url` is the address at which links of messages are answered, the API's own unless told.
+    With `tracking` it is written down which links people open, unless they refused that;
+    `preference_topics` are what they may choose beside channels, in this order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -41,6 +59,9 @@ class WorkspaceSettings(BaseModel):
     personalisation_default: bool = True
     without_personalisation: Literal["send_plain", "suppress"] = "send_plain"
     opt_out_words: Annotated[frozenset[OptOutWord], Field(max_length=100)] = frozenset()
+    public_url: PublicUrl = ""
+    tracking: bool = False
+    preference_topics: Annotated[tuple[PreferenceTopic, ...], Field(max_length=20)] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -63,6 +84,14 @@ class WorkspaceSettings(BaseModel):
     def _only_a_rehearsal_runs_faster(self) -> Self:
         if self.time_scale != 1 and not self.rehearsal:
             raise ValueError("time_scale other than 1 needs rehearsal: true")
+        return self
+
+    @model_validator(mode="after")
+    def _links_are_safe_outside_of_rehearsals(self) -> Self:
+        if self.public_url.startswith("http:") and not self.rehearsal:
+            raise ValueError("public_url must begin with https:// unless rehearsal is true")
+        if len({one.topic for one in self.preference_topics}) < len(self.preference_topics):
+            raise ValueError("preference_topics name a topic twice")
         return self
 
     @property

@@ -5,6 +5,6 @@ from typing import Final, Literal, get_args
 Purpose = Literal["marketing", "service", "transactional"]
 PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
-# `personalisation` is no purpose of messages: it is agreed to or refused in the same way.
-ConsentPurpose = Literal[Purpose, "personalisation"]
-CONSENT_PURPOSES: Final[tuple[ConsentPurpose, ...]] = (*PURPOSES, "personalisation")
+# These are no purposes of messages: they are agreed to or refused in the same way.
+ConsentPurpose = Literal[Purpose, "personalisation", "tracking"]
+CONSENT_PURPOSES: Final[tuple[ConsentPurpose, ...]] = (*PURPOSES, "personalisation", "tracking")

@@ -10,7 +10,7 @@ import pytest
 from functions.dispatch_message import handler
 from shared.aws import keys, session
 from shared.aws.items import from_item, to_item
-from tests.functions.dispatch_message.world import CATALOG, PROFILES, World
+from tests.functions.dispatch_message.world import CATALOG, LINKS, PROFILES, World
 
 BATCH = json.loads((Path(__file__).parent / "samples" / "messages.json").read_text())
 POISON = BATCH["Records"][1]["messageId"]
@@ -35,6 +35,9 @@ class Context:
 def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("PROFILES_TABLE", PROFILES)
     monkeypatch.setenv("CATALOG_TABLE", CATALOG)
+    monkeypatch.setenv("API_URL", LINKS)
+    monkeypatch.setenv("CONFIGURATION_SET", "")
+    monkeypatch.setenv("SES_TENANT", "")
     secret = session.client("secretsmanager").create_secret(
         Name="identity", SecretString="s3cret" * 8
     )

@@ -1,0 +1,14 @@
+"""The environment of record_feedback."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One field for each environment variable."""
+
+    profiles_table: str  # messages, consents, suppressions
+    catalog_table: str  # settings and journeys
+    bus_name: str  # where it is told that a journey was paused
+    events_queue_url: str  # where replies go
+    identity_secret_arn: str  # the secret under which suppressed addresses are found

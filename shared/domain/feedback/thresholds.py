@@ -1,0 +1,42 @@
+"""When too many of a journey's emails bounce or annoy, it is paused before providers block them.
+
+Gmail and Yahoo ask for complaints below 0.3 %, better 0.1 %; SES reviews accounts from 0.1 % of
+complaints and 5 % of bounces on. A share counts only over enough messages, within a rolling window
+of whole hours, so that an old journey with a new, bad list is stopped as well.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final, Literal
+
+Excess = Literal["too_many_bounces", "too_many_complaints"]
+
+WINDOW_HOURS: Final = 24
+ENOUGH: Final = 100  # messages whose fate is known
+FEWEST: Final = 3  # one angry person pauses nothing
+BOUNCES: Final = 0.05
+COMPLAINTS: Final = 0.003
+
+
+def subject(journey_id: str, at: datetime) -> str:
+    """What is counted under: a journey in an hour of UTC."""
+    return f"{journey_id}@{at.astimezone(UTC):%Y-%m-%dT%H}"
+
+
+def subjects(journey_id: str, now: datetime) -> list[str]:
+    """Everything that the window holds at an instant."""
+    return [subject(journey_id, now - timedelta(hours=n)) for n in range(WINDOW_HOURS)]
+
+
+def excess(counts: Mapping[str, int]) -> Excess | None:
+    """Why a journey must be paused; `counts` has `delivered`, `bounced` and `complained`."""
+    delivered, bounced = counts.get("delivered", 0), counts.get("bounced", 0)
+    complained = counts.get("complained", 0)
+    known = delivered + bounced
+    if known < ENOUGH:
+        return None
+    if complained >= FEWEST and complained / known > COMPLAINTS:
+        return "too_many_complaints"
+    if bounced >= FEWEST and bounced / known > BOUNCES:
+        return "too_many_bounces"
+    return None
