@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any, Final
 
 from shared.aws import keys
@@ -25,7 +25,7 @@ def message_key(workspace_id: str, profile_id: str, message_id: str) -> keys.Key
 
 def asked(request: MessageRequest) -> Row:
     """What the row of a message says of it for good; workspace, desk and id are in its key."""
-    row = asdict(request)
+    row = request.plain()
     ladder = (request.template_id, *request.fallback)
     row["ladder"] = to_text(ladder) if request.fallback else None
     return {name: row[name] for name in row.keys() - {*_IN_KEY, "fallback"}}

@@ -22,6 +22,12 @@ MessageStatus = Literal[
     "requested", "deferred", "claimed", "sent", "unknown", "rejected", "suppressed"
 ]
 
+OBEY: Final = "obey"
+IGNORE: Final = "ignore"
+DEFAULT_PRIORITY: Final = 50
+DEFAULT_EXPIRY_SECONDS: Final = 3 * 86_400
+"""As long as a message may wait unless its journey says otherwise: three days."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageRequest:
@@ -30,6 +36,12 @@ class MessageRequest:
     `profile_id` is the strand in which the enrolment lies; another one may answer for the person by
     now. `topic` is the journey's, if it has one. `fallback` are templates that are tried in their
     order when the one before cannot reach the person.
+
+    `priority` (0 to 100) says who goes first where the contact budget has no room for all;
+    `quiet_hours` are `obey` (those of the workspace), `ignore`, or windows of the journey's own
+    with commas between. What could not go out within `expires_after` seconds never goes out.
+    `broadcast_id` names the broadcast that asked for it, if one did. `values` are what the step
+    hands the template; `pins` the versions of templates with which the journey stays.
     """
 
     workspace_id: str
@@ -45,6 +57,17 @@ class MessageRequest:
     requested_at: AwareDatetime
     topic: str = ""
     fallback: tuple[str, ...] = ()
+    priority: int = DEFAULT_PRIORITY
+    quiet_hours: str = OBEY
+    expires_after: int = DEFAULT_EXPIRY_SECONDS
+    broadcast_id: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    pins: Mapping[str, int] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Its values by name, those left out that are as they are unless told."""
+        values = asdict(self)
+        return {name: values[name] for name in values if values[name] != _UNLESS_TOLD.get(name)}
 
     def rungs(self) -> tuple["MessageRequest", ...]:
         """The request by each template in its order, none of them with a fallback."""
@@ -53,7 +76,7 @@ class MessageRequest:
 
     def to_body(self) -> str:
         """Write the body that travels in the messages queue: `{"v": 1, "message": {…}}`."""
-        message = {**asdict(self), "requested_at": format_instant(self.requested_at)}
+        message = {**self.plain(), "requested_at": format_instant(self.requested_at)}
         return json.dumps(
             {"v": BODY_VERSION, "message": message}, ensure_ascii=False, separators=(",", ":")
         )
@@ -65,6 +88,14 @@ class MessageRequest:
 
 
 _REQUEST: Final[TypeAdapter[MessageRequest]] = TypeAdapter(MessageRequest)
+_UNLESS_TOLD: Final[Mapping[str, Any]] = {
+    "priority": DEFAULT_PRIORITY,
+    "quiet_hours": OBEY,
+    "expires_after": DEFAULT_EXPIRY_SECONDS,
+    "broadcast_id": "",
+    "values": {},
+    "pins": {},
+}
 
 
 def checked_request(values: Mapping[str, Any]) -> MessageRequest:

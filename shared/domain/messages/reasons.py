@@ -19,6 +19,12 @@ Reason = Literal[
     "provider_unavailable",
     "no_answer",
     "interrupted",
+    "quiet_hours",
+    "channel_hours",
+    "contact_budget",
+    "window_closed",
+    "expired",
+    "shared_address",
 ]
 
 
@@ -98,4 +104,32 @@ TEXTS: Final[dict[Reason, Text]] = {
         " been sent; it is never sent again.",
         "处理在认领之后、得到结果之前中断，消息可能已发出；系统不会重发。",
     ),
+    "quiet_hours": Text(
+        "It is quiet hours where the profile lives.",
+        "用户所在地正处于免打扰时段。",
+    ),
+    "channel_hours": Text(
+        "The channel takes no such messages at this hour.",
+        "该渠道在此时段不接收此类消息。",
+    ),
+    "contact_budget": Text(
+        "The profile has been written to as often as the contact budget allows.",
+        "对该用户的触达次数已达频控上限。",
+    ),
+    "window_closed": Text(
+        "The channel takes a message only for a while after the profile has acted, and that is"
+        " over or used up.",
+        "该渠道仅在用户互动后的一段时间内可下发，当前窗口已关闭或额度已用完。",
+    ),
+    "expired": Text(
+        "The message could not go out before it expired.",
+        "消息在有效期内未能发出。",
+    ),
+    "shared_address": Text(
+        "Another profile with the same address got this broadcast.",
+        "同一地址的另一用户已收到该群发消息。",
+    ),
 }
+
+Deferring = Literal["quiet_hours", "channel_hours", "contact_budget"]
+"""Why a message waits."""

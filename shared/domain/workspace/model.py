@@ -1,10 +1,12 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
+from datetime import timedelta
 from typing import Annotated, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     field_serializer,
@@ -12,6 +14,9 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.journeys.parts import not_a_bare_number
+from shared.domain.messages.budget import Cap
+from shared.domain.messages.quiet import QuietWindow
 from shared.domain.workspace.purposes import Purpose as Purpose
 
 DEFAULT_WORKSPACE: Final = "default"
@@ -43,6 +48,10 @@ class WorkspaceSettings(BaseModel):
     `personalisation_default` holds for people who never said whether messages may be personal; to
     those who said no, marketing goes out without their data, or not at all.
     `opt_out_words` are replies that stop messages, beside those that everybody knows.
+    `quiet_hours` are local times of the person, such as 22:00-08:00, in which marketing waits, and
+    `contact_budget` are caps on how often somebody is written to, over all journeys together.
+    `resend_unknown_after` is how long after it a transactional message is sent once more of which
+    nobody knows whether it was sent: never, unless told.
     `public_url` is the address at which links of messages are answered, the API's own unless told.
     With `tracking` it is written down which links people open, unless they refused that;
     `preference_topics` are what they may choose beside channels, in this order.
@@ -59,6 +68,16 @@ class WorkspaceSettings(BaseModel):
     personalisation_default: bool = True
     without_personalisation: Literal["send_plain", "suppress"] = "send_plain"
     opt_out_words: Annotated[frozenset[OptOutWord], Field(max_length=100)] = frozenset()
+    quiet_hours: Annotated[tuple[QuietWindow, ...], Field(max_length=7)] = ()
+    contact_budget: Annotated[tuple[Cap, ...], Field(max_length=20)] = ()
+    resend_unknown_after: (
+        Annotated[
+            timedelta,
+            BeforeValidator(not_a_bare_number),
+            Field(ge=timedelta(minutes=5), le=timedelta(days=7)),
+        ]
+        | None
+    ) = None
     public_url: PublicUrl = ""
     tracking: bool = False
     preference_topics: Annotated[tuple[PreferenceTopic, ...], Field(max_length=20)] = ()

@@ -1,0 +1,115 @@
+"""Quiet hours: local times of day in which messages wait, and the first instant after them.
+
+An instant is quiet when a clock in the person's zone shows a time inside a window; that is the
+whole rule, so days on which clocks are put forward or back need none of their own. A window that
+ends in a gap ends with the gap; where an hour is shown twice, it is quiet twice.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator
+
+_WINDOW: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
+_DAY: Final = 24 * 60
+_MINUTE: Final = timedelta(minutes=1)
+_LOOKED_AHEAD: Final = timedelta(hours=73)  # three nights: some place once had no second one
+
+
+class Span(NamedTuple):
+    """Minutes of the day from `start` on, until `end`; over midnight where that is no later."""
+
+    start: int
+    end: int
+
+    def holds(self, minute: int) -> bool:
+        """Whether a minute of the day lies in it."""
+        if self.start < self.end:
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
+
+
+def _read(text: str) -> Span:
+    found = _WINDOW.fullmatch(text)
+    if found is None:
+        raise ValueError("quiet hours are local times such as 22:00-08:00")
+    hours, minutes, until_hours, until_minutes = found.groups()
+    start = int(hours) * 60 + int(minutes)
+    end = _DAY if until_hours is None else int(until_hours) * 60 + int(until_minutes)
+    if start == end:
+        raise ValueError("quiet hours end when they begin: a whole day is 00:00-24:00")
+    return Span(start, end)
+
+
+def _is_window(text: str) -> str:
+    _read(text)
+    return text
+
+
+QuietWindow = Annotated[str, AfterValidator(_is_window)]
+"""A window of local time such as `22:00-08:00`."""
+
+
+def spans_of(windows: Iterable[str]) -> tuple[Span, ...]:
+    """The minutes of windows as they are written."""
+    return tuple(map(_read, windows))
+
+
+def is_quiet(spans: Iterable[Span], zone: ZoneInfo, at: datetime) -> bool:
+    """Whether a clock in the zone shows a time inside one of the spans."""
+    local = at.astimezone(zone)
+    minute = local.hour * 60 + local.minute
+    return any(span.holds(minute) for span in spans)
+
+
+def quiet_until(spans: Sequence[Span], zone: ZoneInfo, at: datetime) -> datetime | None:
+    """The first instant from `at` on that is not quiet; None where every minute of the day is."""
+    if not is_quiet(spans, zone, at):
+        return at
+    if all(any(span.holds(minute) for span in spans) for minute in range(_DAY)):
+        return None
+    ends = sorted({one for one in _ends(spans, zone, at) if one > at})
+    return next(one for one in ends if not is_quiet(spans, zone, one))
+
+
+def _ends(spans: Sequence[Span], zone: ZoneInfo, at: datetime) -> Iterator[datetime]:
+    """Every instant at which a window may end: its own ends, and where clocks are put."""
+    today = at.astimezone(zone).date()
+    for ahead in range(-1, 5):
+        day = today + timedelta(days=ahead)
+        for span in spans:
+            yield from _shown(day, span.end % _DAY, zone)
+    yield from _turns(zone, at, at + _LOOKED_AHEAD)
+
+
+def _shown(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
+    local = datetime.combine(day, time(minute // 60, minute % 60))
+    for fold in (0, 1):
+        yield local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
+
+
+def _turns(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
+    """The instants between two at which clocks of the zone are put forward or back."""
+    step = timedelta(hours=1)
+    low = start.astimezone(UTC).replace(second=0, microsecond=0)
+    if _offset(zone, low) == _offset(zone, end) == _offset(zone, low + (end - low) / 2):
+        return  # clocks are not put twice within days
+    while low < end:
+        high = low + step
+        if _offset(zone, low) != _offset(zone, high):
+            before, after = low, high
+            while after - before > _MINUTE:
+                middle = before + (after - before) // _MINUTE // 2 * _MINUTE
+                if _offset(zone, middle) == _offset(zone, low):
+                    before = middle
+                else:
+                    after = middle
+            yield after
+        low = high
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:
+    return at.astimezone(zone).utcoffset()
