@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -121,6 +122,29 @@ class FeedbackStore:
             actions.append(self._counted(ref, *counted, event.received_at))
         with suppress(ConflictError):  # told before, or the person is gone
             transact(self._client, actions, pauses=_PAUSES, pause=self._pause)
+            return True
+        return False
+
+    def answer(self, ref: Ref, question: str, answer: str, event: Event) -> bool:
+        """Write an answer into the timeline, unless it is the last one given; say whether so."""
+        name = f"answer_{sha256(question.encode()).hexdigest()[:16]}"
+        put = {"TableName": self._table, "Item": event_item(ref.profile_id, event)}
+        update = {
+            "TableName": self._table,
+            "Key": _message_key(ref),
+            "UpdateExpression": "SET #name = :answer",
+            "ConditionExpression": "attribute_exists(pk)"
+            " AND (attribute_not_exists(#name) OR #name <> :answer)",
+            "ExpressionAttributeNames": {"#name": name},
+            "ExpressionAttributeValues": {":answer": {"S": answer}},
+        }
+        with suppress(ConflictError):
+            transact(
+                self._client,
+                [{"Put": put}, {"Update": update}],
+                pauses=_PAUSES,
+                pause=self._pause,
+            )
             return True
         return False
 

@@ -13,9 +13,10 @@ from shared.domain.workspace.purposes import ConsentPurpose
 CONSENT_CHANNELS: Final = CHANNELS
 TOPIC: Final = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 
-Evidence = Literal["event", "stamp", "opt_out", "operator", "import"]
+Evidence = Literal["event", "stamp", "opt_out", "operator", "import", "link", "complaint"]
 """event: a decision inside an event. stamp: a state that clients put on every event. opt_out: words
-of the person. operator, import: somebody vouches for it."""
+of the person. operator, import: somebody vouches for it. link: a button behind a link of a message.
+complaint: the person's mail provider said that a message was reported as spam."""
 
 
 class Scope(NamedTuple):

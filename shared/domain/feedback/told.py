@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
 from shared.domain.events.model import Event
@@ -19,6 +20,7 @@ from shared.domain.events.own import (
 from shared.domain.feedback.hits import Hit
 from shared.domain.feedback.reports import Report, ReportKind
 from shared.domain.feedback.scanners import Why
+from shared.domain.instants import format_instant
 
 FEEDBACK_GIVEN: Final = "feedback_given"
 
@@ -87,16 +89,13 @@ def report_told(report: Report, about: About, now: datetime) -> Event:
 def answer_told(
     workspace_id: str, question: str, answer: str, about: About, event: str, now: datetime
 ) -> Event:
-    """What a person answered to a question in a message.
-
-    The answer counts once a message and question for as long as it stays the same; another one
-    after it is one more, and whoever asks for the last one sees it.
-    """
+    """What a person answered to a question in a message, at `now`; another answer is one more."""
     more = {"question": question, "answer": answer}
+    said = sha256(f"{question}\0{answer}\0{format_instant(now)}".encode()).hexdigest()[:16]
     return _event(
         workspace_id,
         event,
-        f"answer:{about.message_id}:{question}:{answer}",
+        f"answer:{about.message_id}:{said}",
         about,
         more,
         at=now,

@@ -249,10 +249,18 @@ class AssignStep(Part):
     on_overdue: StepName | None = None
 
 
+class Words(Part):
+    """What people read, in English and Chinese."""
+
+    en: Annotated[str, Field(min_length=1, max_length=500)]
+    zh: Annotated[str, Field(max_length=500)] = ""
+
+
 class FeedbackAnswer(Part):
-    """One answer to a question, and its way."""
+    """One answer to a question, and its way; `text` is what people read, the answer unless told."""
 
     answer: Annotated[str, Field(min_length=1, max_length=200)]
+    text: Words | None = None
     next: StepName | None = None
 
 
@@ -260,13 +268,15 @@ class FeedbackStep(Part):
     """Asks a question by a message and goes the way of the answer.
 
     An answer is the event `event` whose property `question` is this step's `question` (its name
-    unless told) and whose property `answer` is one of these.
+    unless told) and whose property `answer` is one of these. `text` is the question as it stands on
+    the page that links of the message lead to.
     """
 
     type: Literal["feedback"] = "feedback"
     name: StepName
     template_id: Slug
     question: Annotated[str, Field(max_length=200)] = ""
+    text: Words | None = None
     event: EventName = "feedback_given"
     answers: Annotated[tuple[FeedbackAnswer, ...], Field(min_length=1, max_length=20)]
     timeout: Duration

@@ -13,7 +13,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Final, NamedTuple, assert_never, cast
+from typing import Final, NamedTuple, assert_never
 
 from shared.domain.workspace.purposes import PURPOSES, Purpose
 
@@ -145,7 +145,7 @@ def _meaning(letter: str, values: Sequence[str]) -> Meaning | None:
         case "t", []:
             return Trap()
         case "u", [purpose, topic, channel] if purpose in PURPOSES:
-            return Unsubscribe(cast("Purpose", purpose), topic, channel)
+            return Unsubscribe(purpose, topic, channel)
         case "p", []:
             return Preferences()
         case "a", [question, answer]:

@@ -16,6 +16,7 @@ from pydantic import (
 
 from shared.domain.journeys.parts import not_a_bare_number
 from shared.domain.messages.budget import Cap
+from shared.domain.messages.channels import Channel
 from shared.domain.messages.quiet import QuietWindow
 from shared.domain.workspace.purposes import Purpose as Purpose
 
@@ -27,6 +28,9 @@ OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
 PublicUrl = Annotated[
     str, Field(pattern=r"^(https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?)?$", max_length=200)
 ]
+
+
+PreferenceChannels = Annotated[tuple[Channel, ...], Field(min_length=1, max_length=9)]
 
 
 class PreferenceTopic(BaseModel):
@@ -54,7 +58,8 @@ class WorkspaceSettings(BaseModel):
     nobody knows whether it was sent: never, unless told.
     `public_url` is the address at which links of messages are answered, the API's own unless told.
     With `tracking` it is written down which links people open, unless they refused that;
-    `preference_topics` are what they may choose beside channels, in this order.
+    `preference_topics` and `preference_channels` are what they may choose on the page of their
+    preferences, in this order.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,6 +86,7 @@ class WorkspaceSettings(BaseModel):
     public_url: PublicUrl = ""
     tracking: bool = False
     preference_topics: Annotated[tuple[PreferenceTopic, ...], Field(max_length=20)] = ()
+    preference_channels: PreferenceChannels = ("email", "sms")
 
     @field_validator("timezone")
     @classmethod
