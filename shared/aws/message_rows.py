@@ -15,6 +15,8 @@ Row = dict[str, Any]
 BEGINNING: Final[tuple[MessageStatus, ...]] = ("requested", "deferred")
 """What a message can be before it is claimed or suppressed; at first it has no row at all."""
 
+# Whatever their values are, they come back as they were.
+_AS_TEXT: Final = ("values", "pins")
 _IN_KEY: Final = ("workspace_id", "profile_id", "message_id")
 
 
@@ -28,6 +30,7 @@ def asked(request: MessageRequest) -> Row:
     row = request.plain()
     ladder = (request.template_id, *request.fallback)
     row["ladder"] = to_text(ladder) if request.fallback else None
+    row |= {name: to_text(row[name]) for name in _AS_TEXT if name in row}
     return {name: row[name] for name in row.keys() - {*_IN_KEY, "fallback"}}
 
 
@@ -39,6 +42,7 @@ def request_of(workspace_id: str, profile_id: str, message_id: str, row: Row) ->
     known = {field.name: row[field.name] for field in fields(MessageRequest) if field.name in row}
     if "ladder" in row:
         known["template_id"], *known["fallback"] = json.loads(row["ladder"])
+    known |= {name: json.loads(known[name]) for name in _AS_TEXT if name in known}
     return checked_request(
         {
             **known,

@@ -2,12 +2,29 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Literal, NamedTuple, TypeVar
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeVar,
+)
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 # What a message is about, as people agree to or refuse it; empty is nothing in particular.
 Topic = Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")]
+
+# A language as BCP 47 names it, such as `zh-Hant-HK`.
+LanguageTag = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+# What a template is in every language.
+NOT_BY_LANGUAGE: Final = frozenset(
+    {"template_id", "title", "topic", "channel", "language", "languages"}
+)
 
 MOST_LINK_CHARACTERS: Final = 1_024
 # Values of a provider's registered template, by the names that they have there, in its order.
@@ -71,7 +88,8 @@ class TemplateBase(BaseModel):
     """What every template has.
 
     `topic` is what consent is asked about, unless the journey names one. A template gives its
-    `parts`, and makes of the rendered ones, by their names, its content.
+    `parts`, and makes of the rendered ones, by their names, its content. `language` says what it is
+    written in; `languages` holds, by their tags, the fields that are others in other languages.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
@@ -81,6 +99,35 @@ class TemplateBase(BaseModel):
     template_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     title: Annotated[str, Field(max_length=200)] = ""
     topic: Topic = ""
+    language: Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*)?$")] = ""
+    languages: Annotated[dict[LanguageTag, dict[str, Any]], Field(max_length=20)] = Field(
+        default_factory=dict
+    )
+
+    @model_validator(mode="after")
+    def _holds_in_every_language(self) -> Self:
+        if len({tag.lower() for tag in self.languages}) < len(self.languages):
+            raise ValueError("the same language is there twice")
+        for tag, own in self.languages.items():
+            if fixed := sorted(NOT_BY_LANGUAGE.intersection(own)):
+                raise ValueError(f"languages.{tag}: {fixed[0]} is the same in every language")
+            try:
+                self.variant_in(tag)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                path = ".".join(str(part) for part in ("languages", tag, *first["loc"]))
+                raise ValueError(f"{path}: {first['msg']}") from None
+        return self
+
+    def variant_in(self, tag: str) -> Self:
+        """The template in one of its languages, by a tag of `languages`."""
+        own = self.languages[tag]
+        rest = self.model_dump(exclude={"languages", *self.displaced_by(own)})
+        return type(self).model_validate({**rest, **own, "language": tag})
+
+    def displaced_by(self, own: Mapping[str, Any]) -> frozenset[str]:  # noqa: ARG002
+        """The fields that make way for these of another language, beside those of the same name."""
+        return frozenset()
 
     def parts(self) -> tuple[Part, ...]:
         """What is Liquid."""

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from shared.domain.channels.base import Address, Form, Part, TemplateBase
+from shared.errors import InvalidInputError
 
 MAX_SUBJECT_CHARACTERS: Final = 500
+MAX_HTML_CHARACTERS: Final = 200_000
 
 _ATOM: Final = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL: Final = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -50,6 +52,7 @@ class EmailContent:
 class EmailTemplate(TemplateBase):
     """An email in Liquid; `html` is escaped by default, `text` and `subject` are plain.
 
+    It is written as `html`, or as `mjml`, of which the HTML is made when the template is saved.
     `topic` is what consent is asked about, unless the journey names one.
     """
 
@@ -57,8 +60,20 @@ class EmailTemplate(TemplateBase):
 
     channel: Literal["email"] = "email"
     subject: Annotated[str, Field(min_length=1, max_length=500)]
-    html: Annotated[str, Field(min_length=1, max_length=100_000)]
+    html: Annotated[str, Field(max_length=MAX_HTML_CHARACTERS)] = ""
+    mjml: Annotated[str, Field(max_length=100_000)] = ""
     text: Annotated[str, Field(max_length=100_000)] = ""
+
+    @model_validator(mode="after")
+    def _is_written_one_way(self) -> Self:
+        if bool(self.html) == bool(self.mjml):
+            raise ValueError("an email is `html` or `mjml`, and not both")
+        return self
+
+    def displaced_by(self, own: Mapping[str, Any]) -> frozenset[str]:
+        """HTML takes the place of MJML, and the other way round."""
+        written = {"html", "mjml"}
+        return frozenset(written) if written & own.keys() else frozenset()
 
     def parts(self) -> tuple[Part, ...]:
         """What is Liquid."""
@@ -76,6 +91,10 @@ class EmailTemplate(TemplateBase):
 
     def content(self, rendered: Mapping[str, str]) -> EmailContent:
         """The email; without a text part of its own it has that of the HTML."""
+        if self.mjml:
+            raise InvalidInputError(
+                "MJML is compiled before it is sent", where=f"template {self.template_id}, mjml"
+            )
         text = rendered["text"]
         if not text.strip():
             from shared.domain.messages import markup

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from io import StringIO
-from typing import Final
+from typing import Final, TextIO
 
 from shared.domain.messages.lean_liquid import (
     BoundTemplate,
@@ -89,7 +89,7 @@ class MeteredContext(RenderContext):
         if self.steps > MAX_STEPS:
             raise WorkLimitError("this template takes too much work to render", token=None)
 
-    def get_buffer(self, buf: StringIO | None = None) -> StringIO:
+    def get_buffer(self, buf: TextIO | None = None) -> StringIO:
         """A buffer for a part of the output, of the size that is left to it."""
         carried = buf.size if isinstance(buf, LimitedStringIO) else 0
         return _buffer(MAX_OUTPUT_BYTES - carried)
@@ -193,7 +193,10 @@ def format_date(value: object, form: str, *, context: RenderContext) -> str:
     """
     if is_undefined(value):
         return str(value)  # which raises, as anywhere else
-    return _instant(value, context.globals["now"]).strftime(str(form))
+    now = context.globals["now"]
+    if not isinstance(now, datetime):
+        raise LiquidError("nobody said what time it is", token=None)
+    return _instant(value, now).strftime(str(form))
 
 
 def _instant(value: object, now: datetime) -> date:
@@ -216,9 +219,10 @@ def _read(text: str, now: datetime) -> datetime:
     if len(text) > _LONGEST_DATE:
         raise ValueError("too long for a date")
     # Few templates write dates in words, and a cold start should not pay for it.
-    from dateutil.parser import parse as read_words
+    from dateutil.parser import parse as read_words  # type: ignore[import-untyped]
 
-    return read_words(text, default=datetime(now.year, now.month, now.day))  # noqa: DTZ001
+    read: datetime = read_words(text, default=datetime(now.year, now.month, now.day))  # noqa: DTZ001
+    return read
 
 
 @string_filter

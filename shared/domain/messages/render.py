@@ -1,6 +1,8 @@
 """From a template and what is known of a person to the message that the person will see.
 
-Variables that a template may use: `profile.<trait>`, `workspace.workspace_id`,
+Variables that a template may use: `profile.<trait>`, `entry.<name>` (what the step hands on under
+`values`), `coupon.code` and `items` (two of these by short names; without the latter the trait
+`recommended_items`), `links.unsubscribe` and `links.preferences`, `workspace.workspace_id`,
 `journey.journey_id`, `journey.step`, `now` and `today` (when the message is rendered, in the
 workspace's time zone). A variable that is not there fails the rendering unless the template says
 what to show instead: nobody receives "Dear ,".
@@ -15,15 +17,30 @@ from typing import Any, Final
 from shared.domain.channels.base import Part
 from shared.domain.channels.catalog import AnyTemplate, Content
 from shared.domain.messages import liquid_engine, markup
+from shared.domain.messages.languages import pick, wanted_by
 from shared.domain.messages.lean_liquid import LiquidError, UndefinedError
 from shared.domain.messages.model import MessageRequest
 from shared.errors import InvalidInputError
+
+LINKS: Final[Mapping[str, str]] = {
+    "unsubscribe": "rapport:unsubscribe",
+    "preferences": "rapport:preferences",
+}
+"""What is written in the place of our own links, until the message is given its signed ones."""
+
+COUPON: Final = "coupon"
+ITEMS: Final = "items"
+RECOMMENDED: Final = "recommended_items"
 
 # Known fields of each root; None where any name may follow, and where none does.
 _ROOTS: Final[dict[str, frozenset[str] | None]] = {
     "profile": None,
     "workspace": frozenset({"workspace_id"}),
     "journey": frozenset({"journey_id", "step"}),
+    "entry": None,
+    "coupon": frozenset({"code"}),
+    "items": None,
+    "links": frozenset(LINKS),
     "now": None,
     "today": None,
 }
@@ -33,21 +50,48 @@ _DANGEROUS: Final = re.compile(r"\s*(javascript|vbscript|data)\s*:", re.IGNORECA
 _UNDEFINED: Final = re.compile(r"'?([^']+?)'? is undefined")
 
 
-def variables_for(request: MessageRequest, traits: Mapping[str, Any]) -> dict[str, object]:
-    """Collect what templates may use beside the time; a trait that is null is not there."""
-    return {
-        "profile": {name: value for name, value in traits.items() if value is not None},
+def variables_for(
+    request: MessageRequest, traits: Mapping[str, Any], *, personalised: bool = True
+) -> dict[str, object]:
+    """Collect what templates may use beside the time; a trait that is null is not there.
+
+    Without `personalised` nothing is there that is known of the person.
+    """
+    known = {name: value for name, value in traits.items() if value is not None}
+    given = {name: value for name, value in request.values.items() if value is not None}
+    if not personalised:
+        known = given = {}
+    found: dict[str, object] = {
+        "profile": known,
+        "entry": given,
+        "links": LINKS,
         "workspace": {"workspace_id": request.workspace_id},
         "journey": {"journey_id": request.journey_id, "step": request.step},
     }
+    if COUPON in given:
+        found["coupon"] = {"code": given[COUPON]}
+    items = given.get(ITEMS, known.get(RECOMMENDED))
+    return found if items is None else {**found, "items": items}
 
 
-def render(template: AnyTemplate, variables: Mapping[str, object], now: datetime) -> Content:
-    """Render a template; `now` is in the time zone in which templates write dates.
+def for_reader(template: AnyTemplate, traits: Mapping[str, Any]) -> AnyTemplate:
+    """The template in the language that somebody reads, else as it stands."""
+    if not template.languages:
+        return template
+    wanted = wanted_by(traits)
+    # A template that says what it is written in is one of its own variants.
+    tag = pick((*filter(None, [template.language]), *template.languages), wanted)
+    return template.variant_in(tag) if tag in template.languages else template
 
-    Raises InvalidInputError that names the template, the place in it and the variable.
+
+def render(template: AnyTemplate, variables: Mapping[str, Any], now: datetime) -> Content:
+    """Render a template in the language of its reader.
+
+    `now` is in the time zone in which templates write dates. Raises InvalidInputError that names
+    the template, the place in it and the variable.
     """
-    name = template.template_id
+    template = for_reader(template, variables.get("profile", {}))
+    name = _name(template)
     rendered: dict[str, str] = {}
     for part in template.parts():
         text = _render_part(name, part.name, part.source, variables, now, html=part.is_html)
@@ -56,16 +100,31 @@ def render(template: AnyTemplate, variables: Mapping[str, object], now: datetime
 
 
 def check(template: AnyTemplate) -> None:
-    """Check a template when it is saved: what can be known without a person.
+    """Check a template when it is saved, in each language: what can be known without a person.
 
     Raises InvalidInputError on bad syntax, an unknown variable or filter, a line break in what is
     one line or a link that could run code.
     """
-    for part in template.parts():
-        _check_part(template.template_id, part.name, part.source, html=part.is_html)
-    for part in template.parts():
-        # How long it becomes is known only when it is rendered.
-        _checked(template.template_id, replace(part, most=None, most_bytes=None), part.source)
+    for variant in in_every_language(template):
+        name = _name(variant)
+        for part in variant.parts():
+            _check_part(name, part.name, part.source, html=part.is_html)
+        for part in variant.parts():
+            # How long it becomes is known only when it is rendered.
+            _checked(name, replace(part, most=None, most_bytes=None), part.source)
+
+
+def in_every_language(template: AnyTemplate) -> tuple[AnyTemplate, ...]:
+    """The template as it stands, and each of its variants."""
+    return (template, *(template.variant_in(tag) for tag in template.languages))
+
+
+def _name(template: AnyTemplate) -> str:
+    return (
+        f"{template.template_id} ({template.language})"
+        if template.language
+        else template.template_id
+    )
 
 
 def _render_part(
@@ -113,10 +172,9 @@ def _check_variable(name: str, part: str, path: str, segments: list[Any]) -> Non
             where=_where(name, part),
             hint=f"{root} has {', '.join(sorted(fields))}",
         )
-    if root == "profile" and len(segments) == 1:
-        raise InvalidInputError(
-            "profile alone shows nothing", where=_where(name, part), hint="name a trait"
-        )
+    if root in ("profile", "entry") and len(segments) == 1:
+        hint = "name a trait" if root == "profile" else "name one of the step's values"
+        raise InvalidInputError(f"{root} alone shows nothing", where=_where(name, part), hint=hint)
 
 
 def _checked(name: str, part: Part, text: str) -> str:
