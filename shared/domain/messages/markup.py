@@ -76,6 +76,12 @@ def links_of_tags(html: str) -> list[LinkPlace]:
     return places
 
 
+def images_without_alternative(html: str) -> int:
+    """How many images say nothing to whom does not see them; `alt=""` is for ornaments."""
+    tags = (tag for tag in _TAG.finditer(html) if tag[2].lower() == "img")
+    return sum(_ALTERNATIVE.search(tag[3]) is None for tag in tags)
+
+
 def to_text(html: str) -> str:
     """Make the text part of an email from its HTML.
 
