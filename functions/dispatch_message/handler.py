@@ -1,6 +1,7 @@
 """The messages queue: one dispatch for each record, and only the failed ones come back."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
@@ -8,13 +9,17 @@ from typing import Any, Final
 from functions.dispatch_message.dressing import Dressing
 from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import Settings
-from functions.dispatch_message.usecase import Dispatch
+from functions.dispatch_message.usecase import Dispatch, DispatchStatus
 from shared.aws.catalog import CatalogReader
+from shared.aws.due_store import DueIndex
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
+from shared.aws.queues import Queue
 from shared.aws.session import client, client_without_retries
 from shared.aws.suppressions import Suppressions
+from shared.domain.due.batches import decode, is_batch
+from shared.domain.due.timing import DEFERRED
 from shared.aws.texter import Texter
 from shared.domain.messages.model import MessageRequest
 from shared.errors import TransientError
@@ -45,8 +50,24 @@ def _dispatch() -> Dispatch:
             Texter(client_without_retries("sns")),
         ),
         Dressing(secret.key, settings.api_url),
+        DueIndex(
+            dynamodb,
+            settings.profiles_table,
+            DEFERRED,
+            Queue(client("sqs"), settings.messages_queue_url),
+        ),
         lambda: datetime.now(UTC),
     )
+
+
+def _statuses(body: str) -> Iterator[DispatchStatus]:
+    """Dispatch what a message of the queue is about: a request, or some that were put off."""
+    if is_batch(body):
+        batch = decode(body)
+        found = (_dispatch().wake(batch.workspace_id, one, batch.due_at) for one in batch.names)
+        yield from filter(None, found)
+    elif status := _dispatch().dispatch(MessageRequest.from_body(body)):
+        yield status
 
 
 @_log.inject_lambda_context
@@ -56,8 +77,7 @@ def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN40
     def handle_one(record: dict[str, Any]) -> None:
         if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
             raise TransientError("too little time is left to begin another message")
-        status = _dispatch().dispatch(MessageRequest.from_body(record["body"]))
-        if status:
+        for status in _statuses(record["body"]):
             count(_metrics, f"Messages{status.capitalize()}", 1)
 
     response = each_message(event, handle_one, _log)

@@ -15,6 +15,7 @@ class Settings:
     profiles_table: str  # people, consents, messages
     catalog_table: str  # templates and settings
     identity_secret_arn: str  # the secret under which suppressed addresses are found
+    messages_queue_url: str  # brings messages back that are put off for minutes
     api_url: str  # where links of messages are answered, unless the workspace says otherwise
     configuration_set: str  # of SES: it tells us what became of each email
     ses_tenant: str  # whose reputation emails count for; empty without tenants

@@ -1,35 +1,61 @@
-"""Decides on one message at the last instant, claims it, sends it once and writes the outcome."""
+"""Decides on one message at the last instant, claims it, sends it once and writes the outcome.
+
+What may not go out yet is put off: it comes back by the due index and is decided on again.
+"""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime
-from typing import Final, Literal, assert_never
+from functools import partial
+from typing import Final, Literal, NamedTuple, Protocol, assert_never
 
 from functions.dispatch_message.dressing import Dressing
 from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import CLAIM_LEASE
 from shared.aws.catalog import CatalogReader
-from shared.aws.message_store import MessageState, MessageStore
+from shared.aws.message_store import MessageState, MessageStore, Refusal, Wanted
+from shared.domain.journeys.clock import to_milliseconds, wall_wake
 from shared.domain.messages.decision import (
     Decision,
+    Defer,
     Rung,
     Send,
     Suppress,
     climb,
 )
-from shared.domain.messages.handover import (
-    Answer,
-    Content,
-    Handover,
-)
-from shared.domain.messages.model import AnyTemplate, MessageRequest
+from shared.domain.messages.handover import Answer, Content
+from shared.domain.messages.model import AnyTemplate, Channel, MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome, TryAgain, conclude
 from shared.domain.messages.reasons import Reason
 from shared.domain.messages.render import render, variables_for
+from shared.domain.messages.timing import Moment, contacts_of, counts_at, moment_of
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, NotFoundError, TransientError
 
-MOST_LOOKS: Final = 3  # at a person whose consents change between decision and claim
+MOST_LOOKS: Final = 5  # at a person whose consents or contacts change between decision and claim
 _BY_CONSENT: Final = ("no_consent", "no_personalisation")
+DispatchStatus = FinalStatus | Literal["deferred"]
+
+
+class _Again(NamedTuple):
+    """Something has changed: decide once more, by the templates from the place `lowest` on."""
+
+    lowest: int = 0
+
+
+class Later(Protocol):
+    """What brings a message back when its time has come (the due index)."""
+
+    def mirror(
+        self,
+        workspace_id: str,
+        name: str,
+        before: datetime | None,
+        after: datetime | None,
+        now: datetime,
+    ) -> AbstractContextManager[None]:
+        """Bring `name` back at `after`, once what is done inside `with` is stored."""
 
 
 class Dispatch:
@@ -41,6 +67,7 @@ class Dispatch:
         store: MessageStore,
         handing: Handing,
         dressing: Dressing,
+        later: Later,
         now: Callable[[], datetime],
     ) -> None:
         """Work over these ports; `now` gives the instant."""
@@ -48,39 +75,69 @@ class Dispatch:
         self._store = store
         self._handing = handing
         self._dressing = dressing
+        self._later = later
         self._now = now
 
-    def dispatch(self, request: MessageRequest) -> FinalStatus | None:
-        """Give the final status that this call brought about; None when there was one already.
+    def wake(self, workspace_id: str, name: str, due_at: datetime) -> DispatchStatus | None:
+        """Decide again on a message that was put off until `due_at`, by its name in the due index.
 
-        Raises TransientError or ConflictError when the queue must bring the request back.
+        As `dispatch`; None also where there is no such message any more.
         """
+        profile_id, _, message_id = name.partition("#")
+        request = self._store.asked_for(workspace_id, profile_id, message_id)
+        return None if request is None else self.dispatch(request, due_at)
+
+    def dispatch(
+        self, request: MessageRequest, due_at: datetime | None = None
+    ) -> DispatchStatus | None:
+        """Give the status that this call brought about; None when it made no difference.
+
+        `due_at` is the instant that has come, whatever our own clock says. Raises TransientError or
+        ConflictError when the queue must bring the request back.
+        """
+        settings = self._catalog.settings(request.workspace_id)
+        ladder = self._rungs(request)
+        wanted = Wanted(*contacts_of([(one.request, one.template) for one in ladder], settings))
         lowest = 0  # what was found out about the rungs below need not be found out again
         for _ in range(MOST_LOOKS + len(request.fallback)):
-            state = self._store.load(request)
-            if state is None or state.status not in ("requested", "claimed"):
+            state = self._store.load(request, wanted)
+            if state is None or state.status not in ("requested", "deferred", "claimed"):
                 return None  # it has ended, or the person was erased and all about this with them
             if state.status == "claimed":
                 return self._close_old_claim(request, state)
-            settings = self._catalog.settings(request.workspace_id)
-            rungs = self._rungs(request)[max(state.rung, lowest) :]
-            looked = self._look(request, rungs, state, settings)
-            if looked is None:
-                return None
-            state, rung, decision = looked
-            match decision:
-                case Send():
-                    above = rungs[rungs.index(rung) + 1 :]
-                    status = self._send(rung, above, state, decision, settings)
-                    if status == "next_rung":
-                        lowest = rung.place + 1
-                    elif status != "consents_changed":
-                        return status
-                case Suppress():
-                    return self._suppress(rung.request, decision)
-                case _:
-                    assert_never(decision)
-        raise TransientError("the consents of this person change all the time")
+            now = to_milliseconds(max(self._now(), due_at or self._now()))
+            if state.until is not None and now < state.until:
+                return None  # it will come back by itself
+            moment = moment_of(request, settings, state.began_at, state.kept_by, now)
+            rungs = ladder[max(state.rung, lowest) :]
+            status = self._turn(request, rungs, state, settings, moment)
+            if not isinstance(status, _Again):
+                return status
+            lowest = max(lowest, status.lowest)
+        raise TransientError("the consents or contacts of this person change all the time")
+
+    def _turn(
+        self,
+        request: MessageRequest,
+        rungs: Sequence[Rung],
+        state: MessageState,
+        settings: WorkspaceSettings,
+        moment: Moment,
+    ) -> DispatchStatus | _Again | None:
+        looked = self._look(request, rungs, state, settings, moment)
+        if looked is None:
+            return None
+        state, rung, decision = looked
+        match decision:
+            case Send():
+                above = rungs[rungs.index(rung) + 1 :]
+                return self._send(rung, above, state, decision, settings, moment)
+            case Defer():
+                return self._defer(request, rung, state, decision, settings, moment)
+            case Suppress():
+                return self._suppress(rung.request, decision, state)
+            case _:
+                assert_never(decision)
 
     def _look(
         self,
@@ -88,16 +145,19 @@ class Dispatch:
         rungs: Sequence[Rung],
         state: MessageState,
         settings: WorkspaceSettings,
+        moment: Moment,
     ) -> tuple[MessageState, Rung, Decision] | None:
         """Decide, and where consent may be in the way once more on consents of one instant.
 
         None when the person was erased meanwhile.
         """
-        rung, decision = self._decide(rungs, state, settings)
-        if isinstance(decision, Send) or (len(rungs) == 1 and decision.reason not in _BY_CONSENT):
+        rung, decision = self._decide(rungs, state, settings, moment)
+        if not isinstance(decision, Suppress):
+            return state, rung, decision
+        if len(rungs) == 1 and decision.reason not in _BY_CONSENT:
             return state, rung, decision
         again = self._store.look_again(request, state)
-        return None if again is None else (again, *self._decide(rungs, again, settings))
+        return None if again is None else (again, *self._decide(rungs, again, settings, moment))
 
     def _rungs(self, request: MessageRequest) -> list[Rung]:
         """The templates by which the message may go out, in their order."""
@@ -105,11 +165,42 @@ class Dispatch:
         return [Rung(place, one, self._template(one)) for place, one in rungs]
 
     def _decide(
-        self, rungs: Sequence[Rung], state: MessageState, settings: WorkspaceSettings
+        self,
+        rungs: Sequence[Rung],
+        state: MessageState,
+        settings: WorkspaceSettings,
+        moment: Moment,
     ) -> tuple[Rung, Decision]:
         request = rungs[0].request
         status = self._catalog.journey_status(request.workspace_id, request.journey_id)
-        return climb(rungs, state.person, settings, status)
+        return climb(rungs, state.person, settings, status, moment)
+
+    def _defer(
+        self,
+        request: MessageRequest,
+        rung: Rung,
+        state: MessageState,
+        put_off: Defer,
+        settings: WorkspaceSettings,
+        moment: Moment,
+    ) -> DispatchStatus | _Again:
+        """Put a message off; the due index knows of it before it is stored."""
+        now = moment.wall
+        until = to_milliseconds(wall_wake(put_off.until, moment.now, now, settings.time_scale))
+        name = f"{request.profile_id}#{request.message_id}"
+        with self._later.mirror(request.workspace_id, name, None, until, now):
+            refusal = self._store.defer(request, state, replace(put_off, until=until), now)
+        if refusal is None:
+            return "deferred"
+        return self._refused(rung.request, refusal, put_off.channel, state)
+
+    def _refused(
+        self, request: MessageRequest, refusal: Refusal, channel: Channel, state: MessageState
+    ) -> FinalStatus | _Again:
+        """What follows from a refusal of the store: it is decided again, or not sent."""
+        if refusal == "consents_changed" or refusal == "contacts_changed":
+            return _Again()
+        return self._suppress(request, Suppress(refusal, channel), state)
 
     def _close_old_claim(self, request: MessageRequest, state: MessageState) -> FinalStatus:
         if state.claimed_at is not None and self._now() - state.claimed_at <= CLAIM_LEASE:
@@ -125,7 +216,8 @@ class Dispatch:
         state: MessageState,
         send: Send,
         settings: WorkspaceSettings,
-    ) -> FinalStatus | Literal["consents_changed", "next_rung"]:
+        moment: Moment,
+    ) -> FinalStatus | _Again:
         """Send by one rung; `above` are those to go on to where that surely brought nothing."""
         request = rung.request
         local_now = self._now().astimezone(settings.zone)
@@ -134,40 +226,38 @@ class Dispatch:
             content = render(send.template, variables, local_now)
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
-            return self._suppress(request, Suppress(why, send.channel, str(error)))
+            return self._suppress(request, Suppress(why, send.channel, str(error)), state)
         content = self._dressing.dress(content, request, send, state.person, settings)
-        refusal = self._store.claim(request, state, send, self._now())
-        if refusal == "consents_changed":
-            return refusal
+        counts = partial(counts_at, settings, state.person.traits, moment.now)
+        refusal = self._store.claim(request, state, send, moment.wall, counts)
         if refusal == "suppressed" and above:
-            return "next_rung"
+            return _Again(rung.place + 1)
         if refusal is not None:
-            return self._suppress(request, Suppress(refusal, send.channel))
+            return self._refused(request, refusal, send.channel, state)
         answer = self._hand_over(request, send, content, settings)
         conclusion = conclude(answer, send.channel, state.attempts + 1)
         if isinstance(conclusion, TryAgain):
-            self._store.release(request, conclusion.detail)
+            self._store.release(request, conclusion.detail, send.window)
             raise TransientError("the provider takes no messages now")
         if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
-            further, decision = self._decide(above, state, settings)
-            if isinstance(decision, Send):
+            further, decision = self._decide(above, state, settings, moment)
+            if not isinstance(decision, Suppress):
                 self._store.go_on(request, conclusion.detail, further.place)
-                return "next_rung"
+                return _Again(rung.place + 1)
+        if conclusion.status == "rejected":
+            self._store.forget_contact(request, state)
         return self._settle(request, conclusion)
 
     def _hand_over(
         self, request: MessageRequest, send: Send, content: Content, settings: WorkspaceSettings
     ) -> Answer:
-        handover = Handover(
-            workspace_id=request.workspace_id,
-            profile_id=request.profile_id,
-            message_id=request.message_id,
-            purpose=request.purpose,
-            address=send.address,
-        )
-        return self._handing.hand_over(handover, content, settings)
+        return self._handing.hand_over(request, send.address, send.channel, content, settings)
 
-    def _suppress(self, request: MessageRequest, decision: Suppress) -> FinalStatus:
+    def _suppress(
+        self, request: MessageRequest, decision: Suppress, state: MessageState
+    ) -> FinalStatus:
+        if state.ledger is not None and state.ledger.ledger.holds(request.message_id):
+            self._store.forget_contact(request, state)
         return self._settle(
             request,
             Outcome(

@@ -10,7 +10,8 @@ from functions.sweep_due.usecase import SweepDue
 from shared.aws.due_store import DueRows
 from shared.aws.queues import Queue
 from shared.aws.session import client
-from shared.domain.due.timing import JUDGED, WOKEN, DueKind
+from shared.domain.due.batches import MAX_PEOPLE
+from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, DueKind
 from shared.errors import ConflictError
 from shared.runtime.observability import count, flush, logger, longest, metrics
 from shared.runtime.settings import load
@@ -23,18 +24,29 @@ _metrics = metrics("sweep_due")
 
 
 # What is counted as due, by the index that it lies in.
-_COUNTED: Final[dict[DueKind, str]] = {WOKEN: "EnrolmentsDue", JUDGED: "PeopleDue"}
+_COUNTED: Final[dict[DueKind, str]] = {
+    WOKEN: "EnrolmentsDue",
+    JUDGED: "PeopleDue",
+    DEFERRED: "MessagesDue",
+}
+# How many go in one message of a queue; a message that goes out takes its provider some seconds.
+_TOGETHER: Final[dict[DueKind, int]] = {WOKEN: MAX_PEOPLE, JUDGED: MAX_PEOPLE, DEFERRED: 1}
 
 
 @cache
 def _wiring() -> tuple[dict[DueKind, SweepDue], tuple[str, ...]]:
     settings = load(Settings, os.environ)
-    queues = {WOKEN: settings.wakes_queue_url, JUDGED: settings.due_queue_url}
+    queues = {
+        WOKEN: settings.wakes_queue_url,
+        JUDGED: settings.due_queue_url,
+        DEFERRED: settings.messages_queue_url,
+    }
     sweeps = {
         kind: SweepDue(
             DueRows(client("dynamodb"), settings.profiles_table, kind),
             Queue(client("sqs"), url),
             lambda: datetime.now(UTC),
+            _TOGETHER[kind],
         )
         for kind, url in queues.items()
     }

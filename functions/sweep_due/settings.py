@@ -10,4 +10,5 @@ class Settings:
     profiles_table: str  # people, and what is due when
     due_queue_url: str  # brings people to update_tags
     wakes_queue_url: str  # brings enrolments to wake_enrolments
+    messages_queue_url: str  # brings messages that were put off to dispatch_message
     workspace_ids: str  # whose rows are swept, with blanks between

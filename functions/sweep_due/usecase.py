@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from shared.aws.due_store import DueRows, Page
-from shared.domain.due.batches import batches, encode
+from shared.domain.due.batches import MAX_PEOPLE, batches, encode
 from shared.domain.due.timing import LEAD
 
 
@@ -34,11 +34,18 @@ class Swept:
 class SweepDue:
     """One sweep over all shards of a workspace."""
 
-    def __init__(self, rows: DueRows, queue: DueQueue, now: Callable[[], datetime]) -> None:
-        """Work over these; `now` gives the instant."""
+    def __init__(
+        self,
+        rows: DueRows,
+        queue: DueQueue,
+        now: Callable[[], datetime],
+        together: int = MAX_PEOPLE,
+    ) -> None:
+        """Work over these; `now` gives the instant, `together` go in one message of the queue."""
         self._rows = rows
         self._queue = queue
         self._now = now
+        self._together = together
 
     def sweep(self, workspace_id: str, is_time_up: Callable[[], bool]) -> Swept:
         """Send everybody who is due within `LEAD`, or as many as time allows.
@@ -66,5 +73,5 @@ class SweepDue:
         return Swept(names, behind, not unfinished)
 
     def _send(self, workspace_id: str, page: Page, now: datetime) -> None:
-        due = batches(workspace_id, page.due, now)
+        due = batches(workspace_id, page.due, now, self._together)
         self._queue.send_later((encode(batch), delay) for batch, delay in due)

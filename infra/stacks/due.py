@@ -10,7 +10,7 @@ from aws_cdk import aws_events_targets as targets
 from functions.sweep_due.settings import Settings
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import Site
-from shared.domain.due.timing import JUDGED, WOKEN, WRITER_LIFE, DueKind
+from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, WRITER_LIFE, DueKind
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 
 # What is known about a row's place leans on it: see shared/domain/due/timing.py.
@@ -23,6 +23,7 @@ _BATCH: Final = 4
 _SCHEDULES: Final[dict[DueKind, tuple[str, str]]] = {
     JUDGED: ("EveryMinute", "Looks every minute for people who come due"),
     WOKEN: ("WakesEveryMinute", "Looks every minute for enrolments to wake"),
+    DEFERRED: ("MessagesEveryMinute", "Looks every minute for messages that were put off"),
 }
 
 
@@ -42,6 +43,7 @@ class Due:
                 "profiles_table": site.data.profiles.table_name,
                 "due_queue_url": self.inbox.queue.queue_url,
                 "wakes_queue_url": self.wakes.queue.queue_url,
+                "messages_queue_url": site.messages.queue.queue_url,
                 "workspace_ids": DEFAULT_WORKSPACE,
             },
             timeout=_SWEEP,
@@ -52,8 +54,8 @@ class Due:
             "dynamodb:UpdateItem",
             on=[site.data.profiles.table_arn],
         )
-        queues = [self.inbox.queue.queue_arn, self.wakes.queue.queue_arn]
-        function.may("sqs:SendMessage", on=queues)
+        queues = (self.inbox.queue, self.wakes.queue, site.messages.queue)
+        function.may("sqs:SendMessage", on=[queue.queue_arn for queue in queues])
         self._schedule(function)
         self._watch(function)
 

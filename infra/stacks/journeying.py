@@ -145,6 +145,7 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
         values={
             **site.tables,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
+            "messages_queue_url": site.messages.queue.queue_url,
             "api_url": api_url,
             "configuration_set": listening.configuration_set,
             "ses_tenant": site.options.ses_tenant,
@@ -154,6 +155,7 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
     site.may_use_people(function)
     site.may_read_catalog(function)
     site.may_know_identity_secret(function)
+    function.may("sqs:SendMessage", on=[site.messages.queue.queue_arn])
     listening.let_send(function)
     # A telephone number is not a resource, so direct SMS can only be allowed on everything;
     # topics are taken out again.

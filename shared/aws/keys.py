@@ -48,6 +48,8 @@ STAGE_PREFIX: Final = "STAGE#"
 ENROLMENT_PREFIX: Final = "ENR#"
 TASK_PREFIX: Final = "TASK#"
 MESSAGE_PREFIX: Final = "MSG#"
+WINDOW_PREFIX: Final = "WINDOW#"
+BUDGET: Final = "BUDGET"
 INBOX_PREFIX: Final = "INBOX#"
 TRAIT_PREFIX: Final = "TRAIT#"
 GROUP_PREFIX: Final = "GROUP#"
@@ -153,6 +155,16 @@ def message(message_id: str) -> str:
     return f"{MESSAGE_PREFIX}{message_id}"
 
 
+def window(kind: str, code: str, digest: str) -> str:
+    """Sort key of a window that an act of the person has opened, for one address."""
+    return f"{windows_of(kind, code)}{digest}"
+
+
+def windows_of(kind: str, code: str) -> str:
+    """Prefix of the windows of a kind and, for subscriptions, of a template's code."""
+    return f"{WINDOW_PREFIX}{kind}#{escape(code)}#"
+
+
 def inbox(message_id: str) -> str:
     """Sort key of a message that clients fetch: its content, and what the person did with it."""
     return f"{INBOX_PREFIX}{message_id}"
@@ -210,6 +222,11 @@ def suppression(workspace_id: str, channel: str, digest: str) -> Key:
 def suppressions(workspace_id: str, channel: str, shard: str) -> str:
     """Partition of the suppressed addresses whose HMAC begins with a hex digit."""
     return f"{workspace_id}#S#{channel}#{shard}"
+
+
+def copy_of(workspace_id: str, broadcast_id: str, step: str, digest: str) -> Key:
+    """Who got a message of a broadcast at an address, by the HMAC of the address."""
+    return Key(f"{workspace_id}#Z#{broadcast_id}#{digest[:2]}", f"{escape(step)}#{digest}")
 
 
 def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key:

@@ -1,59 +1,77 @@
 """Message rows: what was asked for, the claim that precedes every send, and the outcome.
 
-     no row   ──claim──▶ claimed ──▶ sent · rejected · unknown
-    requested ◀─release──    │
-        └──▶ suppressed      └─ a claim that nobody settled becomes unknown, never a second send
+                 deferred ◀──┐ comes back when its time has come, and is decided on again
+     no row   ──────┴───claim──▶ claimed ──▶ sent · rejected · unknown
+    requested ◀─────release──────   │
+        └──▶ suppressed             └─ a claim that nobody settled becomes unknown
 
 That a message was asked for stands in the trace of its enrolment and comes with the queue, so it
-has no row before it is claimed or suppressed; what a provider did not take is `requested` again.
-The claim is one transaction with everything that can change until the last instant: the enrolment
-still runs, the address is not suppressed, and the person's consents are as they were decided on.
-They lie at the strand that answers for the person, not always the one of enrolment and message;
-when a merge has moved them, the claim finds them gone, and the message is decided on again. Every
-final status is counted in the tally of its channel in the transaction that writes it, and a message
-that was sent is an event of the person from then on.
+has no row before it is claimed, put off or suppressed; what a provider did not take is `requested`
+again. The claim is one transaction with everything that can change until the last instant: the
+enrolment still runs, the address is not suppressed, the person's consents and contacts are as they
+were decided on, the window is open, and nobody else at this address got this broadcast. What counts
+against the contact budget is written in it. Consents and contacts lie at the strand that answers
+for the person, not always the one of enrolment and message; when a merge has moved them, the claim
+finds them gone, and the message is decided on again. Every final status is counted in the tally of
+its channel in the transaction that writes it, and a message that was sent is an event of the person
+from then on.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any, Final, Literal
-
-from botocore.exceptions import ClientError
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from shared.aws import keys
+from shared.aws.contact_store import ContactStore, SeenLedger
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import (
-    Item,
-    cancellation_reasons,
-    from_item,
-    get_items,
-    is_contention,
-    to_item,
+from shared.aws.items import Item, get_items, to_item
+from shared.aws.message_checks import (
+    Guarded,
+    all_or_refusal,
+    consents_are,
+    enrolment_runs,
+    is_free,
 )
-from shared.aws.message_rows import BEGINNING, item_key, moving
+from shared.aws.message_checks import Refusal as Refusal
+from shared.aws.message_rows import BEGINNING, message_key, moving, request_of, row_of
 from shared.aws.message_settling import MessageSettling
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
 from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
-from shared.domain.messages.decision import Person, Send
+from shared.domain.messages.decision import Defer, Person, Send
+from shared.domain.messages.ledger import Ledger, Use
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
-from shared.domain.messages.reasons import Reason
+from shared.domain.messages.timing import Contacts
+from shared.domain.messages.windows import Needed, Window
 from shared.errors import ConflictError, TransientError
 
-# Why a claim was not made: a reason of the message, or it must be decided on once more.
-Refusal = Reason | Literal["consents_changed"]
+_COPIES_KEPT: Final = timedelta(days=35)  # longer than a broadcast and its messages take
+_MOST_LOOKS: Final = 3  # at people who are merged or parted while they are read
 
-_NOT_MET: Final = "ConditionalCheckFailed"
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which past contacts a decision needs: the ledger, and windows of these kinds."""
+
+    ledger: bool = False
+    windows: tuple[Needed, ...] = ()
+
+
+NO_CONTACTS: Final = Wanted()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageState:
-    """A message and its receiver as they are now; below `rung` no template is tried any more."""
+    """A message and its receiver as they are now; below `rung` no template is tried any more.
+
+    `began_at` is when it was put off first, `until` when it is to come back, and `kept_by` why it
+    waits. `ledger` is what its claim must find unchanged, where it was read.
+    """
 
     status: MessageStatus
     attempts: int
@@ -62,6 +80,11 @@ class MessageState:
     person: Person
     seen: Seen
     rung: int = 0
+    began_at: datetime | None = None
+    until: datetime | None = None
+    kept_by: str = ""
+    wanted: Wanted = NO_CONTACTS
+    ledger: SeenLedger | None = None
 
 
 class MessageStore:
@@ -79,58 +102,92 @@ class MessageStore:
         self._table = profiles_table
         self._suppressions = suppressions
         self._receivers = Receivers(client, profiles_table)
+        self._contacts = ContactStore(client, profiles_table)
         self._pause = pause
         self._settling = MessageSettling(client, profiles_table, pause)
 
-    def load(self, request: MessageRequest) -> MessageState | None:
-        """Read message, traits and consents, strongly consistent.
+    def asked_for(
+        self, workspace_id: str, profile_id: str, message_id: str
+    ) -> MessageRequest | None:
+        """What was asked for, of a message that was put off; None when there is none.
 
-        One call, and some more for people who were merged. None when the person is erased. Raises
-        TransientError when the table is busy.
+        Raises TransientError when the table is busy.
         """
-        message_key = self._at(request, keys.message(request.message_id))
+        key = message_key(workspace_id, profile_id, message_id)
+        row = row_of(self._get((key,)).get(key))
+        if row.get("status") not in (*BEGINNING, "claimed"):
+            return None
+        return request_of(workspace_id, profile_id, message_id, row)
+
+    def load(self, request: MessageRequest, wanted: Wanted = NO_CONTACTS) -> MessageState | None:
+        """Read message, traits and consents, and what is `wanted` of contacts, as they are now.
+
+        One call, one more for each kind of contacts, and some more for people who were merged. None
+        when the person is erased. Raises TransientError when the table is busy.
+        """
+        key = message_key(request.workspace_id, request.profile_id, request.message_id)
         profile_key, consent_key = self._at(request, keys.PROFILE), self._at(request, keys.CONSENT)
-        found = self._get((message_key, profile_key, consent_key))
-        if message_key not in found and profile_key not in found:
-            return None
-        receiver = self._receivers.of(
-            request.workspace_id,
-            request.profile_id,
-            found.get(profile_key),
-            found.get(consent_key),
-        )
-        if receiver is None:
-            return None
-        message = from_item(found.get(message_key, {}))
-        claimed_at = message.get("claimed_at")
-        return MessageState(
-            status=message.get("status", "requested"),
-            attempts=message.get("attempts", 0),
-            claimed_at=parse_instant(claimed_at) if claimed_at else None,
-            channel=message.get("channel"),
-            person=receiver.person,
-            seen=receiver.seen,
-            rung=message.get("rung", 0),
-        )
+        for _ in range(_MOST_LOOKS):
+            found = self._get((key, profile_key, consent_key))
+            if key not in found and profile_key not in found:
+                return None
+            receiver = self._receivers.of(
+                request.workspace_id,
+                request.profile_id,
+                found.get(profile_key),
+                found.get(consent_key),
+            )
+            if receiver is None:
+                return None
+            state = _state(row_of(found.get(key)), receiver.person, receiver.seen)
+            with suppress(ConflictError):
+                return self._with_contacts(request.workspace_id, state, wanted)
+        raise TransientError("the person is being merged and parted, try again")
+
+    def _with_contacts(
+        self, workspace_id: str, state: MessageState, wanted: Wanted
+    ) -> MessageState:
+        """Read past contacts; raises ConflictError when the person has to be read again."""
+        if wanted == NO_CONTACTS:
+            return state
+        root, strands = state.seen.root, state.seen.strands
+        seen = self._contacts.ledger(workspace_id, root, strands) if wanted.ledger else None
+        windows: tuple[Window, ...] | None = None
+        if wanted.windows:
+            windows = self._contacts.windows(workspace_id, strands, wanted.windows)
+        contacts = Contacts(seen.ledger if seen else Ledger(), windows)
+        person = replace(state.person, contacts=contacts)
+        return replace(state, person=person, wanted=wanted, ledger=seen)
 
     def look_again(self, request: MessageRequest, state: MessageState) -> MessageState | None:
         """The same with the person's consents as of one instant; None when the person is erased.
 
         What `load` reads can lie on both sides of a merge, and a refusal must not be made up.
         """
-        standing = self._receivers.at_once(request.workspace_id, request.profile_id)
-        if standing is None:
-            return None
-        person = replace(state.person, consents=standing.kept.decisions)
-        return replace(state, person=person, seen=Seen(standing.root, standing.kept.version))
+        for _ in range(_MOST_LOOKS):
+            standing = self._receivers.at_once(request.workspace_id, request.profile_id)
+            if standing is None:
+                return None
+            person = replace(state.person, consents=standing.kept.decisions)
+            seen = Seen(standing.root, standing.kept.version, standing.strands)
+            again = replace(state, person=person, seen=seen)
+            with suppress(ConflictError):
+                return self._with_contacts(request.workspace_id, again, state.wanted)
+        raise TransientError("the person is being merged and parted, try again")
 
     def claim(
-        self, request: MessageRequest, state: MessageState, send: Send, now: datetime
+        self,
+        request: MessageRequest,
+        state: MessageState,
+        send: Send,
+        now: datetime,
+        counts: Callable[[Use], bool] = lambda _: True,
     ) -> Refusal | None:
         """Take the message for one provider call; gives the reason when it must not be sent.
 
-        `consents_changed` is none: load the message and decide again. Raises ConflictError when
-        somebody else has it, TransientError when the table is busy.
+        `consents_changed` and `contacts_changed` are none: load the message and decide again.
+        `counts` says which earlier uses the ledger has to keep. Raises ConflictError when somebody
+        else has it, TransientError when the table is busy.
         """
         claimed = {
             "status": "claimed",
@@ -140,24 +197,87 @@ class MessageStore:
             "address": send.address,
         }
         suppression = self._suppressions.key(request.workspace_id, send.channel, send.address)
-        checks = [self._check(item_key(suppression), "attribute_not_exists(pk)")]
+        checks = [Guarded(is_free(self._table, suppression), "suppressed")]
         if send.consent_matters:
-            checks.append(self._consents_are(request, state.seen))
+            consents = consents_are(self._table, request, state.seen)
+            checks.append(Guarded(consents, "consents_changed"))
+        if send.counts is not None and state.ledger is not None:
+            after = state.ledger.ledger.took(request.message_id, send.counts.use)
+            after = after.kept(send.counts.use.at, counts)
+            write = self._contacts.writing(request.workspace_id, state.ledger, after)
+            checks.append(Guarded(write, "contacts_changed"))
+        if send.window is not None:
+            take = self._contacts.taking(request.workspace_id, send.window, now)
+            checks.append(Guarded(take, "contacts_changed"))
+        if request.broadcast_id:
+            copy = self._copy(request, suppression.sk, send.channel, now)
+            checks.append(Guarded(copy, "shared_address"))
         move = moving(self._table, request, BEGINNING, claimed, ("until", "reason"))
-        refusal = self._claim(move, self._enrolment_runs(request, keys.enrolment), *checks)
-        if refusal == "enrolment_ended":  # or the next one lies in its slot
-            past = self._enrolment_runs(request, keys.past_enrolment)
-            refusal = self._claim(move, past, *checks)
+        return self._while_it_runs(request, move, checks)
+
+    def defer(
+        self, request: MessageRequest, state: MessageState, put_off: Defer, began_at: datetime
+    ) -> Refusal | None:
+        """Put the message off until an instant on the wall clock; gives the reason not to.
+
+        As for `claim`. Whoever calls this sees to it that the message comes back.
+        """
+        deferred = {
+            "status": "deferred",
+            "until": put_off.until,
+            "reason": put_off.reason,
+            "channel": put_off.channel,
+            "began_at": state.began_at or began_at,
+        }
+        checks = []
+        if put_off.waits is not None and state.ledger is not None:
+            after = state.ledger.ledger.waits(put_off.waits)
+            write = self._contacts.writing(request.workspace_id, state.ledger, after)
+            checks.append(Guarded(write, "contacts_changed"))
+        move = moving(self._table, request, BEGINNING, deferred)
+        return self._while_it_runs(request, move, checks)
+
+    def _while_it_runs(
+        self, request: MessageRequest, move: dict[str, Any], checks: Sequence[Guarded]
+    ) -> Refusal | None:
+        refusal: Refusal | None = "enrolment_ended"
+        for where in (keys.enrolment, keys.past_enrolment):  # the next one may lie in its slot
+            runs = enrolment_runs(self._table, request, where)
+            guarded = (
+                Guarded({"Update": move}, None),
+                Guarded(runs, "enrolment_ended"),
+                *checks,
+            )
+            refusal = all_or_refusal(self._client, guarded)
+            if refusal != "enrolment_ended":
+                break
         return refusal
 
-    def _claim(self, move: dict[str, Any], *checks: dict[str, Any]) -> Refusal | None:
-        actions = [{"Update": move}, *({"ConditionCheck": check} for check in checks)]
-        with faults_are_transient():
-            try:
-                self._client.transact_write_items(TransactItems=actions)
-            except ClientError as error:
-                return _refusal(error)
-        return None
+    def _copy(
+        self, request: MessageRequest, digest: str, channel: Channel, now: datetime
+    ) -> Action:
+        """Write down that this message is the one that an address gets of a broadcast."""
+        step = f"{request.step}.{request.visit}.{channel}"
+        key = keys.copy_of(request.workspace_id, request.broadcast_id, step, digest)
+        row = {
+            **key._asdict(),
+            "message_id": request.message_id,
+            "expires_at": int((now + _COPIES_KEPT).timestamp()),
+        }
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": to_item(row),
+                "ConditionExpression": "attribute_not_exists(pk) OR message_id = :id",
+                "ExpressionAttributeValues": to_item({":id": request.message_id}),
+            }
+        }
+
+    def forget_contact(self, request: MessageRequest, state: MessageState) -> None:
+        """Give back room in the contact budget: the message came to nothing, or will soon."""
+        if state.ledger is not None:
+            root = state.ledger.root
+            self._contacts.forget(request.workspace_id, root, request.message_id)
 
     def settle(self, request: MessageRequest, outcome: Outcome, now: datetime) -> None:
         """Write the final status, count it, and tell the timeline of what was sent.
@@ -174,9 +294,14 @@ class MessageStore:
             workspace_id, profile_id, message_id, now=now, **said
         )
 
-    def release(self, request: MessageRequest, detail: str) -> None:
-        """Give back a claim whose message the provider surely did not take."""
+    def release(self, request: MessageRequest, detail: str, window: Window | None = None) -> None:
+        """Give back a claim whose message the provider surely did not take, and the window's one.
+
+        It keeps its room in the contact budget, for it comes again at once.
+        """
         self._give_back(request, {"status": "requested", "detail": detail})
+        if window is not None:
+            self._contacts.give_back(request.workspace_id, window)
 
     def go_on(self, request: MessageRequest, detail: str, rung: int) -> None:
         """Give back a claim whose template the provider refused, for the template at `rung`."""
@@ -188,38 +313,6 @@ class MessageStore:
         with suppress(ConflictError):
             transact(self._client, [action], pauses=(), pause=self._pause)
 
-    def _enrolment_runs(
-        self, request: MessageRequest, where: Callable[[str], str]
-    ) -> dict[str, Any]:
-        """It goes on, or has come to an end of its own; nothing goes out once it was cut.
-
-        Rows from before `ended_by` was kept say by their status alone.
-        """
-        key = item_key(self._at(request, where(request.enrolment_id)))
-        own_end = "#status IN (:active, :completed) AND NOT ended_by = :goal"
-        values = {
-            ":id": request.enrolment_id,
-            ":active": "active",
-            ":completed": "completed",
-            ":goal": "goal",
-            ":exit": "exit_step",
-        }
-        return {
-            **self._check(key, f"enrolment_id = :id AND (({own_end}) OR ended_by = :exit)"),
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": to_item(values),
-        }
-
-    def _consents_are(self, request: MessageRequest, seen: Seen) -> dict[str, Any]:
-        key = item_key(keys.Key(keys.person(request.workspace_id, seen.root), keys.CONSENT))
-        if not seen.version:
-            return self._check(key, "attribute_not_exists(pk)")
-        return {
-            **self._check(key, "#version = :seen"),
-            "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": to_item({":seen": seen.version}),
-        }
-
     def _at(self, request: MessageRequest, sk: str) -> keys.Key:
         return keys.Key(keys.person(request.workspace_id, request.profile_id), sk)
 
@@ -227,19 +320,19 @@ class MessageStore:
         with faults_are_transient():
             return get_items(self._client, self._table, wanted)
 
-    def _check(self, key: Item, condition: str) -> dict[str, Any]:
-        return {"TableName": self._table, "Key": key, "ConditionExpression": condition}
 
-
-def _refusal(error: ClientError) -> Refusal:
-    """Read, by position, why a claim was refused; raises when it was not for a reason of ours."""
-    taken, *others = cancellation_reasons(error) or ("",)
-    if taken == _NOT_MET:
-        raise ConflictError("somebody else is sending this message") from error
-    reasons: tuple[Refusal, ...] = ("enrolment_ended", "suppressed", "consents_changed")
-    for code, reason in zip(others, reasons, strict=False):
-        if code == _NOT_MET:
-            return reason
-    if is_contention(error):
-        raise TransientError("the table is busy, try again") from error
-    raise error
+def _state(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageState:
+    instants = (message.get(name) for name in ("claimed_at", "began_at", "until"))
+    claimed_at, began_at, until = (parse_instant(one) if one else None for one in instants)
+    return MessageState(
+        status=message.get("status", "requested"),
+        attempts=message.get("attempts", 0),
+        claimed_at=claimed_at,
+        channel=message.get("channel"),
+        person=person,
+        seen=seen,
+        rung=message.get("rung", 0),
+        began_at=began_at,
+        until=until,
+        kept_by=message.get("reason", ""),
+    )

@@ -18,10 +18,14 @@ MOST_LOOKS: Final = 3  # at people who are merged or parted while they are read
 
 
 class Seen(NamedTuple):
-    """Which consents were looked at: those of this root, in this version (0: there were none)."""
+    """Which consents were looked at: those of this root, in this version (0: there were none).
+
+    `strands` are those for which the root answers, itself among them.
+    """
 
     root: str
     version: int
+    strands: tuple[str, ...] = ()
 
 
 class Receiver(NamedTuple):
@@ -92,4 +96,4 @@ def _is_still(standing: Standing, row: Mapping[str, Any]) -> bool:
 def _receiver(standing: Standing, rows: Iterable[Mapping[str, Any]]) -> Receiver:
     values = {name: trait.value for name, trait in merged_traits(rows).items()}
     person = Person(values, standing.kept.decisions)
-    return Receiver(person, Seen(standing.root, standing.kept.version))
+    return Receiver(person, Seen(standing.root, standing.kept.version, standing.strands))

@@ -46,12 +46,17 @@ def delay_seconds(due_at: datetime, now: datetime) -> int:
     return max(0, -((now - due_at) // timedelta(seconds=1)))
 
 
-def batches(workspace_id: str, people: Iterable[Due], now: datetime) -> Iterator[tuple[Batch, int]]:
-    """(batch, its delay in seconds) of people in the order in which they are due."""
+def batches(
+    workspace_id: str, people: Iterable[Due], now: datetime, most: int = MAX_PEOPLE
+) -> Iterator[tuple[Batch, int]]:
+    """(batch, its delay in seconds) of people in the order in which they are due.
+
+    At most `most` are in each.
+    """
     for delay, crowd in groupby(people, key=lambda each: delay_seconds(each.due_at, now)):
         waiting = list(crowd)
-        for first in range(0, len(waiting), MAX_PEOPLE):
-            some = waiting[first : first + MAX_PEOPLE]
+        for first in range(0, len(waiting), most):
+            some = waiting[first : first + most]
             names = tuple(each.name for each in some)
             yield Batch(workspace_id, names, some[-1].due_at), delay
 
@@ -66,6 +71,11 @@ def encode(batch: Batch) -> str:
         },
         separators=(",", ":"),
     )
+
+
+def is_batch(body: str) -> bool:
+    """Whether a body is one that `encode` wrote, where others come by the same queue."""
+    return body.startswith('{"workspace_id":')
 
 
 def decode(body: str) -> Batch:

@@ -1,11 +1,12 @@
 """Where a due row lies, and from when on it may be taken out.
 
-There are two indexes of one make: of people to judge again, and of enrolments to wake. A row rests
-at an instant in one of a few shards, in the order of instants; the sweeper goes through each shard
-in that order and never goes back. So nobody may write a row behind it. The sweeper looks
-`LEAD` ahead of its clock, and whoever decides that somebody is due writes the row within
-`WRITER_LIFE` of its own clock or never: a row that rests `NEAR` ahead of that clock cannot be
-passed before it is there, nor can its person be judged before the decision is stored.
+There are three indexes of one make: of people to judge again, of enrolments to wake, and of
+messages that were put off. A row rests at an instant in one of a few shards, in the order of
+instants; the sweeper goes through each shard in that order and never goes back. So nobody may write
+a row behind it. The sweeper looks `LEAD` ahead of its clock, and whoever decides that somebody is
+due writes the row within `WRITER_LIFE` of its own clock or never: a row that rests `NEAR` ahead of
+that clock cannot be passed before it is there, nor can its person be judged before the decision is
+stored.
 
 Whoever is due sooner than that is sent for by the writer, directly. Its row rests later than it is
 due, and matters only where the writer died before it sent.
@@ -15,11 +16,12 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, Literal
 
-DueKind = Literal["D", "W"]
-"""What is due, as keys name it: people to judge, or enrolments to wake."""
+DueKind = Literal["D", "W", "Y"]
+"""What is due, as keys name it: people to judge, enrolments to wake, or messages put off."""
 
 JUDGED: Final[DueKind] = "D"
 WOKEN: Final[DueKind] = "W"
+DEFERRED: Final[DueKind] = "Y"
 
 # A partition takes a thousand writes a second, and a million people whose waits end in one minute
 # are 16,667 (16 shards take 16,000). See decision 0015 before changing the number: it may grow at

@@ -131,11 +131,6 @@ class Window:
         """Whether one more message may go out."""
         return self.left > 0 and (self.expires_at is None or now < self.expires_at)
 
-    @property
-    def name(self) -> str:
-        """What keeps it apart from the person's other windows."""
-        return name_of(self.needed, self.digest)
-
 
 MOST_ACTS: Final = 20  # that are remembered, so that a repetition opens nothing
 
@@ -143,11 +138,6 @@ MOST_ACTS: Final = 20  # that are remembered, so that a repetition opens nothing
 def digest_of(address: str) -> str:
     """By what a window knows its address."""
     return sha256(address.encode()).hexdigest()[:16]
-
-
-def name_of(needed: Needed, digest: str) -> str:
-    """The name of a window."""
-    return "#".join(filter(None, (needed.kind, needed.code, digest)))
 
 
 def opened(

@@ -36,6 +36,7 @@ def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("PROFILES_TABLE", PROFILES)
     monkeypatch.setenv("CATALOG_TABLE", CATALOG)
     monkeypatch.setenv("API_URL", LINKS)
+    monkeypatch.setenv("MESSAGES_QUEUE_URL", "http://127.0.0.1/messages")
     monkeypatch.setenv("CONFIGURATION_SET", "")
     monkeypatch.setenv("SES_TENANT", "")
     secret = session.client("secretsmanager").create_secret(

@@ -1,5 +1,6 @@
 """A small workspace with people, a journey and templates, in any DynamoDB that has both tables."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -13,6 +14,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_rows import Kept, kept_item
 from shared.aws.consent_store import ConsentStore
+from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.figures import FiguresReader
 from shared.aws.items import from_item, query_prefix, to_item, to_text
 from shared.aws.mailer import Mailer
@@ -21,6 +23,8 @@ from shared.aws.profile_rows import event_of
 from shared.aws.suppressions import Suppressions
 from shared.aws.texter import Texter
 from shared.domain.consents.model import Decision, Scope
+from shared.domain.due.batches import Due
+from shared.domain.due.timing import DEFERRED, SHARDS
 from shared.domain.events.model import Event
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to_json
 from shared.domain.instants import format_instant
@@ -76,6 +80,16 @@ class Secret:
         return f"{purpose} of {workspace_id}".encode()
 
 
+class SentBack:
+    """The queue of messages, as far as dispatch brings some back by it itself."""
+
+    def __init__(self) -> None:
+        self.bodies: list[tuple[str, int]] = []
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        self.bodies += messages
+
+
 class World:
     """One workspace; several fit into one pair of tables.
 
@@ -88,6 +102,7 @@ class World:
         self.workspace_id = workspace_id
         self.clock = Clock()
         self.mailbox = Mailbox()
+        self.sent_back = SentBack()
         self.suppressions = Suppressions(dynamodb, PROFILES, Secret())
         self._versions = count(1)
         definition = keys.definition_version(workspace_id, "JOURNEY", "hello", 1)
@@ -100,13 +115,16 @@ class World:
             {"pk": keys.catalog(workspace_id), "sk": keys.CATALOG_VERSION, "n": 1},
         )
 
-    def dispatch(self, dynamodb: Any = None, mailbox: Any = None) -> Dispatch:
+    def dispatch(
+        self, dynamodb: Any = None, mailbox: Any = None, sent_back: Any = None
+    ) -> Dispatch:
         dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
         return Dispatch(
             CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
             self.store(dynamodb),
             Handing(Mailer(mailbox), Texter(mailbox)),
             Dressing(Secret().key, LINKS),
+            DueIndex(dynamodb, PROFILES, DEFERRED, sent_back or self.sent_back),
             self.clock,
         )
 
@@ -274,6 +292,13 @@ class World:
         }
         answer = self.dynamodb.get_item(TableName=PROFILES, Key=to_item(key), ConsistentRead=True)
         return from_item(answer.get("Item", {}))
+
+    def put_off(self) -> list[Due]:
+        """Everything in the due index of messages, swept or not, in its order."""
+        rows = DueRows(self.dynamodb, PROFILES, DEFERRED)
+        far = self.clock() + timedelta(days=400)
+        pages = (rows.page(self.workspace_id, shard, "", far) for shard in range(SHARDS))
+        return sorted((due for page in pages for due in page.due), key=lambda one: one.due_at)
 
     def timeline(self, profile_id: str) -> list[Event]:
         start = keys.Key(keys.person(self.workspace_id, profile_id), keys.EVENT_PREFIX)
