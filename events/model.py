@@ -13,7 +13,7 @@ SOURCE: Final = "rapport"
 TagValue = bool | int | float | str
 
 
-class _Fact(BaseModel):
+class _Told(BaseModel):
     # A published fact always says its version and name, and its schema says so too.
     model_config = ConfigDict(
         frozen=True, extra="forbid", json_schema_serialization_defaults_required=True
@@ -22,8 +22,11 @@ class _Fact(BaseModel):
     schema_version: Literal[1] = 1
     event_id: str
     workspace_id: str
-    profile_id: str
     occurred_at: AwareDatetime
+
+
+class _Fact(_Told):
+    profile_id: str
 
 
 class MatchedEvent(BaseModel):
@@ -94,6 +97,18 @@ class ProfileSplit(_Fact):
     parted_ids: list[str]
 
 
+class JourneyPaused(_Told):
+    """A journey was paused by itself: too many of its messages bounced or were complained of.
+
+    `counts` are those of the last day: `delivered`, `bounced` and `complained`.
+    """
+
+    name: Literal["JourneyPaused"] = "JourneyPaused"
+    journey_id: str
+    reason: Literal["too_many_bounces", "too_many_complaints"]
+    counts: dict[str, int]
+
+
 DomainEvent = Annotated[
     EventMatched
     | SegmentEntered
@@ -101,7 +116,8 @@ DomainEvent = Annotated[
     | LifecycleChanged
     | TagChanged
     | ProfileMerged
-    | ProfileSplit,
+    | ProfileSplit
+    | JourneyPaused,
     Field(discriminator="name"),
 ]
 

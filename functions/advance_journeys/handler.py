@@ -5,7 +5,8 @@ import os
 from functools import cache
 from typing import Any
 
-from events.model import DOMAIN_EVENT, ProfileMerged
+from events.model import DOMAIN_EVENT, JourneyPaused, ProfileMerged
+from functions.advance_journeys.entering import Entry
 from functions.advance_journeys.happened import happened_of
 from functions.advance_journeys.settings import Settings
 from functions.advance_journeys.usecase import AdvanceJourneys
@@ -13,7 +14,7 @@ from shared.aws.journey_ports import JourneyPorts
 from shared.aws.outbox import FoldedOutbox, RequestsOutbox
 from shared.domain.journeys.definition import ClockName
 from shared.domain.journeys.ports import Clock
-from shared.runtime.batch import BatchResponse, each_message
+from shared.runtime.batch import BatchResponse, each_message, failures
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
 
@@ -39,16 +40,43 @@ def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: AR
 
     Raises TransientError when it could not be handed over: the batch comes again as a whole then.
     """
-    response = each_message(event, _take_in, log)
-    _, of_entries = _wiring()
+    advance_journeys, of_entries = _wiring()
+    decided: list[tuple[str, Entry]] = []
+
+    def take_in(record: dict[str, Any]) -> None:
+        entries: list[Entry] = []
+        try:
+            _hear(json.loads(record["body"])["detail"], entries)
+        finally:
+            decided.extend((record["messageId"], entry) for entry in entries)
+
+    heard = each_message(event, take_in, log)
+    failed = _begin(advance_journeys, decided)
     of_entries.flush()
-    return response
+    ids = [each["itemIdentifier"] for each in heard["batchItemFailures"]]
+    return failures(dict.fromkeys([*ids, *failed]))
 
 
-def _take_in(record: dict[str, Any]) -> None:
-    fact = DOMAIN_EVENT.validate_python(json.loads(record["body"])["detail"])
+def _hear(detail: Any, entries: list[Entry]) -> None:  # noqa: ANN401 (as it comes)
+    fact = DOMAIN_EVENT.validate_python(detail)
+    if isinstance(fact, JourneyPaused):
+        return  # it is about nobody
     advance_journeys, _ = _wiring()
     if isinstance(fact, ProfileMerged):
         advance_journeys.unite(fact.workspace_id, fact.profile_id)
     for happened in happened_of(fact):
-        advance_journeys.take_in(fact.workspace_id, fact.profile_id, happened)
+        advance_journeys.hear(fact.workspace_id, fact.profile_id, happened, entries)
+
+
+def _begin(advance_journeys: AdvanceJourneys, decided: list[tuple[str, Entry]]) -> list[str]:
+    """Begin what was decided on; gives the records of what failed."""
+    failed = []
+    for entry, error in advance_journeys.begin([entry for _, entry in decided]):
+        record = next(record for record, each in decided if each is entry)
+        log.error(
+            "message failed",
+            exc_info=error,
+            extra={"sqs_message_id": record, "error": type(error).__name__},
+        )
+        failed.append(record)
+    return failed

@@ -5,6 +5,7 @@ from typing import assert_never
 from events.model import (
     DomainEvent,
     EventMatched,
+    JourneyPaused,
     LifecycleChanged,
     ProfileMerged,
     ProfileSplit,
@@ -40,7 +41,7 @@ def happened_of(fact: DomainEvent) -> tuple[Happened, ...]:
             return (moved("segment", segment_trigger(fact.segment_id, "exited"), at),)
         case LifecycleChanged():
             return stage_moves(fact.stage_before, fact.stage_after, at)
-        case TagChanged() | ProfileMerged() | ProfileSplit():
+        case TagChanged() | ProfileMerged() | ProfileSplit() | JourneyPaused():
             return ()
         case _:
             assert_never(fact)

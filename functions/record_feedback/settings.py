@@ -11,4 +11,5 @@ class Settings:
     catalog_table: str  # settings and journeys
     bus_name: str  # where it is told that a journey was paused
     events_queue_url: str  # where replies go
+    topic_arn: str  # the one topic of SNS whose notifications are believed
     identity_secret_arn: str  # the secret under which suppressed addresses are found

@@ -1,4 +1,4 @@
-"""What comes back from people and providers: links that were opened, and what became of messages."""
+"""What comes back of messages: links that people opened, and what providers say."""
 
 from typing import Final
 
@@ -6,6 +6,7 @@ from aws_cdk import Duration
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_ses as ses
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
@@ -30,11 +31,12 @@ class Listening:
     def __init__(self, site: Site) -> None:
         self._site = site
         self.inbox = site.inbox("Feedback", "what became of messages", SHORT)
+        self.topic = sns.Topic(site.stack, "Notifications", enforce_ssl=True)
         self.links = self._answer_links()
         self._record_feedback()
         self._set = ses.ConfigurationSet(site.stack, "Mail", reputation_metrics=True)
         self._hear_ses()
-        self.replies = self._hear_replies()
+        self._hear_topic()
 
     @property
     def configuration_set(self) -> str:
@@ -78,6 +80,7 @@ class Listening:
                 **site.tables,
                 "bus_name": site.data.bus.event_bus_name,
                 "events_queue_url": site.events.queue.queue_url,
+                "topic_arn": self.topic.topic_arn,
                 "identity_secret_arn": site.data.identity_secret.secret_arn,
             },
             timeout=SHORT,
@@ -85,7 +88,7 @@ class Listening:
         site.may_use_people(function)
         site.may_read_catalog(function)
         site.may_know_identity_secret(function)
-        function.may("dynamodb:UpdateItem", on=[site.data.catalog.table_arn])
+        function.may("dynamodb:PutItem", "dynamodb:UpdateItem", on=[site.data.catalog.table_arn])
         function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
         function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
         site.feed(self.inbox, function, batch_size=_BATCH)
@@ -119,19 +122,27 @@ class Listening:
             description="What became of the emails of this deployment",
             event_pattern=events.EventPattern(
                 source=["aws.ses"],
-                detail={
-                    "mail": {"tags": {"ses:configuration-set": [self.configuration_set]}}
-                },
+                detail={"mail": {"tags": {"ses:configuration-set": [self.configuration_set]}}},
             ),
             targets=[targets.SqsQueue(self.inbox.queue, dead_letter_queue=self.inbox.dead_letters)],
         )
 
-    def _hear_replies(self) -> sns.Topic:
-        """The topic to which a two-way number of End User Messaging hands what people reply."""
-        topic = sns.Topic(self._site.stack, "Replies", enforce_ssl=True)
-        topic.add_subscription(
+    def _hear_topic(self) -> None:
+        """Let SES, and numbers that take replies, speak on the topic; others may not."""
+        stack = self._site.stack
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[
+                    iam.ServicePrincipal("ses.amazonaws.com"),
+                    iam.ServicePrincipal("sms-voice.amazonaws.com"),
+                ],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={"StringEquals": {"aws:SourceAccount": stack.account}},
+            )
+        )
+        self.topic.add_subscription(
             subscriptions.SqsSubscription(
                 self.inbox.queue, dead_letter_queue=self.inbox.dead_letters
             )
         )
-        return topic
