@@ -12,6 +12,7 @@ from infra.constructs.function import PythonFunction
 from shared.domain.messages.dress import PATHS
 
 ADMIN_ROUTE: Final = "/v1/admin/{proxy+}"
+CONSOLE_ROUTES: Final = ("/console", "/console/{proxy+}")
 PAGE_ROUTES: Final = ("/v1/inbox", "/widget.js")
 LINK_ROUTES: Final = tuple(f"/{path}/{{proxy+}}" for path in sorted(PATHS.values()))
 
@@ -59,6 +60,10 @@ class Api(Construct):
     def serve_pages(self, function: PythonFunction) -> None:
         """Hand what pages and apps fetch to its function."""
         self._route(PAGE_ROUTES, function, "Pages")
+
+    def serve_console(self, function: PythonFunction) -> None:
+        """Hand the console's page to its function."""
+        self._route(CONSOLE_ROUTES, function, "Console")
 
     def _route(self, paths: Iterable[str], function: PythonFunction, construct_id: str) -> None:
         integration = _to(function, construct_id)

@@ -45,7 +45,7 @@ _USED_LOCALE: Final = re.compile(r"babel/locale-data/(root|en|zh)(_\w+)?\.dat$")
 _UNUSED_ZONE_FILES: Final = PurePath("pytz/zoneinfo")  # ours come from tzdata
 _LAYER_RECIPE: Final = "6"  # raise it when the way of building the layer changes
 _ZIP_EPOCH: Final = (1980, 1, 1, 0, 0, 0)
-_SHIPPED_SUFFIXES: Final = frozenset({".py", ".js"})  # ours, and scripts for browsers
+_SHIPPED_SUFFIXES: Final = frozenset({".py", ".js", ".html", ".css", ".svg"})  # and for browsers
 _UNUSED_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h"})
 _UNUSED_NAMES: Final = frozenset(
     {".lock", "INSTALLER", "RECORD", "REQUESTED", "__pycache__", "bin", "py.typed", "test", "tests"}

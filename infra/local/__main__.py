@@ -47,6 +47,7 @@ def _where(stack: LocalStack, seconds: float) -> str:
 Rapport runs on this machine (started in {seconds:.0f} s).
 
   API for SDKs   {stack.api_url}
+  Console        {stack.api_url}/console (with the admin key)
   Admin API      {stack.api_url}/v1/admin
   Admin key      {stack.admin_key()}
   Emails sent    {stack.aws_endpoint}/_ministack/ses/messages

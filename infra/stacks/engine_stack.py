@@ -63,6 +63,7 @@ class EngineStack(Stack):
         ingest = intake.ingest_events(site)
         api = Api(self, "Api", ingest=ingest)
         api.serve_pages(intake.serve_inbox(site))
+        api.serve_console(intake.serve_console(site))
         intake.merge_identity(site)
         due = Due(site)
         judge = intake.update_tags(site, due)

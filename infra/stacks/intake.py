@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from functions.ingest_events.settings import Settings as IngestEvents
 from functions.merge_identity.settings import Settings as MergeIdentity
+from functions.serve_console.settings import Settings as ServeConsole
 from functions.serve_inbox.settings import Settings as ServeInbox
 from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
@@ -44,6 +45,17 @@ def ingest_events(site: Site) -> PythonFunction:
     site.may_read_catalog(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     return function
+
+
+def serve_console(site: Site) -> PythonFunction:
+    """Make the function behind the console's page; it may do nothing but answer."""
+    return site.function(
+        "serve_console",
+        purpose="Gives operators the console's page, which asks the admin API by itself",
+        settings=ServeConsole,
+        values={},
+        timeout=INTERACTIVE,
+    )
 
 
 def serve_inbox(site: Site) -> PythonFunction:
