@@ -72,7 +72,9 @@ def test_the_api_has_a_default_route_and_one_for_operators(engine):
     routes = {
         r["Properties"]["RouteKey"] for r in resources(engine, "ApiGatewayV2::Route").values()
     }
-    assert routes == {"$default", "ANY /v1/admin/{proxy+}"}
+    links = {f"ANY {path}" for path in LINK_ROUTES}
+    pages = {"ANY /v1/inbox", "ANY /widget.js", "ANY /console", "ANY /console/{proxy+}"}
+    assert routes == {"$default", "ANY /v1/admin/{proxy+}", *links, *pages}
     formats = {
         i["Properties"]["PayloadFormatVersion"]
         for i in resources(engine, "ApiGatewayV2::Integration").values()
