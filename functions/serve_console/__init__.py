@@ -1,0 +1,1 @@
+"""Serves the console: the page on which operators draw journeys."""
