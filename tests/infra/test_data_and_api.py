@@ -7,6 +7,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra.app import DATA_STACK, ENGINE_STACK
+from infra.constructs.api import LINK_ROUTES
 from infra.constructs.platform import Platform
 from tests.infra.helpers import resources
 
@@ -68,7 +69,7 @@ def test_the_admin_key_is_generated_and_only_the_admin_function_reads_it(engine)
     assert [name[: len("ManageWorkspace")] for name in readers] == ["ManageWorkspace"]
 
 
-def test_the_api_has_a_default_route_and_one_for_operators(engine):
+def test_the_api_has_a_default_route_and_those_for_operators_links_and_pages(engine):
     routes = {
         r["Properties"]["RouteKey"] for r in resources(engine, "ApiGatewayV2::Route").values()
     }
