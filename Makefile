@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check lint synth schemas bench cdnow deploy clean
+.PHONY: help demo up test check lint synth schemas widget bench cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -42,6 +42,9 @@ synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
 
 schemas: $(INSTALLED) ## Write the committed contracts again: OpenAPI and JSON Schemas
 	$(BIN)/python -m infra.schemas
+
+widget: $(NODE_MODULES) ## Write the script for pages again, from widget/
+	$(WITH_NODE) npm run --silent widget
 
 bench: $(INSTALLED) $(PEERS) ## Print the figures: start-up, CPU per event, billed units and dollars
 	$(BIN)/python -m benchmarks
