@@ -1,12 +1,14 @@
 """Checking a journey against everything that is deployed: errors that block it, and warnings."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Final
 
 from functions.manage_workspace.judging import too_large_branches
 from functions.manage_workspace.ports import Ports
+from functions.manage_workspace.templating import ready_of, ready_templates
 from shared.aws.catalog_writer import Edit
-from shared.aws.meanings import JOURNEY, Meanings, readable
+from shared.aws.meanings import JOURNEY, Meanings
 from shared.domain.consents.model import Scope
 from shared.domain.consents.told import GRANTED, property_of
 from shared.domain.events.own import CONSENT_CHANGED
@@ -19,8 +21,9 @@ from shared.domain.journeys.verify.surroundings import Consent, Seen, Surroundin
 from shared.domain.journeys.verify.verify import verify
 from shared.domain.lake.sql import event_names
 from shared.domain.messages.channels import CHANNELS
-from shared.domain.messages.model import TEMPLATE
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.text import to_text
+from shared.errors import NotFoundError
 
 # The gateway gives up after 30 seconds.
 PATIENCE_SECONDS: Final = 15.0
@@ -33,12 +36,36 @@ def check(ports: Ports, edit: Edit, journey: Journey, *, lake: bool = False) -> 
     known = Meanings.of(edit)
     around = Surroundings(
         definitions=known.definitions,
-        templates=dict(readable(TEMPLATE, edit.all("TEMPLATE"))),
+        templates=_templates(edit, journey),
         journeys=_met(edit),
         now=ports.now(),
         seen=_seen(ports, journey) if lake else None,
     )
-    return verify(journey, _problems(journey, known), around)
+    return verify(journey, (*_problems(journey, known), *_unknown_pins(edit, journey)), around)
+
+
+def _templates(edit: Edit, journey: Journey) -> dict[str, AnyTemplate]:
+    """All templates as they are sent; those that the journey pins in their version."""
+    found = ready_templates(edit)
+    for template_id, version in journey.template_versions.items():
+        row = edit.find("TEMPLATE", template_id)
+        if row is not None:
+            with suppress(NotFoundError):  # which the problems of the journey tell of
+                found[template_id] = ready_of(edit.version_of(row, version))
+    return found
+
+
+def _unknown_pins(edit: Edit, journey: Journey) -> Iterator[Problem]:
+    """Versions of templates with which a journey stays and that there never were."""
+    for template_id, version in journey.template_versions.items():
+        row = edit.find("TEMPLATE", template_id)
+        if row is None or version > row.version:
+            yield Problem(
+                f"template_versions.{template_id}",
+                f'there is no version {version} of the template "{template_id}"',
+                f"模板“{template_id}”没有第 {version} 版",
+                code="template_version_unknown",
+            )
 
 
 def _problems(journey: Journey, known: Meanings) -> tuple[Problem, ...]:

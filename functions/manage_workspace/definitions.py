@@ -9,7 +9,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call
 from shared.aws.catalog import Kind
-from shared.aws.catalog_writer import Definition, Edit
+from shared.aws.catalog_writer import Definition, Edit, Version
 from shared.aws.meanings import M
 from shared.domain.lists.model import ListDefinition
 from shared.domain.text import to_text
@@ -50,20 +50,21 @@ def put(
 
 
 def stage(
-    edit: Edit, before: Definition | None, wanted: Definition, model: BaseModel
+    edit: Edit, before: Definition | None, wanted: Definition, model: BaseModel, ready: str = ""
 ) -> Definition:
     """Stage the model as the next version of what is there already, else as a first one.
 
+    `ready` is the text of a template as it is sent, where that is another one.
     What was deleted and comes back goes on counting, so that a version is always one text.
     """
     body = to_text(model.model_dump(mode="json", exclude_unset=True))
     if before:
-        return edit.put_version(replace(before, body=body, version=before.version + 1))
+        return edit.put_version(replace(before, body=body, ready=ready, version=before.version + 1))
     version = edit.last_version(wanted.kind, wanted.definition_id) + 1
-    return edit.put_version(replace(wanted, body=body, version=version))
+    return edit.put_version(replace(wanted, body=body, ready=ready, version=version))
 
 
-def content(definition: Definition) -> dict[str, Any]:
+def content(definition: Definition | Version) -> dict[str, Any]:
     """The definition itself, as it was put."""
     body: dict[str, Any] = json.loads(definition.body)
     return body

@@ -1,19 +1,21 @@
-"""Segments, templates and journeys: put, get and list."""
+"""Segments and journeys: put, get and list."""
 
 from dataclasses import replace
+from typing import Final
 
 from functions.manage_workspace import definitions
 from functions.manage_workspace.judging import announce_of, delete, put_judged
 from functions.manage_workspace.parsing import whole_number
 from functions.manage_workspace.ports import Call, Ports
-from shared.aws.catalog_writer import Definition
+from shared.aws.catalog_writer import Definition, Edit
 from shared.aws.meanings import JOURNEY, SEGMENT, Meanings
-from shared.domain.messages.model import TEMPLATE
 from shared.domain.segments.describe import describe
 from shared.domain.segments.expand import Named
 from shared.domain.workspace import answers
 from shared.domain.workspace.tag_answers import Deleted
-from shared.errors import NotFoundError
+from shared.errors import ConflictError, NotFoundError
+
+_MOST_VERSIONS: Final = 10**9
 
 
 def list_segments(ports: Ports, call: Call) -> answers.SegmentList:  # noqa: ARG001
@@ -42,35 +44,6 @@ def put_segment(ports: Ports, call: Call) -> answers.SegmentChanged:
 def delete_segment(ports: Ports, call: Call) -> Deleted:
     """Delete a segment."""
     delete(ports, Named("segment", call.path["segment_id"]))
-    return {"success": True, "outcome": "deleted"}
-
-
-def list_templates(ports: Ports, call: Call) -> answers.TemplateList:  # noqa: ARG001
-    """All templates."""
-    return {"success": True, "templates": [_template(one) for one in ports.edit().all("TEMPLATE")]}
-
-
-def get_template(ports: Ports, call: Call) -> answers.TemplateAnswer:
-    """One template."""
-    found = definitions.find(ports.edit(), "TEMPLATE", call.path["template_id"])
-    return {"success": True, **_template(found)}
-
-
-def put_template(ports: Ports, call: Call) -> answers.TemplateChanged:
-    """Create or replace a template."""
-    # The template engine is needed here and nowhere else in this function.
-    from shared.domain.messages.render import check
-
-    template = definitions.read(TEMPLATE, call, "template_id")
-    check(template)
-    wanted = Definition(kind="TEMPLATE", definition_id=template.template_id, body="")
-    outcome, after = definitions.put(ports.edit(), TEMPLATE, wanted, template)
-    return {"success": True, "outcome": outcome, **_template(after)}
-
-
-def delete_template(ports: Ports, call: Call) -> Deleted:
-    """Delete a template."""
-    delete(ports, Named("template", call.path["template_id"]))
     return {"success": True, "outcome": "deleted"}
 
 
@@ -104,8 +77,25 @@ def put_journey(ports: Ports, call: Call) -> answers.JourneyChanged:
     """Create a journey or a new draft version of it."""
     journey = definitions.read(JOURNEY, call, "journey_id")
     wanted = Definition(kind="JOURNEY", definition_id=journey.journey_id, body="", status="draft")
-    outcome, after = definitions.put(ports.edit(), JOURNEY, wanted, journey)
+    edit = ports.edit()
+    _newest_is_known(edit, journey.journey_id, call.query.get("based_on"))
+    outcome, after = definitions.put(edit, JOURNEY, wanted, journey)
     return {"success": True, "outcome": outcome, **journey_state(after)}
+
+
+def _newest_is_known(edit: Edit, journey_id: str, based_on: str | None) -> None:
+    """Refuse what would replace a version that the caller never saw; raises ConflictError."""
+    if based_on is None:
+        return
+    found = edit.find("JOURNEY", journey_id)
+    newest = found.version if found else 0
+    seen = 0 if based_on == "0" else whole_number(based_on, "based_on", _MOST_VERSIONS)
+    if seen != newest:
+        raise ConflictError(
+            f"version {newest} is the newest by now",
+            where="based_on",
+            hint="look at it, and base your changes on it",
+        )
 
 
 def journey_state(definition: Definition) -> answers.JourneyState:
@@ -132,12 +122,4 @@ def _segment(ports: Ports, definition: Definition, known: Meanings) -> answers.S
         "description": {"en": describe(condition, "en"), "zh": describe(condition, "zh")},
         "estimate": known.estimate(Named("segment", definition.definition_id)),
         "members": tally.get("members", 0),
-    }
-
-
-def _template(definition: Definition) -> answers.TemplateState:
-    return {
-        "template": definitions.content(definition),
-        "version": definition.version,
-        "updated_at": definition.updated_at,
     }

@@ -23,10 +23,12 @@ from functions.manage_workspace import (
     routes_people,
     routes_privacy,
     routes_profiles,
+    routes_providers,
     routes_settings,
     routes_tag_values,
     routes_tags,
     routes_tasks,
+    routes_templates,
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
@@ -58,10 +60,12 @@ _NOUNS: Final = (
     routes_people,
     routes_privacy,
     routes_profiles,
+    routes_providers,
     routes_settings,
     routes_tag_values,
     routes_tags,
     routes_tasks,
+    routes_templates,
 )
 # Every operation is carried out by the function of its name.
 ROUTES: Final[Mapping[str, Route]] = {

@@ -18,8 +18,9 @@ from shared.aws.catalog_snapshot import PublishedJourney as PublishedJourney
 from shared.aws.catalog_snapshot import PublishedLifecycle as PublishedLifecycle
 from shared.aws.catalog_snapshot import PublishedSegment as PublishedSegment
 from shared.aws.catalog_snapshot import PublishedTag as PublishedTag
+from shared.aws.catalog_snapshot import PublishedTemplate as PublishedTemplate
 from shared.aws.catalog_snapshot import Row as Row
-from shared.aws.catalog_snapshot import Snapshot
+from shared.aws.catalog_snapshot import Snapshot, template_in
 from shared.aws.catalog_snapshot import Status as Status
 from shared.aws.items import from_item, query_items
 from shared.domain.instants import parse_instant
@@ -28,9 +29,10 @@ from shared.errors import NotFoundError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from shared.domain.channels.providers import AnyProvider
     from shared.domain.identity.rules import IdentityRules
     from shared.domain.journeys.definition import Journey
-    from shared.domain.messages.model import Template
+    from shared.domain.messages.model import AnyTemplate
     from shared.domain.segments.expand import Definitions
     from shared.domain.workspace.model import WorkspaceSettings
 
@@ -58,6 +60,7 @@ class CatalogReader:
         self._clock = clock
         self._cache: dict[str, _Cached] = {}
         self._versions: dict[tuple[str, str, int], Journey] = {}
+        self._template_versions: dict[tuple[str, str, int], PublishedTemplate] = {}
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
         """Settings of the workspace; the defaults when nobody has set any."""
@@ -142,12 +145,40 @@ class CatalogReader:
         row = self._snapshot(workspace_id).journey_row(journey_id)
         return parse_instant(row["updated_at"]) if "updated_at" in row else None
 
-    def template(self, workspace_id: str, template_id: str) -> Template:
-        """A template; raises NotFoundError, but looks again before that."""
+    def template(self, workspace_id: str, template_id: str, version: int = 0) -> AnyTemplate:
+        """A template as `published_template` gives it."""
+        return self.published_template(workspace_id, template_id, version).template
+
+    def published_template(
+        self, workspace_id: str, template_id: str, version: int = 0
+    ) -> PublishedTemplate:
+        """A template as it is sent, in its newest version unless told which.
+
+        Raises NotFoundError, but looks again before that.
+        """
+        if version:
+            return self._template_version(workspace_id, template_id, version)
         try:
             return self._snapshot(workspace_id).template(template_id)
         except NotFoundError:
             return self._snapshot(workspace_id, at_most_seconds=0).template(template_id)
+
+    def provider(self, workspace_id: str, channel: str) -> AnyProvider | None:
+        """Who carries out a channel; None where nobody has said so."""
+        return self._snapshot(workspace_id).providers.get(channel)
+
+    def _template_version(
+        self, workspace_id: str, template_id: str, version: int
+    ) -> PublishedTemplate:
+        name = (workspace_id, template_id, version)
+        if name not in self._template_versions:
+            row = self._get(
+                *keys.definition_version(workspace_id, "TEMPLATE", template_id, version)
+            )
+            if row is None:
+                raise NotFoundError(f"template {template_id!r} has no version {version}")
+            self._template_versions[name] = template_in(row)
+        return self._template_versions[name]
 
     def _definition(self, workspace_id: str, journey_id: str, version: int) -> Journey:
         name = (workspace_id, journey_id, version)

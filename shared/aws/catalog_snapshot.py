@@ -15,16 +15,17 @@ from shared.aws import keys
 from shared.errors import NotFoundError
 
 if TYPE_CHECKING:
+    from shared.domain.channels.providers import AnyProvider
     from shared.domain.identity.rules import IdentityRules
     from shared.domain.journeys.definition import Journey
     from shared.domain.lifecycle.model import Lifecycle
-    from shared.domain.messages.model import Template
+    from shared.domain.messages.model import AnyTemplate
     from shared.domain.segments.condition import Segment
     from shared.domain.segments.expand import Definitions
     from shared.domain.tags.model import Tag
     from shared.domain.workspace.model import WorkspaceSettings
 
-Kind = Literal["SEGMENT", "TAG", "LIFECYCLE", "LIST", "TEMPLATE", "JOURNEY"]
+Kind = Literal["SEGMENT", "TAG", "LIFECYCLE", "LIST", "PROVIDER", "BLOCK", "TEMPLATE", "JOURNEY"]
 Status = Literal["draft", "published", "paused", "archived"]
 Row = dict[str, Any]
 
@@ -77,13 +78,21 @@ class PublishedJourney:
     state_machine_arn: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedTemplate:
+    """A template as it is sent, its blocks in place and its MJML made HTML, and its version."""
+
+    template: AnyTemplate
+    version: int
+
+
 class Snapshot:
     """The rows of one workspace's catalog at one catalog version, parsed when first asked for."""
 
     def __init__(self, rows: Mapping[str, Row], version: int) -> None:
         self._rows = rows
         self.version = version
-        self._templates: dict[str, Template] = {}
+        self._templates: dict[str, PublishedTemplate] = {}
 
     def of_kind(self, kind: Kind) -> list[tuple[str, Row]]:
         """(definition id, row) of every definition of a kind, by id."""
@@ -165,16 +174,24 @@ class Snapshot:
         """The row of a journey; empty when there is none."""
         return self._rows.get(keys.definition("JOURNEY", journey_id), {})
 
-    def template(self, template_id: str) -> Template:
-        """A template; raises NotFoundError."""
-        from shared.domain.messages.model import TEMPLATE
-
+    def template(self, template_id: str) -> PublishedTemplate:
+        """A template in its newest version; raises NotFoundError."""
         if template_id not in self._templates:
             row = self._rows.get(keys.definition("TEMPLATE", template_id))
             if row is None:
                 raise NotFoundError(f"there is no template {template_id!r}")
-            self._templates[template_id] = TEMPLATE.validate_json(row["body"])
+            self._templates[template_id] = template_in(row)
         return self._templates[template_id]
+
+    @cached_property
+    def providers(self) -> Mapping[str, AnyProvider]:
+        """Who carries out which channel, as far as somebody has said."""
+        rows = self.of_kind("PROVIDER")
+        if not rows:
+            return {}
+        from shared.domain.channels.providers import PROVIDER
+
+        return {channel: PROVIDER.validate_json(row["body"]) for channel, row in rows}
 
     def _stand(self, row: Row) -> tuple[int, int, bool]:
         """(version, build, announce) of a row; nobody is told what another time zone changes."""
@@ -182,3 +199,10 @@ class Snapshot:
         if days > build:
             return row["version"], days, False
         return row["version"], build, row.get("announce", False)
+
+
+def template_in(row: Row) -> PublishedTemplate:
+    """The template in the row of one of its versions."""
+    from shared.domain.messages.model import TEMPLATE
+
+    return PublishedTemplate(TEMPLATE.validate_json(row.get("ready") or row["body"]), row["version"])

@@ -8,7 +8,7 @@ template that this journey names exists" still holds when it is stored.
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
@@ -24,7 +24,7 @@ from shared.aws.items import (
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.instants import format_instant
 from shared.domain.workspace.model import WorkspaceSettings
-from shared.errors import ConflictError, TooLargeError
+from shared.errors import ConflictError, NotFoundError, TooLargeError
 
 MAX_BODY_BYTES: Final = 350_000  # an item holds 400 KB, names and numbers included
 MAX_ROWS: Final = 99  # a transaction holds 100 actions, one of which moves the catalog's version
@@ -34,6 +34,7 @@ MAX_ROWS: Final = 99  # a transaction holds 100 actions, one of which moves the 
 class Definition:
     """The row of one definition; `body` is the JSON text of its latest version.
 
+    `ready` is that of a template as it is sent, empty where it is sent as it was written.
     `build` and `announce` are there where people are judged by the definition: the version of the
     catalog at which its meaning last changed, and whether flips found by building are told.
     """
@@ -48,6 +49,16 @@ class Definition:
     state_machine_arn: str = ""
     build: int = 0
     announce: bool = False
+    ready: str = ""
+
+
+class Version(NamedTuple):
+    """One version of a definition, as it was put."""
+
+    version: int
+    updated_at: str
+    body: str
+    ready: str
 
 
 class Edit:
@@ -138,6 +149,7 @@ class Edit:
             "state_machine_arn": written.state_machine_arn or None,
             "build": written.build or None,
             "announce": written.announce or None,
+            "ready": written.ready or None,
         }
         sk = keys.definition(written.kind, written.definition_id)
         self._stage(keys.catalog(self._workspace_id), sk, row)
@@ -145,13 +157,43 @@ class Edit:
 
     def put_version(self, definition: Definition) -> Definition:
         """Stage a definition together with its new, immutable version; raises TooLargeError."""
-        if len(definition.body.encode()) > MAX_BODY_BYTES:
+        if len(definition.body.encode()) + len(definition.ready.encode()) > MAX_BODY_BYTES:
             raise TooLargeError(f"a definition holds at most {MAX_BODY_BYTES:,} bytes of JSON")
         key = keys.definition_version(
             self._workspace_id, definition.kind, definition.definition_id, definition.version
         )
-        self._stage(*key, {"body": definition.body, "version": definition.version})
+        row = {"body": definition.body, "version": definition.version}
+        self._stage(*key, {**row, "ready": definition.ready or None})
         return self.put(definition)
+
+    def versions(self, definition: Definition, most: int) -> list[Version]:
+        """The latest versions of a definition, the newest first."""
+        pk = keys.definition_version(
+            self._workspace_id, definition.kind, definition.definition_id, 0
+        ).pk
+        found = self._client.query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": pk}},
+            ScanIndexForward=False,
+            Limit=most,
+            ConsistentRead=True,
+        )["Items"]
+        rows = (from_item(item) for item in found)
+        return [
+            Version(row["version"], row["updated_at"], row["body"], row.get("ready", ""))
+            for row in rows
+        ]
+
+    def version_of(self, definition: Definition, version: int) -> Version:
+        """A certain version of a definition; raises NotFoundError."""
+        key = keys.definition_version(
+            self._workspace_id, definition.kind, definition.definition_id, version
+        )
+        row = self._get(*key)
+        if row is None:
+            raise NotFoundError(f"{definition.definition_id!r} has no version {version}")
+        return Version(row["version"], row["updated_at"], row["body"], row.get("ready", ""))
 
     def last_version(self, kind: Kind, definition_id: str) -> int:
         """The newest version there ever was, also of what was deleted since; 0 for none."""
@@ -242,4 +284,5 @@ def _definition(kind: Kind, row: Row) -> Definition:
         state_machine_arn=row.get("state_machine_arn", ""),
         build=row.get("build", 0),
         announce=row.get("announce", False),
+        ready=row.get("ready", ""),
     )

@@ -1,7 +1,7 @@
 """What an enrolment asks of others: messages, as dispatch wants to know them, and actions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import assert_never
+from typing import Any, assert_never
 
 from shared.domain.journeys.actions import (
     Action,
@@ -19,7 +19,9 @@ from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.kinds import (
     ActingStep,
     AssignStep,
+    FeedbackStep,
     RewardStep,
+    SendStep,
     StartJourneyStep,
     UpdateStep,
     Value,
@@ -50,6 +52,10 @@ def asked_for(
 
 
 def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> MessageRequest:
+    step = journey.step(effect.step)
+    values = step.values if isinstance(step, SendStep | FeedbackStep) else {}
+    pins = journey.template_versions
+    templates = (effect.template_id, *effect.fallback)
     return MessageRequest(
         workspace_id=enrolment.workspace_id,
         profile_id=enrolment.profile_id,
@@ -64,6 +70,8 @@ def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> Mes
         topic=journey.topic,
         requested_at=effect.requested_at,
         fallback=effect.fallback,
+        values=_handed(values, enrolment.entry),
+        pins={one: pins[one] for one in templates if one in pins},
     )
 
 
@@ -117,6 +125,12 @@ def _what(step: ActingStep | AssignStep, effect: Act, entry: Values) -> Action:
 
 
 def _given(values: Mapping[str, Value], entry: Values) -> Values:
+    """What an action is given: one value each, lists are for messages alone."""
+    found = _handed(values, entry)
+    return {name: None if isinstance(one, list) else one for name, one in found.items()}
+
+
+def _handed(values: Mapping[str, Value], entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: entry.get(value.entry) if isinstance(value, FromEntry) else value
         for name, value in values.items()

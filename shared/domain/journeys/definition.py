@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.domain.journeys.graph import Back, Graph, heaviest_way
-from shared.domain.journeys.kinds import END, RepeatStep, Step, WaitForStep
+from shared.domain.journeys.kinds import END, FeedbackStep, RepeatStep, SendStep, Step, WaitForStep
 from shared.domain.journeys.parts import Duration, Part, Slug
 from shared.domain.journeys.rules import Entry, EventMatch, FromEntry, Goal, Rule
 from shared.domain.journeys.ways import stay_of, values_given, ways_out
@@ -44,7 +44,8 @@ class Journey(Part):
     consent is asked about when a message goes out. `clock` is what keeps the time of those inside:
     an execution of Step Functions for each of them, or the due index, at a fraction of the price.
     `goal` is what the journey is for, and `holdout` the share of people with whom it does nothing,
-    so that one can see what it does.
+    so that one can see what it does. `template_versions` are the templates with whose versions the
+    journey stays; of all others the newest goes out.
     """
 
     journey_id: Slug
@@ -57,6 +58,9 @@ class Journey(Part):
     exit_on: Annotated[tuple[Rule, ...], Field(max_length=20)] = ()
     goal: Goal | None = None
     holdout: Annotated[float, Field(ge=0, le=1)] = 0
+    template_versions: Annotated[dict[Slug, Annotated[int, Field(ge=1)]], Field(max_length=200)] = (
+        Field(default_factory=dict)
+    )
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=200)]
 
     @cached_property
@@ -83,6 +87,17 @@ class Journey(Part):
         key = () if self.reentry.key is None else (self.reentry.key,)
         named = (one.entry for one in asked if isinstance(one, FromEntry))
         return tuple(dict.fromkeys((*named, *key)))
+
+    @cached_property
+    def shown_of_entry(self) -> frozenset[str]:
+        """The properties of what begins an enrolment that messages show, lists as well."""
+        handed = (
+            value
+            for step in self.steps
+            if isinstance(step, SendStep | FeedbackStep)
+            for value in step.values.values()
+        )
+        return frozenset(one.entry for one in handed if isinstance(one, FromEntry))
 
     @property
     def first(self) -> str:

@@ -33,17 +33,27 @@ def https_only(url: str) -> str:
     return url
 
 
+Value = Scalar | FromEntry
+"""A value that a step gives on: as it stands there, or as the entry had it."""
+
+ValueName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+# What a step hands its message: templates show `entry.<name>`, and `coupon` as `coupon.code`.
+MessageValues = Annotated[dict[ValueName, Value], Field(max_length=20)]
+
+
 class SendStep(Part):
     """Sends one template to the profile on the template's channel.
 
     `fallback` are templates on other channels, tried in their order when the one before cannot
     reach the person: no address or consent, a suppressed address, or a provider that refuses it.
+    Templates show the `values` as `entry.<name>`.
     """
 
     type: Literal["send"] = "send"
     name: StepName
     template_id: Slug
     fallback: Annotated[tuple[Slug, ...], Field(max_length=5)] = ()
+    values: MessageValues = Field(default_factory=dict)
     next: StepName | None = None
 
     @model_validator(mode="after")
@@ -169,10 +179,6 @@ class ExitStep(Part):
     reason: Annotated[str, Field(min_length=1, max_length=100)] = "exit_step"
 
 
-Value = Scalar | FromEntry
-"""A value that a step gives on: as it stands there, or as the entry had it."""
-
-
 class UpdateStep(Part):
     """Writes traits of the person, values of manual tags, and who is on a list.
 
@@ -275,6 +281,7 @@ class FeedbackStep(Part):
     type: Literal["feedback"] = "feedback"
     name: StepName
     template_id: Slug
+    values: MessageValues = Field(default_factory=dict)
     question: Annotated[str, Field(max_length=200)] = ""
     text: Words | None = None
     event: EventName = "feedback_given"

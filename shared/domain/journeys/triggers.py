@@ -28,8 +28,10 @@ from shared.domain.journeys.rules import (
 )
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.segments.condition import Scalar
+from shared.domain.text import to_text
 
 _ABSENT: Final = object()
+MOST_LIST_CHARACTERS: Final = 4_000  # of a list kept for messages, as JSON
 
 
 def segment_trigger(segment_id: str, edge: str) -> str:
@@ -131,8 +133,11 @@ def _equal(asked: object, found: object) -> bool:
     return asked == found
 
 
-def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
-    """The properties of the event that begins an enrolment which its rules refer to."""
+def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Any]:
+    """The properties of the event that begins an enrolment which its rules and steps refer to.
+
+    Lists are kept for messages alone, and only short ones.
+    """
     if not isinstance(journey.entry, EventEntry | AskedEntry):
         return {}
     named: tuple[str, ...] = ()
@@ -142,7 +147,13 @@ def kept_of_entry(journey: Journey, happened: Happened) -> dict[str, Scalar]:
         name: value
         for name in (*journey.asked_of_entry, *named)
         if isinstance(value := happened.properties.get(name), bool | int | float | str)
+        or (name in journey.shown_of_entry and _is_small(value))
     }
+
+
+def _is_small(value: object) -> bool:
+    """Whether a list, such as the items of a cart, can be kept with an enrolment."""
+    return isinstance(value, list) and len(to_text(value)) <= MOST_LIST_CHARACTERS
 
 
 def standing_triggers(journey: Journey) -> tuple[str, ...]:

@@ -113,5 +113,7 @@ def values_given(step: Step) -> Mapping[str, Value]:
             return {f"body.{name}": value for name, value in step.body.items()}
         case StartJourneyStep():
             return {f"properties.{name}": value for name, value in step.properties.items()}
+        case SendStep() | FeedbackStep():
+            return {f"values.{name}": value for name, value in step.values.items()}
         case _:
             return {}

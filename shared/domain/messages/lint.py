@@ -43,9 +43,14 @@ def lint(template: AnyTemplate, purpose: Purpose | None = None) -> tuple[Finding
     try:
         check(template)
     except InvalidInputError as error:
-        return (_found("template_broken", "", severity="error", problem=str(error)),)
+        return (broken(error),)
     marketing = purpose in (None, "marketing")
     return tuple(dict.fromkeys(_all(template, marketing=marketing)))
+
+
+def broken(error: InvalidInputError) -> Finding:
+    """What keeps a template from being saved."""
+    return _found("template_broken", "", severity="error", problem=str(error))
 
 
 def lint_content(content: Content) -> tuple[Finding, ...]:

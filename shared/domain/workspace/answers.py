@@ -10,7 +10,6 @@ from pydantic_core import CoreSchema
 from typing_extensions import TypedDict
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace.keys import WriteKeyKind
 from shared.domain.workspace.model import WorkspaceSettings
@@ -155,33 +154,6 @@ class SegmentList(TypedDict):
 
     success: Literal[True]
     segments: list[SegmentState]
-
-
-class TemplateState(TypedDict):
-    """A template."""
-
-    template: Annotated[dict[str, Any], Shaped(Template)]
-    version: int
-    updated_at: Instant
-
-
-class TemplateAnswer(TemplateState):
-    """One template."""
-
-    success: Literal[True]
-
-
-class TemplateChanged(TemplateAnswer):
-    """One template after a change."""
-
-    outcome: Outcome
-
-
-class TemplateList(TypedDict):
-    """All templates."""
-
-    success: Literal[True]
-    templates: list[TemplateState]
 
 
 class JourneyState(TypedDict):

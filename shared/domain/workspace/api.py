@@ -8,7 +8,6 @@ with many operations keeps its own part of it, in `<noun>_operations.py` beside 
 from typing import Final
 
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import Template
 from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
@@ -24,8 +23,10 @@ from shared.domain.workspace import (
     move_operations,
     past_operations,
     privacy_operations,
+    provider_operations,
     tag_operations,
     task_operations,
+    template_operations,
 )
 from shared.domain.workspace.bodies import NewWriteKey
 from shared.domain.workspace.model import WorkspaceSettings
@@ -41,6 +42,10 @@ _PERSON: Final = (
 _VERSION: Final = (
     Query("version", "which one: a number, or `published` for the one that people meet; the newest "
           "unless said otherwise"),
+)  # fmt: skip
+_BASED_ON: Final = (
+    Query("based_on", "the version that was edited, 0 for a new journey: a 409 where another one "
+          "is the newest by now; unless it is said, whatever is there gets a newer version"),
 )  # fmt: skip
 _LAKE: Final = (
     Query("lake", "whether to ask the event history too for events and consents that never came, "
@@ -70,19 +75,12 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Create or replace a segment.", answers.SegmentChanged, Segment, query=BACKFILL),
     Operation("delete_segment", "DELETE", "/segments/{segment_id}",
               "Delete a segment, unless something refers to it.", Deleted),
-    Operation("list_templates", "GET", "/templates", "All templates.", answers.TemplateList),
-    Operation("get_template", "GET", "/templates/{template_id}", "One template.",
-              answers.TemplateAnswer),
-    Operation("put_template", "PUT", "/templates/{template_id}", "Create or replace a template.",
-              answers.TemplateChanged, Template),
-    Operation("delete_template", "DELETE", "/templates/{template_id}",
-              "Delete a template, unless something refers to it.", Deleted),
     Operation("list_journeys", "GET", "/journeys", "All journeys.", answers.JourneyList),
     Operation("get_journey", "GET", "/journeys/{journey_id}", "One journey.",
               answers.JourneyAnswer, query=_VERSION),
     Operation("put_journey", "PUT", "/journeys/{journey_id}",
               "Create a journey, or a new draft version of it that nobody meets until it is "
-              "published.", answers.JourneyChanged, Journey),
+              "published.", answers.JourneyChanged, Journey, query=_BASED_ON),
     Operation("publish_journey", "POST", "/journeys/{journey_id}/publish",
               "Check the newest version, compile it to its state machine and let people enter it.",
               answers.JourneyPublished),
@@ -119,6 +117,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *move_operations.OPERATIONS,
     *past_operations.OPERATIONS,
     *privacy_operations.OPERATIONS,
+    *provider_operations.OPERATIONS,
     *tag_operations.OPERATIONS,
     *task_operations.OPERATIONS,
+    *template_operations.OPERATIONS,
 )  # fmt: skip
