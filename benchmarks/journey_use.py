@@ -66,14 +66,6 @@ class JourneyUse(JourneyBench):
         for name in ("dispatch_message", "perform_action", "update_tags"):
             self._handles[name] = import_module(f"functions.{name}.handler").handle
         admin = self._handles["manage_workspace"]
-        administrate(admin, "PUT", "/settings", {"email_from": "a@example.com"})
-        template = {
-            "channel": "email",
-            "template_id": "cart",
-            "subject": "Cart",
-            "html": "<p>Cart</p>",
-        }
-        administrate(admin, "PUT", "/templates/cart", template)
         for clock in CLOCKS:
             for shape in SHAPES:  # all before anybody enters: functions look only now and then
                 body = definition(clock, shape)

@@ -4,10 +4,10 @@ Listeners come first, so that an event can end one run of a journey and begin th
 looked for at every desk of the person, whichever strand the event came in by.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from functions.advance_journeys.entering import Catalog, Entering
+from functions.advance_journeys.entering import Catalog, Entering, Entry, Published
 from functions.advance_journeys.uniting import Uniting
 from shared.domain.identity.person import Person
 from shared.domain.journeys.entry import enters
@@ -31,15 +31,42 @@ class AdvanceJourneys:
 
         Nothing happens to somebody who is gone.
         """
+        entries: list[Entry] = []
+
+        def begin() -> None:
+            for _, error in self.begin(entries):
+                raise error
+
+        _all((partial(self.hear, workspace_id, profile_id, happened, entries), begin))
+
+    def hear(
+        self, workspace_id: str, profile_id: str, happened: Happened, entries: list[Entry]
+    ) -> None:
+        """Do the same, but only decide on entries: these go to `entries`, also if others fail."""
         person = self._progress.persons.person(workspace_id, profile_id)
         if person is None:
             return
         _all(list(self._awaited(person, happened)))
+
+        def decide(published: Published) -> None:
+            entry = self._entering.decide(published, person, profile_id, happened)
+            if entry:
+                entries.append(entry)
+
         _all(
-            partial(self._entering.enter, published, person, profile_id, happened)
+            partial(decide, published)
             for published in self._catalog.journeys(workspace_id)
             if published.status == "published" and enters(published.journey, happened)
         )
+
+    def begin(self, entries: Sequence[Entry]) -> list[tuple[Entry, Exception]]:
+        """Begin what was decided on; gives what failed, which stopped no other one.
+
+        Raises TransientError when all have to come again.
+        """
+        failures: list[tuple[Entry, Exception]] = []
+        self._entering.begin(entries, lambda entry, error: failures.append((entry, error)))
+        return failures
 
     def unite(self, workspace_id: str, profile_id: str) -> None:
         """Two people turned out to be one, for whom `profile_id` answers: in each journey once."""

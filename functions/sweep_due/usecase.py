@@ -1,5 +1,8 @@
 """Sweeps the shards of the due index, page by page in turns, so that none waits for a full one.
 
+Who comes due in the same second shares a message, whatever shards they lie in: the pages of a round
+are sent together, or in a few parts where they are full.
+
 A page is sent before its end is remembered. Whoever dies in between sends the same people again,
 which comes to nothing; nobody is passed over. What a tick leaves, the next one finds, however many
 were missed.
@@ -8,11 +11,13 @@ were missed.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from shared.aws.due_store import DueRows, Page
-from shared.domain.due.batches import MAX_PEOPLE, batches, encode
+from shared.aws.due_store import DueRows
+from shared.domain.due.batches import MAX_PEOPLE, Due, batches, encode
 from shared.domain.due.timing import LEAD
+
+MOST_NAMES: Final = 1_000  # that are waited for before they are sent, beside those of one page
 
 
 class DueQueue(Protocol):
@@ -57,21 +62,27 @@ class SweepDue:
         names = behind = 0
         while unfinished and not is_time_up():
             moved: dict[int, str] = {}
+            found: list[Due] = []
             for shard in sorted(unfinished):
                 now = self._now()
                 page = self._rows.page(workspace_id, shard, positions[shard], now + LEAD)
                 if page.due:
-                    self._send(workspace_id, page, now)
+                    found += page.due
                     moved[shard] = page.position
                     names += len(page.due)
                     behind = max(behind, int((now - page.due[0].due_at).total_seconds()))
                 if page.is_last:
                     unfinished.discard(shard)
+                if len(found) >= MOST_NAMES:
+                    self._send(workspace_id, found)
+                    found = []
+            self._send(workspace_id, found)
             if moved:
                 self._rows.advance(workspace_id, positions, moved)
                 positions.update(moved)
         return Swept(names, behind, not unfinished)
 
-    def _send(self, workspace_id: str, page: Page, now: datetime) -> None:
-        due = batches(workspace_id, page.due, now, self._together)
+    def _send(self, workspace_id: str, found: list[Due]) -> None:
+        found = sorted(found, key=lambda each: each.due_at)
+        due = batches(workspace_id, found, self._now(), self._together)
         self._queue.send_later((encode(batch), delay) for batch, delay in due)

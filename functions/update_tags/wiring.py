@@ -36,7 +36,9 @@ def enrolment_news() -> EnrolmentNews:
     """Where news of enrolments go, over the table that the environment names."""
     settings = load(Settings, os.environ)
     dynamodb, table = client("dynamodb"), settings.profiles_table
-    people, profiles = PersonReader(dynamodb, table), ProfileStore(dynamodb, table)
+    # Whoever is erased just now is swept once more when what began before has ended.
+    people = PersonReader(dynamodb, table, consistent=False)
+    profiles = ProfileStore(dynamodb, table)
     counts, tasks = JourneyCounts(dynamodb, table), TaskStore(dynamodb, table)
     return EnrolmentNews(people, profiles, counts, tasks)
 

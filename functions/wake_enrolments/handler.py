@@ -23,7 +23,7 @@ def _wake_enrolments() -> WakeEnrolments:
     outbox = FoldedOutbox(
         RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
     )
-    clock = ports.due_clock(settings.wakes_queue_url, outbox)
+    clock = ports.due_clock(settings.wakes_queue_url, outbox, people=ports.people_at_a_glance)
     return WakeEnrolments(ports.progress({"due_index": clock}), outbox, log)
 
 

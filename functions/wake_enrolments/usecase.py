@@ -3,13 +3,16 @@
 Whoever fails stops nobody. The batch comes again then, and comes to nothing for all others.
 """
 
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from aws_lambda_powertools import Logger
 
 from shared.domain.due.batches import Batch
 from shared.domain.journeys.progress import Progress
-from shared.domain.journeys.wakes import wake_named
+from shared.domain.journeys.wakes import Wake, wake_named
+from shared.domain.journeys.waking import Waking
+from shared.errors import InvalidInputError
 
 
 class Folded(Protocol):
@@ -31,17 +34,24 @@ class WakeEnrolments:
     def wake(self, batch: Batch) -> None:
         """Wake everybody of a batch; raises the first error when all have been tried."""
         failures: list[Exception] = []
-        for name in batch.names:
-            try:
-                self._wake(batch, name)
-            except Exception as error:
-                self._log.exception("enrolment failed")
-                failures.append(error)
-        self._outbox.flush()
+
+        def failed(error: Exception) -> None:
+            self._log.error("enrolment failed", exc_info=error)
+            failures.append(error)
+
+        # The clock of whoever sent the batch may be ahead of this one.
+        at = max(self._progress.now(), batch.due_at)
+        try:
+            Waking(self._progress, failed).wake(list(_wakes(batch, failed)), at)
+        finally:
+            self._outbox.flush()
         if failures:
             raise failures[0]
 
-    def _wake(self, batch: Batch, name: str) -> None:
-        # The clock of whoever sent the batch may be ahead of this one.
-        at = max(self._progress.now(), batch.due_at)
-        self._progress.wake(wake_named(batch.workspace_id, name), at)
+
+def _wakes(batch: Batch, failed: Callable[[Exception], None]) -> Iterator[Wake]:
+    for name in batch.names:
+        try:
+            yield wake_named(batch.workspace_id, name)
+        except InvalidInputError as error:
+            failed(error)

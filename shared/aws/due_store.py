@@ -3,10 +3,11 @@
 A row mirrors an instant that is stored elsewhere: `due_at` of a person's state, `wake_at` of an
 enrolment. It is written before that, so a crash leaves a row too much and never one too few; to
 attend to somebody who is not due does nothing. A sweeper goes through the rows in the order of
-their instants and sends them to the queue of whoever attends to them.
+their instants and sends them to the queue of whoever attends to them. One row can hold many names
+(`shared.domain.due.folds`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +19,13 @@ from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, is_conditional_failure, to_item
 from shared.aws.queues import Queue
-from shared.domain.due.batches import Batch, Due, delay_seconds, encode
+from shared.domain.due.batches import Batch, Due, batches, delay_seconds, encode
+from shared.domain.due.folds import fold_name, folds, is_fold, pack_fold, unpack_fold
 from shared.domain.due.timing import KEPT, LEAD, SHARDS, DueKind, is_near, resting_at
 from shared.domain.instants import parse_instant
 from shared.errors import ConflictError
 
-PAGE_ROWS: Final = 1_000  # 150 KB; people of one second make ten messages, which are one call
+PAGE_ROWS: Final = 1_000  # 150 KB of names alone in their rows; a page ends at 1 MB, 25,000 names
 
 
 class DueIndex:
@@ -66,16 +68,51 @@ class DueIndex:
         if before is not None and before > now + LEAD:
             self.forget(workspace_id, name, before)
 
+    def put_all(self, workspace_id: str, dues: Iterable[Due], now: datetime) -> dict[str, str]:
+        """Put rows for many, as few as they fit in, before they are stored as due.
+
+        Gives by name the sort key of a row that holds several, and an empty text for who is alone.
+        `now` is the clock as it is: they are stored less than a function's time-out later. Raises
+        TransientError.
+        """
+        lie: dict[str, str] = {}
+        for fold in folds(dues):
+            if len(fold) == 1:
+                self._put(workspace_id, fold[0].name, fold[0].due_at, now)
+                lie[fold[0].name] = ""
+                continue
+            at, name = resting_at(fold[0].due_at, now), fold_name(fold)
+            self._put(workspace_id, name, at, now, pack_fold(fold, at))
+            lie |= dict.fromkeys((due.name for due in fold), keys.due_from(at) + name)
+        return lie
+
+    def send_near(self, workspace_id: str, dues: Iterable[Due], now: datetime) -> None:
+        """Send for those who are due within minutes, now that they are stored.
+
+        `now` is that of their `put_all`. Raises TransientError.
+        """
+        near = sorted((due for due in dues if is_near(due.due_at, now)), key=lambda due: due.due_at)
+        if near:
+            found = batches(workspace_id, near, now)
+            self._queue.send_later((encode(batch), delay) for batch, delay in found)
+
     def forget(self, workspace_id: str, name: str, due_at: datetime) -> None:
         """Take out the row of somebody who is not due then any more, or who is gone."""
         key = keys.due(workspace_id, self._kind, due_at, name)
         with faults_are_transient():
             self._client.delete_item(TableName=self._table, Key=to_item(key._asdict()))
 
-    def _put(self, workspace_id: str, name: str, due_at: datetime, now: datetime) -> None:
+    def _put(
+        self,
+        workspace_id: str,
+        name: str,
+        due_at: datetime,
+        now: datetime,
+        fold: bytes | None = None,
+    ) -> None:
         at = resting_at(due_at, now)
         key = keys.due(workspace_id, self._kind, at, name)
-        row = {**key._asdict(), "expires_at": int((at + KEPT).timestamp())}
+        row = {**key._asdict(), "expires_at": int((at + KEPT).timestamp()), "fold": fold}
         with faults_are_transient():
             self._client.put_item(TableName=self._table, Item=to_item(row))
 
@@ -129,13 +166,14 @@ class DueRows:
                         ":until": keys.due_from(until),
                     }
                 ),
-                ProjectionExpression="sk",
+                ProjectionExpression="sk, fold",
                 Limit=self._page_rows + bool(position),
             )
-        found = [item["sk"]["S"] for item in answer["Items"] if item["sk"]["S"] != position]
+        found = [row for item in answer["Items"] if (row := from_item(item))["sk"] != position]
+        due = (each for row in found for each in _dues(row))
         return Page(
-            due=tuple(map(_due, found)),
-            position=found[-1] if found else position,
+            due=tuple(sorted(due, key=lambda each: each.due_at)),
+            position=found[-1]["sk"] if found else position,
             is_last="LastEvaluatedKey" not in answer,
         )
 
@@ -169,11 +207,45 @@ class DueRows:
                 raise ConflictError("somebody else sweeps at the same time") from error
             raise
 
+    def leave(self, workspace_id: str, sort_key: str, name: str) -> None:
+        """Take one name out of a row that holds several, if it is there still.
+
+        Raises ConflictError when somebody else changes the row at the same time.
+        """
+        key = to_item(keys.due_row(workspace_id, self._kind, sort_key)._asdict())
+        with faults_are_transient():
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        if "Item" not in item:
+            return
+        before, at = from_item(item["Item"])["fold"], parse_instant(sort_key.partition("#")[0])
+        left = [due for due in unpack_fold(before, at) if due.name != name]
+        try:
+            with faults_are_transient():
+                self._client.update_item(
+                    TableName=self._table,
+                    Key=key,
+                    UpdateExpression="SET fold = :after",
+                    ConditionExpression="fold = :before",
+                    ExpressionAttributeValues=to_item(
+                        {":after": pack_fold(left, at), ":before": before}
+                    ),
+                )
+        except ClientError as error:
+            if is_conditional_failure(error):
+                raise ConflictError("somebody else changes the row at the same time") from error
+            raise
+
 
 def _name(shard: int) -> str:
     return f"s{shard:02d}"
 
 
-def _due(sort_key: str) -> Due:
-    at, _, name = sort_key.partition("#")
-    return Due(name, parse_instant(at))
+def _dues(row: Mapping[str, Any]) -> Iterator[Due]:
+    """Those in a row; nobody before it rests, when it was certain that they are stored."""
+    text, _, name = row["sk"].partition("#")
+    at = parse_instant(text)
+    if not is_fold(name):
+        yield Due(name, at)
+        return
+    for due in unpack_fold(row["fold"], at):
+        yield Due(due.name, max(due.due_at, at))

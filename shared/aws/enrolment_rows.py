@@ -58,6 +58,7 @@ def enrolment_row(ref: Ref, stored: Stored, decided_at: datetime, told: int = 0)
         "task": to_text(asdict(stored.task)) if stored.task else None,
         "wake_at": stored.wake_at,
         "wake_place": wake.place if wake else None,
+        "wake_fold": (stored.wake_fold or None) if wake else None,
     }
     return {**row, "body": pack(to_text(enrolment.to_json()), _known(row))}
 
@@ -87,6 +88,7 @@ def stored_of(row: Row) -> Stored:
         machine=row.get("machine", ""),
         task=TaskToken(**json.loads(row["task"])) if "task" in row else None,
         wake_at=parse_instant(row["wake_at"]) if "wake_at" in row else None,
+        wake_fold=row.get("wake_fold", ""),
     )
 
 

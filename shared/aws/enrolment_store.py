@@ -26,7 +26,14 @@ from shared.aws.enrolment_rows import (
     stored_of,
 )
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import from_item, get_items, is_conditional_failure, query_prefix, to_item
+from shared.aws.items import (
+    Item,
+    from_item,
+    get_items,
+    is_conditional_failure,
+    query_prefix,
+    to_item,
+)
 from shared.aws.person_reader import person_of
 from shared.aws.transactions import Action, transact
 from shared.domain.identity.person import Person
@@ -52,6 +59,19 @@ class EnrolmentStore:
         """The enrolment as it is now, strongly consistent."""
         row = self._row(ref, keys.enrolment(ref.enrolment_id))
         return self._own(ref, row)
+
+    def glance(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
+        """Those that are the latest in their slots, a hundred a call; not strongly consistent."""
+        places = {
+            keys.Key(
+                keys.person(ref.workspace_id, ref.profile_id), keys.enrolment(ref.enrolment_id)
+            ): ref
+            for ref in refs
+        }
+        with faults_are_transient():
+            found = get_items(self._client, self._table, places, consistent=False)
+        rows = ((places[key], from_item(item)) for key, item in found.items())
+        return {ref: stored_of(row) for ref, row in rows if row["enrolment_id"] == ref.enrolment_id}
 
     def guard(
         self,
@@ -82,8 +102,15 @@ class EnrolmentStore:
         with faults_are_transient():
             found = get_items(self._client, self._table, wanted)
         enrolment, profile = (found.get(key) for key in wanted)
-        now = person_of(ref.workspace_id, ref.profile_id, from_item(profile)) if profile else None
-        return self._own(ref, from_item(enrolment) if enrolment else None), now == person
+        stored = self._own(ref, from_item(enrolment) if enrolment else None)
+        return stored, _answers(ref, person, profile)
+
+    def is_same(self, ref: Ref, person: Person) -> bool:
+        """Whether the desk still answers for just this person, strongly consistent."""
+        key = keys.Key(keys.person(ref.workspace_id, ref.profile_id), keys.PROFILE)
+        with faults_are_transient():
+            profile = get_items(self._client, self._table, [key]).get(key)
+        return _answers(ref, person, profile)
 
     def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
         """By slot and desk, the latest run; a strongly consistent query a desk."""
@@ -118,7 +145,7 @@ class EnrolmentStore:
 
         The one that lay there is over, and goes on lying under its own id.
         """
-        stored = Stored(change.enrolment, 1, machine, change.task, change.wake_at)
+        stored = _stored(change, 1, machine)
         row = enrolment_row(ref, stored, change.decided_at)
         if latest is None:
             self._store(ref, change, row, "attribute_not_exists(pk)", {})
@@ -140,7 +167,7 @@ class EnrolmentStore:
         ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
         version = before.version + 1
         machine = before.machine if change.machine is None else change.machine
-        stored = Stored(enrolment, version, machine, change.task, change.wake_at)
+        stored = _stored(change, version, machine)
         row = enrolment_row(ref, stored, change.decided_at, len(before.enrolment.trace))
         still = {":id": ref.enrolment_id, ":before": before.version}
         self._store(ref, change, row, "enrolment_id = :id AND version = :before", still)
@@ -214,3 +241,14 @@ class EnrolmentStore:
         if values:
             put["ExpressionAttributeValues"] = to_item(values)
         return {"Put": put}
+
+
+def _stored(change: Change, version: int, machine: str) -> Stored:
+    ends = change.wake_at, change.wake_fold
+    return Stored(change.enrolment, version, machine, change.task, *ends)
+
+
+def _answers(ref: Ref, person: Person, profile: Item | None) -> bool:
+    if profile is None:
+        return False
+    return person_of(ref.workspace_id, ref.profile_id, from_item(profile)) == person

@@ -70,6 +70,8 @@ def answering(graph: Graph, change: Mapping[str, Any] | None) -> dict[str, Any]:
     }
     if graph.joins:
         told["joins"] = graph.joins
+    if graph.roots[0].enrols:
+        told["enrols"] = True
     if change is not None:
         told["change"] = to_text(change)
     return told

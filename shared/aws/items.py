@@ -97,8 +97,12 @@ def query_prefix(client: Any, table: str, start: Key) -> Iterator[Item]:
     )
 
 
-def get_items(client: Any, table: str, keys: Iterable[Key]) -> dict[Key, Item]:
-    """Read items by key, strongly consistent, a hundred a call; absent ones are left out.
+def get_items(
+    client: Any, table: str, keys: Iterable[Key], *, consistent: bool = True
+) -> dict[Key, Item]:
+    """Read items by key, a hundred a call; absent ones are left out.
+
+    Unless it is `consistent`, a read costs half and can be a moment behind.
 
     Raises TransientError when DynamoDB keeps leaving some of them unread.
     """
@@ -108,7 +112,8 @@ def get_items(client: Any, table: str, keys: Iterable[Key]) -> dict[Key, Item]:
         if not waiting:
             return found
         now, waiting = waiting[:MAX_GET_KEYS], waiting[MAX_GET_KEYS:]
-        answer = client.batch_get_item(RequestItems={table: {"Keys": now, "ConsistentRead": True}})
+        asked = {"Keys": now, "ConsistentRead": consistent}
+        answer = client.batch_get_item(RequestItems={table: asked})
         for item in answer["Responses"].get(table, ()):
             found[Key(item["pk"]["S"], item["sk"]["S"])] = item
         waiting += answer.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])

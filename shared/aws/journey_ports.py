@@ -28,7 +28,7 @@ from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.due_clock import DueClock
 from shared.domain.journeys.kinds import AskingStep, BranchStep, WaitStep
 from shared.domain.journeys.machine_clock import MachineClock
-from shared.domain.journeys.ports import Clock, Outbox
+from shared.domain.journeys.ports import Clock, Outbox, People
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
 from shared.domain.journeys.ways import asks_for_habit
@@ -137,9 +137,20 @@ class JourneyPorts:
     @property
     def people(self) -> StatePeople:
         """What is known of people."""
+        return self._people(PersonReader(self.dynamodb, self.profiles_table))
+
+    @property
+    def people_at_a_glance(self) -> StatePeople:
+        """The same, of who they are and of traits as they were a moment ago, at half the price.
+
+        That is for waits that are over because time is up, not because of what people did.
+        """
+        return self._people(PersonReader(self.dynamodb, self.profiles_table, consistent=False))
+
+    def _people(self, persons: PersonReader) -> StatePeople:
         return StatePeople(
             self.catalog,
-            PersonReader(self.dynamodb, self.profiles_table),
+            persons,
             StateStore(self.dynamodb, self.profiles_table),
             MeasureStore(self.dynamodb, self.profiles_table),
             ActivityReader(self.dynamodb, self.profiles_table),
@@ -151,12 +162,20 @@ class JourneyPorts:
         return MachineClock(machines, CatalogDefinitions(self.catalog), _now)
 
     def due_clock(
-        self, wakes_queue_url: str, outbox: Outbox, of_entries: Outbox | None = None
+        self,
+        wakes_queue_url: str,
+        outbox: Outbox,
+        of_entries: Outbox | None = None,
+        people: People | None = None,
     ) -> DueClock:
-        """The clock of journeys whose enrolments lie in the due index until they are woken."""
+        """The clock of journeys whose enrolments lie in the due index until they are woken.
+
+        `people` is how it looks at them, if not as they are now.
+        """
         queue = Queue(client("sqs"), wakes_queue_url)
         wakes = EnrolmentWakes(DueIndex(self.dynamodb, self.profiles_table, WOKEN, queue))
-        return DueClock(CatalogDefinitions(self.catalog), self.people, wakes, outbox, of_entries)
+        definitions, known = CatalogDefinitions(self.catalog), people or self.people
+        return DueClock(definitions, known, wakes, outbox, of_entries)
 
     def progress(self, clocks: Mapping[ClockName, Clock]) -> Progress:
         """What changes the enrolments of journeys with these clocks."""

@@ -255,9 +255,24 @@ def import_job(import_id: str) -> str:
     return f"IMPORT#{import_id}"
 
 
+def access_token(workspace_id: str, account: str) -> Key:
+    """The access token of an account with a provider, and who is fetching the next one."""
+    return Key(f"{workspace_id}#K#{escape(account)}", "TOKEN")
+
+
+def throughput(workspace_id: str, channel: str, second: datetime) -> Key:
+    """How many messages were handed to the provider of a channel in a second."""
+    return Key(f"{workspace_id}#Q#{channel}", format_instant(second.replace(microsecond=0)))
+
+
 def due(workspace_id: str, index: DueKind, at: datetime, name: str) -> Key:
     """The row that says when somebody is due; shards are swept in the order of instants."""
     return Key(due_shard(workspace_id, index, shard_of(name)), due_from(at) + name)
+
+
+def due_row(workspace_id: str, index: DueKind, sort_key: str) -> Key:
+    """The row of the due index that has a sort key."""
+    return Key(due_shard(workspace_id, index, shard_of(sort_key.partition("#")[2])), sort_key)
 
 
 def due_shard(workspace_id: str, index: DueKind, shard: int) -> str:

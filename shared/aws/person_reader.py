@@ -40,15 +40,20 @@ def person_of(workspace_id: str, profile_id: str, row: Mapping[str, Any]) -> Per
 
 
 class PersonReader:
-    """People in the profiles table; all reads are strongly consistent.
+    """People in the profiles table; all reads are strongly consistent unless asked otherwise.
 
     Every method raises TransientError when AWS is busy or out of reach.
     """
 
-    def __init__(self, client: Any, table: str) -> None:
-        """`client` is a low-level DynamoDB client."""
+    def __init__(self, client: Any, table: str, *, consistent: bool = True) -> None:
+        """`client` is a low-level DynamoDB client.
+
+        What is read of people at half the price (not `consistent`) can be a moment behind: that is
+        for whoever acts on no news of theirs.
+        """
         self._client = client
         self._table = table
+        self._consistent = consistent
 
     def person(self, workspace_id: str, profile_id: str) -> Person | None:
         """The person that a strand belongs to now; None when there is no such strand."""
@@ -118,7 +123,7 @@ class PersonReader:
 
     def _get(self, wanted: list[keys.Key]) -> dict[keys.Key, Item]:
         with faults_are_transient():
-            return get_items(self._client, self._table, wanted)
+            return get_items(self._client, self._table, wanted, consistent=self._consistent)
 
 
 def merged_traits(rows: Any) -> dict[str, Trait]:

@@ -42,6 +42,8 @@ WHOLE_KEYS = {
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
     "due": keys.due("shop", JUDGED, datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),
     "due_positions": keys.due_positions("shop", JUDGED),
+    "access_token": keys.access_token("shop", "wechat:wx0123"),
+    "throughput": keys.throughput("shop", "wechat", datetime(2026, 11, 22, 8, tzinfo=UTC)),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
     "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),
     "IDENTITY_RULES": (keys.catalog("shop"), keys.IDENTITY_RULES),
@@ -81,6 +83,7 @@ HELPERS = {
     "tag_logs_of",
     "due_shard",
     "due_from",
+    "due_row",
 }
 
 

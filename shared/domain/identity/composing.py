@@ -88,6 +88,9 @@ def _roots(nodes: list[Node], old: list[Graph], rulebook: Rulebook) -> tuple[Roo
     else:
         strongest = min(nodes, key=lambda node: _strength(node, rulebook))
         first = Root(strongest.strand_id, strongest.first_at)
+    # Whoever is known by more than a device will enter journeys: to say so costs nothing now.
+    if any(rulebook.standing(node.identifier.kind).strong for node in nodes):
+        first = first._replace(enrols=True)
     rest = (root for root in known.values() if root.strand_id != first.strand_id)
     return (first, *sorted(rest, key=lambda root: (root.created_at, root)))
 

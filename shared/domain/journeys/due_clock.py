@@ -6,7 +6,8 @@ it once, and then hands over the messages that it asked for. Should that break i
 event or wake comes again and hands them over then: which they are is read off the trace.
 """
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,6 +23,8 @@ from shared.domain.journeys.kinds import AskingStep
 from shared.domain.journeys.ports import (
     Change,
     Definitions,
+    Folded,
+    Folding,
     Outbox,
     People,
     Planned,
@@ -78,9 +81,20 @@ class DueClock:
         self, before: Stored | None, change: Change
     ) -> AbstractContextManager[None, bool | None]:
         """Keep the due index in step with what is stored inside `with`."""
-        old = _planned(before.enrolment, before.wake_at) if before else None
-        new = _planned(change.enrolment, change.wake_at)
+        old = _planned(before.enrolment, before.wake_at, before.wake_fold) if before else None
+        new = _planned(change.enrolment, change.wake_at, change.wake_fold)
         return self._wakes.keeping(old, new, change.decided_at)
+
+    @contextmanager
+    def folding(self, changes: Sequence[Change]) -> Iterator[Folding]:
+        """Keep the due index in step with what is stored inside `with`, for many at once."""
+        found = (_planned(change.enrolment, change.wake_at) for change in changes)
+        planned = [each for each in found if each]
+        if not planned:
+            yield _Folding(Folded())
+            return
+        with self._wakes.folding(planned, min(each.decided_at for each in changes)) as folded:
+            yield _Folding(folded)
 
     def begin(
         self,
@@ -117,6 +131,24 @@ class DueClock:
                     outbox.send(request)
 
 
-def _planned(enrolment: Enrolment, at: datetime | None) -> Planned | None:
+def _planned(enrolment: Enrolment, at: datetime | None, fold: str = "") -> Planned | None:
     wake = wake_of(enrolment)
-    return Planned(enrolment.workspace_id, wake.name, at) if wake and at else None
+    return Planned(enrolment.workspace_id, wake.name, at, fold) if wake and at else None
+
+
+class _Folding:
+    """Names the wakes of changes (the port `Folding`)."""
+
+    def __init__(self, folded: Folded) -> None:
+        self._folded = folded
+
+    def place(self, change: Change) -> Change:
+        """The change with where its wake lies."""
+        planned = _planned(change.enrolment, change.wake_at)
+        fold = self._folded.folds.get(planned.name, "") if planned else ""
+        return replace(change, wake_fold=fold)
+
+    def keep(self, change: Change) -> None:
+        """Remember by the name of its wake that it is stored."""
+        if planned := _planned(change.enrolment, change.wake_at):
+            self._folded.stored.add(planned.name)

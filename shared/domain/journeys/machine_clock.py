@@ -1,6 +1,6 @@
 """The clock `step_functions`: every enrolment is an execution of its journey's state machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,15 @@ from shared.domain.journeys.calls import answer, carry_on
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.interpreter import Advance
-from shared.domain.journeys.ports import Change, Definitions, Executions, Ref, Stored, TaskToken
+from shared.domain.journeys.ports import (
+    Change,
+    Definitions,
+    Executions,
+    Folding,
+    Ref,
+    Stored,
+    TaskToken,
+)
 from shared.domain.journeys.resuming import resumed
 from shared.errors import ConflictError
 
@@ -39,6 +47,13 @@ class MachineClock:
     ) -> AbstractContextManager[None, bool | None]:
         """Nothing has to be kept beside an enrolment."""
         return nullcontext()
+
+    def folding(
+        self,
+        changes: Sequence[Change],  # noqa: ARG002 (as the port has it)
+    ) -> AbstractContextManager[Folding]:
+        """Nothing has to be kept beside many, either."""
+        return nullcontext(_Nothing())
 
     def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
         """Start the execution, unless it was started before or nothing is left to do."""
@@ -80,3 +95,14 @@ class MachineClock:
 def _waits_in(enrolment: Enrolment, task: TaskToken) -> bool:
     here = (enrolment.at, enrolment.visits.get(enrolment.at))
     return enrolment.phase == "waiting" and here == (task.step, task.visit)
+
+
+class _Nothing:
+    """No wake lies anywhere (the port `Folding`)."""
+
+    def place(self, change: Change) -> Change:
+        """The change as it is."""
+        return change
+
+    def keep(self, change: Change) -> None:
+        """There is nothing to remember."""

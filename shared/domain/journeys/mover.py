@@ -26,6 +26,7 @@ from shared.domain.journeys.moving import Moving, move
 from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
 from shared.domain.journeys.progress import TRIES, Progress, change_of
 from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
+from shared.domain.journeys.wakes import same_fold
 from shared.errors import ConflictError, TransientError
 
 Outcome = Literal["moved", "ended", "kept", "unchosen", "passed"]
@@ -81,7 +82,8 @@ class Mover:
         if wake_at and stored.wake_at and _due(made.enrolment) == _due(before):
             wake_at = stored.wake_at  # in a rehearsal, time that has gone by is not to go by again
         runs_on = machine if journey.clock == "step_functions" else ""
-        return replace(change_of(made, now, None, wake_at), machine=runs_on)
+        fold = same_fold(stored, made.enrolment, wake_at)
+        return replace(change_of(made, now, None, wake_at), machine=runs_on, wake_fold=fold)
 
     def _store(self, old: Journey, before: Stored, new: Journey, change: Change) -> Stored:
         clocks = {journey.clock: self._progress.clock(journey) for journey in (old, new)}

@@ -5,7 +5,7 @@ Production gives them DynamoDB and Step Functions; tests give them a table in me
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -32,11 +32,15 @@ class Ref(NamedTuple):
 
 
 class Planned(NamedTuple):
-    """A wake by its name (`wakes.Wake.name`), and the instant of the wall clock when it is due."""
+    """A wake by its name (`wakes.Wake.name`), and the instant of the wall clock when it is due.
+
+    `fold` names the row of the due index that it shares with others; empty when it is alone in one.
+    """
 
     workspace_id: str
     name: str
     at: datetime
+    fold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ class Stored:
 
     The token stays after an event has ended the wait, until the next change: whoever is told
     about the event again can then redeem it again. By the clock `due_index` there is neither a
-    machine (its name is empty) nor a Task, but an instant of the wall clock at which it is woken.
+    machine (its name is empty) nor a Task, but an instant of the wall clock at which it is woken;
+    `wake_fold` is where that lies with others (`Planned.fold`).
     """
 
     enrolment: Enrolment
@@ -62,6 +67,7 @@ class Stored:
     machine: str
     task: TaskToken | None = None
     wake_at: datetime | None = None
+    wake_fold: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Change:
     task: TaskToken | None = None
     wake_at: datetime | None = None
     machine: str | None = None
+    wake_fold: str = ""
 
 
 class Listener(NamedTuple):
@@ -109,11 +116,17 @@ class Enrolments(Protocol):
     def load(self, ref: Ref) -> Stored | None:
         """The enrolment as it is now."""
 
+    def glance(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
+        """Those that are the latest in their slots, perhaps as they were a moment ago."""
+
     def guard(self, person: Person, journey_id: str, enrolment_id: str) -> Guard:
         """What keeps a person out of a journey, looked for at all desks."""
 
     def look_again(self, ref: Ref, person: Person) -> tuple[Stored | None, bool]:
         """The enrolment as it is now, and whether its desk still answers for just this person."""
+
+    def is_same(self, ref: Ref, person: Person) -> bool:
+        """Whether its desk still answers for just this person."""
 
     def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
         """By journey and desk, the latest run."""
@@ -188,6 +201,27 @@ class Outbox(Protocol):
         """Hand a message or an action over to whoever carries it out, and minds no repetition."""
 
 
+@dataclass(slots=True)
+class Folded:
+    """Wakes that were put together: where each lies (`Planned.fold`), and which are stored by now.
+
+    All go by their names.
+    """
+
+    folds: Mapping[str, str] = field(default_factory=dict)
+    stored: set[str] = field(default_factory=set)
+
+
+class Folding(Protocol):
+    """Changes whose wakes were put together, while they are stored."""
+
+    def place(self, change: Change) -> Change:
+        """The change with the place of its wake (`Planned.fold`)."""
+
+    def keep(self, change: Change) -> None:
+        """Remember that it is stored."""
+
+
 class Wakes(Protocol):
     """The due index of enrolments."""
 
@@ -195,6 +229,12 @@ class Wakes(Protocol):
         self, before: Planned | None, after: Planned | None, now: datetime
     ) -> AbstractContextManager[None, bool | None]:
         """Put `after` in the place of `before` around the store of what they mirror."""
+
+    def folding(self, planned: Sequence[Planned], now: datetime) -> AbstractContextManager[Folded]:
+        """Put many, few rows in all, around the stores of what they mirror.
+
+        `now` is the clock when the first of them was decided.
+        """
 
 
 class Clock(Protocol):
@@ -210,6 +250,12 @@ class Clock(Protocol):
         self, before: Stored | None, change: Change
     ) -> AbstractContextManager[None, bool | None]:
         """What has to be kept around the store of a change."""
+
+    def folding(self, changes: Sequence[Change]) -> AbstractContextManager[Folding]:
+        """The same around the stores of many, of which none has a wake that still lies ahead.
+
+        Who is inside stores what `Folding.place` gives, and says so by `Folding.keep`.
+        """
 
     def begin(self, journey: Journey, ref: Ref, stored: Stored) -> None:
         """Do what follows once an enrolment is stored for the first time, as often as asked."""

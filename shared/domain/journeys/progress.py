@@ -7,7 +7,9 @@ a crash anywhere is mended by whoever comes next: the redelivered event or the r
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from shared.domain.journeys.definition import ClockName, Journey
@@ -27,7 +29,7 @@ from shared.domain.journeys.ports import (
     TaskToken,
 )
 from shared.domain.journeys.stimulus import Happened, Merged, TimeUp
-from shared.domain.journeys.wakes import Wake, wake_of
+from shared.domain.journeys.wakes import Wake, same_fold, wake_of
 from shared.errors import ConflictError
 
 # Everybody who loses a race reads again; with few actors to one enrolment, few rounds are enough.
@@ -126,19 +128,20 @@ class Progress:
         Nothing comes of it where something else was first, nor where the wake is one that was
         planned but never stored: what waits in its place is due at another instant.
         """
+        found = self.change(wake.ref, partial(self.woken, wake=wake, at=at))
+        return self.follow_wake(wake, *found) if found else None
 
-        def decide(journey: Journey, stored: Stored) -> Change | None:
-            before, due_at = stored.enrolment, stored.wake_at
-            if wake_of(before) != wake or due_at is None or due_at > at:
-                return None
-            due = TimeUp(before.at, before.visits[before.at])
-            made = advance(journey, before, due, self.now())
-            return self.onward(journey, made, stored)
-
-        found = self.change(wake.ref, decide)
-        if found is None:
+    def woken(self, journey: Journey, stored: Stored, wake: Wake, at: datetime) -> Change | None:
+        """What the wake makes of an enrolment; None where it does not end its wait."""
+        before, due_at = stored.enrolment, stored.wake_at
+        if wake_of(before) != wake or due_at is None or due_at > at:
             return None
-        journey, stored = found
+        due = TimeUp(before.at, before.visits[before.at])
+        made = advance(journey, before, due, self.now())
+        return self.onward(journey, made, stored)
+
+    def follow_wake(self, wake: Wake, journey: Journey, stored: Stored) -> Stored:
+        """Do what follows once the wake may have ended its wait, as often as asked."""
         place = stored.enrolment.end_of_wait(wake.place)
         ended = None if place is None else stored.enrolment.trace[place]
         if ended and ended.decision in TIME_IS_UP:
@@ -169,8 +172,9 @@ class Progress:
         """What is to be stored for an advance and all that belongs to the same go."""
         now, clock = self.now(), self.clock(journey)
         made = clock.carry_on(journey, made, now)
-        task = before.task if before else None
-        return change_of(made, now, task, clock.wake_at(made, before, now))
+        task, wake_at = before.task if before else None, clock.wake_at(made, before, now)
+        change = change_of(made, now, task, wake_at)
+        return replace(change, wake_fold=same_fold(before, made.enrolment, wake_at))
 
     def _move(
         self, ref: Ref, stimulus: Happened | Merged, stood: Visit, *, keep: str = ""

@@ -1,9 +1,10 @@
 """Wakes: by which name the due index knows an enrolment that waits, and what its wake has to do."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.domain.journeys.enrolment import WAITS, Enrolment
-from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.ports import Ref, Stored
 from shared.errors import InvalidInputError
 
 
@@ -30,6 +31,13 @@ def wake_named(workspace_id: str, name: str) -> Wake:
         return Wake(Ref(workspace_id, profile_id, enrolment_id), int(place))
     except ValueError:
         raise InvalidInputError(f"{name!r} names no wake") from None
+
+
+def same_fold(before: Stored | None, enrolment: Enrolment, wake_at: datetime | None) -> str:
+    """Where the wake of a wait lies with others, if that goes on as it was before."""
+    if before is None or wake_at is None or wake_at != before.wake_at:
+        return ""
+    return before.wake_fold if wake_of(enrolment) == wake_of(before.enrolment) else ""
 
 
 def wake_of(enrolment: Enrolment) -> Wake | None:

@@ -26,7 +26,16 @@ from shared.domain.journeys.ids import message_id, slot_named, slot_of
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.moving import Moving
-from shared.domain.journeys.ports import Change, Guard, Listener, Planned, Ref, Stored
+from shared.domain.journeys.ports import (
+    Change,
+    Folded,
+    Guard,
+    Listener,
+    Planned,
+    Ref,
+    Stored,
+    TaskToken,
+)
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.resuming import execution_name
 from shared.domain.journeys.stimulus import Facts, Happened
@@ -200,6 +209,20 @@ class Enrolments:
 
         return self._gate("guard", step)
 
+    def glance(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
+        def step(world: World) -> dict[Ref, Stored]:
+            found = {ref: world.enrolments.get(ref.enrolment_id) for ref in refs}
+            return {ref: stored for ref, stored in found.items() if stored}
+
+        return self._gate("glance", step)
+
+    def is_same(self, ref: Ref, person: Person) -> bool:
+        def step(world: World) -> bool:
+            is_root = ref.profile_id not in world.redirects
+            return is_root and world.person(ref.profile_id) == person
+
+        return self._gate("is same", step)
+
     def runs(self, person: Person) -> Mapping[str, Mapping[str, Run]]:
         return self._gate("runs", lambda world: _runs(world, person))
 
@@ -229,7 +252,7 @@ class Enrolments:
             assert ref.profile_id in world.marked, "a desk is known before it is used"
             world.runs[place] = Run(ref.enrolment_id, enrolment.entered_at, active=True)
             world.counted["started"] += 1
-            stored = Stored(enrolment, 1, machine, change.task, change.wake_at)
+            stored = Stored(enrolment, 1, machine, *_ends(change))
             return world.store(ref, stored, change)
 
         return self._gate("enrol", step)
@@ -243,7 +266,7 @@ class Enrolments:
                 raise ConflictError("somebody was faster")
             version = before.version + 1
             machine = before.machine if change.machine is None else change.machine
-            after = Stored(enrolment, version, machine, change.task, change.wake_at)
+            after = Stored(enrolment, version, machine, *_ends(change))
             return world.store(ref, after, change)
 
         return self._gate("commit", step)
@@ -272,6 +295,10 @@ class Enrolments:
                     del world.listeners[key]
 
         self._gate("release", step)
+
+
+def _ends(change: Change) -> tuple[TaskToken | None, datetime | None, str]:
+    return change.task, change.wake_at, change.wake_fold
 
 
 def _runs(world: World, person: Person) -> dict[str, dict[str, Run]]:
@@ -336,8 +363,15 @@ class Wakes:
         if after and after != before:
             self._gate("plan", lambda world: world.wakes.update({after.name: after.at}))
         yield
-        if before and after != before:
+        if before and after != before and not before.fold:
             self._gate("forget", lambda world: world.wakes.pop(before.name, None))
+
+    @contextmanager
+    def folding(self, planned: Sequence[Planned], now: datetime) -> Iterator[Folded]:
+        if planned:
+            self._gate("plan", lambda world: world.wakes.update({p.name: p.at for p in planned}))
+        fold = " and ".join(sorted(p.name for p in planned)) if len(planned) > 1 else ""
+        yield Folded({p.name: fold for p in planned})
 
 
 class Outbox:

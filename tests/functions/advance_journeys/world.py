@@ -28,6 +28,8 @@ from shared.aws.profile_rows import event_item
 from shared.aws.queues import Queue
 from shared.aws.state_store import StateStore
 from shared.aws.wakes import EnrolmentWakes
+from shared.domain.due.batches import Due
+from shared.domain.due.folds import is_fold, unpack_fold
 from shared.domain.due.timing import WOKEN
 from shared.domain.events.model import Event
 from shared.domain.identity.graph import Graph, Identifier, Node, Root, to_json
@@ -177,8 +179,13 @@ class World:
     def wakes(self) -> dict[str, datetime]:
         """The rows of the due index, by name."""
         prefix = keys.due_shard("default", WOKEN, 0)[:-2]
-        rows = [row["sk"].partition("#") for row in self.rows() if row["pk"].startswith(prefix)]
-        return {name: parse_instant(at) for at, _, name in rows}
+        found: dict[str, datetime] = {}
+        for row in (row for row in self.rows() if row["pk"].startswith(prefix)):
+            at, _, name = row["sk"].partition("#")
+            alone = [Due(name, parse_instant(at))]
+            dues = unpack_fold(row["fold"], parse_instant(at)) if is_fold(name) else alone
+            found |= {due.name: due.due_at for due in dues}
+        return found
 
     def parts(
         self, line: Line | None = None

@@ -72,6 +72,7 @@ def test_a_first_visit_makes_a_person_of_two_strands_with_the_event_in_the_stron
             "traits": "{}",
             "graph": rows[-1]["graph"],
             "graph_version": 1,
+            "enrols": True,
         },
     ]
     graph = json.loads(rows[-1]["graph"])
