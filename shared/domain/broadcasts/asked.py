@@ -4,16 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from shared.domain.broadcasts.model import Broadcast, Group
+from shared.domain.broadcasts.naming import call_id as call_id
 from shared.domain.events.model import Event
 from shared.domain.events.own import JOURNEY_ASKED, own_event
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.kinds import winner_of
 from shared.domain.journeys.stimulus import Happened
-
-
-def call_id(broadcast_id: str, profile_id: str) -> str:
-    """The id of the event by which somebody is asked."""
-    return f"broadcast-{broadcast_id}-{profile_id}"
 
 
 def call_of(

@@ -1,8 +1,10 @@
 """What an enrolment asks of others: messages, as dispatch wants to know them, and actions."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, assert_never
 
+from shared.domain.broadcasts.naming import broadcast_in
 from shared.domain.journeys.actions import (
     Action,
     ActionRequest,
@@ -23,11 +25,12 @@ from shared.domain.journeys.kinds import (
     RewardStep,
     SendStep,
     StartJourneyStep,
+    Step,
     UpdateStep,
     Value,
     WebhookStep,
 )
-from shared.domain.journeys.rules import FromEntry
+from shared.domain.journeys.rules import AskedEntry, FromEntry
 from shared.domain.journeys.steps.asked import asked_by
 from shared.domain.messages.model import MessageRequest
 
@@ -72,7 +75,30 @@ def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> Mes
         fallback=effect.fallback,
         values=_handed(values, enrolment.entry),
         pins={one: pins[one] for one in templates if one in pins},
+        priority=journey.priority,
+        quiet_hours=quiet_hours_of(journey),
+        expires_after=int(expiry_of(journey, step).total_seconds()),
+        broadcast_id=_broadcast_of(journey, enrolment),
     )
+
+
+def quiet_hours_of(journey: Journey) -> str:
+    """How dispatch is told of the quiet hours of a journey."""
+    said = journey.quiet_hours
+    return said if isinstance(said, str) else ",".join(said)
+
+
+def expiry_of(journey: Journey, step: Step) -> timedelta:
+    """How long a message of a step may wait."""
+    own = step.expires_after if isinstance(step, SendStep) else None
+    return own or journey.expires_after
+
+
+def _broadcast_of(journey: Journey, enrolment: Enrolment) -> str:
+    """The broadcast that asked for the person, where one did."""
+    if not isinstance(journey.entry, AskedEntry) or not enrolment.trace:
+        return ""
+    return broadcast_in(enrolment.trace[0].fact, enrolment.profile_id)
 
 
 def _action(journey: Journey, enrolment: Enrolment, effect: Act) -> ActionRequest:

@@ -12,8 +12,14 @@ from shared.domain.journeys.kinds import END, FeedbackStep, RepeatStep, SendStep
 from shared.domain.journeys.parts import Duration, Part, Slug
 from shared.domain.journeys.rules import Entry, EventMatch, FromEntry, Goal, Rule
 from shared.domain.journeys.ways import stay_of, values_given, ways_out
+from shared.domain.messages.defaults import DEFAULT_EXPIRY_SECONDS, DEFAULT_PRIORITY, OBEY
+from shared.domain.messages.quiet import QuietWindow
 from shared.domain.workspace.model import Purpose
 
+QuietHours = (
+    Literal["obey", "ignore"]
+    | Annotated[tuple[QuietWindow, ...], Field(min_length=1, max_length=7)]
+)
 ClockName = Literal["step_functions", "due_index"]
 _SECOND: Final = timedelta(seconds=1)
 
@@ -46,12 +52,21 @@ class Journey(Part):
     `goal` is what the journey is for, and `holdout` the share of people with whom it does nothing,
     so that one can see what it does. `template_versions` are the templates with whose versions the
     journey stays; of all others the newest goes out.
+
+    `priority` (0 to 100) says whose messages go first where the contact budget of the workspace has
+    no room for all; `quiet_hours` whether they obey those of the workspace, ignore them or have
+    windows of their own, local times of the person such as 22:00-08:00. A message that could not go
+    out within `expires_after` does not go out at all. Transactional messages wait for no quiet
+    hours.
     """
 
     journey_id: Slug
     title: Annotated[str, Field(min_length=1, max_length=200)]
     purpose: Purpose = "marketing"
     topic: Annotated[str, Field(pattern=r"^([a-z][a-z0-9_-]{0,63})?$")] = ""
+    priority: Annotated[int, Field(ge=0, le=100)] = DEFAULT_PRIORITY
+    quiet_hours: QuietHours = OBEY
+    expires_after: Duration = timedelta(seconds=DEFAULT_EXPIRY_SECONDS)
     clock: ClockName = "step_functions"
     entry: Entry
     reentry: Reentry = Reentry()

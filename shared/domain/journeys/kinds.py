@@ -46,7 +46,8 @@ class SendStep(Part):
 
     `fallback` are templates on other channels, tried in their order when the one before cannot
     reach the person: no address or consent, a suppressed address, or a provider that refuses it.
-    Templates show the `values` as `entry.<name>`.
+    Templates show the `values` as `entry.<name>`. A message that could not go out within
+    `expires_after` does not go out at all; the journey says for how long unless told here.
     """
 
     type: Literal["send"] = "send"
@@ -54,6 +55,7 @@ class SendStep(Part):
     template_id: Slug
     fallback: Annotated[tuple[Slug, ...], Field(max_length=5)] = ()
     values: MessageValues = Field(default_factory=dict)
+    expires_after: Duration | None = None
     next: StepName | None = None
 
     @model_validator(mode="after")

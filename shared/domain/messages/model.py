@@ -15,18 +15,13 @@ from shared.domain.channels.email import EmailTemplate as EmailTemplate
 from shared.domain.channels.sms import SmsTemplate as SmsTemplate
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel as Channel
+from shared.domain.messages.defaults import DEFAULT_EXPIRY_SECONDS, DEFAULT_PRIORITY, OBEY
 from shared.domain.requests import BODY_VERSION, read_body, read_values
 from shared.domain.workspace.model import Purpose
 
 MessageStatus = Literal[
     "requested", "deferred", "claimed", "sent", "unknown", "rejected", "suppressed"
 ]
-
-OBEY: Final = "obey"
-IGNORE: Final = "ignore"
-DEFAULT_PRIORITY: Final = 50
-DEFAULT_EXPIRY_SECONDS: Final = 3 * 86_400
-"""As long as a message may wait unless its journey says otherwise: three days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

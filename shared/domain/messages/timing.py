@@ -11,8 +11,9 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.domain.messages.budget import Limit, room
+from shared.domain.messages.defaults import IGNORE, OBEY
 from shared.domain.messages.ledger import NOTHING, Ledger, Use, Wait
-from shared.domain.messages.model import IGNORE, OBEY, AnyTemplate, MessageRequest
+from shared.domain.messages.model import AnyTemplate, MessageRequest
 from shared.domain.messages.quiet import Span, quiet_until, spans_of
 from shared.domain.messages.reasons import TEXTS, Deferring
 from shared.domain.messages.windows import (

@@ -21,10 +21,12 @@ from shared.domain.messages.decision import (
     decide,
 )
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.timing import Moment
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.purposes import PURPOSES, Purpose
 
 NOON = datetime(2026, 11, 22, tzinfo=UTC)
+AT_NOON = Moment.at(NOON)
 EMAIL = EmailTemplate(template_id="welcome", subject="Welcome", html="<p>Welcome</p>")
 SMS = SmsTemplate(template_id="welcome", text="Welcome")
 LIVE = WorkspaceSettings(email_from="shop@example.com")
@@ -62,20 +64,26 @@ def reason_of(decision: Decision) -> str | None:
 
 
 def test_a_person_with_address_and_consent_is_sent_the_message():
-    assert decide(request(), EMAIL, ADA, LIVE, "published") == Send(EMAIL, "ada@shop.cn", True)
-    assert decide(request(), SMS, ADA, LIVE, "published") == Send(SMS, "+8613800138000", True)
+    assert decide(request(), EMAIL, ADA, LIVE, "published", AT_NOON) == Send(
+        EMAIL, "ada@shop.cn", True
+    )
+    assert decide(request(), SMS, ADA, LIVE, "published", AT_NOON) == Send(
+        SMS, "+8613800138000", True
+    )
 
 
 def test_who_is_inside_an_archived_journey_gets_what_is_still_to_come():
-    assert decide(request(), EMAIL, ADA, LIVE, "archived") == Send(EMAIL, "ada@shop.cn", True)
+    assert decide(request(), EMAIL, ADA, LIVE, "archived", AT_NOON) == Send(
+        EMAIL, "ada@shop.cn", True
+    )
 
 
 def test_a_transactional_message_needs_no_consent_unless_the_workspace_says_so():
     stranger = Person({"email": "ada@shop.cn"}, {})
     careful = LIVE.model_copy(update={"consent_required": frozenset(PURPOSES)})
 
-    sent = decide(request("transactional"), EMAIL, stranger, LIVE, "published")
-    kept = decide(request("transactional"), EMAIL, stranger, careful, "published")
+    sent = decide(request("transactional"), EMAIL, stranger, LIVE, "published", AT_NOON)
+    kept = decide(request("transactional"), EMAIL, stranger, careful, "published", AT_NOON)
 
     assert sent == Send(EMAIL, "ada@shop.cn", False)
     assert reason_of(kept) == "no_consent"
@@ -106,7 +114,7 @@ def test_each_thing_in_the_way_has_its_own_reason(
     settings: WorkspaceSettings,
     journey: JourneyStatus,
 ):
-    decision = decide(request(), template, person, settings, journey)
+    decision = decide(request(), template, person, settings, journey, AT_NOON)
 
     assert reason_of(decision) == reason
     assert isinstance(decision, Suppress)
@@ -114,18 +122,19 @@ def test_each_thing_in_the_way_has_its_own_reason(
 
 
 def test_a_text_message_needs_no_email_sender():
-    assert isinstance(decide(request(), SMS, ADA, WorkspaceSettings(), "published"), Send)
+    assert isinstance(decide(request(), SMS, ADA, WorkspaceSettings(), "published", AT_NOON), Send)
 
 
 def test_a_refusal_holds_also_where_no_consent_is_needed():
     easy = LIVE.model_copy(update={"consent_required": frozenset()})
     for purpose in ("marketing", "service"):
-        silent = decide(request(purpose), EMAIL, Person(ADA.traits, {}), easy, "published")
+        silent = decide(request(purpose), EMAIL, Person(ADA.traits, {}), easy, "published", AT_NOON)
         assert isinstance(silent, Send)
         assert silent.consent_matters
         refused = Person(ADA.traits, says(False, purpose))
         assert (
-            reason_of(decide(request(purpose), EMAIL, refused, easy, "published")) == "no_consent"
+            reason_of(decide(request(purpose), EMAIL, refused, easy, "published", AT_NOON))
+            == "no_consent"
         )
 
 
@@ -136,11 +145,11 @@ def test_consent_is_asked_of_the_topic_and_the_channel():
     about_sale = replace(request(), topic="sale")
     about_news = replace(request(), topic="news")
 
-    assert isinstance(decide(request(), EMAIL, ada, LIVE, "published"), Send)
-    assert reason_of(decide(request(), SMS, ada, LIVE, "published")) == "no_consent"
-    assert reason_of(decide(request(), sale, ada, LIVE, "published")) == "no_consent"
-    assert reason_of(decide(about_sale, EMAIL, ada, LIVE, "published")) == "no_consent"
-    assert isinstance(decide(about_news, sale, ada, LIVE, "published"), Send)
+    assert isinstance(decide(request(), EMAIL, ada, LIVE, "published", AT_NOON), Send)
+    assert reason_of(decide(request(), SMS, ada, LIVE, "published", AT_NOON)) == "no_consent"
+    assert reason_of(decide(request(), sale, ada, LIVE, "published", AT_NOON)) == "no_consent"
+    assert reason_of(decide(about_sale, EMAIL, ada, LIVE, "published", AT_NOON)) == "no_consent"
+    assert isinstance(decide(about_news, sale, ada, LIVE, "published", AT_NOON), Send)
 
 
 @pytest.mark.parametrize(
@@ -163,7 +172,7 @@ def test_who_wants_no_personal_messages_gets_plain_ones_or_none(
         update={"personalisation_default": default, "without_personalisation": policy}
     )
     ada = Person(ADA.traits, {**YES, **said})
-    decision = decide(request(purpose), EMAIL, ada, settings, "published")
+    decision = decide(request(purpose), EMAIL, ada, settings, "published", AT_NOON)
     assert expected == (
         decision.personalised if isinstance(decision, Send) else reason_of(decision)
     )
@@ -199,7 +208,7 @@ def test_nothing_is_sent_without_a_right_to(
     settings: WorkspaceSettings,
     journey: JourneyStatus,
 ):
-    decision = decide(request(purpose), template, person, settings, journey)
+    decision = decide(request(purpose), template, person, settings, journey, AT_NOON)
 
     if isinstance(decision, Suppress):
         return

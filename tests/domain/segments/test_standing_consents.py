@@ -24,6 +24,7 @@ from shared.domain.messages.addresses import form_of, is_valid, trait_of
 from shared.domain.messages.channels import CHANNELS
 from shared.domain.messages.decision import Person, Send, Suppress, decide
 from shared.domain.messages.model import EmailTemplate, MessageRequest, SmsTemplate
+from shared.domain.messages.timing import Moment
 from shared.domain.patterns import bounded
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import evaluate
@@ -173,7 +174,12 @@ class Asked:
 def test_reachable_is_to_whom_dispatch_would_send(what, traits, said, settings):
     known = {scope: Decision(scope, granted, NOON, "m") for scope, granted in said.items()}
     decision = decide(
-        what.request(), TEMPLATES[what.channel], Person(traits, known), settings, "published"
+        what.request(),
+        TEMPLATES[what.channel],
+        Person(traits, known),
+        settings,
+        "published",
+        Moment.at(NOON),
     )
     event = consent_changed("w", "p1", 1, before={}, after=known, at=NOON)
     claims = Happening(NOON, "$identify", traits=traits, message_id="i")
