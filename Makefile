@@ -2,13 +2,15 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check lint synth schemas widget bench cdnow deploy clean
+.PHONY: help demo up test check lint synth schemas widget console bench cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
 NODE_MODULES := node_modules/.installed
+CONSOLE_MODULES := console/node_modules/.installed
+CONSOLE := functions/serve_console/pages/index.html
 CDK := node_modules/.bin/cdk
 # With the Node that comes as a Python package; only npm and the CDK command line ask for it by name.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
@@ -16,17 +18,17 @@ WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(INSTALLED) ## Real behaviour in, real messages out (PEOPLE=300|all, DEMO_ONCE=1 to end after it)
+demo: $(INSTALLED) $(CONSOLE) ## Real behaviour in, real messages out (PEOPLE=300|all, DEMO_ONCE=1 to end after it)
 	@$(BIN)/python -m demo
 
-up: $(INSTALLED) ## Start Rapport on this machine and keep it (PORT=8787)
+up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8787)
 	@exec $(BIN)/python -m infra.local
 
-test: $(INSTALLED) $(NODE_MODULES) ## All tests, those on the local stack included
+test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
 	$(BIN)/pytest -n 2 -m "not stack"
 	$(BIN)/pytest -m stack
 
-check: lint $(NODE_MODULES) ## Style, types, layers, contracts and the fast tests; needs no network
+check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
 	$(BIN)/pytest -n 2 -m "not stack and not slow"
 
 lint: $(INSTALLED) ## Style, types, layers and contracts
@@ -36,7 +38,7 @@ lint: $(INSTALLED) ## Style, types, layers and contracts
 	$(BIN)/lint-imports
 	$(BIN)/python -m infra.schemas --check
 
-synth: $(INSTALLED) ## Write the CloudFormation templates and assets to cdk.out
+synth: $(INSTALLED) $(CONSOLE) ## Write the CloudFormation templates and assets to cdk.out
 	@rm -rf cdk.out
 	$(BIN)/python -m infra.app
 
@@ -46,17 +48,19 @@ schemas: $(INSTALLED) ## Write the committed contracts again: OpenAPI and JSON S
 widget: $(NODE_MODULES) ## Write the script for pages again, from widget/
 	$(WITH_NODE) npm run --silent widget
 
+console: $(CONSOLE) ## Build the page on which operators draw journeys
+
 bench: $(INSTALLED) $(PEERS) ## Print the figures: start-up, CPU per event, billed units and dollars
 	$(BIN)/python -m benchmarks
 
 cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)
 	$(BIN)/python -m benchmarks.cdnow
 
-deploy: $(INSTALLED) $(NODE_MODULES) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
+deploy: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## Deploy to the AWS account of your credentials (ARGS="-c retain=false")
 	$(WITH_NODE) $(CDK) deploy --all $(ARGS)
 
 clean: ## Remove everything that was made here, but nothing that is committed
-	rm -rf $(VENV) .local cdk.out node_modules benchmarks/peers/node_modules *.egg-info build
+	rm -rf $(VENV) .local cdk.out node_modules console/node_modules functions/serve_console/pages benchmarks/peers/node_modules *.egg-info build
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -101,3 +105,12 @@ $(NODE_MODULES): package-lock.json $(INSTALLED)
 	@echo "Installing what package-lock.json locks ..."; \
 	$(WITH_NODE) npm ci --loglevel=error
 	@touch $@
+
+# Its own few packages, so that nobody needs those of deployments and tests to see it.
+$(CONSOLE_MODULES): console/package-lock.json $(INSTALLED)
+	@echo "Installing what console/package-lock.json locks ..."; \
+	cd console && $(WITH_NODE) npm ci --loglevel=error --ignore-scripts
+	@touch $@
+
+$(CONSOLE): console/build.mjs $(shell find console/src -type f) $(CONSOLE_MODULES)
+	@$(WITH_NODE) node console/build.mjs
