@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from pydantic import TypeAdapter
 
+from shared.domain.channels.providers import Provider
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.trial import JourneyTest
@@ -23,6 +24,7 @@ Schema = dict[str, Any]
 _KINDS: Final[Mapping[str, Any]] = {
     "settings": WorkspaceSettings,
     "identity": IdentityRules,
+    "provider": Provider,
     "list": ListDefinition,
     "tag": Tag,
     "segment": Segment,

@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from events import catalog
 from infra.document_schema import document_schema
+from shared.domain.channels.providers import Provider
 from shared.domain.events import openapi as ingest
 from shared.domain.imports.definition import ImportDefinition
 from shared.domain.journeys.definition import Journey
@@ -31,6 +32,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 DEFINITIONS: Final[Mapping[str, Any]] = {
     "segment": Segment,
     "template": Template,
+    "provider": Provider,
     "journey": Journey,
     "settings": WorkspaceSettings,
     "tag": Tag,

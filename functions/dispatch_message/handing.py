@@ -1,34 +1,127 @@
-"""Hands a rendered message to the provider of its channel."""
+"""Hands a rendered message to whoever carries out its channel."""
 
-from typing import Final
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
+from shared.aws.catalog import CatalogReader
+from shared.aws.inbox_store import InboxStore
 from shared.aws.mailer import Mailer
-from shared.aws.texter import Texter
+from shared.aws.throughput import Throughput
 from shared.domain.channels.catalog import Content
 from shared.domain.channels.email import EmailContent
-from shared.domain.channels.sms import SmsContent
-from shared.domain.messages.handover import Answer, Handover, Rejected
+from shared.domain.channels.inbox import InboxContent
+from shared.domain.channels.web import WebContent
+from shared.domain.inbox.model import InboxMessage
+from shared.domain.messages.channels import Channel
+from shared.domain.messages.handover import Accepted, Answer, Handover, NotTaken, Rejected
+from shared.domain.messages.model import MessageRequest
 from shared.domain.workspace.model import WorkspaceSettings
+from shared.errors import TransientError
+from shared.providers.senders import Senders
 
+OURS: Final = "rapport"  # who carries out inboxes and popups
 NOBODY: Final = "none"
 
 
-class Handing:
-    """Knows who carries out each channel."""
+class Forget(Protocol):
+    """Takes back the address of a person on a channel."""
 
-    def __init__(self, mailer: Mailer, texter: Texter) -> None:
-        """Work over these."""
+    def __call__(self, handover: Handover, channel: Channel) -> None:
+        """Nothing will ever reach the address of this handover."""
+        ...
+
+
+class Handing:
+    """Knows who carries out each channel, and how fast."""
+
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        mailer: Mailer,
+        inboxes: InboxStore,
+        senders: Senders,
+        throughput: Throughput,
+        forget: Forget,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Work over these ports; `now` gives the instant."""
+        self._catalog = catalog
         self._mailer = mailer
-        self._texter = texter
+        self._inboxes = inboxes
+        self._senders = senders
+        self._throughput = throughput
+        self._forget = forget
+        self._now = now
+
+    def make_room(self, workspace_id: str, channel: Channel) -> None:
+        """Wait until the provider of a channel may be handed one more message.
+
+        To be asked before a message is claimed. Raises TransientError when that takes longer.
+        """
+        provider = self._catalog.provider(workspace_id, channel)
+        if provider is not None and provider.per_second is not None:
+            self._throughput.take(workspace_id, channel, provider.per_second)
 
     def hand_over(
-        self, handover: Handover, content: Content, settings: WorkspaceSettings
+        self,
+        request: MessageRequest,
+        address: str,
+        channel: Channel,
+        content: Content,
+        settings: WorkspaceSettings,
     ) -> Answer:
         """Hand one message over with one call."""
+        handover = Handover(
+            workspace_id=request.workspace_id,
+            profile_id=request.profile_id,
+            message_id=request.message_id,
+            purpose=request.purpose,
+            address=address,
+        )
         match content:
             case EmailContent():
                 return self._mailer.send(handover, settings.email_from, content)
-            case SmsContent():
-                return self._texter.send(handover, content)
+            case InboxContent() | WebContent():
+                return self._lay(request, channel, content)
             case _:
-                return Rejected(NOBODY, "the workspace has no provider for this channel")
+                answer = self._send(handover, channel, content)
+        if isinstance(answer, Rejected) and answer.address_is_gone:
+            self._forget(handover, channel)
+        return answer
+
+    def _send(self, handover: Handover, channel: Channel, content: Content) -> Answer:
+        provider = self._catalog.provider(handover.workspace_id, channel)
+        try:
+            sender = self._senders.of(handover.workspace_id, channel, provider)
+        except TransientError as error:
+            return NotTaken(NOBODY, str(error))
+        if sender is None:
+            return Rejected(NOBODY, f"the workspace has no provider for {channel}")
+        return sender.send(handover, content)
+
+    def _lay(
+        self, request: MessageRequest, channel: Channel, content: InboxContent | WebContent
+    ) -> Answer:
+        now = self._now()
+        message = InboxMessage(
+            message_id=request.message_id,
+            channel="web" if channel == "web" else "inbox",
+            headline=content.headline,
+            text=content.text,
+            image=content.image,
+            link=content.link,
+            link_title=content.link_title,
+            place=content.place if isinstance(content, WebContent) else "",
+            created_at=now,
+            until=now + timedelta(days=content.days),
+            template_id=request.template_id,
+            journey_id=request.journey_id,
+            step=request.step,
+        )
+        try:
+            if self._inboxes.put(request.workspace_id, request.profile_id, message):
+                return Accepted(OURS, request.message_id)
+        except TransientError as error:
+            return NotTaken(OURS, str(error))  # a row is put once, however often it is tried
+        return Rejected(OURS, "there is nobody any more")

@@ -7,20 +7,18 @@ from functools import cache
 from typing import Any, Final
 
 from functions.dispatch_message.dressing import Dressing
-from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import Settings
 from functions.dispatch_message.usecase import Dispatch, DispatchStatus
+from functions.dispatch_message.wiring import handing_of
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.identity_secret import IdentitySecret
-from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
 from shared.aws.queues import Queue
-from shared.aws.session import client, client_without_retries
+from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.domain.due.batches import decode, is_batch
 from shared.domain.due.timing import DEFERRED
-from shared.aws.texter import Texter
 from shared.domain.messages.model import MessageRequest
 from shared.errors import TransientError
 from shared.runtime.batch import BatchResponse, each_message
@@ -40,15 +38,11 @@ def _dispatch() -> Dispatch:
     dynamodb = client("dynamodb")
     secret = IdentitySecret(lambda: client("secretsmanager"), settings.identity_secret_arn)
     suppressions = Suppressions(dynamodb, settings.profiles_table, secret)
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
     return Dispatch(
-        CatalogReader(dynamodb, settings.catalog_table),
+        catalog,
         MessageStore(dynamodb, settings.profiles_table, suppressions),
-        Handing(
-            Mailer(
-                client_without_retries("sesv2"), settings.configuration_set, settings.ses_tenant
-            ),
-            Texter(client_without_retries("sns")),
-        ),
+        handing_of(settings, catalog, _now),
         Dressing(secret.key, settings.api_url),
         DueIndex(
             dynamodb,
@@ -56,8 +50,12 @@ def _dispatch() -> Dispatch:
             DEFERRED,
             Queue(client("sqs"), settings.messages_queue_url),
         ),
-        lambda: datetime.now(UTC),
+        _now,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 def _statuses(body: str) -> Iterator[DispatchStatus]:

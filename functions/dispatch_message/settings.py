@@ -19,3 +19,5 @@ class Settings:
     api_url: str  # where links of messages are answered, unless the workspace says otherwise
     configuration_set: str  # of SES: it tells us what became of each email
     ses_tenant: str  # whose reputation emails count for; empty without tenants
+    events_queue_url: str  # brings events to merge_identity
+    provider_bases: str  # JSON: addresses of APIs that are not the providers' own, by name

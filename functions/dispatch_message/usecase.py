@@ -25,7 +25,7 @@ from shared.domain.messages.decision import (
     climb,
 )
 from shared.domain.messages.handover import Answer, Content
-from shared.domain.messages.model import AnyTemplate, Channel, MessageRequest
+from shared.domain.messages.model import Channel, MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome, TryAgain, conclude
 from shared.domain.messages.reasons import Reason
 from shared.domain.messages.render import render, variables_for
@@ -161,8 +161,7 @@ class Dispatch:
 
     def _rungs(self, request: MessageRequest) -> list[Rung]:
         """The templates by which the message may go out, in their order."""
-        rungs = enumerate(request.rungs())
-        return [Rung(place, one, self._template(one)) for place, one in rungs]
+        return [self._rung(place, one) for place, one in enumerate(request.rungs())]
 
     def _decide(
         self,
@@ -222,14 +221,16 @@ class Dispatch:
         request = rung.request
         local_now = self._now().astimezone(settings.zone)
         try:
-            variables = variables_for(request, state.person.traits if send.personalised else {})
+            traits = state.person.traits
+            variables = variables_for(request, traits, personalised=send.personalised)
             content = render(send.template, variables, local_now)
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
             return self._suppress(request, Suppress(why, send.channel, str(error)), state)
         content = self._dressing.dress(content, request, send, state.person, settings)
         counts = partial(counts_at, settings, state.person.traits, moment.now)
-        refusal = self._store.claim(request, state, send, moment.wall, counts)
+        versioned = replace(send, template_version=rung.version)
+        refusal = self._store.claim(request, state, versioned, moment.wall, counts)
         if refusal == "suppressed" and above:
             return _Again(rung.place + 1)
         if refusal is not None:
@@ -272,8 +273,12 @@ class Dispatch:
         self._store.settle(request, outcome, self._now())
         return outcome.status
 
-    def _template(self, request: MessageRequest) -> AnyTemplate | None:
+    def _rung(self, place: int, request: MessageRequest) -> Rung:
+        """The template in the version with which the journey stays, else in its newest one."""
+        template_id = request.template_id
+        pinned = request.pins.get(template_id, 0)
         try:
-            return self._catalog.template(request.workspace_id, request.template_id)
+            found = self._catalog.published_template(request.workspace_id, template_id, pinned)
         except NotFoundError:
-            return None
+            return Rung(place, request, None)
+        return Rung(place, request, found.template, found.version)

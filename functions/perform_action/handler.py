@@ -5,17 +5,20 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
-from functions.perform_action.calling import HttpsCaller
 from functions.perform_action.settings import Settings
 from functions.perform_action.usecase import PerformAction
 from shared.aws.catalog import CatalogReader
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_store import ProfileStore
+from shared.aws.provider_secrets import ProviderSecrets
 from shared.aws.queues import EventQueue
 from shared.aws.session import client
 from shared.aws.task_store import TaskStore
+from shared.domain.channels.providers import SignedWebhook
 from shared.domain.journeys.actions import ActionRequest
 from shared.errors import TransientError
+from shared.providers.webhook.calling import HttpsCaller
+from shared.providers.webhook.sender import WebhookSender
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
@@ -30,15 +33,28 @@ _log = logger("perform_action")
 def _perform() -> PerformAction:
     settings = load(Settings, os.environ)
     dynamodb = client("dynamodb")
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
+    secrets = ProviderSecrets(lambda: client("secretsmanager"), _now)
+
+    def secret_of(workspace_id: str) -> bytes | None:
+        provider = catalog.provider(workspace_id, "webhook")
+        if not isinstance(provider, SignedWebhook):
+            return None
+        return secrets.text(provider.secret_arn).encode()
+
     return PerformAction(
         PersonReader(dynamodb, settings.profiles_table),
-        CatalogReader(dynamodb, settings.catalog_table),
+        catalog,
         TaskStore(dynamodb, settings.profiles_table),
         ProfileStore(dynamodb, settings.profiles_table),
         EventQueue(client("sqs"), settings.events_queue_url),
-        HttpsCaller(),
-        lambda: datetime.now(UTC),
+        WebhookSender(HttpsCaller(), secret_of, _now),
+        _now,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @_log.inject_lambda_context

@@ -32,8 +32,8 @@ from shared.domain.workspace.model import WorkspaceSettings
 class Caller(Protocol):
     """What calls servers of others."""
 
-    def call(self, url: str, body: bytes, key: str) -> str:
-        """Post a body and say how the server took it.
+    def call(self, url: str, body: bytes, key: str, workspace_id: str) -> str:
+        """Post a body, signed with the workspace's secret, and say how the server took it.
 
         Raises TransientError when it may take the same later.
         """
@@ -119,4 +119,5 @@ class PerformAction:
             "person": {"kind": kind, "value": value},
             "body": dict(webhook.body),
         }
-        return self._caller.call(webhook.url, to_text(content).encode(), request.action_id)
+        body = to_text(content).encode()
+        return self._caller.call(webhook.url, body, request.action_id, request.workspace_id)

@@ -16,6 +16,7 @@ class Options:
     consumer_concurrency: int  # how many copies of one queue consumer may run at once; at least 2
     erasure_settle_seconds: int  # how long work that began before an erasure may still take
     lake_lag_seconds: int  # how long a row may be on its way to the lake
+    provider_bases: str  # JSON: addresses of providers' APIs other than their own, by name
     ses_tenant: str  # the SES tenant whose reputation emails count for; empty without tenants
 
     @classmethod
@@ -27,6 +28,7 @@ class Options:
             consumer_concurrency=int(_text(node, "consumer_concurrency")),
             erasure_settle_seconds=int(_text(node, "erasure_settle_seconds")),
             lake_lag_seconds=int(_text(node, "lake_lag_seconds")),
+            provider_bases=_text(node, "provider_bases"),
             ses_tenant=_text(node, "ses_tenant"),
         )
 

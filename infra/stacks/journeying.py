@@ -132,6 +132,7 @@ def perform_action(site: Site) -> None:
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
+    site.may_know_providers(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     site.feed(site.actions, function, batch_size=_ACTIONS_BATCH)
 
@@ -149,6 +150,8 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
             "api_url": api_url,
             "configuration_set": listening.configuration_set,
             "ses_tenant": site.options.ses_tenant,
+            "events_queue_url": site.events.queue.queue_url,
+            "provider_bases": site.options.provider_bases,
         },
         timeout=DISPATCH,
     )
@@ -157,6 +160,9 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
     site.may_know_identity_secret(function)
     function.may("sqs:SendMessage", on=[site.messages.queue.queue_arn])
     listening.let_send(function)
+    site.may_know_providers(function)
+    function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    function.may("sms-voice:SendTextMessage", on=[_origination(site)])
     # A telephone number is not a resource, so direct SMS can only be allowed on everything;
     # topics are taken out again.
     function.may("sns:Publish", on=["*"])
@@ -168,3 +174,8 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
         )
     )
     site.feed(site.messages, function, batch_size=_DISPATCH_BATCH)
+
+
+def _origination(site: Site) -> str:
+    """Whatever numbers, sender ids and pools the account sends text messages from."""
+    return site.stack.format_arn(service="sms-voice", resource="*")

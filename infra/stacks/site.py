@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from aws_cdk import Duration, Stack
+from aws_cdk import ArnFormat, Duration, Stack
 
 from infra.constructs.consumer import Inbox
 from infra.constructs.function import MEMORY_MB, PythonFunction, Workshop
 from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
+from shared.domain.channels.providers import SECRETS_PREFIX
 
 INTERACTIVE: Final = Duration.seconds(29)  # the gateway gives up after 30
 SHORT: Final = Duration.seconds(30)
@@ -106,6 +107,16 @@ class Site:
     def may_know_identity_secret(self, function: PythonFunction) -> None:
         """Let a function make user hashes, tombstones and the keys of suppressions."""
         function.may("secretsmanager:GetSecretValue", on=[self.data.identity_secret.secret_arn])
+
+    def may_know_providers(self, function: PythonFunction) -> None:
+        """Let a function read the secrets of providers, which have names of their own."""
+        secrets = self.stack.format_arn(
+            service="secretsmanager",
+            resource="secret",
+            resource_name=f"{SECRETS_PREFIX}*",
+            arn_format=ArnFormat.COLON_RESOURCE_NAME,
+        )
+        function.may("secretsmanager:GetSecretValue", on=[secrets])
 
 
 def _inbox(

@@ -1,4 +1,4 @@
-"""Mailer and texter make one call each, in the provider's own form, whatever comes back."""
+"""Mailer and SNS make one call each, in the provider's own form, whatever comes back."""
 
 from typing import Any
 
@@ -7,7 +7,6 @@ from botocore.exceptions import ReadTimeoutError
 
 from shared.aws import session
 from shared.aws.mailer import Mailer
-from shared.aws.texter import Texter
 from shared.domain.messages.handover import (
     Accepted,
     EmailContent,
@@ -16,6 +15,7 @@ from shared.domain.messages.handover import (
     Unclear,
 )
 from shared.domain.workspace.purposes import Purpose
+from shared.providers.sns.sender import SnsSender
 from tests.functions.dispatch_message.mailbox import Mailbox
 
 CONTENT = EmailContent(subject="你好", html="<p>Hello</p>", text="Hello")
@@ -61,7 +61,7 @@ def test_tags_stay_in_the_alphabet_of_ses():
 def test_a_text_is_promotional_when_it_is_marketing(purpose: Purpose, kind: str):
     mailbox = Mailbox()
 
-    answer = Texter(mailbox).send(handover("+14255550123", purpose), SmsContent("Hello"))
+    answer = SnsSender(mailbox).send(handover("+14255550123", purpose), SmsContent("Hello"))
 
     assert answer == Accepted("sns", "provider-1")
     assert next(iter(mailbox)).tags == {"type": kind}
@@ -82,7 +82,7 @@ def test_an_answer_without_an_id_and_no_answer_are_both_unclear():
 
     for client in (Dumb(), slow):
         email = Mailer(client).send(handover("ada@example.com"), "shop@example.com", CONTENT)
-        sms = Texter(client).send(handover("+14255550123"), SmsContent("Hello"))
+        sms = SnsSender(client).send(handover("+14255550123"), SmsContent("Hello"))
         assert isinstance(email, Unclear)
         assert isinstance(sms, Unclear)
     assert len(slow.calls) == 2
@@ -94,7 +94,7 @@ def test_the_requests_are_ones_that_the_real_clients_accept(dynamodb: Any):
     email = Mailer(session.client_without_retries("sesv2")).send(
         handover("ada@example.com"), "shop@example.com", CONTENT
     )
-    sms = Texter(session.client_without_retries("sns")).send(
+    sms = SnsSender(session.client_without_retries("sns")).send(
         handover("+14255550123"), SmsContent("Hello")
     )
 

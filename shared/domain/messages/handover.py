@@ -29,10 +29,14 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The provider said no, and would say no again."""
+    """The provider said no, and would say no again.
+
+    `address_is_gone` says that nothing will ever reach this address.
+    """
 
     provider: str
     detail: str
+    address_is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

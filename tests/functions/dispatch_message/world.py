@@ -10,18 +10,20 @@ from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.settings import CLAIM_LEASE
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws import keys
+from shared.aws.access_tokens import AccessTokens
 from shared.aws.catalog import CatalogReader
 from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_rows import Kept, kept_item
 from shared.aws.consent_store import ConsentStore
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.figures import FiguresReader
+from shared.aws.inbox_store import InboxStore
 from shared.aws.items import from_item, query_prefix, to_item, to_text
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
 from shared.aws.profile_rows import event_of
 from shared.aws.suppressions import Suppressions
-from shared.aws.texter import Texter
+from shared.aws.throughput import Throughput
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.due.batches import Due
 from shared.domain.due.timing import DEFERRED, SHARDS
@@ -30,6 +32,7 @@ from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root, to
 from shared.domain.instants import format_instant
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.model import MessageRequest
+from shared.providers.senders import Outside, Senders
 from tests.functions.dispatch_message.mailbox import Mailbox
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -103,6 +106,10 @@ class World:
         self.clock = Clock()
         self.mailbox = Mailbox()
         self.sent_back = SentBack()
+        self.http: Any = None  # where providers beside AWS are
+        self.secrets: Any = None
+        self.gone: list[tuple[str, str]] = []  # whose address on which channel was taken back
+        self.pauses: list[float] = []
         self.suppressions = Suppressions(dynamodb, PROFILES, Secret())
         self._versions = count(1)
         definition = keys.definition_version(workspace_id, "JOURNEY", "hello", 1)
@@ -119,12 +126,36 @@ class World:
         self, dynamodb: Any = None, mailbox: Any = None, sent_back: Any = None
     ) -> Dispatch:
         dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
+        catalog = CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0)
         return Dispatch(
-            CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
+            catalog,
             self.store(dynamodb),
-            Handing(Mailer(mailbox), Texter(mailbox)),
+            self._handing(dynamodb, mailbox, catalog),
             Dressing(Secret().key, LINKS),
             DueIndex(dynamodb, PROFILES, DEFERRED, sent_back or self.sent_back),
+            self.clock,
+        )
+
+    def _handing(self, dynamodb: Any, mailbox: Any, catalog: CatalogReader) -> Handing:
+        def tokens(workspace_id: str, account: str, fetch: Any) -> AccessTokens:
+            return AccessTokens(dynamodb, PROFILES, workspace_id, account, fetch, now=self.clock)
+
+        outside = Outside(
+            bases={},
+            client=lambda service: mailbox,
+            secrets=self.secrets,
+            tokens=tokens,
+            now=self.clock,
+            nonce=lambda: "nonce",
+            http=self.http,
+        )
+        return Handing(
+            catalog,
+            Mailer(mailbox),
+            InboxStore(dynamodb, PROFILES),
+            Senders(outside),
+            Throughput(dynamodb, PROFILES, now=self.clock, pause=self.pauses.append),
+            lambda handover, channel: self.gone.append((handover.profile_id, channel)),
             self.clock,
         )
 

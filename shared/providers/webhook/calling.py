@@ -8,28 +8,25 @@ import http.client
 import ipaddress
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from threading import Thread, Timer
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from shared.errors import TransientError
+from shared.providers.http import NeverLeftError, NoAnswerError
 
 # A call is over after ten seconds, whatever the server does.
 LOOK_UP_SECONDS: Final = 3.0
 CALL_SECONDS: Final = 7.0
 _PATIENCE_SECONDS: Final = 5.0  # to connect, and between one byte and the next
 _MOST_READ: Final = 4_096  # of an answer, which nobody looks at
-# The server asks to come again, or something before it does.
-_LATER: Final = frozenset({408, 425, 429})
-
 Resolve = Callable[[str, int], list[str]]
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a name; raises TransientError when they cannot be learnt now.
+    """The addresses of a name; raises NeverLeftError when they cannot be learnt now.
 
     Raises ValueError when nothing can have that name. The system may look for longer than a call
     may take and cannot be stopped, so a thread waits for it.
@@ -46,7 +43,7 @@ def resolve(host: str, port: int) -> list[str]:
     try:
         found = answer.result(LOOK_UP_SECONDS)
     except OSError as error:  # being out of time is one as well
-        raise TransientError(f"the name {host} is not known now") from error
+        raise NeverLeftError(f"the name {host} is not known now") from error
     return [str(each[4][0]) for each in found]
 
 
@@ -72,8 +69,12 @@ _DOCUMENTS: Final = ipaddress.IPv6Network("3fff::/20")  # which Python does not 
 _PROTOCOLS: Final = ipaddress.IPv4Network("192.0.0.0/24")
 
 
+class NotPublicError(Exception):
+    """The address may not be called, or nothing can have it."""
+
+
 class HttpsCaller:
-    """Posts JSON; each call is one connection."""
+    """Posts bodies; each call is one connection."""
 
     def __init__(
         self, resolve: Resolve = resolve, context: ssl.SSLContext | None = None, port: int = 443
@@ -83,38 +84,38 @@ class HttpsCaller:
         self._context = context or ssl.create_default_context()
         self._port = port
 
-    def call(self, url: str, body: bytes, key: str) -> str:
-        """Post a body; `key` is the same for every repetition.
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Post a body; gives the status of the answer.
 
-        Gives how the server took it: `taken`, or `refused: ` and why. Raises TransientError when
-        it may take the same later.
+        Raises NotPublicError where nobody may be called, NeverLeftError where there was no
+        connection, and NoAnswerError where nobody knows what the server has seen.
         """
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or self._port
+            if parts.scheme != "https" or parts.username is not None:
+                raise NotPublicError("only https without a user is called")
             addresses = self._resolve(host, port)
             if not addresses or not all(map(is_public, addresses)):
-                return "refused: the address is not a public one"
+                raise NotPublicError("the address is not a public one")
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-            status = self._post(host, port, addresses[0], path, body, key)
+            return self._post(host, port, addresses[0], path, body, headers)
         except (ValueError, http.client.InvalidURL):
-            return "refused: no server can have such an address"
-        if status >= 500 or status in _LATER:
-            raise TransientError(f"the server of a webhook answered {status}")
-        return "taken" if 200 <= status < 300 else f"refused: the server answered {status}"
+            raise NotPublicError("no server can have such an address") from None
 
-    def _post(self, host: str, port: int, address: str, path: str, body: bytes, key: str) -> int:
+    def _post(
+        self, host: str, port: int, address: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> int:
         connection = _Pinned(host, port, address, self._context)
-        headers = {
-            "Content-Type": "application/json",
-            "Idempotency-Key": key,
-            "User-Agent": "rapport",
-        }
         limit = Timer(CALL_SECONDS, connection.cut)
         limit.daemon = True
         limit.start()
         try:
-            connection.request("POST", path, body, headers)
+            try:
+                connection.connect()
+            except OSError as error:
+                raise NeverLeftError("the server of a webhook does not answer") from error
+            connection.request("POST", path, body, dict(headers))
             answer = connection.getresponse()
             with suppress(OSError, http.client.HTTPException):
                 answer.read(_MOST_READ)
@@ -122,7 +123,7 @@ class HttpsCaller:
         except http.client.InvalidURL:
             raise
         except (OSError, http.client.HTTPException) as error:
-            raise TransientError("the server of a webhook does not answer") from error
+            raise NoAnswerError("the server of a webhook does not answer") from error
         finally:
             limit.cancel()
             connection.close()

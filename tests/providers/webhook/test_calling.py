@@ -16,12 +16,19 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from functions.perform_action import calling
-from functions.perform_action.calling import HttpsCaller, is_public
 from shared.domain.journeys.kinds import https_only
 from shared.errors import TransientError
+from shared.providers.webhook import calling
+from shared.providers.webhook.calling import HttpsCaller, is_public
+from shared.providers.webhook.sender import WebhookSender
 
+NOW = datetime.datetime(2026, 11, 29, 8, tzinfo=datetime.UTC)
 NAME = "crm.example"
+
+
+def hook(caller, secret=None):
+    return WebhookSender(caller, lambda workspace_id: secret, lambda: NOW)
+
 
 PRIVATE = [
     *("127.0.0.1", "127.8.8.8", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1"),
@@ -118,18 +125,18 @@ def caller(server, certificate, monkeypatch):
     monkeypatch.setattr(
         calling, "is_public", lambda one: ipaddress.ip_address(one) == inside or is_public(one)
     )
-    return HttpsCaller(lambda host, port: ["127.0.0.1"], trusting, server)
+    return hook(HttpsCaller(lambda host, port: ["127.0.0.1"], trusting, server))
 
 
 def test_a_body_arrives_at_the_address_that_was_looked_at(caller, server):
-    assert caller.call(f"https://{NAME}/hook?a=1", b'{"b": 2}', "key") == "taken"
+    assert caller.call(f"https://{NAME}/hook?a=1", b'{"b": 2}', "key", "default") == "taken"
     assert Server.seen == [("/hook?a=1", f"{NAME}:{server}", "key", {"b": 2})]
 
 
 @pytest.mark.parametrize("status", [301, 307, 400, 401, 404, 422])
 def test_what_is_refused_for_good_is_said_and_redirects_are_not_followed(caller, status):
     Server.status = status
-    assert caller.call(f"https://{NAME}/", b"{}", "key") == (
+    assert caller.call(f"https://{NAME}/", b"{}", "key", "default") == (
         f"refused: the server answered {status}"
     )
     assert len(Server.seen) == 1
@@ -139,12 +146,12 @@ def test_what_is_refused_for_good_is_said_and_redirects_are_not_followed(caller,
 def test_what_may_be_taken_later_comes_again(caller, status):
     Server.status = status
     with pytest.raises(TransientError):
-        caller.call(f"https://{NAME}/", b"{}", "key")
+        caller.call(f"https://{NAME}/", b"{}", "key", "default")
 
 
 def test_a_certificate_of_another_name_is_not_trusted(caller):
     with pytest.raises(TransientError):
-        caller.call("https://other.example/", b"{}", "key")
+        caller.call("https://other.example/", b"{}", "key", "default")
     assert Server.seen == []
 
 
@@ -152,17 +159,16 @@ def test_nobody_at_the_other_end(certificate):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    caller = HttpsCaller(lambda host, port: ["8.8.8.8"])
-    caller._resolve = lambda host, port: []
-    assert caller.call(f"https://{NAME}:{port}/", b"{}", "key").startswith("refused")
+    caller = hook(HttpsCaller(lambda host, port: []))
+    assert caller.call(f"https://{NAME}:{port}/", b"{}", "key", "default").startswith("refused")
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "169.254.169.254", "::1"])
 def test_a_name_that_leads_inside_is_never_called(server, certificate, address):
     trusting = ssl.create_default_context(cafile=str(certificate))
     for addresses in ([address], ["8.8.8.8", address]):
-        caller = HttpsCaller(lambda host, port, found=addresses: found, trusting, server)
-        assert caller.call(f"https://{NAME}/", b"{}", "key") == (
+        caller = hook(HttpsCaller(lambda host, port, found=addresses: found, trusting, server))
+        assert caller.call(f"https://{NAME}/", b"{}", "key", "default") == (
             "refused: the address is not a public one"
         )
     assert Server.seen == []
@@ -183,7 +189,7 @@ MENDED = ["https://\u901a\u77e5.example/", f"https://{NAME}/a\tb", f"https://{NA
 def test_what_can_never_be_called_is_not_published_and_not_tried_again(caller, url):
     with pytest.raises(ValueError, match=r"percent-encoded|port"):
         https_only(url)
-    assert caller.call(url, b"{}", "key").startswith("refused: ")
+    assert caller.call(url, b"{}", "key", "default").startswith("refused: ")
     assert Server.seen == []
 
 
@@ -195,7 +201,11 @@ def test_what_would_be_called_as_something_else_is_not_published(url):
 
 @pytest.mark.parametrize("host", ["a..example", "a" * 70 + ".example"])
 def test_a_name_that_nothing_can_have_is_refused(host):
-    assert HttpsCaller().call(f"https://{host}/", b"{}", "key").startswith("refused: ")
+    assert (
+        hook(HttpsCaller())
+        .call(f"https://{host}/", b"{}", "key", "default")
+        .startswith("refused: ")
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,7 +221,7 @@ def test_a_name_is_not_looked_up_for_ever(monkeypatch):
     monkeypatch.setattr(calling, "LOOK_UP_SECONDS", 0.05)
     monkeypatch.setattr(socket, "getaddrinfo", lambda *about, **more: over.wait() and [])
     with pytest.raises(TransientError, match="is not known now"):
-        HttpsCaller().call(f"https://{NAME}/", b"{}", "key")
+        hook(HttpsCaller()).call(f"https://{NAME}/", b"{}", "key", "default")
     over.set()
 
 
@@ -255,7 +265,7 @@ def test_a_server_that_drips_is_cut_off(dripping, caller, monkeypatch):
     monkeypatch.setattr(calling, "CALL_SECONDS", 0.5)
     url = f"https://{NAME}:{port}/"
     if where in ("headers", "body"):
-        assert caller.call(url, b"{}", "key") == "taken"
+        assert caller.call(url, b"{}", "key", "default") == "taken"
     else:
         with pytest.raises(TransientError, match="does not answer"):
-            caller.call(url, b"{}", "key")
+            caller.call(url, b"{}", "key", "default")

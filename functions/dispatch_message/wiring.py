@@ -1,0 +1,47 @@
+"""Puts together what hands messages over."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from uuid import uuid4
+
+from functions.dispatch_message.forgetting import Forgetting
+from functions.dispatch_message.handing import Handing
+from functions.dispatch_message.settings import Settings
+from shared.aws.access_tokens import AccessTokens, Fetch
+from shared.aws.catalog import CatalogReader
+from shared.aws.inbox_store import InboxStore
+from shared.aws.mailer import Mailer
+from shared.aws.person_reader import PersonReader
+from shared.aws.provider_secrets import ProviderSecrets
+from shared.aws.queues import EventQueue
+from shared.aws.session import client, client_without_retries
+from shared.aws.throughput import Throughput
+from shared.providers.senders import Outside, Senders
+
+
+def handing_of(settings: Settings, catalog: CatalogReader, now: Callable[[], datetime]) -> Handing:
+    """What hands messages over in a function with these settings."""
+    dynamodb, table = client("dynamodb"), settings.profiles_table
+
+    def tokens(workspace_id: str, account: str, fetch: Fetch) -> AccessTokens:
+        return AccessTokens(dynamodb, table, workspace_id, account, fetch, now=now)
+
+    outside = Outside(
+        bases=json.loads(settings.provider_bases),
+        client=client_without_retries,
+        secrets=ProviderSecrets(lambda: client("secretsmanager"), now),
+        tokens=tokens,
+        now=now,
+        nonce=lambda: uuid4().hex,
+    )
+    events = EventQueue(client("sqs"), settings.events_queue_url)
+    return Handing(
+        catalog,
+        Mailer(client_without_retries("sesv2"), settings.configuration_set, settings.ses_tenant),
+        InboxStore(dynamodb, table),
+        Senders(outside),
+        Throughput(dynamodb, table, now=now),
+        Forgetting(PersonReader(dynamodb, table), events, now),
+        now,
+    )

@@ -1,0 +1,1 @@
+"""Text messages and notifications by Amazon SNS."""

@@ -1,0 +1,1 @@
+"""Signed calls of a customer's own server."""

@@ -1,0 +1,1 @@
+"""WeChat: template, customer-service and subscription messages."""

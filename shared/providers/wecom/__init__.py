@@ -1,0 +1,1 @@
+"""WeCom: application messages, and tasks that employees confirm for customers."""
