@@ -150,7 +150,8 @@ class BacktestJourney:
         templates: dict[str, AnyTemplate] = {}
         for name in templates_of(found.journey):
             with suppress(NotFoundError):  # that is told of every message
-                templates[name] = catalog.template(workspace_id, name)
+                pinned = found.journey.template_versions.get(name, 0)
+                templates[name] = catalog.template(workspace_id, name, pinned)
         setting = Setting(
             workspace_id,
             found.journey,

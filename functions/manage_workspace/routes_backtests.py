@@ -87,7 +87,8 @@ def _templates(ports: Ports, journey: Journey) -> dict[str, AnyTemplate]:
     found: dict[str, AnyTemplate] = {}
     for name in templates_of(journey):
         with suppress(NotFoundError):  # the preview says so
-            found[name] = ports.published.template(ports.workspace_id, name)
+            pinned = journey.template_versions.get(name, 0)
+            found[name] = ports.published.template(ports.workspace_id, name, pinned)
     return found
 
 

@@ -59,7 +59,7 @@ def judge_message(
 def _sent(
     setting: Setting, request: MessageRequest, send: Send, known: Known, now: datetime
 ) -> Judged:
-    variables = variables_for(request, known.traits if send.personalised else {})
+    variables = variables_for(request, known.traits, personalised=send.personalised)
     try:
         content = render(send.template, variables, now.astimezone(setting.zone))
     except InvalidInputError:

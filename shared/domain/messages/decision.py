@@ -60,6 +60,7 @@ class Send:
     personalised: bool = True
     counts: Wait | None = None
     window: Window | None = None
+    template_version: int = 0
 
     @property
     def channel(self) -> Channel:
@@ -93,11 +94,15 @@ Decision = Send | Defer | Suppress
 
 
 class Rung(NamedTuple):
-    """A request by one template, that template (None when there is none), and its place."""
+    """A request by one template, that template (None when there is none), and its place.
+
+    `version` is that of the template, 0 where nobody keeps count.
+    """
 
     place: int
     request: MessageRequest
     template: AnyTemplate | None
+    version: int = 0
 
 
 def climb(
