@@ -219,6 +219,7 @@ def journey_figures(found: Mapping[str, Any]) -> Iterator[Table]:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    for place, column in enumerate(columns):
+        # What a row is called stays in one piece, so that it can be found and copied.
+        table.add_column(column, overflow="fold", no_wrap=place == 0)
     return table
