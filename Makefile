@@ -26,7 +26,7 @@ up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8
 
 test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
 	$(BIN)/pytest -n 2 -m "not stack"
-	$(BIN)/pytest -m stack
+	$(BIN)/pytest -n 2 --dist loadfile -m stack
 
 check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
 	$(BIN)/pytest -n 2 -m "not stack and not slow"
