@@ -113,6 +113,8 @@ class Handing:
             link=content.link,
             link_title=content.link_title,
             place=content.place if isinstance(content, WebContent) else "",
+            ask=content.ask,
+            priority=content.priority,
             created_at=now,
             until=now + timedelta(days=content.days),
             template_id=request.template_id,

@@ -85,7 +85,9 @@ class Gateway:
         return said["statusCode"], {**said["headers"], **_CORS}, raw
 
 
-def page_of(api: str, *, lang: str, attributes: str = "") -> Callable[..., Answer]:
+def page_of(
+    api: str, *, lang: str, attributes: str = "", write_key: str = "wk_page"
+) -> Callable[..., Answer]:
     """A shop whose content security policy lets in its own script and the API, and nothing else."""
     policy = (
         f"default-src 'none'; script-src 'self' {api}; connect-src {api}; "
@@ -95,7 +97,7 @@ def page_of(api: str, *, lang: str, attributes: str = "") -> Callable[..., Answe
         f'<!doctype html><html lang="{lang}"><meta charset="utf-8"><title>Shop</title>'
         '<main><h1>Shop</h1><button id="buy" type="button">Buy</button></main>'
         '<script src="/shop.js"></script>'
-        f'<script async src="{api}/widget.js" data-key="wk_page" {attributes}></script></html>'
+        f'<script async src="{api}/widget.js" data-key="{write_key}" {attributes}></script></html>'
     )
     script = "window.rapport = window.rapport || [];"
 

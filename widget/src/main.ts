@@ -139,6 +139,7 @@ class Widget {
       message.shown = true;
       void this.inbox.act(message.messageId, "shown");
     }
+    this.view.show(this.messages);
   }
 
   private dismiss(message: Message): void {

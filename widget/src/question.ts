@@ -10,7 +10,7 @@ export type Give = (answer: string) => Promise<boolean>;
 /** `title` is what is asked, said once more for whoever hears the page. */
 export function question(ask: Ask, title: string, words: Words, give: Give): HTMLElement {
   const said = make("p", { class: "said", role: "status", tabindex: "-1" });
-  const form = make("fieldset", {}, make("legend", {}, ask.form === "text" ? "" : title));
+  const form = make("fieldset", {}, make("legend", { class: "heard" }, title));
   const box = make("div", {}, form, said);
   const answered = async (answer: string) => {
     form.disabled = true;

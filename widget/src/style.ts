@@ -35,7 +35,7 @@ dialog::backdrop { background: rgb(15 23 42 / 45%); }
 .head h2 { flex: 1; font-weight: 650; font-size: 17px; }
 .list { overflow: auto; list-style: none; padding: 0; }
 .list > li + li { border-top: 1px solid var(--line); }
-.foot { border-top: 1px solid var(--line); padding: 12px 20px; }
+.foot { border-top: 1px solid var(--line); padding: 0 20px 16px; }
 .empty { padding: 28px 20px; color: var(--soft); text-align: center; }
 article { padding: 20px; position: relative; }
 article img { display: block; width: 100%; height: auto; max-height: 260px; object-fit: cover;
@@ -51,8 +51,9 @@ article > .x { position: absolute; inset: 12px 12px auto auto; }
 .go, .main { display: inline-block; background: var(--accent); color: var(--on-accent);
   font-weight: 600; border-radius: 8px; padding: 8px 16px; margin-top: 14px; text-decoration: none; }
 .go:hover, .main:hover { filter: brightness(.93); }
-fieldset { border: 0; padding: 0; margin-top: 14px; min-width: 0; }
-legend { padding: 0; font-weight: 600; }
+fieldset { position: relative; border: 0; padding: 0; margin-top: 4px; min-width: 0; }
+.heard { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+  white-space: nowrap; padding: 0; }
 .answers { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 10px; }
 .answers button { border: 1px solid var(--line); background: var(--paper); }
 .answers button:hover { background: var(--tint); border-color: var(--soft); }
@@ -60,6 +61,7 @@ label { display: block; font-weight: 600; margin-top: 10px; }
 textarea, input { width: 100%; margin-top: 6px; padding: 8px 10px; border: 1px solid #8a94a3;
   border-radius: 8px; background: var(--paper); resize: vertical; }
 .said { margin-top: 12px; color: var(--soft); }
+.said:empty { margin: 0; }
 .launcher { position: fixed; inset: auto 16px 16px auto; z-index: 2147483645; width: 56px;
   height: 56px; border-radius: 50%; padding: 0; background: var(--accent); color: var(--on-accent);
   box-shadow: 0 6px 20px rgb(15 23 42 / 28%); display: grid; place-items: center; }

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from shared.domain.channels.inbox import ADDRESS as _EVERYBODY
 from shared.domain.channels.inbox import MOST_DAYS, PulledTemplate
+from shared.domain.inbox.model import Ask
 
 ADDRESS: Final = _EVERYBODY
 
@@ -23,6 +24,8 @@ class WebContent:
     link_title: str
     days: int
     place: Literal["centre", "corner", "top"]
+    ask: Ask | None = None
+    priority: int = 0
 
 
 class WebTemplate(PulledTemplate):
@@ -42,4 +45,6 @@ class WebTemplate(PulledTemplate):
             rendered["link_title"],
             self.days,
             self.place,
+            self.ask.to_ask() if self.ask else None,
+            self.priority,
         )
