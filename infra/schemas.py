@@ -1,6 +1,6 @@
 """Writes the committed contracts, or with `--check` says which of them no longer fit the code.
 
-docs/openapi/   admin.json and ingest.json, OpenAPI 3.1
+docs/openapi/   admin.json, ingest.json and inbox.json, OpenAPI 3.1
 docs/schemas/   what operators write: segments, tags, journeys and so on, JSON Schema
 events/schemas/ what is on the bus, JSON Schema
 """
@@ -19,6 +19,7 @@ from infra.document_schema import document_schema
 from shared.domain.channels.providers import Provider
 from shared.domain.events import openapi as ingest
 from shared.domain.imports.definition import ImportDefinition
+from shared.domain.inbox import openapi as inbox
 from shared.domain.journeys.definition import Journey
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.messages.model import Template
@@ -45,6 +46,7 @@ def contracts() -> Iterator[tuple[Path, str]]:
     """Every committed contract: its path from the root, and the text that belongs there."""
     yield Path("docs/openapi/admin.json"), _text(admin.document())
     yield Path("docs/openapi/ingest.json"), _text(ingest.document())
+    yield Path("docs/openapi/inbox.json"), _text(inbox.document())
     for name, model in DEFINITIONS.items():
         schema = {"$schema": DIALECT, **TypeAdapter(model).json_schema()}
         yield Path(f"docs/schemas/{name}.json"), _text(schema)

@@ -9,7 +9,7 @@ behind it has a name.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Protocol
 
 from shared.aws.inbox_store import Found, Owner
 from shared.domain.events.body import read_body
@@ -21,6 +21,7 @@ from shared.domain.inbox.model import Act, in_order
 from shared.domain.inbox.wire import (
     MOST_ACTS,
     Doing,
+    Result,
     Visitor,
     read_doings,
     read_visitor,
@@ -29,9 +30,6 @@ from shared.domain.inbox.wire import (
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError, NotFoundError, UnauthorizedError
 from shared.runtime.http import Request, Response, basic_user, json_response, method_not_allowed
-
-Result = Literal["first", "again", "gone", "refused"]
-"""What came of an act: it counts; it was done before; there is no such message; no such answer."""
 
 INBOX_PATH: Final = "/v1/inbox"
 WIDGET_PATH: Final = "/widget.js"

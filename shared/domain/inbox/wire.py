@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast, get_args
+from typing import Any, Final, Literal, cast, get_args
 
 from shared.domain.inbox.model import Act, InboxMessage
 from shared.domain.instants import format_instant
 from shared.errors import InvalidInputError
+
+Result = Literal["first", "again", "gone", "refused"]
+"""What came of an act: it counts; it was done before; there is no such message; no such answer."""
 
 MOST_ACTS: Final = 50
 MOST_ID_CHARACTERS: Final = 512
