@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final, Literal
 
 from pydantic import AwareDatetime, TypeAdapter
@@ -61,7 +61,7 @@ class MessageRequest:
 
     def plain(self) -> dict[str, Any]:
         """Its values by name, those left out that are as they are unless told."""
-        values = asdict(self)
+        values = {name: getattr(self, name) for name in _FIELDS}
         return {name: values[name] for name in values if values[name] != _UNLESS_TOLD.get(name)}
 
     def rungs(self) -> tuple["MessageRequest", ...]:
@@ -83,6 +83,7 @@ class MessageRequest:
 
 
 _REQUEST: Final[TypeAdapter[MessageRequest]] = TypeAdapter(MessageRequest)
+_FIELDS: Final = tuple(one.name for one in fields(MessageRequest))
 _UNLESS_TOLD: Final[Mapping[str, Any]] = {
     "priority": DEFAULT_PRIORITY,
     "quiet_hours": OBEY,
