@@ -75,7 +75,7 @@ class FeedbackStore:
                 ref.message_id,
             ),
             parse_instant(told) if told else None,
-            tuple(Trace.of_text(text) for text in row.get("hits", ())),
+            tuple(Trace.of_text(one["S"]) for one in item.get("hits", {}).get("L", ())),
         )
 
     def note(self, ref: Ref, trace: Trace) -> None:

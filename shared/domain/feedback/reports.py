@@ -65,7 +65,7 @@ def report_of_ses(event: Mapping[str, Any]) -> Report | None:
     kind, part = _KINDS[named]
     try:
         mail = event["mail"]
-        content = event.get(part) or {}
+        content = event.get(part, {})
         tags = {name: str(values[0]) for name, values in (mail.get("tags") or {}).items() if values}
         at = parse_instant(content.get("timestamp") or mail["timestamp"])
         provider_message_id = str(mail["messageId"])

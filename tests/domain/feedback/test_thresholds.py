@@ -1,0 +1,67 @@
+"""When a journey is paused by itself."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.domain.feedback.thresholds import (
+    BOUNCES,
+    COMPLAINTS,
+    ENOUGH,
+    FEWEST,
+    WINDOW_HOURS,
+    excess,
+    subject,
+    subjects,
+)
+
+NOW = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("delivered", "bounced", "complained", "wanted"),
+    [
+        (95, 5, 0, None),  # five of a hundred are just not too many
+        (94, 6, 0, "too_many_bounces"),
+        (10, 80, 3, None),  # too few to say anything
+        (1_000, 0, 3, None),
+        (999, 0, 3, "too_many_complaints"),
+        (200, 0, 2, None),  # a share of 1 %, but of two people
+        (90, 30, 9, "too_many_complaints"),
+    ],
+)
+def test_shares_count_over_enough_messages(delivered, bounced, complained, wanted):
+    counts = {"delivered": delivered, "bounced": bounced, "complained": complained}
+    assert excess(counts) == wanted
+
+
+@given(st.integers(0, 5_000), st.integers(0, 500), st.integers(0, 100))
+def test_nothing_is_paused_within_the_limits(delivered, bounced, complained):
+    known = delivered + bounced
+    found = excess({"delivered": delivered, "bounced": bounced, "complained": complained})
+    if found is None:
+        assert (
+            known < ENOUGH
+            or (complained < FEWEST or complained <= known * COMPLAINTS + 1e-9)
+            and (bounced < FEWEST or bounced <= known * BOUNCES + 1e-9)
+        )
+    else:
+        assert known >= ENOUGH
+
+
+@given(st.integers(0, WINDOW_HOURS * 60 + 120))
+def test_the_window_holds_the_last_day_and_nothing_much_older(minutes):
+    at = NOW - timedelta(minutes=minutes)
+    held = subject("welcome", at) in subjects("welcome", NOW)
+    if minutes <= (WINDOW_HOURS - 1) * 60:
+        assert held
+    if minutes >= WINDOW_HOURS * 60:
+        assert not held
+
+
+def test_zones_do_not_matter():
+    from zoneinfo import ZoneInfo
+
+    assert subject("welcome", NOW.astimezone(ZoneInfo("Asia/Shanghai"))) == subject("welcome", NOW)

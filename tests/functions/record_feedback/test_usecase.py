@@ -1,0 +1,315 @@
+"""What comes back of messages: each piece once, in any order, and nobody is written to in vain."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from functions.record_feedback.pausing import Pausing
+from functions.record_feedback.usecase import RecordFeedback
+from shared.aws import keys
+from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter
+from shared.aws.consent_reader import ConsentReader
+from shared.aws.consent_store import ConsentStore
+from shared.aws.feedback_store import FeedbackStore
+from shared.aws.items import from_item, to_item
+from shared.aws.message_settling import MessageSettling
+from shared.domain.consents.in_force import verdict
+from shared.domain.consents.model import Scope
+from shared.domain.feedback.hits import Hit
+from shared.domain.messages.links import Ref
+from shared.errors import InvalidInputError, UnauthorizedError
+from tests.functions.dispatch_message.world import CATALOG, JOURNEY, NOON, PROFILES, SETTINGS, World
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"
+ADA = "ada@example.com"
+LATER = NOON + timedelta(minutes=5)
+
+
+class Bus:
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+
+    def publish(self, events: list[Any]) -> None:
+        self.events += events
+
+
+class Queue:
+    def __init__(self) -> None:
+        self.events: list[dict[str, Any]] = []
+
+    def send_events(self, events: list[str]) -> None:
+        self.events += map(json.loads, events)
+
+
+class Topics:
+    """Believes the notifications that say so."""
+
+    def read(self, envelope: dict[str, Any]) -> dict[str, Any]:
+        if envelope.get("Signature") != "right":
+            raise UnauthorizedError("wrong")
+        said: dict[str, Any] = json.loads(envelope["Message"])
+        return said
+
+
+class Back:
+    """One person, Ada, who was sent one message; and what takes in what comes back of it."""
+
+    def __init__(self, dynamodb: Any) -> None:
+        self.world = World(dynamodb)
+        self.world.set_catalog("SETTINGS", {**SETTINGS, "tracking": True})
+        published = {"status": "published", "published_version": 1, "updated_at": "2026-11-22"}
+        self.world.set_catalog("JOURNEY#hello", JOURNEY, **published)
+        self.world.add_person("ada", first_name="Ada", email=ADA)
+        self.request = self.world.request("ada")
+        assert self.world.dispatch().dispatch(self.request) == "sent"
+        self.world.clock.now = LATER
+        self.bus, self.queue, self.seen, self.paused = Bus(), Queue(), [], []
+        people = self.world.dynamodb
+        self.feedback = FeedbackStore(people, PROFILES, lambda seconds: None)
+        writer = CatalogWriter(people, CATALOG, self.world.clock)
+        self.record = RecordFeedback(
+            self.feedback,
+            MessageSettling(people, PROFILES, lambda seconds: None),
+            self.world.suppressions,
+            ConsentReader(people, PROFILES),
+            ConsentStore(people, PROFILES, self.world.suppressions, lambda seconds: None),
+            CatalogReader(people, CATALOG, clock=lambda: 0.0),
+            Pausing(self.feedback, writer, self.bus, lambda: self.paused.append(1)),
+            self.queue,
+            Topics(),
+            self.world.clock,
+            self.seen.append,
+        )
+
+    def hit(self, number: int = 0, **values: Any) -> Hit:
+        known = {
+            "hit_id": f"h{number}",
+            "workspace_id": "default",
+            "profile_id": "ada",
+            "message_id": self.request.message_id,
+            "kind": "click",
+            "at": LATER,
+            "of": 5,
+            "url": "https://shop.example/serum",
+            "link": "serum",
+            "agent": BROWSER,
+        }
+        hit = Hit(**{**known, **values})
+        self.feedback.note(Ref("default", hit.profile_id, hit.message_id), hit.trace)
+        return hit
+
+    def ses(self, kind: str, part: str, content: dict[str, Any], **tags: str) -> str:
+        ids = {
+            "workspace_id": "default",
+            "profile_id": "ada",
+            "message_id": self.request.message_id,
+            **tags,
+        }
+        event = {
+            "eventType": kind,
+            "mail": {
+                "timestamp": "2026-11-22T12:00:01.000Z",
+                "messageId": "ses-1",
+                "tags": {name: [value] for name, value in ids.items()},
+            },
+            part: {"timestamp": "2026-11-22T12:00:02.000Z", **content},
+        }
+        return json.dumps({"source": "aws.ses", "detail-type": f"Email {kind}", "detail": event})
+
+    def bounce(self, kind: str, number: int = 1, **tags: str) -> str:
+        content = {
+            "bounceType": kind,
+            "feedbackId": f"b{number}",
+            "bouncedRecipients": [{"emailAddress": ADA}],
+        }
+        return self.ses("Bounce", "bounce", content, **tags)
+
+    def complaint(self, number: int = 1) -> str:
+        content = {"feedbackId": f"c{number}", "complainedRecipients": [{"emailAddress": ADA}]}
+        return self.ses("Complaint", "complaint", content)
+
+    def events(self, profile_id: str = "ada") -> list[tuple[str, dict[str, Any]]]:
+        own = ("journey_id", "template_id", "step", "channel", "message_id")
+        return [
+            (one.name, {key: one.properties[key] for key in one.properties if key not in own})
+            for one in self.world.timeline(profile_id)
+            if one.name not in ("$message_sent", "$consent_changed")
+        ]
+
+    def allowed(self, profile_id: str = "ada") -> bool:
+        standing = ConsentReader(self.world.dynamodb, PROFILES).standing("default", profile_id)
+        said = verdict(standing.kept.decisions, *Scope("marketing", channel="email"))
+        return said.granted
+
+    def journey_status(self) -> str:
+        key = {"pk": keys.catalog("default"), "sk": "JOURNEY#hello"}
+        found = self.world.dynamodb.get_item(TableName=CATALOG, Key=to_item(key))
+        return str(from_item(found["Item"])["status"])
+
+
+@pytest.fixture
+def back(dynamodb: Any) -> Back:
+    return Back(dynamodb)
+
+
+def test_a_click_is_an_event_of_the_person_once_however_often_it_comes(back):
+    body = back.hit().to_body()
+    for _ in range(3):
+        back.record.take(body)
+    told = {"url": "https://shop.example/serum", "link": "serum", "link_number": 0}
+    assert back.events() == [("$message_clicked", told)]
+    [event] = [one for one in back.world.timeline("ada") if one.name == "$message_clicked"]
+    assert event.occurred_at == LATER
+    assert event.properties["template_id"] == "welcome"
+    assert back.seen == ["click"]
+
+
+def test_an_opening_is_told(back):
+    back.record.take(back.hit(kind="open", of=0, url="", link="").to_body())
+    assert back.events() == [("$message_opened", {})]
+
+
+def test_a_machine_is_kept_apart(back):
+    hits = [back.hit(place, place=place) for place in range(3)]
+    for hit in hits:
+        back.record.take(hit.to_body())
+    assert {name for name, _ in back.events()} == {"$message_scanned"}
+    assert [more["why"] for _, more in back.events()] == ["burst"] * 3
+
+
+def test_whoever_refused_to_be_watched_meanwhile_is_not(back):
+    body = back.hit().to_body()
+    back.world.refuse("ada", Scope("tracking"))
+    back.record.take(body)
+    assert back.events() == []
+
+
+def test_without_the_setting_nothing_is_written_down(back):
+    back.world.set_catalog("SETTINGS", SETTINGS)
+    back.record.take(back.hit().to_body())
+    assert back.events() == []
+
+
+def test_hits_and_reports_of_messages_that_are_gone_come_to_nothing(back):
+    back.record.take(back.hit(message_id="gone").to_body())
+    back.record.take(back.bounce("Permanent", message_id="gone"))
+    assert back.events() == []
+    assert back.world.suppressions.find("default", "email", ADA) is None
+
+
+def test_a_delivery_is_told_and_later_clicks_are_held_to_it(back):
+    back.record.take(back.ses("Delivery", "delivery", {"timestamp": "2026-11-22T12:04:59.500Z"}))
+    back.record.take(back.hit().to_body())
+    assert [name for name, _ in back.events()] == ["$message_delivered", "$message_scanned"]
+    assert back.events()[1][1]["why"] == "too_soon"
+
+
+@pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
+def test_an_answering_machine_takes_nothing_away(back, kind):
+    back.record.take(back.bounce(kind))
+    assert [name for name, _ in back.events()] == ["$message_bounced"]
+    assert back.world.suppressions.find("default", "email", ADA) is None
+    assert back.allowed()
+
+
+def test_an_address_that_does_not_exist_is_not_written_to_again(back):
+    for _ in range(2):
+        back.record.take(back.bounce("Permanent"))
+    assert back.events() == [("$message_bounced", {"bounce": "permanent"})]
+    assert back.world.suppressions.find("default", "email", ADA)["reason"] == "bounce"
+    assert back.allowed()
+    again = back.world.request("ada", message_id="m-again")
+    assert back.world.dispatch().dispatch(again) == "suppressed"
+
+
+def test_a_complaint_takes_the_consent_away_as_well(back):
+    for _ in range(2):
+        back.record.take(back.complaint())
+    assert [name for name, _ in back.events()] == ["$message_complained"]
+    assert back.world.suppressions.find("default", "email", ADA)["reason"] == "complaint"
+    assert not back.allowed()
+
+
+def test_a_report_finds_the_person_whom_another_one_absorbed(back):
+    back.world.add_person("bob", first_name="Bob")
+    back.world.merge("bob", "ada")
+    back.record.take(back.complaint())
+    assert [name for name, _ in back.events("ada")] == ["$message_complained"]
+    assert not back.allowed("bob")
+
+
+def test_a_delivery_that_comes_before_our_own_record_settles_the_message(back):
+    request = back.world.request("ada", message_id="m-early")
+    store = back.world.store()
+    state = store.load(request)
+    back.world.put_person_row(
+        "ada",
+        keys.message("m-early"),
+        **{name: getattr(request, name) for name in ("enrolment_id", "journey_id", "step", "visit",
+           "journey_version", "template_id", "purpose", "requested_at")},
+        status="claimed", claimed_at=LATER, attempts=1, channel="email", address=ADA,
+    )  # fmt: skip
+    assert state.status == "requested"
+    back.record.take(back.ses("Delivery", "delivery", {}, message_id="m-early"))
+    row = back.world.message(request)
+    assert (row["status"], row["provider_message_id"]) == ("sent", "ses-1")
+    assert ("$message_delivered", {}) in back.events()
+
+
+def test_too_many_bounces_pause_the_journey_once_and_are_told(back):
+    for number in range(100):
+        back.world.put_person_row(
+            f"p{number}", keys.message("m"), journey_id="hello", journey_version=1,
+            template_id="welcome", step="greet", channel="email", status="sent",
+        )  # fmt: skip
+        tags = {"profile_id": f"p{number}", "message_id": "m"}
+        delivery = back.ses("Delivery", "delivery", {}, **tags)
+        back.record.take(back.bounce("Transient", number, **tags) if number % 10 == 9 else delivery)
+        assert back.journey_status() == ("paused" if number == 99 else "published")
+    back.record.take(back.bounce("Transient", 99, profile_id="p99", message_id="m"))
+    [paused] = back.bus.events
+    assert (paused.journey_id, paused.reason) == ("hello", "too_many_bounces")
+    assert paused.counts == {"delivered": 90, "bounced": 10, "complained": 0}
+    assert back.paused == [1]
+
+
+def test_a_reply_becomes_an_event_of_whoever_has_the_number(back):
+    said = {
+        "originationNumber": "+14255550123",
+        "messageBody": "退订",
+        "inboundMessageId": "in-1",
+        "messageKeyword": "K",
+    }
+    note = {"Type": "Notification", "Message": json.dumps(said), "Signature": "right"}
+    back.record.take(json.dumps(note))
+    [event] = back.queue.events
+    assert (event["name"], event["message_id"]) == ("Message Replied", "reply:in-1")
+    wanted = {"channel": "sms", "text": "退订", "address": "+14255550123"}
+    assert event["properties"] == wanted
+    assert event["context"]["externalIds"] == [{"id": "+14255550123", "type": "phone"}]
+    assert event["server"] is True
+
+
+def test_ses_may_speak_through_a_topic_too(back):
+    detail = json.loads(back.bounce("Permanent"))["detail"]
+    note = {"Type": "Notification", "Message": json.dumps(detail), "Signature": "right"}
+    back.record.take(json.dumps(note))
+    assert back.world.suppressions.find("default", "email", ADA) is not None
+
+
+def test_a_notification_with_a_wrong_signature_is_not_believed(back):
+    note = {"Type": "Notification", "Message": back.bounce("Permanent"), "Signature": "wrong"}
+    with pytest.raises(UnauthorizedError):
+        back.record.take(json.dumps(note))
+    assert back.events() == []
+
+
+@pytest.mark.parametrize(
+    "body", ["", "[]", "{}", '{"v":1,"hit":{}}', '{"Type":"Other"}', "nonsense"]
+)
+def test_what_is_none_of_ours_is_refused(back, body):
+    with pytest.raises(InvalidInputError):
+        back.record.take(body)

@@ -1,0 +1,170 @@
+"""S15 and S16: answers and clicks inside messages change the path, and surveys feed segments.
+
+By the way each message is answered as people and machines do: a scanner that fetches every link, one
+click to unsubscribe, and the page of preferences.
+"""
+
+import re
+from time import sleep
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.scenarios.admin import CATALOG_SECONDS
+from tests.scenarios.playbooks import WORLDS, Person, documents_of
+
+pytestmark = pytest.mark.stack
+BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "accept-language": "zh"}
+READING = 3.0  # seconds; whoever opens a link sooner is a machine
+ANSWERS = 'a href="([^"]+/f/[^"]+)"'
+
+
+@pytest.fixture(scope="module", autouse=True)
+def playbook(play, admin, stack):
+    with play(documents_of("feedback"), day=6):
+        before = admin.call("GET", "/settings")["settings"]
+        more = {
+            "public_url": stack.api_url,
+            "tracking": True,
+            "preference_topics": [{"topic": "skincare", "title": "Skincare", "title_zh": "护肤"}],
+        }
+        admin.call("PUT", "/settings", {**before, **more})
+        sleep(CATALOG_SECONDS)
+        yield
+        admin.call("PUT", "/settings", before)
+
+
+def letter(person: Person, subject: str) -> str:
+    """The HTML of the first email with this subject."""
+    found: list[str] = []
+
+    def arrived() -> bool:
+        found[:] = [one["BodyHtml"] for one in person.stack.emails()
+                    if person.email in one["To"] and subject in one["Subject"]]  # fmt: skip
+        return bool(found)
+
+    person.admin.until(arrived)
+    return found[0]
+
+
+def link(html: str, text: str) -> str:
+    """Where the link with this text leads."""
+    return re.search(rf'href="([^"]+)"[^>]*>[^<]*{text}', html)[1].replace("&amp;", "&")
+
+
+def get(url: str, **headers: str) -> httpx.Response:
+    return httpx.get(url, headers={**BROWSER, **headers}, timeout=60)
+
+
+def post(url: str, form: dict[str, Any] | None = None) -> httpx.Response:
+    answer = httpx.post(url, data=form or {}, headers=BROWSER, timeout=60)
+    assert answer.status_code == 200, answer.text
+    return answer
+
+
+def answered(person: Person, subject: str, text: str) -> None:
+    """Open an answer, which says nothing yet, and press its button."""
+    url = link(letter(person, subject), text)
+    page = get(url)
+    assert page.status_code == 200, page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    button = re.search(r'name="answer" value="([^"]+)"', page.text)[1]
+    for _ in range(2):  # impatient people press twice
+        post(url, {"answer": button})
+
+
+def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, admin):
+    likes, curious, bored, opens, scanned, private = (person() for _ in range(6))
+    everybody = (likes, curious, bored, opens, scanned, private)
+    for each in everybody:
+        each.does("newsletter_joined")
+    for each in everybody:
+        each.stands("picks", "picks")
+        each.got("picks", "picks")
+    sleep(READING)
+
+    for url in re.findall(r'href="([^"]+/r/[^"]+)"', letter(scanned, "Picked")):
+        get(url.replace("&amp;", "&"))
+    recommended = get(link(letter(opens, "Picked"), "Skincare"))
+    assert (recommended.status_code, recommended.headers["location"]) == (
+        302,
+        "https://shop.example/skincare?from=mail",
+    )
+    assert get(link(letter(private, "Picked"), "Skincare"), **{"sec-gpc": "1"}).status_code == 302
+    answered(likes, "Picked", "I like it")
+    answered(curious, "Picked", "Tell me more")
+    answered(bored, "Picked", "Not interested")
+
+    likes.ends("picks", "completed")
+    likes.got("picks", "picks", "picks-again")
+    assert len(likes.events("feedback_given", question="picks", answer="like")) == 1
+    assert likes.way("picks")[-1] == ("more of it", "requested")
+    likes.is_tagged("picks-opinion", "likes")
+    for task in curious.tasks("picks", "beauty-advisors"):
+        admin.call("POST", f"/tasks/{task['task_id']}/done")
+    bored.ends("picks", "completed")
+    bored.got("picks", "picks")
+    bored.is_tagged("picks-opinion", "not-interested")
+
+    opens.ends("more-skincare", "completed")
+    opens.got("more-skincare", "more-skincare")
+    opens.is_tagged("picks-opinion", "skincare")
+    admin.until(lambda: len(scanned.events("$message_scanned")) == 3)
+    assert scanned.events("$message_clicked") == []
+    assert scanned.runs("more-skincare") == [None, None]
+    assert private.events("$message_clicked") == []
+
+    leave = link(letter(opens, "Three steps"), "Unsubscribe")
+    assert "护肤" in get(leave).text
+    assert consents(opens)["marketing"]["granted"]
+    for _ in range(2):  # mail programs repeat what was not answered at once
+        post(leave, {"List-Unsubscribe": "One-Click"})
+    refused = [one for one in told(opens) if not one["granted"]]
+    assert [(one["topic"], one["channel"]) for one in refused] == [("skincare", "email")]
+    chosen = get(link(letter(opens, "Picked"), "Preferences"))
+    ticked = set(re.findall(r'name="([^"]+)" value="1"[^>]*checked', chosen.text))
+    assert "marketing/@email" in ticked
+    assert "marketing/skincare@email" not in ticked
+
+
+def told(person: Person) -> list[dict[str, Any]]:
+    kinds = person.admin.call("GET", f"/profiles/{person.profile()['profile_id']}/consents")
+    return kinds["in_force"]
+
+
+def consents(person: Person) -> dict[str, dict[str, Any]]:
+    return {one["purpose"]: one for one in told(person) if not one["topic"]}
+
+
+def test_a_survey_on_a_schedule_feeds_traits_and_segments(person, admin):
+    unhappy, happy = person(), person()
+    for each in (unhappy, happy):
+        each.does("order_completed")
+        each.is_counted("order_completed")
+    for world in WORLDS:
+        admin.call(
+            "POST",
+            f"/journeys/satisfaction-survey{world}/calls",
+            {"people": [{"kind": "user_id", "value": one.user_id} for one in (unhappy, happy)]},
+        )
+    for each, stars in ((unhappy, "★☆☆☆☆"), (happy, "★★★★★")):
+        each.stands("satisfaction-survey", "ask")
+        each.got("satisfaction-survey", "satisfaction")
+        url = link(letter(each, "One question"), "all answers")
+        page = get(url)
+        assert "您对我们满意吗" in page.text
+        value = re.search(rf'name="answer" value="([^"]+)"[^>]*>{stars}<', page.text)[1]
+        post(url, {"answer": value})
+    for each in (unhappy, happy):
+        each.ends("satisfaction-survey", "completed")
+    admin.until(lambda: unhappy.profile()["traits"].get("satisfaction", {}).get("value") == "low")
+    admin.until(lambda: happy.profile()["traits"].get("satisfaction", {}).get("value") == "high")
+    for world in WORLDS:
+        admin.until(lambda world=world: member(unhappy, f"unhappy{world}"))
+        assert not member(happy, f"unhappy{world}")
+
+
+def member(person: Person, segment_id: str) -> bool:
+    rows = {row["segment_id"]: row for row in person.profile()["segments"]}
+    return bool(rows.get(segment_id, {}).get("member"))
