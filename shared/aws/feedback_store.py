@@ -75,7 +75,7 @@ class FeedbackStore:
                 ref.message_id,
             ),
             parse_instant(told) if told else None,
-            tuple(Trace.of_text(one["S"]) for one in item.get("hits", {}).get("L", ())),
+            tuple(map(Trace.of_text, row.get("hits", ()))),
         )
 
     def note(self, ref: Ref, trace: Trace) -> None:
@@ -83,12 +83,11 @@ class FeedbackStore:
         update = {
             "TableName": self._table,
             "Key": _message_key(ref),
-            "UpdateExpression": "SET hits = list_append(if_not_exists(hits, :none), :hit)",
+            "UpdateExpression": "ADD hits :hit",
             "ConditionExpression": "attribute_exists(pk)"
             " AND (attribute_not_exists(hits) OR size(hits) < :most)",
             "ExpressionAttributeValues": {
-                ":none": {"L": []},
-                ":hit": {"L": [{"S": trace.to_text()}]},
+                ":hit": {"SS": [trace.to_text()]},
                 ":most": {"N": str(MOST_HITS)},
             },
         }

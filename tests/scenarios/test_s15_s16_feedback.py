@@ -1,7 +1,7 @@
 """S15 and S16: answers and clicks inside messages change the path, and surveys feed segments.
 
-By the way each message is answered as people and machines do: a scanner that fetches every link, one
-click to unsubscribe, and the page of preferences.
+Messages are answered as people and machines do: a scanner fetches every link, somebody leaves with
+one click, somebody looks at the page of preferences.
 """
 
 import re

@@ -42,9 +42,8 @@ def test_nothing_is_paused_within_the_limits(delivered, bounced, complained):
     known = delivered + bounced
     found = excess({"delivered": delivered, "bounced": bounced, "complained": complained})
     if found is None:
-        assert (
-            known < ENOUGH
-            or (complained < FEWEST or complained <= known * COMPLAINTS + 1e-9)
+        assert known < ENOUGH or (
+            (complained < FEWEST or complained <= known * COMPLAINTS + 1e-9)
             and (bounced < FEWEST or bounced <= known * BOUNCES + 1e-9)
         )
     else:
