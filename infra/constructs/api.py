@@ -14,6 +14,7 @@ from shared.domain.messages.dress import PATHS
 ADMIN_ROUTE: Final = "/v1/admin/{proxy+}"
 CONSOLE_ROUTES: Final = ("/console", "/console/{proxy+}")
 PAGE_ROUTES: Final = ("/v1/inbox", "/widget.js")
+CALLBACK_ROUTES: Final = ("/v1/callbacks/{channel}",)
 LINK_ROUTES: Final = tuple(f"/{path}/{{proxy+}}" for path in sorted(PATHS.values()))
 
 
@@ -56,6 +57,10 @@ class Api(Construct):
     def answer_links(self, function: PythonFunction) -> None:
         """Hand the links of messages to their function."""
         self._route(LINK_ROUTES, function, "Links")
+
+    def hear_providers(self, function: PythonFunction) -> None:
+        """Hand the callbacks of providers to their function."""
+        self._route(CALLBACK_ROUTES, function, "Callbacks")
 
     def serve_pages(self, function: PythonFunction) -> None:
         """Hand what pages and apps fetch to its function."""

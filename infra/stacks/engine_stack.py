@@ -18,7 +18,7 @@ from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.move_machine import MoveMachine
 from infra.constructs.options import Options
-from infra.stacks import importing, intake, journeying
+from infra.stacks import forwarding, importing, intake, journeying
 from infra.stacks.backtesting import Backtesting
 from infra.stacks.broadcasting import Broadcasting
 from infra.stacks.building import Building
@@ -62,12 +62,14 @@ class EngineStack(Stack):
 
         ingest = intake.ingest_events(site)
         api = Api(self, "Api", ingest=ingest)
+        api.hear_providers(intake.receive_callbacks(site))
         api.serve_pages(intake.serve_inbox(site))
         api.serve_console(intake.serve_console(site))
         intake.merge_identity(site)
         due = Due(site)
         judge = intake.update_tags(site, due)
         intake.write_lake(site)
+        forwarding.forward_events(site)
         run_step = journeying.run_step(site)
         journeys = Journeys(self, "Journeys", run_step=run_step)
         # Registering a wait can find that what it waits for, or an exit, has happened already.

@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda_event_sources as sources
 
 from functions.ingest_events.settings import Settings as IngestEvents
 from functions.merge_identity.settings import Settings as MergeIdentity
+from functions.receive_callbacks.settings import Settings as ReceiveCallbacks
 from functions.serve_console.settings import Settings as ServeConsole
 from functions.serve_inbox.settings import Settings as ServeInbox
 from functions.update_tags.settings import Settings as UpdateTags
@@ -43,6 +44,24 @@ def ingest_events(site: Site) -> PythonFunction:
         timeout=INTERACTIVE,
     )
     site.may_read_catalog(function)
+    function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    return function
+
+
+def receive_callbacks(site: Site) -> PythonFunction:
+    """Make the function that WeChat and WeCom call."""
+    function = site.function(
+        "receive_callbacks",
+        purpose="Takes what WeChat and WeCom tell of people and answers when the queue has it",
+        settings=ReceiveCallbacks,
+        values={
+            "catalog_table": site.data.catalog.table_name,
+            "events_queue_url": site.events.queue.queue_url,
+        },
+        timeout=SHORT,
+    )
+    site.may_read_catalog(function)
+    site.may_know_providers(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     return function
 
@@ -118,12 +137,14 @@ def update_tags(site: Site, due: Due) -> PythonFunction:
             **site.tables,
             "bus_name": site.data.bus.event_bus_name,
             "due_queue_url": due.inbox.queue.queue_url,
+            "outbound_queue_url": site.outbound.queue.queue_url,
         },
         timeout=ATTENDING,
     )
     site.may_use_people(function)
     site.may_read_catalog(function)
     function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
+    function.may("sqs:SendMessage", on=[site.outbound.queue.queue_arn])
     due.feed(function)
     lost = DeadLetters(
         site.stack, "ProfileChanges", alarms=site.workshop.alarms, of="changes of profiles"

@@ -11,6 +11,7 @@ from shared.aws import session
 from shared.aws.catalog import CatalogReader
 from shared.aws.consent_moves import ConsentMoves
 from shared.aws.consent_store import ConsentStore
+from shared.aws.contact_store import ContactStore
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.identity_store import IdentityStore
 from shared.aws.profile_store import ProfileStore
@@ -61,6 +62,7 @@ def make_ports(
         identity=IdentityStore(client, profiles_table, moves, now=now, pause=pause),
         strands=ProfileStore(client, profiles_table),
         consents=ConsentStore(client, profiles_table, suppressions, pause, now),
+        windows=ContactStore(client, profiles_table),
         tombstones=Tombstones(client, catalog_table, secret),
         catalog=CatalogReader(client, catalog_table),
         user_hashes=UserHashes(secret),

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from shared.domain.callbacks.acts import opens
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
 from shared.domain.identity.graph import Identifier, Proof
@@ -28,6 +29,7 @@ from shared.domain.identity.ports import (
     StrandPort,
     TombstonePort,
     UserHashPort,
+    WindowPort,
 )
 from shared.domain.identity.resolution import Claim
 from shared.domain.identity.rulebook import rulebook_of
@@ -41,6 +43,7 @@ class Ports:
     identity: IdentityPort
     strands: StrandPort
     consents: ConsentPort
+    windows: WindowPort
     tombstones: TombstonePort
     catalog: RulesPort
     user_hashes: UserHashPort
@@ -225,7 +228,22 @@ class _Batch:
             self._count("TraitsRefused", len(refused))
             self._ports.report.traits_refused(sorted(set(refused.values())))
         for each in ordered:
+            self._open_window(workspace_id, strand_id, each.event)
             self._add(strand_id, each)
+
+    def _open_window(self, workspace_id: str, strand_id: str, event: Event) -> None:
+        """Before the event's row, like all that it brings about: repeating it changes nothing."""
+        found = opens(event)
+        if found is not None:
+            self._ports.windows.open_window(
+                workspace_id,
+                strand_id,
+                found.needed,
+                found.address,
+                found.act,
+                act_id=event.message_id,
+                at=event.occurred_at,
+            )
 
     def _add(self, strand_id: str, delivery: _Delivery) -> None:
         try:

@@ -10,6 +10,7 @@ from shared.domain.events.model import Event
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resolution import Dispute, Known, Resolution
 from shared.domain.identity.rules import IdentityRules
+from shared.domain.messages.windows import Act, Needed
 from shared.domain.profiles.model import Profile, Trait
 from shared.domain.workspace.model import WorkspaceSettings
 
@@ -97,6 +98,23 @@ class ConsentPort(Protocol):
 
     def record(self, workspace_id: str, strand_id: str, decisions: Sequence[Decision]) -> int:
         """Keep what was decided, in the ledger and in force; raises TransientError."""
+
+
+class WindowPort(Protocol):
+    """What acts of people allow to be sent."""
+
+    def open_window(
+        self,
+        workspace_id: str,
+        strand_id: str,
+        needed: Needed,
+        address: str,
+        act: Act,
+        *,
+        act_id: str,
+        at: datetime,
+    ) -> bool:
+        """Open a window of an address; repeating an act opens nothing. Raises TransientError."""
 
 
 class TombstonePort(Protocol):

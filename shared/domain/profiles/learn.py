@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from shared.domain.channels.catalog import ADDRESSES
 from shared.domain.consents.model import Decision
 from shared.domain.consents.statements import decisions_of
 from shared.domain.events.model import Event
 from shared.domain.profiles.model import Trait
 from shared.domain.profiles.traits import later
+
+_TRAITS: Final = frozenset(one.trait for one in ADDRESSES.values() if one.trait)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,5 +52,17 @@ def learn(events: Sequence[Event], stop_words: Iterable[str] = ()) -> Learned:
 
 def _claimed_traits(event: Event) -> Iterator[tuple[str, Trait]]:
     if event.type == "identify":
-        for name, value in event.traits.items():
+        for name, value in {**_addresses(event), **event.traits}.items():
             yield name, Trait(value, event.occurred_at, event.source_id)
+
+
+def _addresses(event: Event) -> dict[str, str]:
+    """Identifiers that are addresses too, such as an openid: each is the trait of its name."""
+    named = event.context.get("externalIds")
+    if not isinstance(named, list):
+        return {}
+    return {
+        one["type"]: one["id"]
+        for one in named
+        if isinstance(one, dict) and one.get("type") in _TRAITS and isinstance(one.get("id"), str)
+    }

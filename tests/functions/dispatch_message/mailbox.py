@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -26,6 +28,8 @@ class Mailbox:
         self._letters: list[Letter] = []
         self._refuse: Callable[[str], Exception | None] = lambda address: None
         self.calls: list[str] = []
+        self.pushes: list[dict[str, Any]] = []
+        self.dead_endpoints: set[str] = set()
 
     def __contains__(self, address: str) -> bool:
         return any(letter.address == address for letter in self._letters)
@@ -52,8 +56,18 @@ class Mailbox:
         )
 
     def publish(self, **request: Any) -> dict[str, str]:
+        if "TargetArn" in request:
+            return self._push(request)
         kind = request["MessageAttributes"]["AWS.SNS.SMS.SMSType"]["StringValue"]
         return self._take(Letter(request["PhoneNumber"], "", request["Message"], {"type": kind}))
+
+    def _push(self, request: dict[str, Any]) -> dict[str, str]:
+        if request["TargetArn"] in self.dead_endpoints:
+            said = {"Code": "EndpointDisabled", "Message": "Endpoint is disabled"}
+            error = {"Error": said, "ResponseMetadata": {"HTTPStatusCode": 400}}
+            raise ClientError(error, "Publish")
+        self.pushes.append(request)
+        return {"MessageId": f"push-{len(self.pushes)}"}
 
     def _take(self, letter: Letter) -> dict[str, str]:
         self.calls.append(letter.address)

@@ -39,6 +39,8 @@ def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("MESSAGES_QUEUE_URL", "http://127.0.0.1/messages")
     monkeypatch.setenv("CONFIGURATION_SET", "")
     monkeypatch.setenv("SES_TENANT", "")
+    monkeypatch.setenv("EVENTS_QUEUE_URL", "http://127.0.0.1/events")
+    monkeypatch.setenv("PROVIDER_BASES", "{}")
     secret = session.client("secretsmanager").create_secret(
         Name="identity", SecretString="s3cret" * 8
     )

@@ -50,7 +50,7 @@ class Servers:
         self.taken = {}
         self.busy = False
 
-    def call(self, url, body, key):
+    def call(self, url, body, key, workspace_id):
         if self.busy:
             raise TransientError("busy")
         self.taken.setdefault(key, json.loads(body))

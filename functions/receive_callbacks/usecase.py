@@ -1,0 +1,129 @@
+"""One callback: is it from who it says, what did the person do, and the queue has it.
+
+The answer waits for nothing but the queue, so it comes within the five seconds that providers
+allow. What they repeat makes the same events, which are applied once.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from xml.etree import ElementTree
+
+from shared.aws.catalog import CatalogReader
+from shared.aws.provider_secrets import ProviderSecrets
+from shared.aws.queues import EventQueue
+from shared.domain.callbacks.wechat import events_of
+from shared.domain.channels.providers import WechatAccount, WechatMiniprogram, WecomApp
+from shared.domain.events.packing import encode
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
+from shared.errors import InvalidInputError, NotFoundError, TooLargeError, UnauthorizedError
+from shared.providers.wechat.crypto import Seal, is_signed
+
+PREFIX: Final = "/v1/callbacks/"
+TAKEN: Final = "success"
+MOST_BYTES: Final = 65_536
+# A signature holds for this long before and after; providers repeat within seconds.
+FRESH: Final = timedelta(minutes=15)
+
+Query = Mapping[str, str]
+
+
+class ReceiveCallbacks:
+    """Answers providers."""
+
+    def __init__(
+        self,
+        catalog: CatalogReader,
+        secrets: ProviderSecrets,
+        events: EventQueue,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Work over these ports; `now` gives the instant."""
+        self._catalog = catalog
+        self._secrets = secrets
+        self._events = events
+        self._now = now
+
+    def respond(self, method: str, path: str, query: Query, body: bytes) -> str:
+        """The text to answer with.
+
+        Raises NotFoundError where nobody's callbacks are taken, UnauthorizedError for what was not
+        sent by the provider, and TransientError when the queue does not take it: the provider
+        repeats it.
+        """
+        seal = self._seal(path.removeprefix(PREFIX))
+        self._check_fresh(query.get("timestamp", ""))
+        if method == "GET":
+            return _echo(seal, query)
+        if len(body) > MOST_BYTES:
+            raise TooLargeError("a callback is smaller")
+        said = _message(seal, query, body)
+        events = events_of(DEFAULT_WORKSPACE, said, self._now())
+        self._events.send_events(encode(event) for event in events)
+        return TAKEN
+
+    def _seal(self, channel: str) -> Seal:
+        provider = self._catalog.provider(DEFAULT_WORKSPACE, channel)
+        match provider:
+            case WechatAccount() | WechatMiniprogram():
+                receiver = provider.app_id
+            case WecomApp():
+                receiver = provider.corp_id
+            case _:
+                raise NotFoundError("nobody's callbacks are taken here", hint="define the provider")
+        token, key = self._secrets.fields(provider.secret_arn, "token", "encoding_aes_key")
+        return Seal.of(token, key, receiver)
+
+    def _check_fresh(self, timestamp: str) -> None:
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) < 12):
+            raise UnauthorizedError("the callback does not say when it was sent")
+        if abs(self._now().timestamp() - int(timestamp)) > FRESH.total_seconds():
+            raise UnauthorizedError("the callback was sent at another time")
+
+
+def _echo(seal: Seal, query: Query) -> str:
+    """What proves to the provider that the address is ours."""
+    timestamp, nonce, echo = query["timestamp"], query.get("nonce", ""), query.get("echostr", "")
+    if sealed := query.get("msg_signature"):
+        return seal.open(echo, sealed, timestamp, nonce).decode()
+    if not is_signed(query.get("signature", ""), seal.token, timestamp, nonce):
+        raise UnauthorizedError("the signature of the callback is not right")
+    return echo
+
+
+def _message(seal: Seal, query: Query, body: bytes) -> Mapping[str, Any]:
+    timestamp, nonce = query["timestamp"], query.get("nonce", "")
+    outer = _parsed(body)
+    sealed = outer.get("Encrypt")
+    if isinstance(sealed, str):
+        return _parsed(seal.open(sealed, query.get("msg_signature", ""), timestamp, nonce))
+    # Without a seal the signature covers no content, so whoever has seen one could send another.
+    raise UnauthorizedError("the callback is not sealed", hint="choose the safe mode (安全模式)")
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    """A flat XML message, or JSON; raises InvalidInputError."""
+    text = body.strip()
+    try:
+        if text.startswith(b"{"):
+            found = json.loads(text)
+            return found if isinstance(found, dict) else {}
+        # Entities are what makes XML dangerous; a NUL would hide them in another encoding.
+        if b"<!" in text.replace(b"<![CDATA[", b"") or b"\0" in text:
+            raise InvalidInputError("a callback declares nothing")
+        return _read(ElementTree.fromstring(text))  # noqa: S314
+    except (ValueError, ElementTree.ParseError) as error:
+        raise InvalidInputError("this is no message of a provider") from error
+
+
+def _read(element: ElementTree.Element) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for child in element:
+        value: Any = _read(child) if len(child) else (child.text or "")
+        if child.tag in found:
+            before = found[child.tag]
+            found[child.tag] = [*before, value] if isinstance(before, list) else [before, value]
+        else:
+            found[child.tag] = value
+    return found

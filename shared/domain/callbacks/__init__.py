@@ -1,0 +1,1 @@
+"""What providers tell us that people did: follows, messages, scans, consents."""

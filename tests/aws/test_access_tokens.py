@@ -1,0 +1,121 @@
+"""One token for everybody: fetched by one at a time, given up when it dies, never left to rot."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.aws.access_tokens import LEASE, AccessTokens
+from shared.aws.throughput import Throughput
+from shared.errors import TransientError
+
+PROFILES = "profiles"
+NOON = datetime(2026, 11, 29, 12, tzinfo=UTC)
+
+
+class Account:
+    """A provider whose old token dies when a new one is fetched."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+        self.fetched = 0
+        self.broken = False
+        self.lock = threading.Lock()
+
+    def fetch(self) -> tuple[str, int]:
+        with self.lock:
+            if self.broken:
+                raise TransientError("no")
+            self.fetched += 1
+            return f"token-{self.fetched}", 7_200
+
+    def tokens(self, dynamodb: Any, pause: Any = lambda seconds: None) -> AccessTokens:
+        return AccessTokens(
+            dynamodb, PROFILES, "default", "wechat:wx1", self.fetch,
+            now=lambda: self.now, pause=pause,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def account() -> Account:
+    return Account()
+
+
+def test_everybody_has_the_same_token_until_shortly_before_it_dies(account: Account, dynamodb: Any):
+    first, second = account.tokens(dynamodb), account.tokens(dynamodb)
+    assert {first.current(), second.current(), first.current()} == {"token-1"}
+    account.now += timedelta(minutes=114)
+    assert second.current() == "token-1"
+    account.now += timedelta(minutes=2)
+    assert {second.current(), first.current()} == {"token-2"}
+    assert account.fetched == 2
+
+
+def test_a_token_that_died_is_fetched_once_whoever_says_so(account: Account, dynamodb: Any):
+    first, second, third = (account.tokens(dynamodb) for _ in range(3))
+    for one in (first, second, third):
+        one.current()
+    first.is_dead("token-1")
+    assert first.current() == "token-2"
+    second.is_dead("token-1")  # late: the new one is left alone
+    assert {second.current(), third.current()} <= {"token-1", "token-2"}
+    assert second.current() == "token-2"
+    assert account.fetched == 2
+
+
+def test_of_many_at_once_one_fetches(account: Account, dynamodb: Any):
+    many = [account.tokens(dynamodb, pause=threading.Event().wait) for _ in range(8)]
+    found: list[str] = []
+    threads = [threading.Thread(target=lambda t=one: found.append(t.current())) for one in many]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == ["token-1"] * 8
+    assert account.fetched == 1
+
+
+def test_whoever_dies_while_fetching_holds_nobody_up_for_long(account: Account, dynamodb: Any):
+    class DiedError(BaseException):
+        pass
+
+    def die() -> tuple[str, int]:
+        raise DiedError
+
+    dying = account.tokens(dynamodb)
+    dying._fetch = die
+    dying._change = lambda update, condition, values, real=dying._change: (
+        real(update, condition, values) if "SET" in update else False  # the release never happens
+    )
+    with pytest.raises(DiedError):
+        dying.current()
+    other = account.tokens(dynamodb)
+    with pytest.raises(TransientError, match="somebody else"):
+        other.current()
+    account.now += LEASE + timedelta(seconds=1)
+    assert other.current() == "token-1"
+
+
+def test_a_provider_that_gives_none_frees_the_lease(account: Account, dynamodb: Any):
+    account.broken = True
+    with pytest.raises(TransientError, match="no"):
+        account.tokens(dynamodb).current()
+    account.broken = False
+    assert account.tokens(dynamodb).current() == "token-1"
+
+
+def test_a_second_takes_so_many_and_the_next_one_again(dynamodb: Any):
+    now = [NOON.replace(microsecond=250_000)]
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        now[0] += timedelta(seconds=seconds)
+
+    throughput = Throughput(dynamodb, PROFILES, now=lambda: now[0], pause=pause)
+    for _ in range(7):
+        throughput.take("default", "wechat", 3)
+    throughput.take("default", "sms", 3)  # each channel for itself
+    assert pauses == [0.75, 1]
+    assert now[0] == NOON + timedelta(seconds=2)
