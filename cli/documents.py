@@ -15,8 +15,8 @@ from cli.errors import CommandError
 T = TypeVar("T")
 
 Kind = Literal[
-    "settings", "identity", "provider", "list", "tag", "segment", "lifecycle", "template",
-    "journey", "journey_test",
+    "settings", "identity", "provider", "destination", "list", "tag", "segment", "lifecycle",
+    "template", "journey", "journey_test",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
 # There is one of each, without an id.

@@ -43,7 +43,7 @@ class MatchedEvent(BaseModel):
 
 
 class EventMatched(_Fact):
-    """A profile did something that at least one published journey refers to."""
+    """A profile did something that a published journey refers to, or that a destination wants."""
 
     name: Literal["EventMatched"] = "EventMatched"
     event: MatchedEvent

@@ -15,6 +15,7 @@ from shared.domain.journeys.trial import JourneyTest
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.lists.model import ListDefinition
 from shared.domain.messages.model import Template
+from shared.domain.outbound.model import Destination
 from shared.domain.segments.condition import Segment
 from shared.domain.tags.model import Tag
 from shared.domain.workspace.model import WorkspaceSettings
@@ -25,6 +26,7 @@ _KINDS: Final[Mapping[str, Any]] = {
     "settings": WorkspaceSettings,
     "identity": IdentityRules,
     "provider": Provider,
+    "destination": Destination,
     "list": ListDefinition,
     "tag": Tag,
     "segment": Segment,

@@ -23,6 +23,7 @@ from shared.domain.inbox import openapi as inbox
 from shared.domain.journeys.definition import Journey
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.messages.model import Template
+from shared.domain.outbound.model import Destination
 from shared.domain.segments.condition import Segment
 from shared.domain.tags.model import Tag
 from shared.domain.workspace import openapi as admin
@@ -34,6 +35,7 @@ DEFINITIONS: Final[Mapping[str, Any]] = {
     "segment": Segment,
     "template": Template,
     "provider": Provider,
+    "destination": Destination,
     "journey": Journey,
     "settings": WorkspaceSettings,
     "tag": Tag,

@@ -8,16 +8,16 @@ from typing import Any, Final
 from functions.record_feedback.pausing import Pausing
 from functions.record_feedback.settings import Settings
 from functions.record_feedback.usecase import RecordFeedback
-from shared.aws.bus import EventBus
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.feedback_store import FeedbackStore
+from shared.aws.forwarding_bus import ForwardingBus
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.message_settling import MessageSettling
 from shared.aws.notifications import SnsNotifications
-from shared.aws.queues import EventQueue
+from shared.aws.queues import EventQueue, Queue
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
 from shared.runtime.batch import BatchResponse, each_message
@@ -47,14 +47,16 @@ def _record() -> RecordFeedback:
     suppressions = Suppressions(dynamodb, people, secret)
     feedback = FeedbackStore(dynamodb, people)
     writer = CatalogWriter(dynamodb, settings.catalog_table, _now)
-    bus = EventBus(client("events"), settings.bus_name)
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
+    outbound = Queue(client("sqs"), settings.outbound_queue_url)
+    bus = ForwardingBus(client("events"), settings.bus_name, catalog, outbound)
     return RecordFeedback(
         feedback,
         MessageSettling(dynamodb, people),
         suppressions,
         ConsentReader(dynamodb, people),
         ConsentStore(dynamodb, people, suppressions),
-        CatalogReader(dynamodb, settings.catalog_table),
+        catalog,
         Pausing(feedback, writer, bus, partial(count, _metrics, "JourneysPaused", 1)),
         EventQueue(client("sqs"), settings.events_queue_url),
         SnsNotifications([settings.topic_arn]),

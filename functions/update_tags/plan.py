@@ -66,7 +66,8 @@ class Plan:
     """What holds for every person of a workspace.
 
     Definitions go by the names `segment:buyers`, `tag:vip` and `stage`. `triggers` are the names of
-    the events that journeys refer to, published and paused ones. `kept_traits` are those whose
+    the events that journeys refer to, published and paused ones, and of those that leave for a
+    destination. `kept_traits` are those whose
     history is kept.
     """
 

@@ -26,6 +26,7 @@ from shared.aws.catalog import (
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_references
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
+from shared.domain.outbound.model import Destination
 from shared.domain.segments.expand import Definitions, ExpansionError, Named, expand
 from shared.domain.segments.index import index_references
 from shared.domain.segments.references import references, with_days_in_cells
@@ -46,6 +47,12 @@ class _Source:
     lifecycle: PublishedLifecycle
     definitions: Definitions
     journeys: tuple[PublishedJourney, ...]
+    destinations: tuple[Destination, ...]
+
+    @property
+    def wanted_outside(self) -> frozenset[str]:
+        """Names of the events of people that go to some destination."""
+        return frozenset(name for each in self.destinations for name in each.events)
 
     @property
     def digest(self) -> object:
@@ -58,6 +65,7 @@ class _Source:
             [(each.tag.tag_id, each.version, each.build) for each in self.tags],
             (self.lifecycle.version, self.lifecycle.build),
             [(each.journey.journey_id, each.version) for each in self.journeys],
+            self.wanted_outside,
         )
 
 
@@ -100,6 +108,7 @@ class Plans:
                 catalog.lifecycle(workspace_id),
                 catalog.definitions(workspace_id),
                 catalog.journeys(workspace_id),
+                catalog.destinations(workspace_id),
             )
             if catalog.version(workspace_id) == source.version:
                 return source
@@ -121,7 +130,7 @@ class Plans:
             tags=tags,
             lifecycle=lifecycle,
             index=index_references(asked),
-            triggers=self._triggers(workspace_id, source.journeys),
+            triggers=self._triggers(workspace_id, source.journeys) | source.wanted_outside,
             kept_traits=source.settings.trait_history,
         )
 

@@ -11,3 +11,4 @@ class Settings:
     catalog_table: str  # segments, journeys and settings
     bus_name: str  # where domain events go
     due_queue_url: str  # people who are due within minutes
+    outbound_queue_url: str  # what leaves for destinations

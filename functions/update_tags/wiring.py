@@ -7,9 +7,9 @@ from functions.update_tags.enrolments import EnrolmentNews
 from functions.update_tags.planning import Plans
 from functions.update_tags.ports import Ports
 from functions.update_tags.settings import Settings
-from shared.aws.bus import EventBus
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
+from shared.aws.forwarding_bus import ForwardingBus
 from shared.aws.group_store import GroupStore
 from shared.aws.journey_counts import JourneyCounts
 from shared.aws.measure_store import MeasureStore
@@ -49,6 +49,8 @@ def wiring() -> tuple[Plans, Ports]:
     settings = load(Settings, os.environ)
     dynamodb, table = client("dynamodb"), settings.profiles_table
     states, measures = StateStore(dynamodb, table), MeasureStore(dynamodb, table)
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
+    outbound = Queue(client("sqs"), settings.outbound_queue_url)
     ports = Ports(
         people=PersonReader(dynamodb, table),
         states=states,
@@ -60,6 +62,6 @@ def wiring() -> tuple[Plans, Ports]:
         due=DueIndex(dynamodb, table, JUDGED, Queue(client("sqs"), settings.due_queue_url)),
         groups=GroupStore(dynamodb, table),
         histories=TraitHistory(dynamodb, table),
-        bus=EventBus(client("events"), settings.bus_name),
+        bus=ForwardingBus(client("events"), settings.bus_name, catalog, outbound),
     )
-    return Plans(CatalogReader(dynamodb, settings.catalog_table), log), ports
+    return Plans(catalog, log), ports

@@ -79,6 +79,7 @@ class Listening:
             values={
                 **site.tables,
                 "bus_name": site.data.bus.event_bus_name,
+                "outbound_queue_url": site.outbound.queue.queue_url,
                 "events_queue_url": site.events.queue.queue_url,
                 "topic_arn": self.topic.topic_arn,
                 "identity_secret_arn": site.data.identity_secret.secret_arn,
@@ -90,7 +91,8 @@ class Listening:
         site.may_know_identity_secret(function)
         function.may("dynamodb:PutItem", "dynamodb:UpdateItem", on=[site.data.catalog.table_arn])
         function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
-        function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+        queues = [site.events.queue.queue_arn, site.outbound.queue.queue_arn]
+        function.may("sqs:SendMessage", on=queues)
         site.feed(self.inbox, function, batch_size=_BATCH)
         site.workshop.alarms.when_above(
             site.stack,

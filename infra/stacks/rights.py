@@ -59,7 +59,9 @@ def _export_person(site: Site, inbox: Inbox) -> None:
 
 def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
     data = site.data
-    letters = [queue.dead_letters for queue in (site.events, site.facts, site.messages)]
+    letters = [
+        queue.dead_letters for queue in (site.events, site.facts, site.messages, site.outbound)
+    ]
     function = site.function(
         "erase_person",
         purpose="Erases a person everywhere and leaves a receipt that names nobody",

@@ -40,6 +40,7 @@ class Site:
     facts: Inbox
     messages: Inbox
     actions: Inbox
+    outbound: Inbox
 
     @classmethod
     def open(cls, stack: Stack, options: Options, data: DataStack, workshop: Workshop) -> "Site":
@@ -54,6 +55,7 @@ class Site:
             events=inbox("Events", "events", SHORT),
             facts=inbox("Facts", "facts for journeys", SHORT),
             messages=inbox("Messages", "messages to send", DISPATCH),
+            outbound=inbox("Outbound", "events for destinations", SHORT),
             actions=inbox("Actions", "what journeys do beside sending", DISPATCH),
         )
 

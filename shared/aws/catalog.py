@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from shared.domain.identity.rules import IdentityRules
     from shared.domain.journeys.definition import Journey
     from shared.domain.messages.model import AnyTemplate
+    from shared.domain.outbound.model import Destination
     from shared.domain.segments.expand import Definitions
     from shared.domain.workspace.model import WorkspaceSettings
 
@@ -166,6 +167,10 @@ class CatalogReader:
     def provider(self, workspace_id: str, channel: str) -> AnyProvider | None:
         """Who carries out a channel; None where nobody has said so."""
         return self._snapshot(workspace_id).providers.get(channel)
+
+    def destinations(self, workspace_id: str) -> tuple[Destination, ...]:
+        """Where events go outside; the same object until the catalog moves."""
+        return self._snapshot(workspace_id).destinations
 
     def _template_version(
         self, workspace_id: str, template_id: str, version: int

@@ -20,12 +20,15 @@ if TYPE_CHECKING:
     from shared.domain.journeys.definition import Journey
     from shared.domain.lifecycle.model import Lifecycle
     from shared.domain.messages.model import AnyTemplate
+    from shared.domain.outbound.model import Destination
     from shared.domain.segments.condition import Segment
     from shared.domain.segments.expand import Definitions
     from shared.domain.tags.model import Tag
     from shared.domain.workspace.model import WorkspaceSettings
 
-Kind = Literal["SEGMENT", "TAG", "LIFECYCLE", "LIST", "PROVIDER", "BLOCK", "TEMPLATE", "JOURNEY"]
+Kind = Literal[
+    "SEGMENT", "TAG", "LIFECYCLE", "LIST", "PROVIDER", "DESTINATION", "BLOCK", "TEMPLATE", "JOURNEY"
+]
 Status = Literal["draft", "published", "paused", "archived"]
 Row = dict[str, Any]
 
@@ -193,6 +196,16 @@ class Snapshot:
 
         return {channel: PROVIDER.validate_json(row["body"]) for channel, row in rows}
 
+    @cached_property
+    def destinations(self) -> tuple[Destination, ...]:
+        """Where events go outside, by id."""
+        rows = self.of_kind("DESTINATION")
+        if not rows:
+            return ()
+        from shared.domain.outbound.model import DESTINATION
+
+        return tuple(DESTINATION.validate_json(row["body"]) for _, row in rows)
+
     def _stand(self, row: Row) -> tuple[int, int, bool]:
         """(version, build, announce) of a row; nobody is told what another time zone changes."""
         build, days = row.get("build", 0), self.days_build
@@ -205,4 +218,6 @@ def template_in(row: Row) -> PublishedTemplate:
     """The template in the row of one of its versions."""
     from shared.domain.messages.model import TEMPLATE
 
-    return PublishedTemplate(TEMPLATE.validate_json(row.get("ready") or row["body"]), row["version"])
+    return PublishedTemplate(
+        TEMPLATE.validate_json(row.get("ready") or row["body"]), row["version"]
+    )

@@ -19,7 +19,7 @@ POPUP = {
     "kind": "template",
     "channel": "web",
     "template_id": "which-project",
-    "headline": "Which project interests you, {{ first_name }}?",
+    "headline": "Which project interests you, {{ profile.first_name | default: 'friend' }}?",
     "place": "corner",
     "ask": {
         "question": "next-project",

@@ -1,0 +1,1 @@
+"""What leaves for systems of the customer's: which events, and where they go."""
