@@ -66,6 +66,7 @@ def run(data: bytes) -> dict[str, Any]:
         CATALOG_TABLE=aws.CATALOG,
         BUS_NAME="bus",
         DUE_QUEUE_URL="https://sqs/due",
+        OUTBOUND_QUEUE_URL="https://sqs/outbound",
         EVENTS_STREAM="events",
         IDENTITIES_STREAM="identities",
         POWERTOOLS_METRICS_DISABLED="true",

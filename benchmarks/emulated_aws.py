@@ -106,7 +106,7 @@ def _make_resources(aws: EmulatedAws) -> None:
             StreamSpecification={"StreamEnabled": stream}
             | ({"StreamViewType": "NEW_IMAGE"} if stream else {}),
         )
-    for queue in ("events", "events-dead", "messages", "actions", "due", "wakes"):
+    for queue in ("events", "events-dead", "messages", "actions", "due", "wakes", "outbound"):
         aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
     _make_lake(aws)
     aws.client("events").create_event_bus(Name=BUS)
@@ -122,6 +122,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         CATALOG_TABLE=CATALOG,
         BUS_NAME=BUS,
         DUE_QUEUE_URL=aws.queues["due"],
+        OUTBOUND_QUEUE_URL=aws.queues["outbound"],
         WAKES_QUEUE_URL=aws.queues["wakes"],
         EVENTS_QUEUE_URL=aws.queues["events"],
         DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],

@@ -17,6 +17,7 @@ from benchmarks import (
     heavy_events,
     heavy_journeys,
     heavy_moves,
+    heavy_outside,
     heavy_people,
     heavy_person,
 )
@@ -49,6 +50,8 @@ WORKS: Final[Mapping[str, Work]] = {
     "run_broadcasts": heavy_broadcasts.run_broadcasts,
     "backtest_journey": heavy_backtest.backtest_journey,
     "import_records": heavy_person.import_records,
+    "serve_inbox": heavy_outside.serve_inbox,
+    "forward_events": heavy_outside.forward_events,
     "export_person": heavy_person.export_person,
     "erase_person": heavy_person.erase_person,
 }

@@ -29,7 +29,8 @@ CONTEXT = SimpleNamespace(
 def told(dynamodb, profiles_table, catalog_table, make_queue, monkeypatch):
     """The deployed function over mocked services; gives what reaches a queue behind the bus."""
     names = {"PROFILES_TABLE": profiles_table, "CATALOG_TABLE": catalog_table}
-    for name, value in {**names, "BUS_NAME": "rapport", "DUE_QUEUE_URL": make_queue("due")}.items():
+    queues = {"DUE_QUEUE_URL": make_queue("due"), "OUTBOUND_QUEUE_URL": make_queue("outbound")}
+    for name, value in {**names, **queues, "BUS_NAME": "rapport"}.items():
         monkeypatch.setenv(name, value)
     catalog = {"pk": keys.catalog("default")}
     segment = {"segment_id": "shanghai", "title": "上海", "condition": SEGMENTS["shanghai"]}
