@@ -178,6 +178,7 @@ def test_every_finding_has_words_in_both_languages_and_says_what_to_do():
 def test_what_is_tested_here_are_all_codes():
     elsewhere = {
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
+        "question_not_asked", "answer_not_offered",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
         "reentry_key_changed",
     }  # fmt: skip
@@ -460,6 +461,31 @@ def test_without_a_sender_no_email_goes_out():
     sms = {"channel": "sms", "template_id": "text", "text": "Hello"}
     text = journey({**SEND, "template_id": "text"})
     assert warnings(text, around(sms, settings=WorkspaceSettings())) == []
+
+
+@pytest.mark.parametrize(
+    ("ask", "found"),
+    [
+        (None, [("question_not_asked", "steps[0].template_id")]),
+        ({"question": "else", "form": "rating"}, [("question_not_asked", "steps[0].template_id")]),
+        (
+            {"question": "how", "form": "rating"},
+            [("answer_not_offered", "steps[0].answers[1].answer")],
+        ),
+        ({"question": "how", "answers": [{"answer": "5"}, {"answer": "bad"}]}, []),
+        ({"question": "how", "form": "text"}, []),
+    ],
+)
+def test_a_popup_asks_what_its_step_waits_for(ask, found):
+    popup = {"channel": "web", "template_id": "popup", "headline": "How was it?", "ask": ask}
+    step = {
+        "type": "feedback",
+        "name": "how",
+        "template_id": "popup",
+        "answers": [{"answer": "5"}, {"answer": "bad"}],
+        "timeout": "P1D",
+    }
+    assert warnings(journey(step), around(popup)) == found
 
 
 def test_templates_to_fall_back_on_are_looked_at_like_the_first():

@@ -10,6 +10,7 @@ from shared.domain.journeys.verify.feeding import feeding, not_by_call
 from shared.domain.journeys.verify.finding import Finding, error_of, warned
 from shared.domain.journeys.verify.forks import Forks
 from shared.domain.journeys.verify.messages import messages, topic
+from shared.domain.journeys.verify.questions import questions
 from shared.domain.journeys.verify.seen import seen
 from shared.domain.journeys.verify.surroundings import Surroundings
 from shared.domain.journeys.verify.timing import timing
@@ -48,6 +49,7 @@ def _warnings(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     yield from timing(journey, around)
     yield from messages(journey, around, forks.known(), Barred(forks.barred))
     yield from topic(journey, around)
+    yield from questions(journey, around)
     yield from not_by_call(journey, around)
     yield from feeding(journey, around)
     yield from seen(journey, around)

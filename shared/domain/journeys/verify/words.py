@@ -29,6 +29,8 @@ Warned = Literal[
     "no_address",
     "trait_without_default",
     "template_broken",
+    "question_not_asked",
+    "answer_not_offered",
     "topic_unknown",
     "consent_never_recorded",
     "event_never_seen",
@@ -221,6 +223,20 @@ WORDS: Final[Mapping[Warned, Words]] = {
             "模板“{template}”无法使用：{problem}",
         ),
         Text("mend the template", "请修正模板"),
+    ),
+    "question_not_asked": Words(
+        Text(
+            'the template "{template}" does not ask "{question}", so no answer will come',
+            "模板“{template}”没有提出问题“{question}”，因此不会收到回答",
+        ),
+        Text("give the template this question in `ask`", "请在模板的 `ask` 中设置该问题"),
+    ),
+    "answer_not_offered": Words(
+        Text(
+            'the template "{template}" does not offer the answer "{answer}" to "{question}"',
+            "模板“{template}”没有为问题“{question}”提供回答“{answer}”",
+        ),
+        Text("offer it in the template, or take its way out", "请在模板中提供，或删除该分支"),
     ),
     "topic_unknown": Words(
         Text(
