@@ -1,5 +1,7 @@
 """Destinations of events: put, get, list and delete."""
 
+from typing import Final
+
 from functions.manage_workspace import definitions
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.catalog_writer import Definition
@@ -7,7 +9,7 @@ from shared.domain.outbound.model import DESTINATION
 from shared.domain.workspace import destination_answers as answers
 from shared.domain.workspace.tag_answers import Deleted
 
-_KIND = "DESTINATION"
+_KIND: Final = "DESTINATION"
 
 
 def list_destinations(ports: Ports, call: Call) -> answers.DestinationList:  # noqa: ARG001

@@ -192,7 +192,8 @@ def _content(message: InboxMessage) -> dict[str, Any]:
 def _found(row: Row) -> Found:
     content = json.loads(row["content"])
     ask = content.pop("ask")
-    done = {f"{act}_at": parse_instant(row[f"{act}_at"]) for act in _ACTS if f"{act}_at" in row}
+    times = (f"{act}_at" for act in _ACTS)
+    done: Row = {name: parse_instant(row[name]) for name in times if name in row}
     message = InboxMessage(
         message_id=row["sk"].removeprefix(keys.INBOX_PREFIX),
         channel=row["channel"],
