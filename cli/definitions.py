@@ -6,16 +6,44 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from cli.documents import Document, body_as
+from cli.errors import CommandError
 from shared.domain.lifecycle.model import Lifecycle
+from shared.domain.messages.blocks import Block
+from shared.domain.messages.model import TEMPLATE, AnyTemplate
 from shared.domain.segments.condition import Segment
 from shared.domain.segments.expand import Definitions
 from shared.domain.tags.model import Tag
 from shared.domain.workspace.model import WorkspaceSettings
+from shared.errors import InvalidInputError
 
 _SEGMENT: Final = TypeAdapter[Segment](Segment)
 _TAG: Final = TypeAdapter[Tag](Tag)
 _LIFECYCLE: Final = TypeAdapter[Lifecycle](Lifecycle)
+_BLOCK: Final = TypeAdapter[Block](Block)
 _SETTINGS: Final = TypeAdapter[WorkspaceSettings](WorkspaceSettings)
+
+
+def blocks_among(documents: Iterable[Document]) -> dict[str, Block]:
+    """The content blocks by their ids; raises CommandError for what cannot be read."""
+    return {one.name: body_as(_BLOCK, one) for one in documents if one.kind == "block"}
+
+
+def templates_among(documents: Iterable[Document]) -> dict[str, AnyTemplate]:
+    """The templates as they are sent, with the blocks among the documents in their places.
+
+    Raises CommandError with the place of what cannot be sent.
+    """
+    from shared.domain.messages.compiling import compile_template
+
+    known = list(documents)
+    blocks = blocks_among(known)
+    found = {}
+    for one in (one for one in known if one.kind == "template"):
+        try:
+            found[one.name] = compile_template(body_as(TEMPLATE, one), blocks)
+        except InvalidInputError as error:
+            raise CommandError(f"{one.place}: {error}") from error
+    return found
 
 
 def definitions_among(documents: Iterable[Document]) -> Definitions:

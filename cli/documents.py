@@ -14,15 +14,18 @@ from cli.errors import CommandError
 
 T = TypeVar("T")
 
+_BLOCK: Final = re.compile(r"\{%-?\s*render\s+[\"']([a-z][a-z0-9_-]*)[\"']")
+
 Kind = Literal[
     "settings", "identity", "provider", "destination", "list", "tag", "segment", "lifecycle",
-    "template", "journey", "journey_test",
+    "block", "template", "journey", "journey_test",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)  # in the order in which they build on each other
 # There is one of each, without an id.
 SINGLE: Final = frozenset({"settings", "identity", "lifecycle"})
 # These refer to each other in whatever order people write them.
 _MINGLED: Final = frozenset({"tag", "segment", "lifecycle"})
+_SHOWN: Final = frozenset({"block"})
 _STARTED: Final = frozenset({"journey"})
 
 
@@ -54,7 +57,7 @@ def body_as(adapter: TypeAdapter[T], document: Document) -> T:
 def in_order(documents: Iterable[Document]) -> list[Document]:
     """Documents so that whatever one refers to comes before it, where there is such an order."""
     ordered = sorted(documents, key=lambda one: KINDS.index(one.kind))
-    for kinds in (_MINGLED, _STARTED):
+    for kinds in (_MINGLED, _SHOWN, _STARTED):
         ordered = _settled(ordered, kinds)
     return ordered
 
@@ -77,7 +80,9 @@ def _settled(ordered: list[Document], kinds: frozenset[str]) -> list[Document]:
 
 
 def _named(body: object) -> Iterator[tuple[str, str]]:
-    """(kind, id) of everything that conditions and steps anywhere in a body refer to."""
+    """(kind, id) of everything that conditions, steps and texts anywhere in a body refer to."""
+    if isinstance(body, str):
+        yield from (("block", found[1]) for found in _BLOCK.finditer(body))
     if isinstance(body, dict):
         kind = str(body.get("type")).removeprefix("start_")
         if kind in _MINGLED | _STARTED:

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from rich.console import Console
 
 from cli import show
-from cli.definitions import definitions_among
+from cli.definitions import definitions_among, templates_among
 from cli.documents import Document, body_as, read_all
 from cli.errors import CommandError
 from shared.domain.journeys.branching import branch_problems
@@ -20,7 +20,6 @@ from shared.domain.journeys.validate import validate
 from shared.domain.journeys.verify.finding import Finding, finding_state
 from shared.domain.journeys.verify.surroundings import Surroundings
 from shared.domain.journeys.verify.verify import verify
-from shared.domain.messages.model import TEMPLATE
 from shared.domain.workspace.answers import FindingState
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
@@ -71,7 +70,7 @@ def check_documents(
     journeys = {one.name: body_as(_JOURNEY, one) for one in known if one.kind == "journey"}
     around = Surroundings(
         definitions=definitions_among(known),
-        templates={one.name: body_as(TEMPLATE, one) for one in known if one.kind == "template"},
+        templates=templates_among(known),
         journeys={},
         now=now,
         partial=True,

@@ -16,6 +16,7 @@ from cli.yaml_text import yaml_of
 from shared.domain.journeys.definition import Journey
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.lists.model import ListDefinition
+from shared.domain.messages.blocks import Block, shown_in
 from shared.domain.messages.model import TEMPLATE
 from shared.domain.segments.condition import Segment
 from shared.domain.tags.model import Tag
@@ -29,6 +30,7 @@ _MODELS: Final[Mapping[Kind, TypeAdapter[Any]]] = {
     "tag": TypeAdapter(Tag),
     "segment": TypeAdapter(Segment),
     "lifecycle": TypeAdapter(Lifecycle),
+    "block": TypeAdapter(Block),
     "template": TEMPLATE,
     "journey": TypeAdapter(Journey),
 }
@@ -138,14 +140,14 @@ def _named(client: AdminClient, name: Name, *, draft: bool) -> Mapping[str, Any]
 
 def names_in(body: object) -> Iterator[Name]:
     """Every definition that a body names; of journeys those that a step starts."""
+    if isinstance(body, str):
+        yield from (Name("block", name) for name in shown_in(body))
     if isinstance(body, list):
         for part in body:
             yield from names_in(part)
     if not isinstance(body, dict):
         return
-    for field, kind in _IDS.items():
-        if isinstance(body.get(field), str):
-            yield Name(kind, body[field])
+    yield from _named_by_ids(body)
     if body.get("type") == "start_journey" and isinstance(body.get("journey_id"), str):
         yield Name("journey", body["journey_id"])
     if body.get("type") == "lifecycle" or "stage" in body:
@@ -155,6 +157,12 @@ def names_in(body: object) -> Iterator[Name]:
         yield from (Name("list", list_id) for list_id in body.get("lists", ()))
     for part in body.values():
         yield from names_in(part)
+
+
+def _named_by_ids(body: Mapping[str, Any]) -> Iterator[Name]:
+    for field, kind in _IDS.items():
+        if isinstance(body.get(field), str):
+            yield Name(kind, body[field])
 
 
 def _readable(kind: Kind, body: object) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
-from cli.definitions import definitions_among
+from cli.definitions import definitions_among, templates_among
 from cli.documents import Document, body_as
 from cli.errors import CommandError
 from shared.domain.backtests.replay import replay
@@ -17,7 +17,7 @@ from shared.domain.backtests.rows import line_of
 from shared.domain.backtests.setting import Period, Setting
 from shared.domain.days import day_start
 from shared.domain.journeys.definition import Journey
-from shared.domain.messages.model import TEMPLATE, AnyTemplate
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.errors import InvalidInputError
 
@@ -38,8 +38,7 @@ class Files:
     @property
     def templates(self) -> dict[str, AnyTemplate]:
         """The templates by their ids."""
-        found = [one for one in self.documents if one.kind == "template"]
-        return {one.name: body_as(TEMPLATE, one) for one in found}
+        return templates_among(self.documents)
 
 
 def journey_among(documents: Iterable[Document], journey_id: str | None) -> Files:

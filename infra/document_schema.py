@@ -14,6 +14,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.trial import JourneyTest
 from shared.domain.lifecycle.model import Lifecycle
 from shared.domain.lists.model import ListDefinition
+from shared.domain.messages.blocks import Block
 from shared.domain.messages.model import Template
 from shared.domain.outbound.model import Destination
 from shared.domain.segments.condition import Segment
@@ -31,6 +32,7 @@ _KINDS: Final[Mapping[str, Any]] = {
     "tag": Tag,
     "segment": Segment,
     "lifecycle": Lifecycle,
+    "block": Block,
     "template": Template,
     "journey": Journey,
     "journey_test": JourneyTest,

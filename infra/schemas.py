@@ -22,6 +22,7 @@ from shared.domain.imports.definition import ImportDefinition
 from shared.domain.inbox import openapi as inbox
 from shared.domain.journeys.definition import Journey
 from shared.domain.lifecycle.model import Lifecycle
+from shared.domain.messages.blocks import Block
 from shared.domain.messages.model import Template
 from shared.domain.outbound.model import Destination
 from shared.domain.segments.condition import Segment
@@ -34,6 +35,7 @@ DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 DEFINITIONS: Final[Mapping[str, Any]] = {
     "segment": Segment,
     "template": Template,
+    "block": Block,
     "provider": Provider,
     "destination": Destination,
     "journey": Journey,
