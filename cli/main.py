@@ -32,12 +32,14 @@ from cli.journey_tests import run_tests
 from cli.lake import sql
 from cli.machines import machines
 from cli.moves import archive, delete, move, moves
+from cli.outbox import outbox
 from cli.privacy import erase, export, receipt
 from cli.story import tell
 from cli.story_words import Language
 from cli.tags import lifecycle_app, list_app, tag_app
 from cli.target import Target, find_target
 from cli.tasks import task_app
+from cli.templates import template_app
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
 ERR = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
@@ -88,12 +90,14 @@ app.add_typer(import_app, name="import")
 app.add_typer(tag_app, name="tag")
 app.add_typer(list_app, name="list")
 app.add_typer(task_app, name="task")
+app.add_typer(template_app, name="template")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.add_typer(broadcast_app, name="broadcast")
 app.command("sql")(sql)
 app.add_typer(builds_app, name="builds")
 app.command()(consent)
+app.command()(outbox)
 app.command()(export)
 app.command()(erase)
 app.command()(receipt)

@@ -52,14 +52,15 @@ class ReceiveCallbacks:
         sent by the provider, and TransientError when the queue does not take it: the provider
         repeats it.
         """
-        seal = self._seal(path.removeprefix(PREFIX))
+        channel = path.removeprefix(PREFIX)
+        seal = self._seal(channel)
         self._check_fresh(query.get("timestamp", ""))
         if method == "GET":
             return _echo(seal, query)
         if len(body) > MOST_BYTES:
             raise TooLargeError("a callback is smaller")
         said = _message(seal, query, body)
-        events = events_of(DEFAULT_WORKSPACE, said, self._now())
+        events = events_of(DEFAULT_WORKSPACE, channel, said, self._now())
         self._events.send_events(encode(event) for event in events)
         return TAKEN
 

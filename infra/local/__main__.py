@@ -52,6 +52,7 @@ Rapport runs on this machine (started in {seconds:.0f} s).
   Admin key      {stack.admin_key()}
   Emails sent    {stack.aws_endpoint}/_ministack/ses/messages
   SMS sent       {stack.aws_endpoint}/_ministack/sns/sms-messages
+  Messages       {stack.providers_url} (all channels, as people see them)
   AWS endpoint   {stack.aws_endpoint} (any key, region us-east-1)
 
 A write key for SDKs: curl -X POST {stack.api_url}/v1/admin/write-keys \\

@@ -17,6 +17,10 @@ from infra.constructs.bundle import ROOT
 from infra.local import assembly, deployment
 from infra.local.emulator import ACCOUNT, DEFAULT_COPIES, REGION, Emulator
 from infra.local.front_door import FrontDoor
+from infra.local.providers.server import ProviderServer
+from infra.local.providers.shown import SIMULATED, email_shown, text_shown
+from infra.local.providers.world import Providers
+from shared.domain.channels.providers import SECRETS_PREFIX
 
 DEFAULT_PORT: Final = 8787
 SENDER_DOMAIN: Final = "example.com"  # verified, so that SES takes mail from any address in it
@@ -28,12 +32,21 @@ _KEPT_LOGS: Final = 5
 class LocalStack:
     """A running stack: where it is, what is in it, and what came out of it."""
 
-    def __init__(self, api_url: str, aws_endpoint: str, outputs: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        aws_endpoint: str,
+        outputs: Mapping[str, str],
+        providers_url: str = "",
+    ) -> None:
         """Speak to a stack that runs already; `start` and `running` are the usual ways."""
         self.api_url = api_url
         self.aws_endpoint = aws_endpoint
         self.outputs = dict(outputs)
-        self._owned: list[Emulator | FrontDoor] = []
+        self.providers_url = providers_url
+        self.provider_secret = ""
+        self.providers: Providers | None = None  # of a stack that was started here
+        self._owned: list[Emulator | FrontDoor | ProviderServer] = []
         self._clients: dict[str, Any] = {}
         self._announced = False
 
@@ -62,6 +75,7 @@ class LocalStack:
                 emulator.wait()
                 stack.outputs = deployment.deploy(synthesized.result(), stack.client)
             stack.client("sesv2").create_email_identity(EmailIdentity=SENDER_DOMAIN)
+            stack._simulate_providers()
             door.open(stack._api_base())
             if announce:
                 stack._announce()
@@ -76,7 +90,12 @@ class LocalStack:
         try:
             state = json.loads(_STATE_FILE.read_text())
             with urlopen(f"{state['aws_endpoint']}/_ministack/health", timeout=5):
-                return cls(state["api_url"], state["aws_endpoint"], state["outputs"])
+                return cls(
+                    state["api_url"],
+                    state["aws_endpoint"],
+                    state["outputs"],
+                    state.get("providers_url", ""),
+                )
         except (OSError, ValueError, KeyError):
             return None
 
@@ -149,6 +168,42 @@ class LocalStack:
     ) -> None:
         self.stop()
 
+    def outbox(self) -> list[dict[str, Any]]:
+        """Every message of every channel as the person sees it, the oldest first."""
+        with urlopen(f"{self.providers_url}/outbox", timeout=30) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
+        return found
+
+    def _simulate_providers(self) -> None:
+        """Let the function that sends find simulated providers, and a secret that fits them."""
+        server = ProviderServer(self._by_aws)
+        self._owned.append(server)
+        self.providers, self.providers_url = server.providers, server.url
+        secret = self.client("secretsmanager").create_secret(
+            Name=f"{SECRETS_PREFIX}simulated", SecretString=json.dumps(SIMULATED)
+        )
+        self.provider_secret = secret["ARN"]
+        named = self._function("dispatch_message")
+        client = self.client("lambda")
+        known = client.get_function_configuration(FunctionName=named)["Environment"]["Variables"]
+        told = {**known, "PROVIDER_BASES": json.dumps(server.bases())}
+        client.update_function_configuration(FunctionName=named, Environment={"Variables": told})
+
+    def _by_aws(self) -> list[dict[str, Any]]:
+        """Emails and text messages that the emulator took."""
+        return [*map(email_shown, self.emails()), *map(text_shown, self.texts())]
+
+    def _function(self, folder: str) -> str:
+        """The name of the function of a folder."""
+        start = folder.replace("_", " ").title().replace(" ", "") + "Function"
+        resources = self.client("cloudformation").describe_stack_resources(StackName=ENGINE_STACK)
+        return next(
+            str(resource["PhysicalResourceId"])
+            for resource in resources["StackResources"]
+            if resource["LogicalResourceId"].startswith(start)
+            and resource["ResourceType"] == "AWS::Lambda::Function"
+        )
+
     def _api_base(self) -> str:
         api_id = self.outputs["ApiUrl"].split("//")[1].split(".")[0]
         return f"{self.aws_endpoint}/_aws/execute-api/{api_id}/$default"
@@ -168,6 +223,7 @@ class LocalStack:
                     "api_url": self.api_url,
                     "aws_endpoint": self.aws_endpoint,
                     "outputs": self.outputs,
+                    "providers_url": self.providers_url,
                 },
                 indent=2,
             )

@@ -1,21 +1,25 @@
-"""S09: welcome at sign-up, a coupon by text on day 3, a task for sales after a week."""
+"""S09: WeChat welcome at sign-up, coupon by text on day 3, WeCom task for sales after a week."""
 
 import pytest
 
+from tests.scenarios.channels import Chat, use_providers
 from tests.scenarios.playbooks import documents_of
 
 pytestmark = pytest.mark.stack
-ALL = ("activation-welcome", "activation-coupon")
+ALL = ("activation-welcome", "activation-coupon", "activation-hello")
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(play):
+def playbook(play, stack, admin):
+    use_providers(stack, admin)
     with play(documents_of("activation"), day=5):
         yield
 
 
-def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(person, admin):
-    buyer, reached, late, wanted = (person() for _ in range(4))
+def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(person, admin, stack):
+    chats = [Chat(stack, person()) for _ in range(3)]
+    buyer, reached, late = (chat.person for chat in chats)
+    wanted = person()  # of whom only the email is known
     for each in (buyer, reached, late, wanted):
         each.does("signed_up")
     buyer.stands("activation", "three days")
@@ -44,6 +48,7 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     assert len(reached.events("$task_done")) == 2
 
     wanted.ends("activation", "exited", "order_completed")
+    assert wanted.messages("activation") == ["activation-welcome-mail", "activation-coupon"]
     assert wanted.tag("activation-contact") == [None, None]
 
     late.ends("activation", "completed")
@@ -57,6 +62,15 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     ]
     assert sum("NEW20" in text for text in late.texts()) == 2
     assert buyer.texts() == []
+    assert [one.provider for one in chats[0].shown()] == ["wechat"] * 2
+    assert chats[0].tasks() == []
+    # Nothing reaches a customer in WeCom before an employee confirms it, and one message a day.
+    first, second = chats[1].tasks()
+    assert [one.provider for one in chats[1].shown()] == ["wechat"] * 2
+    stack.providers.wecom.confirm(first.task_id)
+    stack.providers.wecom.confirm(second.task_id)
+    assert [one.provider for one in chats[1].shown()] == ["wechat", "wechat", "wecom"]
+    assert stack.providers.outbox.refused == []
     mine = reached.profile()["profile_id"]
     open_ones = admin.call("GET", "/tasks")["tasks"]
     assert [task for task in open_ones if task["profile_id"] == mine] == []

@@ -2,20 +2,27 @@
 
 import pytest
 
+from tests.scenarios.channels import Chat, use_providers
 from tests.scenarios.playbooks import WORLDS, documents_of
 
 pytestmark = pytest.mark.stack
-MESSAGES = ("member-day-warm-up", "member-day-opening", "member-day-half-time")
+MESSAGES = (
+    *("member-day-warm-up", "member-day-opening", "member-day-half-time", "member-day-last-day"),
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(play):
+def playbook(play, stack, admin):
+    use_providers(stack, admin)
     with play(documents_of("member-day"), day=7):
         yield
 
 
-def test_whoever_has_acted_hears_nothing_more_by_any_channel(person, admin):
-    never, early, opened, called = (person() for _ in range(4))
+def test_whoever_has_acted_hears_nothing_more_by_any_channel(person, admin, stack):
+    chats = [Chat(stack, person()) for _ in range(3)]
+    never, early, opened = (chat.person for chat in chats)
+    called = person()
+    chats[0].writes("会员日是什么时候？")
     everybody = (never, early, opened)
     for world in WORLDS:
         admin.call(
@@ -44,9 +51,15 @@ def test_whoever_has_acted_hears_nothing_more_by_any_channel(person, admin):
     never.ends("member-day", "completed")
     never.got("member-day", *MESSAGES)
     assert never.way("member-day")[-1] == ("personal reminder", "timed_out")
-    assert (len(never.texts()), len(never.mail())) == (2, 4)
-    assert (len(opened.texts()), len(opened.mail())) == (2, 2)
-    assert (len(early.texts()), len(early.mail())) == (2, 0)
+    # One message by each clock: texts, then popups, then answers in the chat, then words that an
+    # employee lets go.
+    assert [len(each.texts()) for each in (never, early, opened)] == [2, 2, 2]
+    assert [len(each.mail()) for each in (never, early, opened)] == [0, 0, 0]
+    assert [one.provider for one in chats[0].shown()] == ["wechat", "wechat"]
+    assert [len(chat.tasks()) for chat in chats] == [2, 0, 0]
+    stack.providers.wecom.confirm(chats[0].tasks()[0].task_id)
+    assert chats[0].shown()[-1].provider == "wecom"
+    assert stack.providers.outbox.refused == []
     assert called.runs("member-day") == [None, None]
     theirs = {each.profile()["profile_id"] for each in (early, opened, called)}
     told = admin.call("GET", "/tasks?to=store-advisors")["tasks"]

@@ -19,6 +19,7 @@ from shared.domain.callbacks.acts import (
     WROTE,
 )
 from shared.domain.events.model import Event
+from shared.domain.profiles.learn import MINIPROGRAM
 
 SOURCE: Final = "callbacks"  # the `source_id` of what providers tell
 _EXTERNAL: Final = "wecom_external_userid"
@@ -35,8 +36,12 @@ class Told:
     properties: Mapping[str, Any]
 
 
-def events_of(workspace_id: str, said: Mapping[str, Any], received_at: datetime) -> list[Event]:
+def events_of(
+    workspace_id: str, channel: str, said: Mapping[str, Any], received_at: datetime
+) -> list[Event]:
     """The events of one callback; the same callback makes the same events.
+
+    `channel` is whose callback it is: an openid is of one app, and a mini-program is another one.
 
     `said` is the message as a flat mapping of texts (and lists, of subscriptions). What nobody did
     or nothing is known of makes none.
@@ -46,13 +51,15 @@ def events_of(workspace_id: str, said: Mapping[str, Any], received_at: datetime)
     events = []
     for place, one in enumerate(found):
         digest = _digest(said, str(place))
-        events.append(_event(workspace_id, one, f"callback-{digest}", at, received_at))
+        events.append(_event(workspace_id, channel, one, f"callback-{digest}", at, received_at))
     if found:
         first = found[0]
         # Its identifier is an address; that it belongs to the person is news as well.
         identity = Told("$identify", first.kind, first.value, {})
         digest = _digest(said, "identity")
-        events.append(_event(workspace_id, identity, f"callback-{digest}", at, received_at))
+        events.append(
+            _event(workspace_id, channel, identity, f"callback-{digest}", at, received_at)
+        )
     return events
 
 
@@ -111,9 +118,17 @@ def _subscriptions(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _event(
-    workspace_id: str, told: Told, message_id: str, at: datetime, received_at: datetime
+    workspace_id: str,
+    channel: str,
+    told: Told,
+    message_id: str,
+    at: datetime,
+    received_at: datetime,
 ) -> Event:
     is_identity = told.name == "$identify"
+    context: dict[str, Any] = {"externalIds": [{"id": told.value, "type": told.kind}]}
+    if channel == MINIPROGRAM:
+        context["app"] = {"name": MINIPROGRAM}
     return Event(
         workspace_id=workspace_id,
         source_id=SOURCE,
@@ -124,7 +139,7 @@ def _event(
         timestamp=at,
         received_at=received_at,
         properties={name: value for name, value in told.properties.items() if value != ""},
-        context={"externalIds": [{"id": told.value, "type": told.kind}]},
+        context=context,
         server=True,
     )
 

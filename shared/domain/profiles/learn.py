@@ -11,6 +11,8 @@ from shared.domain.events.model import Event
 from shared.domain.profiles.model import Trait
 from shared.domain.profiles.traits import later
 
+MINIPROGRAM: Final = "miniprogram"
+_OPENID: Final = "wechat_openid"
 _TRAITS: Final = frozenset(one.trait for one in ADDRESSES.values() if one.trait)
 
 
@@ -57,12 +59,17 @@ def _claimed_traits(event: Event) -> Iterator[tuple[str, Trait]]:
 
 
 def _addresses(event: Event) -> dict[str, str]:
-    """Identifiers that are addresses too, such as an openid: each is the trait of its name."""
-    named = event.context.get("externalIds")
+    """Identifiers that are addresses too, such as an openid: each is the trait of its name.
+
+    An openid is of one app, and mini-programs say in `context.app.name` that they are the app.
+    """
+    named, app = event.context.get("externalIds"), event.context.get("app")
     if not isinstance(named, list):
         return {}
+    is_miniprogram = isinstance(app, dict) and app.get("name") == MINIPROGRAM
+    traits = {_OPENID: "miniprogram_openid"} if is_miniprogram else {}
     return {
-        one["type"]: one["id"]
+        traits.get(one["type"], one["type"]): one["id"]
         for one in named
         if isinstance(one, dict) and one.get("type") in _TRAITS and isinstance(one.get("id"), str)
     }

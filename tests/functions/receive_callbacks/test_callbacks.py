@@ -188,14 +188,17 @@ def test_a_channel_without_a_provider_takes_none(world: World):
     )
 )  # fmt: skip
 def test_whatever_a_provider_writes_makes_events_or_none(said):
-    for event in events_of("default", said, NOW):
+    for event in events_of("default", "wechat", said, NOW):
         assert event.occurred_at <= NOW
         assert event.context["externalIds"][0]["id"]
 
 
 def test_only_what_a_server_vouches_for_opens_windows(world: World):
     (followed, identity) = events_of(
-        "default", {"MsgType": "event", "Event": "subscribe", "FromUserName": "o-1"}, NOW
+        "default",
+        "wechat",
+        {"MsgType": "event", "Event": "subscribe", "FromUserName": "o-1"},
+        NOW,
     )
     found = opens(followed)
     assert found is not None
