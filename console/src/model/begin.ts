@@ -89,7 +89,7 @@ const NEEDED: Record<string, Word> = {
 };
 
 // Their names are the operator's own.
-const MAPS = new Set(["traits", "tags", "lists", "body", "properties", "where"]);
+const MAPS = new Set(["traits", "tags", "lists", "body", "properties", "values", "where"]);
 
 /** What is empty and may not be, in the operator's language: the server would refuse it in its own. */
 export function gapsOf(journey: Journey): Finding[] {

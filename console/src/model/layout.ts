@@ -5,6 +5,7 @@ import { edgesOf, END, type Journey, placeOf } from "./journey.ts";
 export const CARD = { width: 236, height: 88 } as const;
 const PILL = { width: 72, height: 28 } as const;
 const LABEL = { width: 132, height: 34 } as const;
+const START = { width: 236, height: 70 } as const;
 export const ENTRY = "#entry";
 
 export interface Point { x: number; y: number }
@@ -27,7 +28,7 @@ export function layoutOf(journey: Journey): Layout {
   const add = (id: string, kind: Node["kind"], name: string): void => {
     if (kinds.has(id)) return;
     kinds.set(id, { id, kind, name });
-    graph.setNode(id, kind === "end" ? { ...PILL } : { ...CARD });
+    graph.setNode(id, { ...(kind === "end" ? PILL : kind === "entry" ? START : CARD) });
   };
   add(ENTRY, "entry", "");
   for (const step of journey.steps) add(step.name, "step", step.name);

@@ -43,6 +43,7 @@ interface Props {
   onRemove: (step: string) => void;
 }
 
+const LEGIBLE = 0.85;
 const ZOOMS = { least: 0.3, most: 1.5 };
 
 export function Canvas(props: Props): JSX.Element {
@@ -53,12 +54,16 @@ export function Canvas(props: Props): JSX.Element {
   const [zoom, setZoom] = useState(1);
   const [center, setCenter] = useState(true);
 
-  const fit = useCallback(() => {
+  const fit = useCallback((least: number, whole: boolean) => {
     const box = scroller.current;
     if (!box) return;
-    const scale = Math.min((box.clientWidth - 24) / layout.width, (box.clientHeight - 24) / layout.height, 1);
-    setZoom(Math.max(ZOOMS.least, scale));
+    const wide = (box.clientWidth - 24) / layout.width;
+    const scale = whole ? Math.min(wide, (box.clientHeight - 24) / layout.height, 1) : Math.min(wide, 1);
+    setZoom(Math.max(least, scale));
+    setCenter(true);
   }, [layout]);
+  // At first all ways are in view side by side, as long as they can be read.
+  useLayoutEffect(() => fit(LEGIBLE, false), []);
   const zoomBy = (factor: number): void => setZoom((now) => Math.min(ZOOMS.most, Math.max(ZOOMS.least, now * factor)));
 
   useLayoutEffect(() => {
@@ -98,8 +103,8 @@ export function Canvas(props: Props): JSX.Element {
         onClick={(event) => { if (!(event.target as Element).closest("button")) props.onSelect(null); }}
         onWheel={(event) => { if (event.ctrlKey || event.metaKey) { event.preventDefault(); zoomBy(event.deltaY < 0 ? 1.1 : 1 / 1.1); } }}
       >
-        <div class="sheet-frame" style={{ width: layout.width * zoom, height: layout.height * zoom }}>
-          <div class="sheet" style={{ width: layout.width, height: layout.height, transform: `scale(${zoom})` }}>
+        <div class="sheet-frame" style={px({ width: layout.width * zoom, height: layout.height * zoom })}>
+          <div class="sheet" style={{ ...px({ width: layout.width, height: layout.height }), transform: `scale(${zoom})` }}>
             <svg width={layout.width} height={layout.height} aria-hidden="true">
               <defs>
                 <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
@@ -120,12 +125,12 @@ export function Canvas(props: Props): JSX.Element {
           </div>
         </div>
       </div>
-      <div class="zoom" role="group" aria-label="Zoom">
+      <div class="zoom" role="group" aria-label={t("zoom")}>
         <IconButton icon="plus" label={t("zoom_in")} onClick={() => zoomBy(1.2)} />
         <button type="button" class="icon-button" aria-label={t("zoom_out")} title={t("zoom_out")} onClick={() => zoomBy(1 / 1.2)}>
           <svg class="icon" viewBox="0 0 20 20" aria-hidden="true"><path d="M4 10h12" /></svg>
         </button>
-        <IconButton icon="fit" label={t("fit")} onClick={() => { fit(); setCenter(true); }} />
+        <IconButton icon="fit" label={t("fit")} onClick={() => fit(ZOOMS.least, true)} />
       </div>
     </section>
   );
@@ -150,7 +155,7 @@ function onward(arrows: readonly Arrow[], nodes: readonly Node[], name: string, 
 
 function NodeCard({ node, arrows, ...props }: Props & { node: Node; arrows: Arrow[] }): JSX.Element {
   const { t } = useDesk();
-  const place = { left: node.x - node.width / 2, top: node.y - node.height / 2, width: node.width, height: node.height };
+  const place = px({ left: node.x - node.width / 2, top: node.y - node.height / 2, width: node.width, height: node.height });
   if (node.kind === "end") return <div class="pill" style={place}>{t("end")}</div>;
   if (node.kind === "missing") return <div class="pill missing" style={place}>{t("missing_step", { step: node.name })}</div>;
   return (
@@ -161,7 +166,11 @@ function NodeCard({ node, arrows, ...props }: Props & { node: Node; arrows: Arro
   );
 }
 
-type Place = { left: number; top: number; width: number; height: number };
+type Place = Record<string, string>;
+
+function px(sizes: Record<string, number>): Place {
+  return Object.fromEntries(Object.entries(sizes).map(([name, size]) => [name, `${size}px`]));
+}
 
 function EntryCard({ place, journey, selected, onSelect, findings }: Props & { place: Place }): JSX.Element {
   const { t, names, language } = useDesk();
@@ -245,7 +254,7 @@ function AddSpot({ arrow, journey, onAdd, onDropStep }: Props & { arrow: Arrow }
     onDragEnd: dropped,
   };
   return (
-    <div class="spot" style={{ left: arrow.label.x, top: arrow.label.y }}>
+    <div class="spot" style={px({ left: arrow.label.x, top: arrow.label.y })}>
       {text ? <span class="way" title={text} {...grip}>{text}</span> : null}
       {arrow.field === "to" ? null : (
         <button

@@ -147,10 +147,12 @@ interface DurationProps extends Labelled {
   onInput: (iso: string) => void;
   /** In whole days, forward or back. */
   days?: boolean;
+  /** May be left empty. */
+  optional?: boolean;
 }
 
 /** A duration in plain words. The document keeps its own writing for as long as the words are not changed. */
-export function DurationField({ value, onInput, days, ...labelled }: DurationProps): JSX.Element {
+export function DurationField({ value, onInput, days, optional, ...labelled }: DurationProps): JSX.Element {
   const { t, language } = useDesk();
   const [typed, setTyped] = useState(said(value, language));
   const [odd, setOdd] = useState(false);
@@ -164,6 +166,11 @@ export function DurationField({ value, onInput, days, ...labelled }: DurationPro
   }, [value, language]);
   const type = (text: string): void => {
     setTyped(text);
+    if (optional && text.trim() === "") {
+      setOdd(false);
+      onInput("");
+      return;
+    }
     const seconds = understood(text);
     const fits = seconds !== null && (days ? seconds % 86_400 === 0 : seconds > 0);
     setOdd(!fits);

@@ -41,7 +41,7 @@ export function JourneyList({ journeys, onOpen, onNew, onImport }: {
         <h1>{t("journeys")}</h1>
         <div class="bar-tools">
           <Button onClick={onImport}>{t("import")}</Button>
-          <Button kind="primary" icon="plus" onClick={onNew}>{t("new_journey")}</Button>
+          {journeys.length ? <Button kind="primary" icon="plus" onClick={onNew}>{t("new_journey")}</Button> : null}
         </div>
       </header>
       {journeys.length === 0 ? (
@@ -109,19 +109,18 @@ export function NewJourney({ taken, onCreate, onClose }: { taken: readonly strin
   const actions = (
     <>
       <Button onClick={onClose}>{t("cancel")}</Button>
-      <Button kind="primary" disabled={!ready} onClick={create}>{t("create")}</Button>
+      <button type="submit" form="new-journey" class="button primary" disabled={!ready}>{t("create")}</button>
     </>
   );
   return (
     <Dialog title={t("new_journey")} onClose={onClose} actions={actions}>
-      <form class="form" onSubmit={(event) => { event.preventDefault(); create(); }}>
+      <form class="form" id="new-journey" onSubmit={(event) => { event.preventDefault(); create(); }}>
         <TextField label={t("title")} value={title} onInput={setTitle} autoFocus />
         <TextField label={t("id")} help={t("id_help")} value={id} onInput={setTypedId} error={clash ? t("id_taken") : undefined} />
         <fieldset class="group">
           <legend>{t("starts_when")}</legend>
           <EntryForm entry={entry} onChange={setEntry} />
         </fieldset>
-        <button type="submit" class="hidden" tabIndex={-1}>{t("create")}</button>
       </form>
     </Dialog>
   );

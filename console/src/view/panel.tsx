@@ -25,7 +25,7 @@ interface Props {
 export function Panel(props: Props): JSX.Element {
   const { t } = useDesk();
   const step = props.selected ? stepNamed(props.journey, props.selected) : undefined;
-  const own = props.findings.filter((one) => (step ? one.step === step.name : one.step === null));
+  const own = props.findings.filter((one) => one.step === step?.name);
   return (
     <aside class="panel" data-open={props.selected === null ? undefined : ""} aria-label={step ? step.name : t("settings")}>
       {step ? <StepPanel key={step.name} {...props} step={step} findings={own} /> : (
@@ -35,7 +35,6 @@ export function Panel(props: Props): JSX.Element {
             <h2>{t("settings")}</h2>
             <IconButton icon="close" kind="panel-close" label={t("close")} onClick={() => props.onSelect(null)} />
           </header>
-          <Findings findings={own} />
           <div class="form"><JourneyForm journey={props.journey} onChange={props.onEdit} /></div>
         </>
       )}
@@ -149,7 +148,7 @@ function MoveField({ journey, step, onMove }: { journey: Journey; step: Step; on
 export function FindingsSummary({ findings, checked, onSelect, running }: { findings: Placed[]; checked: boolean; running: boolean; onSelect: (step: string) => void }): JSX.Element {
   const { t } = useDesk();
   return (
-    <section class="checked" aria-label={t("findings")} aria-live="polite" aria-busy={running}>
+    <section class="checked" aria-label={t("findings")} aria-live="polite" aria-busy={running} tabIndex={0}>
       <h3>{t("findings")}</h3>
       {running ? <p class="help">{t("checking")}</p> : !checked ? <p class="help">{t("not_checked")}</p> : findings.length === 0 ? <p class="clean"><Icon name="check" />{t("check_clean")}</p> : null}
       <Findings findings={findings} journey onSelect={onSelect} />

@@ -12,7 +12,7 @@ interface Props {
   onChange: (journey: Journey, about: string) => void;
 }
 
-const SHOWN = ["journey_id", "title", "purpose", "topic", "clock", "entry", "reentry", "exit_on", "goal", "holdout", "steps"];
+const SHOWN = ["journey_id", "title", "purpose", "topic", "clock", "entry", "reentry", "exit_on", "goal", "holdout", "steps", "priority", "quiet_hours", "expires_after"];
 
 export function JourneyForm({ journey, onChange }: Props): JSX.Element {
   const { t } = useDesk();
@@ -49,6 +49,12 @@ export function JourneyForm({ journey, onChange }: Props): JSX.Element {
         choices={(["marketing", "service", "transactional"] as const).map((id) => ({ id, title: t(id) }))}
       />
       <TextField label={t("topic")} value={textOf(journey.topic)} onInput={(topic) => set("topic", topic || undefined)} />
+      <fieldset class="group">
+        <legend>{t("messages_of")}</legend>
+        <NumberField label={t("priority")} help={t("priority_says")} value={Number(journey.priority ?? 50)} least={0} most={100} onInput={(value) => set("priority", value === 50 || value === null ? undefined : value)} />
+        <QuietFields value={journey.quiet_hours} onChange={(value) => set("quiet_hours", value)} />
+        <DurationField label={t("expires_after")} help={t("expires_says")} value={textOf(journey.expires_after ?? "P3D")} onInput={(iso) => set("expires_after", iso)} />
+      </fieldset>
       <SelectField
         label={t("clock")} value={textOf(journey.clock ?? "step_functions")} onChange={(clock) => set("clock", clock)}
         choices={[
@@ -57,6 +63,18 @@ export function JourneyForm({ journey, onChange }: Props): JSX.Element {
         ]}
       />
       {further.length ? <p class="help">{t("other_fields_says", { names: further.join(", ") })}</p> : null}
+    </>
+  );
+}
+
+function QuietFields({ value, onChange }: { value: Json | undefined; onChange: (value: Json | undefined) => void }): JSX.Element {
+  const { t } = useDesk();
+  const by = Array.isArray(value) ? "own" : textOf(value ?? "obey");
+  const change = (to: string): void => onChange(to === "own" ? ["22:00-08:00"] : to === "obey" ? undefined : to);
+  return (
+    <>
+      <SelectField label={t("quiet")} value={by} onChange={change} choices={(["obey", "ignore", "own"] as const).map((id) => ({ id, title: t(`quiet_${id}`) }))} />
+      {by === "own" ? <TextField label={t("quiet_windows")} value={listOf(value).map(textOf).join(", ")} onInput={(text) => onChange(text.split(/[,，]/).map((one) => one.trim()))} /> : null}
     </>
   );
 }

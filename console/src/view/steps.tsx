@@ -63,6 +63,8 @@ function SendForm(props: StepFormProps): JSX.Element {
         </div>
       ))}
       {fallback.length < 5 && !fallback.includes("") ? <Button kind="quiet" icon="plus" onClick={() => put([...fallback, ""])}>{t("add_fallback")}</Button> : null}
+      <ValueMap label={t("send_values")} add={t("add_value")} nameLabel={t("variant_name")} values={fieldsOf(props.step.values)} onChange={(values) => set("values", Object.keys(values).length ? values : undefined)} />
+      <DurationField label={t("expires_own")} help={t("expires_says")} optional value={textOf(props.step.expires_after)} onInput={(iso) => set("expires_after", optional(iso))} />
       {props.way("next")}
     </>
   );
