@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from shared.aws import session
 from shared.domain.events.model import Event
+from tests.dynamodb_local import dynamodb_local  # noqa: F401 (a fixture for every room)
 
 PROFILES_TABLE = "profiles"
 CATALOG_TABLE = "catalog"

@@ -1,17 +1,19 @@
-"""The DynamoDB that judges: the mocked one, or a real engine where one is told of."""
+"""The DynamoDB that judges: AWS's own engine, or the mock where that is asked for."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.session import get_session
 
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
-
-ENDPOINT = "RAPPORT_TEST_DYNAMODB"  # such as http://127.0.0.1:8000, where DynamoDB Local listens
+from tests.dynamodb_local import real_one_judges
 
 Judge = Callable[[], Any]
+
+# A conflict or a throttle that the engine finds by itself is for us to see, not for botocore.
+_ONCE = Config(retries={"mode": "standard", "total_max_attempts": 1}, read_timeout=60)
 
 
 @pytest.fixture
@@ -21,9 +23,10 @@ def judge(request: pytest.FixtureRequest) -> Judge:
     The mock copies all tables for each transaction, so they are kept small: new for each story,
     and without the stream, which dispatch does not use.
     """
-    if ENDPOINT in os.environ:
+    if real_one_judges():
         request.getfixturevalue("aws_environment")
-        client = get_session().create_client("dynamodb", endpoint_url=os.environ[ENDPOINT])
+        address = request.getfixturevalue("dynamodb_local")
+        client = get_session().create_client("dynamodb", endpoint_url=address, config=_ONCE)
     else:
         client = request.getfixturevalue("dynamodb")
 

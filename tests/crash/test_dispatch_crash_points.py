@@ -8,7 +8,6 @@ of such points in two runs in a row (all of them where a real engine judges, a s
 mock), each followed by deliveries until nothing comes back.
 """
 
-import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -17,9 +16,10 @@ from itertools import product
 import pytest
 
 from shared.domain.messages.model import MessageRequest
-from tests.crash.conftest import ENDPOINT, Judge
+from tests.crash.conftest import Judge
 from tests.crash.deliveries import deliver
 from tests.crash.faults import FAULTS, Fault, Line
+from tests.dynamodb_local import real_one_judges
 from tests.functions.dispatch_message.world import World
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ def test_a_crash_after_a_crash_doubles_nothing_either(
     end = end_of(world, requests)
     pairs = list(product(points(len(line.calls)), points(len(line.calls))))
     tried = 0
-    for first, second in pairs if ENDPOINT in os.environ else pairs[::SAMPLE]:
+    for first, second in pairs if real_one_judges() else pairs[::SAMPLE]:
         world, requests = lonely(judge, template, person)
         lines = Line(dict([first])), Line(dict([second]))
         deliver(world, requests, *lines)

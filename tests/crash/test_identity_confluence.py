@@ -2,7 +2,6 @@
 in any way, by many workers at once, through conflicts, throttles, lost answers and deaths.
 """
 
-import os
 import random
 from datetime import timedelta
 from typing import Any
@@ -15,12 +14,13 @@ from shared.domain.identity.claims import strongest_first
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resolution import Claim
 from shared.domain.identity.rulebook import rulebook_of
-from tests.crash.conftest import ENDPOINT, Judge
+from tests.crash.conftest import Judge
 from tests.crash.identities import Batch, Town, play
 from tests.domain.identity.generators import START, claim_lists, small_rules
 from tests.domain.identity.oracle import Oracle
+from tests.dynamodb_local import real_one_judges
 
-REAL = ENDPOINT in os.environ
+REAL = real_one_judges()
 few = settings(
     max_examples=120 if REAL else 10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -3,7 +3,6 @@
 The mock copies the table for each transaction, so there only every third schedule is played.
 """
 
-import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,10 +10,11 @@ import pytest
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resolution import Claim
 from shared.domain.identity.rules import IdentityRules, KindRule
-from tests.crash.conftest import ENDPOINT, Judge
+from tests.crash.conftest import Judge
 from tests.crash.faults import Line
 from tests.crash.identities import Batch, Town, Worker
 from tests.crash.test_identity_confluence import expected
+from tests.dynamodb_local import real_one_judges
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def claim(minute: int, user: str, device: str) -> Claim:
     )
 
 
-STRIDE = 1 if ENDPOINT in os.environ else 3
+STRIDE = 1 if real_one_judges() else 3
 BEFORE = [claim(5, "ada", "d1"), claim(6, "ada", "d2"), claim(7, "ben", "d9")]
 # A third device is one too many for ada, unless her first one turns out to be somebody else's.
 RACES = {
