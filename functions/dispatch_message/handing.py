@@ -1,6 +1,7 @@
 """Hands a rendered message to whoever carries out its channel."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -54,14 +55,15 @@ class Handing:
         self._forget = forget
         self._now = now
 
-    def make_room(self, workspace_id: str, channel: Channel) -> None:
-        """Wait until the provider of a channel may be handed one more message.
+    def has_room(self, workspace_id: str, channel: Channel) -> bool:
+        """Whether the provider of a channel may be handed one more message now.
 
-        To be asked before a message is claimed. Raises TransientError when that takes longer.
+        To be asked before a message is claimed; who asks takes the room.
         """
         provider = self._catalog.provider(workspace_id, channel)
-        if provider is not None and provider.per_second is not None:
-            self._throughput.take(workspace_id, channel, provider.per_second)
+        if provider is None or provider.per_second is None:
+            return True
+        return self._throughput.takes(workspace_id, channel, provider.per_second)
 
     def hand_over(
         self,
@@ -87,7 +89,8 @@ class Handing:
             case _:
                 answer = self._send(handover, channel, content)
         if isinstance(answer, Rejected) and answer.address_is_gone:
-            self._forget(handover, channel)
+            with suppress(TransientError):  # the next message finds the same
+                self._forget(handover, channel)
         return answer
 
     def _send(self, handover: Handover, channel: Channel, content: Content) -> Answer:

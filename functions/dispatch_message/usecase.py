@@ -6,7 +6,7 @@ What may not go out yet is put off: it comes back by the due index and is decide
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, Literal, NamedTuple, Protocol, assert_never
 
@@ -34,6 +34,7 @@ from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, NotFoundError, TransientError
 
 MOST_LOOKS: Final = 5  # at a person whose consents or contacts change between decision and claim
+_TURN: Final = timedelta(seconds=5)  # how long whoever is too many for a provider stands back
 _BY_CONSENT: Final = ("no_consent", "no_personalisation")
 DispatchStatus = FinalStatus | Literal["deferred"]
 
@@ -216,7 +217,7 @@ class Dispatch:
         send: Send,
         settings: WorkspaceSettings,
         moment: Moment,
-    ) -> FinalStatus | _Again:
+    ) -> DispatchStatus | _Again:
         """Send by one rung; `above` are those to go on to where that surely brought nothing."""
         request = rung.request
         local_now = self._now().astimezone(settings.zone)
@@ -227,6 +228,9 @@ class Dispatch:
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
             return self._suppress(request, Suppress(why, send.channel, str(error)), state)
+        if not self._handing.has_room(request.workspace_id, send.channel):
+            turn = Defer(moment.now + _TURN, "throughput", send.channel)
+            return self._defer(request, rung, state, turn, settings, moment)
         content = self._dressing.dress(content, request, send, state.person, settings)
         counts = partial(counts_at, settings, state.person.traits, moment.now)
         versioned = replace(send, template_version=rung.version)

@@ -163,14 +163,19 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
     site.may_know_providers(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     function.may("sms-voice:SendTextMessage", on=[_origination(site)])
-    # A telephone number is not a resource, so direct SMS can only be allowed on everything;
-    # topics are taken out again.
+    # A telephone number is not a resource, so direct SMS can only be allowed on everything. Topics
+    # of this stack are taken out again; all topics cannot be, as what names them all names the
+    # endpoints of devices too.
     function.may("sns:Publish", on=["*"])
     function.role.add_to_policy(
         iam.PolicyStatement(
             effect=iam.Effect.DENY,
             actions=["sns:Publish"],
-            resources=[site.stack.format_arn(service="sns", region="*", resource="*")],
+            resources=[
+                site.stack.format_arn(
+                    service="sns", region="*", resource=f"{site.stack.stack_name}-*"
+                )
+            ],
         )
     )
     site.feed(site.messages, function, batch_size=_DISPATCH_BATCH)

@@ -10,14 +10,12 @@ from botocore.exceptions import ClientError
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import is_conditional_failure, to_item
-from shared.errors import TransientError
 
-MOST_WAITS: Final = 3  # for the next second; a function has a batch to bring to its end
 _KEPT: Final = timedelta(hours=1)
 
 
 class Throughput:
-    """Counts the messages of each second, and lets whoever is too many wait for the next one."""
+    """Counts the messages of each second."""
 
     def __init__(
         self,
@@ -33,18 +31,13 @@ class Throughput:
         self._now = now
         self._pause = pause
 
-    def take(self, workspace_id: str, channel: str, per_second: int) -> None:
-        """Take one place in a second, waiting for it a little.
-
-        Raises TransientError when all places are taken for longer: the queue brings it again.
-        """
-        for last in (*[False] * MOST_WAITS, True):
-            now = self._now()
-            if self._counts(workspace_id, channel, per_second, now):
-                return
-            if not last:
-                self._pause(1 - now.microsecond / 1_000_000)
-        raise TransientError(f"{channel} takes {per_second} messages a second, and they are taken")
+    def takes(self, workspace_id: str, channel: str, per_second: int) -> bool:
+        """Take one place, in this second or the next one; False when both are full."""
+        now = self._now()
+        if self._counts(workspace_id, channel, per_second, now):
+            return True
+        self._pause(1 - now.microsecond / 1_000_000)
+        return self._counts(workspace_id, channel, per_second, self._now())
 
     def _counts(self, workspace_id: str, channel: str, limit: int, now: datetime) -> bool:
         key = keys.throughput(workspace_id, channel, now)

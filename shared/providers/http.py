@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -57,8 +59,7 @@ class Http(Protocol):
 def call(request: Request) -> Response:
     """Call once over a connection of its own; redirects are answers like others."""
     parts = urlsplit(request.url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=CONNECT_SECONDS)
+    connection = _connection(parts.scheme, parts.hostname or "", parts.port)
     try:
         try:
             connection.connect()
@@ -75,6 +76,18 @@ def call(request: Request) -> Response:
             raise NoAnswerError(type(error).__name__) from error
     finally:
         connection.close()
+
+
+def _connection(scheme: str, host: str, port: int | None) -> http.client.HTTPConnection:
+    if scheme != "https":
+        return http.client.HTTPConnection(host, port, timeout=CONNECT_SECONDS)
+    return http.client.HTTPSConnection(host, port, timeout=CONNECT_SECONDS, context=_trust())
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom to trust; to read all certificates takes longer than a call."""
+    return ssl.create_default_context()
 
 
 def json_request(url: str, body: Mapping[str, Any]) -> Request:

@@ -1,6 +1,7 @@
 """Access tokens: who has them, and a call that needs one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from shared.domain.messages.handover import Answer, NotTaken
@@ -38,10 +39,13 @@ def once_with_token(
         token = tokens.current()
     except TransientError as error:
         return NotTaken(provider, str(error))
+    except Exception as error:  # whatever it is, nothing was sent
+        return NotTaken(provider, type(error).__name__)
 
     def look(response: Response) -> Answer:
         if is_dead(response):
-            tokens.is_dead(token)
+            with suppress(TransientError):  # the next call hears the same
+                tokens.is_dead(token)
         return read(response)
 
     return once(provider, http, build(token), look)

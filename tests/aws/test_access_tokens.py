@@ -114,8 +114,14 @@ def test_a_second_takes_so_many_and_the_next_one_again(dynamodb: Any):
         now[0] += timedelta(seconds=seconds)
 
     throughput = Throughput(dynamodb, PROFILES, now=lambda: now[0], pause=pause)
-    for _ in range(7):
-        throughput.take("default", "wechat", 3)
-    throughput.take("default", "sms", 3)  # each channel for itself
+    assert [throughput.takes("default", "wechat", 3) for _ in range(7)] == [True] * 7
+    assert throughput.takes("default", "sms", 3)  # each channel for itself
     assert pauses == [0.75, 1]
     assert now[0] == NOON + timedelta(seconds=2)
+    throughput = Throughput(dynamodb, PROFILES, now=lambda: now[0], pause=pauses.append)
+    assert [throughput.takes("default", "wechat", 3) for _ in range(4)] == [
+        True,
+        True,
+        False,
+        False,
+    ]

@@ -21,6 +21,7 @@ Reason = Literal[
     "interrupted",
     "quiet_hours",
     "channel_hours",
+    "throughput",
     "contact_budget",
     "window_closed",
     "expired",
@@ -108,6 +109,10 @@ TEXTS: Final[dict[Reason, Text]] = {
         "It is quiet hours where the profile lives.",
         "用户所在地正处于免打扰时段。",
     ),
+    "throughput": Text(
+        "The provider takes only so many messages a second; the message waits for its turn.",
+        "服务商每秒接收的消息数量有限，消息正在排队。",
+    ),
     "channel_hours": Text(
         "The channel takes no such messages at this hour.",
         "该渠道在此时段不接收此类消息。",
@@ -131,5 +136,5 @@ TEXTS: Final[dict[Reason, Text]] = {
     ),
 }
 
-Deferring = Literal["quiet_hours", "channel_hours", "contact_budget"]
+Deferring = Literal["quiet_hours", "channel_hours", "contact_budget", "throughput"]
 """Why a message waits."""
