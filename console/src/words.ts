@@ -6,7 +6,6 @@ const pair = (en: string, zh: string): Bilingual => ({ en, zh });
 
 export const WORDS = {
   // --- the page ---
-  console: pair("Console", "控制台"),
   journeys: pair("Journeys", "旅程"),
   language: pair("中文", "English"),
   sign_in: pair("Sign in", "登录"),
@@ -79,7 +78,6 @@ export const WORDS = {
   delete: pair("Delete …", "删除…"),
   delete_says: pair("The journey and its state machines are deleted. What was sent and counted stays.", "旅程及其状态机将被删除；已发送的内容与统计保留。"),
   export: pair("Export YAML", "导出 YAML"),
-  import_here: pair("Replace by YAML …", "用 YAML 替换…"),
   as_text: pair("Edit as text …", "以文本编辑…"),
   people: pair("People …", "人员…"),
   leave_unsaved: pair("There are unsaved changes. Leave all the same?", "有未保存的更改，仍要离开吗？"),
@@ -269,7 +267,8 @@ export const WORDS = {
   arm: pair("Way {n}", "路径 {n}"),
   add_arm: pair("Add a way", "添加路径"),
   variants: pair("Variants", "变体"),
-  variant_name: pair("Name", "名称"),
+  variant_name: pair("Variant", "变体"),
+  field_name: pair("Field", "字段"),
   weight: pair("Weight", "权重"),
   control: pair("control", "对照"),
   add_variant: pair("Add a variant", "添加变体"),
@@ -312,7 +311,6 @@ export const WORDS = {
   from_entry: pair("from the entry's", "取自进入事件的"),
   a_value: pair("value", "固定值"),
   goes_to: pair("Then", "然后"),
-  goes_below: pair("the next one in the list ({step})", "列表中的下一步（{step}）"),
   no_templates: pair("There are no templates yet: put them with `rapport apply`.", "还没有模板：请用 `rapport apply` 创建。"),
   unknown: pair("{id} (not there)", "{id}（不存在）"),
 

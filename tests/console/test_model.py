@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -25,6 +25,8 @@ NODE = Path(sys.executable).parent / "node"
 JOURNEY = TypeAdapter(Journey)
 FILES = sorted([*ROOT.glob("playbooks/*/*.yaml"), *ROOT.glob("demo/workspace/*.yaml")])
 WRITTEN = [one.body for one in read_all(FILES) if one.kind == "journey"]
+# Journeys are drawn until they are valid, which takes long at first on a busy machine.
+PROFILE = settings(suppress_health_check=[HealthCheck.too_slow])
 NEW = {"type": "update", "name": "a new one", "traits": {"seen": True}}
 
 
@@ -105,7 +107,7 @@ def test_every_journey_of_the_playbooks_goes_over_the_canvas_unchanged(canvas, d
     is_unchanged(canvas, document)
 
 
-@settings(max_examples=60)
+@settings(PROFILE, max_examples=60)
 @given(documents())
 def test_what_is_not_edited_stays_as_it_was_written(canvas, document):
     is_unchanged(canvas, document)
@@ -133,7 +135,7 @@ def is_unchanged(canvas, document):
     assert all(isinstance(text, str) and "undefined" not in text for text in shown["texts"])
 
 
-@settings(max_examples=40)
+@settings(PROFILE, max_examples=40)
 @given(documents())
 def test_the_command_reads_the_yaml_that_the_canvas_writes(canvas, tmp_path_factory, document):
     file = tmp_path_factory.mktemp("exported") / "journey.yaml"
@@ -144,7 +146,7 @@ def test_the_command_reads_the_yaml_that_the_canvas_writes(canvas, tmp_path_fact
     assert text(read_back.body) == text(document)
 
 
-@settings(max_examples=80)
+@settings(PROFILE, max_examples=80)
 @given(documents(), st.data())
 def test_a_step_that_is_put_in_stands_in_one_way_and_changes_no_other(canvas, document, data):
     before = ways_of(document)
@@ -178,7 +180,7 @@ def onward(document, name):
     return "end" if to == name else to
 
 
-@settings(max_examples=80)
+@settings(PROFILE, max_examples=80)
 @given(documents(), st.data())
 def test_who_led_to_a_step_that_is_taken_out_leads_to_what_came_after_it(canvas, document, data):
     assume(len(document["steps"]) > 1)
@@ -198,7 +200,7 @@ def test_who_led_to_a_step_that_is_taken_out_leads_to_what_came_after_it(canvas,
         assert edited["steps"][0]["name"] == first
 
 
-@settings(max_examples=60)
+@settings(PROFILE, max_examples=60)
 @given(documents(), st.data())
 def test_a_way_that_is_led_elsewhere_is_the_only_one_that_changes(canvas, document, data):
     before = ways_of(document)
@@ -212,7 +214,7 @@ def test_a_way_that_is_led_elsewhere_is_the_only_one_that_changes(canvas, docume
     assert canvas("edit", "connect", document, *way, before[way]) == document
 
 
-@settings(max_examples=60)
+@settings(PROFILE, max_examples=60)
 @given(documents(), st.data())
 def test_a_step_that_is_moved_keeps_what_it_says_and_its_other_ways(canvas, document, data):
     before = ways_of(document)
@@ -230,7 +232,7 @@ def test_a_step_that_is_moved_keeps_what_it_says_and_its_other_ways(canvas, docu
     assert others.items() <= after.items()
 
 
-@settings(max_examples=40)
+@settings(PROFILE, max_examples=40)
 @given(documents(), st.data())
 def test_a_new_name_is_known_everywhere(canvas, document, data):
     name = data.draw(st.sampled_from([step["name"] for step in document["steps"]]))
@@ -244,7 +246,7 @@ def test_a_new_name_is_known_everywhere(canvas, document, data):
     assert canvas("edit", "rename", edited, "another 名字", name) == document
 
 
-@settings(max_examples=60)
+@settings(PROFILE, max_examples=60)
 @given(st.integers(0, 364 * 86_400))
 def test_durations_are_understood_as_they_are_said(canvas, seconds):
     iso = TypeAdapter(timedelta).dump_python(timedelta(seconds=seconds), mode="json")

@@ -93,6 +93,10 @@ function SignIn({ onKey, onLanguage }: { onKey: (key: string) => void; onLanguag
   );
 }
 
+function idIn(hash: string): string | undefined {
+  return /^#\/journeys\/([a-z0-9_-]+)$/.exec(hash)?.[1];
+}
+
 type Asking = "new" | "import" | null;
 
 function Workspace({ onNames, onSignOut, onLanguage }: { onNames: (names: Names) => void; onSignOut: () => void; onLanguage: () => void }): JSX.Element {
@@ -102,6 +106,8 @@ function Workspace({ onNames, onSignOut, onLanguage }: { onNames: (names: Names)
   const [asking, setAsking] = useState<Asking>(null);
   const [wrong, setWrong] = useState("");
   const dirty = useRef(false);
+  const shown = useRef<string | null>(null);
+  shown.current = opened?.journey.journey_id ?? null;
 
   const fail = (error: unknown): void => {
     if (!(error instanceof ApiError)) throw error;
@@ -137,7 +143,7 @@ function Workspace({ onNames, onSignOut, onLanguage }: { onNames: (names: Names)
     void load();
   };
   const open = async (id: string): Promise<void> => {
-    if (!api) return;
+    if (!api || !leave()) return;
     try {
       const state = await api.journey(id);
       dirty.current = false;
@@ -170,8 +176,14 @@ function Workspace({ onNames, onSignOut, onLanguage }: { onNames: (names: Names)
     return () => { removeEventListener("beforeunload", warn); removeEventListener("popstate", follow); };
   }, [api]);
 
+  /** Shows what the address says. Who does not want to leave stays, and so does the address. */
   function follow(): void {
-    const id = /^#\/journeys\/([a-z0-9_-]+)$/.exec(location.hash)?.[1];
+    const id = idIn(location.hash);
+    if (!leave()) {
+      if (shown.current) history.pushState(null, "", `#/journeys/${shown.current}`);
+      return;
+    }
+    dirty.current = false;
     if (id) void open(id);
     else setOpened(null);
   }

@@ -107,7 +107,7 @@ export function Canvas(props: Props): JSX.Element {
           <div class="sheet" style={{ ...px({ width: layout.width, height: layout.height }), transform: `scale(${zoom})` }}>
             <svg width={layout.width} height={layout.height} aria-hidden="true">
               <defs>
-                <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">
+                <marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="11" markerHeight="11" markerUnits="userSpaceOnUse" orient="auto">
                   <path d="M0 .5 7.5 4 0 7.5z" />
                 </marker>
               </defs>

@@ -106,6 +106,7 @@ export function Launch({ state, onClose, onLaunched }: { state: JourneyState; on
   return (
     <Dialog title={t("launch_title", { title: journey.title })} onClose={onClose} actions={actions} wide>
       {wrong ? <p class="mistake" role="alert">{wrong}</p> : null}
+      {!launched && state.status === "published" && state.published_version === version ? <p class="help">{t("launch_unchanged")}</p> : null}
       {launched ? <p class="clean" role="status"><Icon name="check" />{t("launched", { n: version })}</p> : null}
       {launched ? null : (
         <section class="part">

@@ -63,7 +63,7 @@ function SendForm(props: StepFormProps): JSX.Element {
         </div>
       ))}
       {fallback.length < 5 && !fallback.includes("") ? <Button kind="quiet" icon="plus" onClick={() => put([...fallback, ""])}>{t("add_fallback")}</Button> : null}
-      <ValueMap label={t("send_values")} add={t("add_value")} nameLabel={t("variant_name")} values={fieldsOf(props.step.values)} onChange={(values) => set("values", Object.keys(values).length ? values : undefined)} />
+      <ValueMap label={t("send_values")} add={t("add_value")} nameLabel={t("field_name")} values={fieldsOf(props.step.values)} onChange={(values) => set("values", Object.keys(values).length ? values : undefined)} />
       <DurationField label={t("expires_own")} help={t("expires_says")} optional value={textOf(props.step.expires_after)} onInput={(iso) => set("expires_after", optional(iso))} />
       {props.way("next")}
     </>
@@ -330,7 +330,7 @@ function WebhookForm(props: StepFormProps): JSX.Element {
   return (
     <>
       <TextField label={t("url")} value={textOf(props.step.url)} placeholder="https://" onInput={(text) => set("url", text)} />
-      <ValueMap label={t("body")} add={t("add_body")} nameLabel={t("variant_name")} values={fieldsOf(props.step.body)} onChange={(body) => set("body", Object.keys(body).length ? body : undefined)} />
+      <ValueMap label={t("body")} add={t("add_body")} nameLabel={t("field_name")} values={fieldsOf(props.step.body)} onChange={(body) => set("body", Object.keys(body).length ? body : undefined)} />
       {props.way("next")}
     </>
   );
