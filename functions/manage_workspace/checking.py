@@ -40,6 +40,7 @@ def check(ports: Ports, edit: Edit, journey: Journey, *, lake: bool = False) -> 
         journeys=_met(edit),
         now=ports.now(),
         seen=_seen(ports, journey) if lake else None,
+        providers=frozenset(one.definition_id for one in edit.all("PROVIDER")),
     )
     return verify(journey, (*_problems(journey, known), *_unknown_pins(edit, journey)), around)
 

@@ -31,6 +31,9 @@ ADDRESSES: Final[Mapping[Channel, Address]] = {
     "webhook": webhook.ADDRESS,
 }
 
+# What goes out without anybody having said by whom.
+CARRIED_ANYWAY: Final[frozenset[str]] = frozenset({"email", "sms", "push", "inbox", "web"})
+
 AnyTemplate = (
     email.EmailTemplate
     | sms.SmsTemplate

@@ -34,6 +34,8 @@ class Seen:
 class Surroundings:
     """`journeys` are the others that people meet; `seen` is None where nobody has looked.
 
+    `providers` are the channels that somebody is said to carry out, None where nobody knows.
+
     With `partial`, definitions may be missing because they are not among the files at hand.
     """
 
@@ -42,6 +44,7 @@ class Surroundings:
     journeys: Mapping[str, Journey]
     now: datetime
     seen: Seen | None = None
+    providers: frozenset[str] | None = None
     partial: bool = False
     prover: Prover = field(default_factory=lambda: Prover(PROOFS))
 
