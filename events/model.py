@@ -100,12 +100,14 @@ class ProfileSplit(_Fact):
 class JourneyPaused(_Told):
     """A journey was paused by itself: too many of its messages bounced or were complained of.
 
-    `counts` are those of the last day: `delivered`, `bounced` and `complained`.
+    `counts` are those of the last day: `delivered`, `bounced` and `complained`. It is also paused
+    when its money is used up; `counts` are `spent_micros` and `budget_micros` then, in millionths
+    of a dollar.
     """
 
     name: Literal["JourneyPaused"] = "JourneyPaused"
     journey_id: str
-    reason: Literal["too_many_bounces", "too_many_complaints"]
+    reason: Literal["too_many_bounces", "too_many_complaints", "budget_used_up"]
     counts: dict[str, int]
 
 

@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.paying import Paying
 from functions.dispatch_message.settings import Settings
 from functions.dispatch_message.usecase import Dispatch, DispatchStatus
 from functions.dispatch_message.wiring import handing_of
@@ -14,6 +15,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.message_store import MessageStore
+from shared.aws.purse import Purse
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
@@ -25,11 +27,31 @@ from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.settings import load
 
+if TYPE_CHECKING:
+    from functions.dispatch_message.testing import Trials
+
 # A claim that is begun should be concluded: a provider may take ten seconds, the tables a few.
 ENOUGH_MILLISECONDS: Final = 20_000
 
 _log = logger("dispatch_message")
 _metrics = metrics("dispatch_message")
+
+
+@cache
+def _tests() -> "Trials":
+    from functions.dispatch_message.testing import Trials
+
+    settings = load(Settings, os.environ)
+    dynamodb = client("dynamodb")
+    secret = IdentitySecret(lambda: client("secretsmanager"), settings.identity_secret_arn)
+    catalog = CatalogReader(dynamodb, settings.catalog_table)
+    return Trials(
+        catalog,
+        Suppressions(dynamodb, settings.profiles_table, secret),
+        handing_of(settings, catalog, _now),
+        Dressing(secret.key, settings.api_url),
+        _now,
+    )
 
 
 @cache
@@ -44,6 +66,11 @@ def _dispatch() -> Dispatch:
         MessageStore(dynamodb, settings.profiles_table, suppressions),
         handing_of(settings, catalog, _now),
         Dressing(secret.key, settings.api_url),
+        Paying(
+            catalog,
+            Purse(dynamodb, settings.profiles_table),
+            Queue(client("sqs"), settings.feedback_queue_url),
+        ),
         DueIndex(
             dynamodb,
             settings.profiles_table,
@@ -69,8 +96,12 @@ def _statuses(body: str) -> Iterator[DispatchStatus]:
 
 
 @_log.inject_lambda_context
-def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401
-    """Dispatch the messages of one batch."""
+def handle(event: dict[str, Any], context: Any) -> BatchResponse | dict[str, Any]:  # noqa: ANN401
+    """Dispatch the messages of one batch; or send a test, for an operator who waits for it."""
+    if "test" in event:
+        from functions.dispatch_message.testing import answer_test
+
+        return answer_test(_tests(), event["test"])
 
     def handle_one(record: dict[str, Any]) -> None:
         if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:

@@ -12,6 +12,7 @@ from typing import Final, Literal, NamedTuple, Protocol, assert_never
 
 from functions.dispatch_message.dressing import Dressing
 from functions.dispatch_message.handing import Handing
+from functions.dispatch_message.paying import Charge, Paying
 from functions.dispatch_message.settings import CLAIM_LEASE
 from shared.aws.catalog import CatalogReader
 from shared.aws.message_store import MessageState, MessageStore, Refusal, Wanted
@@ -68,6 +69,7 @@ class Dispatch:
         store: MessageStore,
         handing: Handing,
         dressing: Dressing,
+        paying: Paying,
         later: Later,
         now: Callable[[], datetime],
     ) -> None:
@@ -76,6 +78,7 @@ class Dispatch:
         self._store = store
         self._handing = handing
         self._dressing = dressing
+        self._paying = paying
         self._later = later
         self._now = now
 
@@ -232,9 +235,33 @@ class Dispatch:
             turn = Defer(moment.now + _TURN, "throughput", send.channel)
             return self._defer(request, rung, state, turn, settings, moment)
         content = self._dressing.dress(content, request, send, state.person, settings)
-        counts = partial(counts_at, settings, state.person.traits, moment.now)
+        charge = self._paying.charge(request, send.channel, content, settings, moment.wall)
+        if charge is None:
+            return self._suppress(request, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
-        refusal = self._store.claim(request, state, versioned, moment.wall, counts)
+        return self._go_out(rung, above, state, versioned, content, charge, settings, moment)
+
+    def _go_out(
+        self,
+        rung: Rung,
+        above: Sequence[Rung],
+        state: MessageState,
+        send: Send,
+        content: Content,
+        charge: Charge,
+        settings: WorkspaceSettings,
+        moment: Moment,
+    ) -> FinalStatus | _Again:
+        """Claim the message and hand it over; what is not sent costs its journey nothing."""
+        request = rung.request
+        counts = partial(counts_at, settings, state.person.traits, moment.now)
+        try:
+            refusal = self._store.claim(request, state, send, moment.wall, counts)
+        except Exception:
+            charge.undo()
+            raise
+        if refusal is not None:
+            charge.undo()
         if refusal == "suppressed" and above:
             return _Again(rung.place + 1)
         if refusal is not None:
@@ -243,14 +270,17 @@ class Dispatch:
         conclusion = conclude(answer, send.channel, state.attempts + 1)
         if isinstance(conclusion, TryAgain):
             self._store.release(request, conclusion.detail, send.window)
+            charge.undo()
             raise TransientError("the provider takes no messages now")
         if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
             further, decision = self._decide(above, state, settings, moment)
             if not isinstance(decision, Suppress):
                 self._store.go_on(request, conclusion.detail, further.place)
+                charge.undo()
                 return _Again(rung.place + 1)
         if conclusion.status == "rejected":
             self._store.forget_contact(request, state)
+            charge.undo()
         return self._settle(request, conclusion)
 
     def _hand_over(

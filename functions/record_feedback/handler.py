@@ -17,6 +17,7 @@ from shared.aws.forwarding_bus import ForwardingBus
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.message_settling import MessageSettling
 from shared.aws.notifications import SnsNotifications
+from shared.aws.purse import Purse
 from shared.aws.queues import EventQueue, Queue
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
@@ -57,7 +58,13 @@ def _record() -> RecordFeedback:
         ConsentReader(dynamodb, people),
         ConsentStore(dynamodb, people, suppressions),
         catalog,
-        Pausing(feedback, writer, bus, partial(count, _metrics, "JourneysPaused", 1)),
+        Pausing(
+            feedback,
+            writer,
+            bus,
+            partial(count, _metrics, "JourneysPaused", 1),
+            Purse(dynamodb, people),
+        ),
         EventQueue(client("sqs"), settings.events_queue_url),
         SnsNotifications([settings.topic_arn]),
         _now,

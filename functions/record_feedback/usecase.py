@@ -84,6 +84,8 @@ class RecordFeedback:
         content = _json(body)
         if "hit" in content:
             self._hit(Hit.from_body(body))
+        elif "spent" in content:
+            self._pausing.spent(**content["spent"], now=self._now())
         elif content.get("source") == "aws.ses":
             self._of_ses(content.get("detail") or {})
         elif content.get("Type") == "Notification":

@@ -137,7 +137,7 @@ def perform_action(site: Site) -> None:
     site.feed(site.actions, function, batch_size=_ACTIONS_BATCH)
 
 
-def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
+def dispatch_message(site: Site, listening: Listening, api_url: str) -> PythonFunction:
     """Make the function that hands messages to providers; their links lead to `api_url`."""
     function = site.function(
         "dispatch_message",
@@ -147,6 +147,7 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
             **site.tables,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
             "messages_queue_url": site.messages.queue.queue_url,
+            "feedback_queue_url": listening.inbox.queue.queue_url,
             "api_url": api_url,
             "configuration_set": listening.configuration_set,
             "ses_tenant": site.options.ses_tenant,
@@ -158,7 +159,8 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
     site.may_use_people(function)
     site.may_read_catalog(function)
     site.may_know_identity_secret(function)
-    function.may("sqs:SendMessage", on=[site.messages.queue.queue_arn])
+    queues = [site.messages.queue.queue_arn, listening.inbox.queue.queue_arn]
+    function.may("sqs:SendMessage", on=queues)
     listening.let_send(function)
     site.may_know_providers(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
@@ -179,6 +181,7 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> None:
         )
     )
     site.feed(site.messages, function, batch_size=_DISPATCH_BATCH)
+    return function
 
 
 def _origination(site: Site) -> str:

@@ -105,7 +105,7 @@ class Listening:
                 period=Duration.minutes(5),
             ),
             0,
-            description="A journey was paused, because too many of its messages bounced or annoyed",
+            description="A journey was paused: messages bounced or annoyed, or its money is spent",
         )
 
     def _hear_ses(self) -> None:

@@ -8,7 +8,7 @@ from shared.aws.items import from_item, query_items
 
 _NO_COUNTERS: Final = frozenset({"pk", "sk", "expires_at"})
 
-Noun = Literal["SEGMENT", "TAG", "JOURNEY", "STEPS", "MESSAGE", "HEARD"]
+Noun = Literal["SEGMENT", "TAG", "JOURNEY", "STEPS", "MESSAGE", "HEARD", "SPENT"]
 
 
 class FiguresReader:

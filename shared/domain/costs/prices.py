@@ -40,3 +40,9 @@ DELIVERY: Final[dict[Channel, Price]] = {
     ),
 }
 """What providers take for a million parts: an email, or a segment of a text message."""
+
+
+def micros_of(channel: str, parts: int) -> int:
+    """What so many parts cost in millionths of a dollar; nothing on a channel without a price."""
+    price = next((price for name, price in DELIVERY.items() if name == channel), None)
+    return round(parts * price.usd_per_million) if price else 0

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from shared.domain.journeys.graph import Back, Graph, heaviest_way
 from shared.domain.journeys.kinds import END, FeedbackStep, RepeatStep, SendStep, Step, WaitForStep
+from shared.domain.journeys.money import MoneyBudget
 from shared.domain.journeys.parts import Duration, Part, Slug
 from shared.domain.journeys.rules import Entry, EventMatch, FromEntry, Goal, Rule
 from shared.domain.journeys.ways import stay_of, values_given, ways_out
@@ -53,6 +54,8 @@ class Journey(Part):
     so that one can see what it does. `template_versions` are the templates with whose versions the
     journey stays; of all others the newest goes out.
 
+    `budget` is what its messages may cost; the first one that does not fit pauses the journey.
+
     `priority` (0 to 100) says whose messages go first where the contact budget of the workspace has
     no room for all; `quiet_hours` whether they obey those of the workspace, ignore them or have
     windows of their own, local times of the person such as 22:00-08:00. A message that could not go
@@ -67,6 +70,7 @@ class Journey(Part):
     priority: Annotated[int, Field(ge=0, le=100)] = DEFAULT_PRIORITY
     quiet_hours: QuietHours = OBEY
     expires_after: Duration = timedelta(seconds=DEFAULT_EXPIRY_SECONDS)
+    budget: MoneyBudget | None = None
     clock: ClockName = "step_functions"
     entry: Entry
     reentry: Reentry = Reentry()

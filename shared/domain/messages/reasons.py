@@ -11,6 +11,7 @@ Reason = Literal[
     "no_personalisation",
     "suppressed",
     "journey_paused",
+    "money_budget",
     "journey_not_published",
     "enrolment_ended",
     "template_missing",
@@ -66,6 +67,10 @@ TEXTS: Final[dict[Reason, Text]] = {
     "suppressed": Text(
         "The address is on the suppression list.",
         "该地址在禁发名单中。",
+    ),
+    "money_budget": Text(
+        "The journey's money for messages is used up, so it is paused.",
+        "该旅程的消息预算已用完，旅程已暂停。",
     ),
     "journey_paused": Text(
         "The journey is paused.",

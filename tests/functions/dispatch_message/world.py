@@ -7,6 +7,7 @@ from typing import Any
 
 from functions.dispatch_message.dressing import Dressing
 from functions.dispatch_message.handing import Handing
+from functions.dispatch_message.paying import Paying
 from functions.dispatch_message.settings import CLAIM_LEASE
 from functions.dispatch_message.usecase import Dispatch
 from shared.aws import keys
@@ -22,6 +23,7 @@ from shared.aws.items import from_item, query_prefix, to_item, to_text
 from shared.aws.mailer import Mailer
 from shared.aws.message_store import MessageStore
 from shared.aws.profile_rows import event_of
+from shared.aws.purse import Purse
 from shared.aws.suppressions import Suppressions
 from shared.aws.throughput import Throughput
 from shared.domain.consents.model import Decision, Scope
@@ -93,6 +95,16 @@ class SentBack:
         self.bodies += messages
 
 
+class Heard:
+    """The queue of record_feedback, as far as dispatch tells it something."""
+
+    def __init__(self) -> None:
+        self.told: list[Any] = []
+
+    def send_json(self, payload: Any) -> None:
+        self.told.append(payload)
+
+
 class World:
     """One workspace; several fit into one pair of tables.
 
@@ -106,6 +118,7 @@ class World:
         self.clock = Clock()
         self.mailbox = Mailbox()
         self.sent_back = SentBack()
+        self.heard = Heard()
         self.http: Any = None  # where providers beside AWS are
         self.secrets: Any = None
         self.gone: list[tuple[str, str]] = []  # whose address on which channel was taken back
@@ -132,6 +145,7 @@ class World:
             self.store(dynamodb),
             self._handing(dynamodb, mailbox, catalog),
             Dressing(Secret().key, LINKS),
+            Paying(catalog, Purse(dynamodb, PROFILES), self.heard),  # type: ignore[arg-type]
             DueIndex(dynamodb, PROFILES, DEFERRED, sent_back or self.sent_back),
             self.clock,
         )
@@ -169,8 +183,12 @@ class World:
         """Change a definition; a dispatch that is made afterwards sees it."""
         self._put(CATALOG, self._catalog_row(sk, body, **row))
 
-    def set_journey(self, status: str) -> None:
-        self.set_catalog("JOURNEY#hello", JOURNEY, status=status, published_version=1)
+    def set_journey(self, status: str, **more: Any) -> None:
+        """Give the journey another status, and its one version more fields."""
+        body = {**JOURNEY, **more}
+        self.set_catalog("JOURNEY#hello", body, status=status, published_version=1)
+        version = keys.definition_version(self.workspace_id, "JOURNEY", "hello", 1)
+        self._put(CATALOG, {**version._asdict(), "body": to_text(body), "version": 1})
 
     def _catalog_row(self, sk: str, body: dict[str, Any], **row: Any) -> dict[str, Any]:
         pk = keys.catalog(self.workspace_id)

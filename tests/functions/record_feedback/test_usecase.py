@@ -16,9 +16,11 @@ from shared.aws.consent_store import ConsentStore
 from shared.aws.feedback_store import FeedbackStore
 from shared.aws.items import from_item, to_item
 from shared.aws.message_settling import MessageSettling
+from shared.aws.purse import Purse
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import Scope
 from shared.domain.feedback.hits import Hit
+from shared.domain.journeys.money import Spend
 from shared.domain.messages.links import Ref
 from shared.errors import InvalidInputError, UnauthorizedError
 from tests.functions.dispatch_message.world import CATALOG, JOURNEY, NOON, PROFILES, SETTINGS, World
@@ -77,7 +79,13 @@ class Back:
             ConsentReader(people, PROFILES),
             ConsentStore(people, PROFILES, self.world.suppressions, lambda seconds: None),
             CatalogReader(people, CATALOG, clock=lambda: 0.0),
-            Pausing(self.feedback, writer, self.bus, lambda: self.paused.append(1)),
+            Pausing(
+                self.feedback,
+                writer,
+                self.bus,
+                lambda: self.paused.append(1),
+                Purse(people, PROFILES),
+            ),
             self.queue,
             Topics(),
             self.world.clock,
@@ -313,3 +321,51 @@ def test_a_notification_with_a_wrong_signature_is_not_believed(back):
 def test_what_is_none_of_ours_is_refused(back, body):
     with pytest.raises(InvalidInputError):
         back.record.take(body)
+
+
+# --- money ------------------------------------------------------------------------------------
+
+A_CENT = {"amount_minor": 1, "currency": "USD", "per": "total"}
+TOO_MUCH = json.dumps(
+    {"spent": {"workspace_id": "default", "journey_id": "hello", "micros": 8_300}}
+)
+
+
+def with_budget(back: Back, **more: Any) -> None:
+    fields = {"updated_at": "2026-11-22", "status": "published", "published_version": 1}
+    body = {**JOURNEY, "budget": {**A_CENT, **more}}
+    back.world.set_catalog("JOURNEY#hello", body, **fields)
+
+
+def status(back: Back) -> str:
+    return CatalogReader(back.world.dynamodb, CATALOG).journey_status("default", "hello")
+
+
+def test_a_journey_whose_money_is_spent_is_paused_and_told_of(back: Back):
+    with_budget(back)
+    spend = Spend("hello@total", 8_300, 10_000)
+    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    back.record.take(TOO_MUCH)
+    assert status(back) == "paused"
+    [told] = back.bus.events
+    assert (told.journey_id, told.reason) == ("hello", "budget_used_up")
+    assert told.counts == {"spent_micros": 8_300, "budget_micros": 10_000}
+    assert back.paused == [1]
+    back.record.take(TOO_MUCH)
+    assert len(back.bus.events) == 1, "it is paused already"
+
+
+def test_a_budget_that_was_raised_meanwhile_pauses_nothing(back: Back):
+    with_budget(back, amount_minor=2)
+    spend = Spend("hello@total", 8_300, 20_000)
+    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    back.record.take(TOO_MUCH)
+    assert (status(back), back.bus.events) == ("published", [])
+
+
+def test_yesterdays_money_is_no_matter_today(back: Back):
+    with_budget(back, per="day")
+    spend = Spend("hello@2026-11-21", 8_300, 10_000)
+    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    back.record.take(TOO_MUCH)
+    assert status(back) == "published"
