@@ -28,6 +28,8 @@ _EN: Final = {
     "exited": "exited: {reason}",
     "held": "why messages would not have gone out",
     "messages": "messages",
+    "put_off": "how often messages would have waited",
+    "times": "times",
     "sent": "{channel} sent",
     "unsent": "not sent",
     "step": "step",
@@ -62,6 +64,8 @@ _ZH: Final = {
     "exited": "退出：{reason}",
     "held": "消息未发出的原因",
     "messages": "消息数",
+    "put_off": "消息推迟次数及原因",
+    "times": "次数",
     "sent": "{channel} 发送",
     "unsent": "未发送",
     "step": "步骤",
@@ -98,6 +102,8 @@ def report(told: Mapping[str, Any], language: Language) -> Iterator[str | Table]
         yield _ends(told, words)
     if held := _held(told, words, language):
         yield held
+    if told["deferrals"]:
+        yield _put_off(told, words, language)
     if told["actions"]:
         what = (f"{one['name']} ×{one['times']}" for one in told["actions"])
         yield words["acts"].format(what=", ".join(what))
@@ -147,12 +153,27 @@ def _held(told: Mapping[str, Any], words: Mapping[str, str], language: Language)
     if not reasons:
         return None
     table = Table(words["held"], words["messages"], box=box.SIMPLE)
-    texts = {str(name): text for name, text in TEXTS.items()}
     for (channel, reason), messages in sorted(reasons.items()):
-        text = texts.get(reason)
-        said = (text.zh if language == "zh" else text.en) if text else reason
-        table.add_row(f"{channel}: {said}", str(messages))
+        table.add_row(f"{channel}: {_reason(reason, language)}", str(messages))
     return table
+
+
+def _put_off(told: Mapping[str, Any], words: Mapping[str, str], language: Language) -> Table:
+    """By reason, how often messages would have had to wait."""
+    times: Counter[tuple[str, str]] = Counter()
+    for one in told["deferrals"]:
+        times[one["channel"], one["reason"]] += one["times"]
+    table = Table(words["put_off"], words["times"], box=box.SIMPLE)
+    for (channel, reason), n in sorted(times.items()):
+        table.add_row(f"{channel}: {_reason(reason, language)}", str(n))
+    return table
+
+
+def _reason(reason: str, language: Language) -> str:
+    text = next((text for name, text in TEXTS.items() if name == reason), None)
+    if text is None:
+        return reason
+    return text.zh if language == "zh" else text.en
 
 
 def _price(cost: Mapping[str, Any], words: Mapping[str, str]) -> Table:

@@ -8,12 +8,14 @@ from shared.domain.backtests.setting import Setting
 from shared.domain.histories.known import Known
 from shared.domain.journeys.enrolment import CUTS, Enrolment
 from shared.domain.messages.channels import Channel
-from shared.domain.messages.decision import Person, Rung, Send, Suppress, climb
+from shared.domain.messages.decision import Defer, Person, Rung, Send, Suppress, climb
 from shared.domain.messages.handover import SmsContent
+from shared.domain.messages.ledger import Ledger, Use, Wait
 from shared.domain.messages.model import MessageRequest
-from shared.domain.messages.reasons import Reason
+from shared.domain.messages.reasons import Deferring, Reason
 from shared.domain.messages.render import render, variables_for
 from shared.domain.messages.sms import measure
+from shared.domain.messages.timing import Contacts, Moment
 from shared.errors import InvalidInputError
 
 SENT: Literal["sent"] = "sent"
@@ -23,7 +25,8 @@ SENT: Literal["sent"] = "sent"
 class Judged:
     """A message, and what dispatch would have decided at `at`: `sent`, or the reason why not.
 
-    `parts` is what its channel is paid by: segments of a text message, one for an email.
+    `parts` is what its channel is paid by: segments of a text message, one for an email. `use` is
+    what a message that was sent counts as, where a cap covers it.
     """
 
     request: MessageRequest
@@ -31,15 +34,32 @@ class Judged:
     channel: Channel | None
     outcome: Reason | Literal["sent"]
     parts: int = 0
+    use: Use | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """A message that may not go out before `until`; `waits` is what the ledger keeps of it."""
+
+    until: datetime
+    channel: Channel
+    reason: Deferring
+    waits: Wait | None
 
 
 def judge_message(
-    setting: Setting, request: MessageRequest, enrolment: Enrolment, known: Known, now: datetime
-) -> Judged:
+    setting: Setting,
+    request: MessageRequest,
+    enrolment: Enrolment,
+    known: Known,
+    moment: Moment,
+    ledger: Ledger,
+) -> Judged | PutOff:
     """Decide as dispatch decides, on a workspace as it is today and a person as she was then.
 
     The journey counts as published. Nobody knows who was on the suppression list then.
     """
+    now = moment.now
     rungs = [
         Rung(place, one, setting.templates.get(one.template_id))
         for place, one in enumerate(request.rungs())
@@ -47,11 +67,13 @@ def judge_message(
     if enrolment.ended_by in CUTS:
         template = rungs[0].template
         return Judged(request, now, template.channel if template else None, "enrolment_ended")
-    person = Person(known.traits, known.consents)
-    rung, decision = climb(rungs, person, setting.settings, "published")
+    person = Person(known.traits, known.consents, Contacts(ledger))
+    rung, decision = climb(rungs, person, setting.settings, "published", moment)
     match decision:
         case Suppress() as suppressed:
             return Judged(request, now, suppressed.channel, suppressed.reason)
+        case Defer() as later:
+            return PutOff(later.until, later.channel, later.reason, later.waits)
         case Send() as send:
             return _sent(setting, rung.request, send, known, now)
 
@@ -66,4 +88,5 @@ def _sent(
         why: Reason = "render_failed" if send.personalised else "no_personalisation"
         return Judged(request, now, send.channel, why)
     parts = measure(content.text).segments if isinstance(content, SmsContent) else 1
-    return Judged(request, now, send.channel, SENT, parts)
+    use = send.counts.use if send.counts else None
+    return Judged(request, now, send.channel, SENT, parts, use)

@@ -24,8 +24,9 @@ from typing import Final
 from shared.domain.backtests.arrivals import arrival, happened_by, key_of_event, when
 from shared.domain.backtests.asks import Asks
 from shared.domain.backtests.guard import Guard
-from shared.domain.backtests.messages import SENT, Judged, judge_message
+from shared.domain.backtests.messages import SENT, Judged
 from shared.domain.backtests.moves import Moves
+from shared.domain.backtests.outgoing import Outgoing
 from shared.domain.backtests.setting import Setting
 from shared.domain.backtests.story import Story, Turned
 from shared.domain.events.model import Event
@@ -95,6 +96,7 @@ class _Life:
         self._own: list[Event] = []
         self._asked: list[Request] = []
         self._messages: list[Judged] = []
+        self._outgoing = Outgoing(setting)
         self._actions: Counter[str] = Counter()
         self._turned: Counter[Turned] = Counter()
 
@@ -108,21 +110,32 @@ class _Life:
                 self._ask(now)
             elif due := self._moves.due(now):
                 self._turn(due, now)
+            elif self._outgoing.next_at == now:
+                self._let_out(self._outgoing.come_back(self._enrolment, self._known, now))
             else:
                 self._wake(now)
             self._settle(now)
-        runs = tuple(going.enrolment for going in self._runs.values())
-        messages = tuple(self._messages)
-        return Story(self._profile_id, runs, messages, self._actions, self._turned)
+        return Story(
+            self._profile_id,
+            tuple(going.enrolment for going in self._runs.values()),
+            (*self._messages, *self._outgoing.left()),
+            self._actions,
+            self._turned,
+            self._outgoing.deferrals,
+        )
+
+    def _enrolment(self, name: str) -> Enrolment:
+        return self._runs[name].enrolment
 
     # --- time ---------------------------------------------------------------------------------
 
     def _next(self) -> datetime | None:
-        """What comes first; of one instant arrivals, asks of a schedule, turns, then wakes."""
+        """What comes first; of an instant arrivals, asks, turns, messages put off, then wakes."""
         instants = (
             self._coming[0].received_at if self._coming else None,
             self._asks.next_at,
             self._moves.next_turn,
+            self._outgoing.next_at,
             self._wakes[0][0] if self._wakes else None,
         )
         return min((at for at in instants if at is not None), default=None)
@@ -137,6 +150,7 @@ class _Life:
         """Take in what was before the period; nothing of it is news."""
         for event in self._before:
             self._known.tell(event)
+            self._outgoing.remember(event)
             if event.name in self._setting.triggers:
                 insort(self._past, happened_by(event), key=when)
             self._guard.remember(event)
@@ -155,6 +169,7 @@ class _Life:
         listened = []
         for event in arrived:
             self._known.tell(event)
+            self._outgoing.remember(event)
             if event.name in self._setting.triggers:
                 listened.append(happened_by(event))
                 insort(self._past, listened[-1], key=when)
@@ -293,7 +308,12 @@ class _Life:
             self._note(told(request, ("user_id", self._profile_id), now))
             return
         enrolment = self._runs[request.enrolment_id].enrolment
-        judged = judge_message(self._setting, request, enrolment, self._known, now)
+        self._let_out(self._outgoing.see_to(request, enrolment, self._known, now))
+
+    def _let_out(self, judged: Judged | None) -> None:
+        """Keep what became of a message, unless it is put off."""
+        if judged is None:
+            return
         self._messages.append(judged)
         if judged.outcome == SENT:
-            self._note([message_sent(request, judged.channel, now)])
+            self._note([message_sent(judged.request, judged.channel, judged.at)])

@@ -32,6 +32,7 @@ _GAP: Final = "\t"  # between the parts of a name in JSON; no name holds one
 class Report:
     """Tallies of people, runs, messages and what they took.
 
+    `deferrals` count by day, channel and reason how often messages were put off.
     `entries` go by day; `ends` by status and reason, `active` being those who are inside when the
     period ends; `messages` by day, channel and outcome; `parts` by channel, what sent messages are
     paid by; `actions` by type; `steps` by step and decision; `turned_away` by why nobody entered.
@@ -47,6 +48,7 @@ class Report:
     entries: Counter[str] = field(default_factory=Counter)
     ends: Counter[tuple[str, str]] = field(default_factory=Counter)
     messages: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    deferrals: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     parts: Counter[str] = field(default_factory=Counter)
     steps: Counter[tuple[str, str]] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
@@ -68,6 +70,10 @@ class Report:
             self.messages[day, channel, message.outcome] += 1
             if message.outcome == SENT:
                 self.parts[channel] += message.parts
+
+        for (at, channel, reason), times in story.deferrals.items():
+            day = natural_day(at, setting.zone).isoformat()
+            self.deferrals[day, channel, reason] += times
 
     def _add_run(self, setting: Setting, enrolment: Enrolment) -> None:
         self.enrolments += 1
@@ -127,7 +133,8 @@ class Report:
         for name in _SINGLE:
             setattr(report, name, Counter(data[name]))
         for name, most in _JOINED.items():
-            named = {tuple(key.split(_GAP, most)): n for key, n in data[name].items()}
+            counted = data.get(name, {})  # a report of before something was counted lacks it
+            named = {tuple(key.split(_GAP, most)): n for key, n in counted.items()}
             setattr(report, name, Counter(named))
         return report
 
@@ -151,5 +158,5 @@ _NUMBERS: Final = (
     *("people", "events", "people_entered", "enrolments", "held_out", "goals", "transitions"),
 )
 _SINGLE: Final = ("entries", "parts", "actions", "turned_away")
-_JOINED: Final = {"ends": 1, "messages": 2, "steps": 1}
+_JOINED: Final = {"ends": 1, "messages": 2, "deferrals": 2, "steps": 1}
 """Those whose names have several parts, and how many gaps are between them."""

@@ -14,6 +14,7 @@ from shared.domain.events.own import (
     JOURNEY_COMPLETED,
     JOURNEY_ENTERED,
     JOURNEY_EXITED,
+    MESSAGE_SENT,
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import BranchStep
@@ -159,5 +160,6 @@ class Setting:
 
         Where the number of events or a silence matters (`asked.activity`), all others do too.
         """
-        told = (CONSENT_CHANGED, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED)
-        return self.heeded.union(told)
+        told = {CONSENT_CHANGED, JOURNEY_ENTERED, JOURNEY_COMPLETED, JOURNEY_EXITED}
+        counted = {MESSAGE_SENT} if self.settings.contact_budget else frozenset[str]()
+        return self.heeded | told | counted

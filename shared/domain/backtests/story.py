@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from shared.domain.backtests.messages import Judged
@@ -15,7 +16,8 @@ Turned = Literal["too_old", "not_again"]
 class Story:
     """What came of one person: her runs, in the order in which they began, and what they asked for.
 
-    `actions` counts by type what was asked for beside messages.
+    `actions` counts by type what was asked for beside messages, and `deferrals` how often messages
+    were put off, by instant, channel and reason.
     """
 
     profile_id: str
@@ -23,3 +25,4 @@ class Story:
     messages: tuple[Judged, ...] = ()
     actions: Counter[str] = field(default_factory=Counter)
     turned_away: Counter[Turned] = field(default_factory=Counter)
+    deferrals: Counter[tuple[datetime, str, str]] = field(default_factory=Counter)

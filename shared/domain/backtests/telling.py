@@ -34,6 +34,10 @@ def told(report: Report) -> answers.BacktestReport:
             {"day": day, "channel": channel, "outcome": outcome, "messages": n}
             for (day, channel, outcome), n in sorted(report.messages.items())
         ],
+        "deferrals": [
+            {"day": day, "channel": channel, "reason": reason, "times": n}
+            for (day, channel, reason), n in sorted(report.deferrals.items())
+        ],
         "actions": _named(report.actions),
         "steps": [
             {"step": step, "decision": decision, "times": n}

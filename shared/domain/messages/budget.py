@@ -28,7 +28,7 @@ from shared.domain.messages.ledger import Ledger, Use, Wait
 from shared.domain.workspace.purposes import Purpose
 
 Period = Literal["day", "week", "month"]
-_LONGEST: Final = timedelta(days=92)  # uses are kept as long as a cap counts them
+LONGEST: Final = timedelta(days=92)  # uses are kept as long as a cap counts them
 _DEFAULT_PURPOSES: Final[frozenset[Purpose]] = frozenset({"marketing", "service"})
 _MIDNIGHT: Final = datetime.min.time()
 
@@ -47,7 +47,7 @@ class Cap(BaseModel):
         Annotated[
             timedelta,
             BeforeValidator(not_a_bare_number),
-            Field(ge=timedelta(minutes=1), le=_LONGEST),
+            Field(ge=timedelta(minutes=1), le=LONGEST),
         ]
         | None
     ) = None

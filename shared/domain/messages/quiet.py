@@ -8,6 +8,7 @@ ends in a gap ends with the gap; where an hour is shown twice, it is quiet twice
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -69,10 +70,15 @@ def quiet_until(spans: Sequence[Span], zone: ZoneInfo, at: datetime) -> datetime
     """The first instant from `at` on that is not quiet; None where every minute of the day is."""
     if not is_quiet(spans, zone, at):
         return at
-    if all(any(span.holds(minute) for span in spans) for minute in range(_DAY)):
+    if _is_all_day(tuple(spans)):
         return None
     ends = sorted({one for one in _ends(spans, zone, at) if one > at})
     return next(one for one in ends if not is_quiet(spans, zone, one))
+
+
+@lru_cache(maxsize=64)
+def _is_all_day(spans: tuple[Span, ...]) -> bool:
+    return all(any(span.holds(minute) for span in spans) for minute in range(_DAY))
 
 
 def _ends(spans: Sequence[Span], zone: ZoneInfo, at: datetime) -> Iterator[datetime]:

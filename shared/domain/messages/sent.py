@@ -25,5 +25,7 @@ def message_sent(request: MessageRequest, channel: Channel | None, now: datetime
             "step": request.step,
             "channel": channel,
             "message_id": request.message_id,
+            "purpose": request.purpose,
+            "topic": request.topic,
         },
     )

@@ -102,6 +102,15 @@ class BacktestCost(TypedDict):
     prices_as_of: str
 
 
+class DayDeferrals(TypedDict):
+    """How often messages were put off on a day, and why: a message can wait more than once."""
+
+    day: str
+    channel: str
+    reason: str
+    times: int
+
+
 class BacktestReport(TypedDict):
     """What a journey would have done in a past period.
 
@@ -121,6 +130,7 @@ class BacktestReport(TypedDict):
     turned_away: list[NamedCount]
     ends: list[RunEnds]
     messages: list[DayMessages]
+    deferrals: list[DayDeferrals]
     actions: list[NamedCount]
     steps: list[StepCount]
     cost: BacktestCost

@@ -11,10 +11,11 @@ from shared.domain.broadcasts.asked import call_of, enrolment_by
 from shared.domain.broadcasts.beginning import scheduled
 from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.ids import enrolment_id
+from shared.domain.messages.budget import Cap
 from shared.domain.messages.model import SmsTemplate
 from shared.domain.segments.condition import EventCondition, NotCondition
 from shared.domain.segments.expand import Definitions
-from tests.domain.backtests.people import PERIOD, TEMPLATES, Live, event, lives, setting
+from tests.domain.backtests.people import PERIOD, SETTINGS, TEMPLATES, Live, event, lives, setting
 from tests.domain.journeys.memory import NOON, journey
 from tests.domain.journeys.strategies import journeys
 
@@ -254,3 +255,65 @@ def test_people_are_asked_by_their_own_clock_and_under_the_ids_of_production():
     assert run.enrolment_id == enrolment_by("default", begun, "ada")
     real = call_of("default", begun, "all", "ada", run.entered_at, run.entered_at + HOUR / 60)
     assert replay(goes_by, "ada", [BUYS, far, real]) == story, "asked once, not twice"
+
+
+AGREED = event("$consent_changed", NOON - HOUR, "yes", properties={"marketing": "granted"})
+
+
+def put_off(definition, history, **settings):
+    """(when and why messages were put off, when they went out or why they did not)."""
+    around = setting(definition, settings=SETTINGS.model_copy(update=settings))
+    story = replay(around, "ada", [KNOWN, AGREED, *history])
+    return story.deferrals, [(one.at, one.outcome) for one in story.messages]
+
+
+def test_messages_wait_for_the_morning_as_live():
+    cart = event("cart", NOON, "cart")
+    waits, ends = put_off(journey(REMIND), [cart], quiet_hours=("11:00-15:30",))
+    assert waits == {(NOON, "email", "quiet_hours"): 1}
+    assert ends == [(NOON + 3.5 * HOUR, "sent")]
+    short = journey(REMIND, expires_after="PT2H")
+    waits, ends = put_off(short, [cart], quiet_hours=("11:00-15:30",))
+    assert ends == [(NOON + 2 * HOUR, "expired")]
+    assert put_off(journey(REMIND, quiet_hours="ignore"), [cart], quiet_hours=("11:00-15:30",)) == (
+        {},
+        [(NOON, "sent")],
+    )
+
+
+def test_who_leaves_while_a_message_waits_gets_none():
+    leaves = journey(
+        REMIND,
+        {"type": "wait", "name": "rest", "duration": "P9D"},
+        exit_on=[{"event": "left"}],
+    )
+    history = [event("cart", NOON, "cart"), event("left", NOON + HOUR, "left")]
+    _, ends = put_off(leaves, history, quiet_hours=("11:00-15:30",))
+    assert ends == [(NOON + 3.5 * HOUR, "enrolment_ended")]
+
+
+def test_what_other_journeys_sent_counts_against_the_budget():
+    cart = event("cart", NOON, "cart")
+    other = event(
+        "$message_sent",
+        NOON - 20 * HOUR,
+        "sent:m",
+        properties={"journey_id": "other", "message_id": "m", "channel": "email"},
+    )
+    caps = (Cap.model_validate({"most": 1, "within": "P1D"}),)
+    assert put_off(journey(REMIND), [cart], contact_budget=caps) == ({}, [(NOON, "sent")])
+    waits, ends = put_off(journey(REMIND), [cart, other], contact_budget=caps)
+    assert waits == {(NOON, "email", "contact_budget"): 1}
+    assert ends == [(NOON + 4 * HOUR, "sent")]
+
+
+def test_what_waits_when_the_period_ends_is_told_with_what_it_waits_for():
+    cart = event("cart", NOON, "cart")
+    period = Period(NOON - HOUR, NOON + HOUR)
+    around = setting(
+        journey(REMIND),
+        period,
+        settings=SETTINGS.model_copy(update={"quiet_hours": ("11:00-15:30",)}),
+    )
+    story = replay(around, "ada", [KNOWN, AGREED, cart])
+    assert [one.outcome for one in story.messages] == ["quiet_hours"]
