@@ -66,7 +66,7 @@ class Paying:
     def _budget(self, request: MessageRequest) -> MoneyBudget | None:
         """That of the version which people meet now: a new one holds for those inside as well."""
         published = self._catalog.journeys(request.workspace_id)
-        now = next((one for one in published if one.journey_id == request.journey_id), None)
+        now = next((one for one in published if one.journey.journey_id == request.journey_id), None)
         if now is None:
             ids = request.workspace_id, request.journey_id
             now = self._catalog.journey(*ids, request.journey_version)
