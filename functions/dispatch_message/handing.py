@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from functions.dispatch_message.following import Following
 from shared.aws.catalog import CatalogReader
 from shared.aws.inbox_store import InboxStore
 from shared.aws.mailer import Mailer
@@ -13,6 +14,7 @@ from shared.domain.channels.catalog import Content
 from shared.domain.channels.email import EmailContent
 from shared.domain.channels.inbox import InboxContent
 from shared.domain.channels.web import WebContent
+from shared.domain.channels.wecom import WecomContent
 from shared.domain.inbox.model import InboxMessage
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.handover import Accepted, Answer, Handover, NotTaken, Rejected
@@ -20,6 +22,7 @@ from shared.domain.messages.model import MessageRequest
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import TransientError
 from shared.providers.senders import Senders
+from shared.providers.sending import Sender
 
 OURS: Final = "rapport"  # who carries out inboxes and popups
 NOBODY: Final = "none"
@@ -44,6 +47,7 @@ class Handing:
         senders: Senders,
         throughput: Throughput,
         forget: Forget,
+        following: Following,
         now: Callable[[], datetime],
     ) -> None:
         """Work over these ports; `now` gives the instant."""
@@ -53,6 +57,7 @@ class Handing:
         self._senders = senders
         self._throughput = throughput
         self._forget = forget
+        self._following = following
         self._now = now
 
     def has_room(self, workspace_id: str, channel: Channel) -> bool:
@@ -101,7 +106,20 @@ class Handing:
             return NotTaken(NOBODY, str(error))
         if sender is None:
             return Rejected(NOBODY, f"the workspace has no provider for {channel}")
-        return sender.send(handover, content)
+        answer = sender.send(handover, content)
+        if isinstance(answer, Accepted) and isinstance(content, WecomContent):
+            self._look_after(sender, handover, content, answer)
+        return answer
+
+    def _look_after(
+        self, sender: Sender, handover: Handover, content: WecomContent, made: Accepted
+    ) -> None:
+        """A task is no message yet; one that nobody looks after is `sent` and no more."""
+        from shared.providers.wecom.sender import WecomSender
+
+        if content.form == "customer_task" and isinstance(sender, WecomSender):
+            with suppress(TransientError):
+                self._following.begin(sender, handover, content, made)
 
     def _lay(
         self, request: MessageRequest, channel: Channel, content: InboxContent | WebContent

@@ -7,10 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.following import Following
 from functions.dispatch_message.paying import Paying
 from functions.dispatch_message.settings import Settings
 from functions.dispatch_message.usecase import Dispatch, DispatchStatus
-from functions.dispatch_message.wiring import handing_of
+from functions.dispatch_message.wiring import following_of, handing_of, senders_of
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.identity_secret import IdentitySecret
@@ -19,6 +20,7 @@ from shared.aws.purse import Purse
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
+from shared.domain.channels.following import is_follow
 from shared.domain.due.batches import decode, is_batch
 from shared.domain.due.timing import DEFERRED
 from shared.domain.messages.model import MessageRequest
@@ -55,6 +57,13 @@ def _tests() -> "Trials":
 
 
 @cache
+def _following() -> Following:
+    settings = load(Settings, os.environ)
+    catalog = CatalogReader(client("dynamodb"), settings.catalog_table)
+    return following_of(settings, catalog, senders_of(settings, _now), _now)
+
+
+@cache
 def _dispatch() -> Dispatch:
     settings = load(Settings, os.environ)
     dynamodb = client("dynamodb")
@@ -87,7 +96,9 @@ def _now() -> datetime:
 
 def _statuses(body: str) -> Iterator[DispatchStatus]:
     """Dispatch what a message of the queue is about: a request, or some that were put off."""
-    if is_batch(body):
+    if is_follow(body):
+        _following().look(body)
+    elif is_batch(body):
         batch = decode(body)
         found = (_dispatch().wake(batch.workspace_id, one, batch.due_at) for one in batch.names)
         yield from filter(None, found)

@@ -84,6 +84,8 @@ class RecordFeedback:
         content = _json(body)
         if "hit" in content:
             self._hit(Hit.from_body(body))
+        elif "report" in content:
+            self._report(Report.from_json(content["report"]))
         elif "spent" in content:
             self._pausing.spent(**content["spent"], now=self._now())
         elif content.get("source") == "aws.ses":

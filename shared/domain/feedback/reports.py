@@ -4,12 +4,13 @@ SES publishes by a configuration set on EventBridge (`source: aws.ses`, the even
 through SNS (the event is the notification's text). Our ids travel as tags of the message.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from shared.domain.instants import parse_instant
+from shared.domain.instants import format_instant, parse_instant
 from shared.errors import InvalidInputError
 
 ReportKind = Literal["delivered", "delayed", "bounced", "rejected", "complained"]
@@ -52,6 +53,20 @@ class Report:
     bounce: BounceType | None = None
     addresses: tuple[str, ...] = ()
     detail: str = ""
+
+    def to_body(self) -> str:
+        """Write the body that travels in the queue of what came back."""
+        values = {**asdict(self), "at": format_instant(self.at)}
+        return json.dumps({"report": values}, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Report":
+        """Read what `to_body` wrote below `report`; raises InvalidInputError."""
+        try:
+            values = {**data, "at": parse_instant(data["at"])}
+            return cls(**{**values, "addresses": tuple(data.get("addresses", ()))})
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInputError("this is no report of a provider") from error
 
 
 def report_of_ses(event: Mapping[str, Any]) -> Report | None:

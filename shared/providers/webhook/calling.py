@@ -6,6 +6,7 @@ mean one address when it is checked and another when it is used.
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 from collections.abc import Callable, Mapping
@@ -22,6 +23,10 @@ LOOK_UP_SECONDS: Final = 3.0
 CALL_SECONDS: Final = 7.0
 _PATIENCE_SECONDS: Final = 5.0  # to connect, and between one byte and the next
 _MOST_READ: Final = 4_096  # of an answer, which nobody looks at
+# What stands in a path as it is; everything else is percent-encoded.
+_CLEAN: Final = re.compile(r"[!-~]+")
+_CONTROL: Final = re.compile(r"[\x00-\x20\x7f]")
+
 Resolve = Callable[[str, int], list[str]]
 
 
@@ -99,6 +104,8 @@ class HttpsCaller:
             if not addresses or not all(map(is_public, addresses)):
                 raise NotPublicError("the address is not a public one")
             path = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+            if not _CLEAN.fullmatch(path) or _CONTROL.search(url):
+                raise NotPublicError("no server can have such an address")
             return self._post(host, port, addresses[0], path, body, headers)
         except (ValueError, http.client.InvalidURL):
             raise NotPublicError("no server can have such an address") from None

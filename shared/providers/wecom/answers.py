@@ -1,7 +1,8 @@
 """What WeCom's answers mean, beside their `errcode`."""
 
-from typing import Final, Literal
+from typing import Final
 
+from shared.domain.channels.following import TaskState
 from shared.domain.messages.handover import Accepted, Answer, Rejected
 from shared.providers.http import Response
 from shared.providers.wechat import answers as wechat
@@ -9,7 +10,6 @@ from shared.providers.wechat.answers import is_dead_token as is_dead_token
 from shared.providers.wechat.answers import token_of as token_of
 
 PROVIDER: Final = "wecom"
-TaskState = Literal["waiting", "confirmed", "refused"]
 
 
 def read(response: Response) -> Answer:

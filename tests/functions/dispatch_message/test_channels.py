@@ -1,16 +1,20 @@
 """Every channel through the whole of dispatch, to providers that keep the real ones' rules."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from functions.dispatch_message.following import Following
 from infra.local.providers.world import Providers
 from shared.aws import keys
+from shared.aws.catalog import CatalogReader
+from shared.aws.feedback_store import FeedbackStore
 from shared.aws.items import from_item, query_prefix
 from shared.domain.messages.windows import Needed
 from shared.errors import TransientError
-from tests.functions.dispatch_message.world import NOON, PROFILES, World
+from tests.functions.dispatch_message.world import CATALOG, NOON, PROFILES, World
 
 OPENID, CUSTOMER, PHONE = "nobody-openid", "nobody-customer", "+14255550123"
 SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rapport/providers/all"
@@ -44,11 +48,38 @@ class Secrets:
         return tuple(SECRETS[name] for name in names)
 
 
+class Later:
+    """A queue: what was sent, and for how long it is hidden."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, int]] = []
+
+    def send(self, bodies: Any) -> None:
+        self.sent += [(body, 0) for body in bodies]
+
+    def send_later(self, messages: Any) -> None:
+        self.sent += messages
+
+    def take(self) -> str:
+        ((body, _),) = self.sent
+        self.sent = []
+        return body
+
+
 @pytest.fixture
 def world(dynamodb: Any) -> World:
     world = World(dynamodb)
     world.providers = Providers(world.clock)
     world.http, world.secrets = world.providers, Secrets()
+    world.looks, world.reports = Later(), Later()
+    world.following = Following(
+        CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0),
+        world.senders(),
+        FeedbackStore(dynamodb, PROFILES),
+        world.looks,
+        world.reports,
+        world.clock,
+    )
     world.providers.wechat.templates = {"T-1"}
     world.providers.wechat.followers = {OPENID}
     world.providers.wecom.employees = {"clerk", "nobody-clerk"}
@@ -123,6 +154,54 @@ def test_a_task_reaches_the_customer_when_the_employee_confirms_it(world: World)
     assert shown(world) == []
     world.providers.wecom.confirm(row["provider_message_id"])
     assert shown(world) == [("wecom", CUSTOMER, "Hi Ada")]
+
+
+def looked_after(world: World, passes: timedelta) -> None:
+    """Look at the one task again, as often as the queue brings it within a time."""
+    until = world.clock.now + passes
+    while world.looks.sent and world.clock.now < until:
+        world.clock.now += timedelta(seconds=world.looks.sent[0][1])
+        world.following.look(world.looks.take())
+
+
+def told(world: World) -> tuple[str, str]:
+    report = json.loads(world.reports.take())["report"]
+    return report["kind"], report["detail"]
+
+
+def test_a_task_is_reminded_of_once_and_told_when_it_is_confirmed(world: World):
+    _, row = send(world, "wecom", form="customer_task", text="Hi")
+    looked_after(world, timedelta(hours=10))
+    (task,) = world.providers.wecom.tasks.values()
+    assert task.reminders == 1
+    world.providers.wecom.confirm(row["provider_message_id"])
+    looked_after(world, timedelta(hours=1))
+    assert told(world) == ("delivered", "")
+    assert world.looks.sent == []
+    assert len(shown(world)) == 1
+
+
+def test_a_task_that_nobody_confirms_expires(world: World):
+    send(world, "wecom", form="customer_task", text="Hi")
+    looked_after(world, timedelta(hours=60))
+    assert told(world) == ("rejected", "nobody confirmed the task in time")
+    assert shown(world) == []
+
+
+def test_a_customer_who_left_is_told_of(world: World):
+    _, row = send(world, "wecom", form="customer_task", text="Hi")
+    world.providers.wecom.customers.clear()
+    world.providers.wecom.confirm(row["provider_message_id"])
+    looked_after(world, timedelta(hours=1))
+    assert told(world)[0] == "rejected"
+
+
+def test_nobody_looks_after_tasks_of_who_is_erased(world: World):
+    _, row = send(world, "wecom", form="customer_task", text="Hi")
+    key = {name: {"S": row[name]} for name in ("pk", "sk")}
+    world.dynamodb.delete_item(TableName=PROFILES, Key=key)
+    looked_after(world, timedelta(hours=1))
+    assert (world.looks.sent, world.reports.sent) == ([], [])
 
 
 def test_an_application_message_reaches_the_employee_at_once(world: World):

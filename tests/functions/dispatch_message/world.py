@@ -121,6 +121,7 @@ class World:
         self.heard = Heard()
         self.http: Any = None  # where providers beside AWS are
         self.secrets: Any = None
+        self.following: Any = None  # looks after tasks in WeCom
         self.gone: list[tuple[str, str]] = []  # whose address on which channel was taken back
         self.pauses: list[float] = []
         self.suppressions = Suppressions(dynamodb, PROFILES, Secret())
@@ -150,7 +151,10 @@ class World:
             self.clock,
         )
 
-    def _handing(self, dynamodb: Any, mailbox: Any, catalog: CatalogReader) -> Handing:
+    def senders(self, dynamodb: Any = None, mailbox: Any = None) -> Senders:
+        """Who calls providers."""
+        dynamodb, mailbox = dynamodb or self.dynamodb, mailbox or self.mailbox
+
         def tokens(workspace_id: str, account: str, fetch: Any) -> AccessTokens:
             return AccessTokens(dynamodb, PROFILES, workspace_id, account, fetch, now=self.clock)
 
@@ -163,13 +167,17 @@ class World:
             nonce=lambda: "nonce",
             http=self.http,
         )
+        return Senders(outside)
+
+    def _handing(self, dynamodb: Any, mailbox: Any, catalog: CatalogReader) -> Handing:
         return Handing(
             catalog,
             Mailer(mailbox),
             InboxStore(dynamodb, PROFILES),
-            Senders(outside),
+            self.senders(dynamodb, mailbox),
             Throughput(dynamodb, PROFILES, now=self.clock, pause=self.pauses.append),
             lambda handover, channel: self.gone.append((handover.profile_id, channel)),
+            self.following,
             self.clock,
         )
 
