@@ -229,6 +229,25 @@ def test_a_survey_of_the_page_is_feedback_too(shop):
     )
 
 
+def test_a_survey_asks_one_question_after_the_other_until_one_is_left_open(shop):
+    opened = shop(attributes='data-pages="off"')
+    questions = [
+        {"title": f"Question {n}", "question": f"q{n}", "form": "reaction"} for n in range(3)
+    ]
+    opened.call("survey", {"questions": questions})
+    page = opened.page
+    page.get_by_role("dialog", name="Question 0").get_by_role("button", name="I like it").click()
+    second = page.get_by_role("dialog", name="Question 1")
+    second.get_by_role("button", name="Not interested").click()
+    third = page.get_by_role("dialog", name="Question 2")
+    third.get_by_role("button", name="Close").click()
+
+    events = opened.until(lambda: opened.queued())
+    answers = [(each.properties["question"], each.properties["answer"]) for each in events]
+    assert answers == [("q0", "like"), ("q1", "not_interested")]
+    assert page.get_by_role("dialog").count() == 0
+
+
 def test_it_stands_still_for_who_wants_that(shop, ada):
     opened = shop()
     opened.page.emulate_media(reduced_motion="reduce")

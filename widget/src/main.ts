@@ -15,10 +15,11 @@ import { wordsFor } from "./words";
 const VERSION = "1";
 const POLL_SECONDS = 30;
 
-interface Survey extends Ask {
+interface Question extends Ask {
   title: string;
   text?: string;
 }
+type Survey = Question | { questions: Question[] };
 
 class Widget {
   private readonly queue: Queue;
@@ -80,11 +81,21 @@ class Widget {
     this.view.open();
   }
 
-  /** Ask something that no message came with; the answer is the event `feedback_given`. */
-  survey(survey: Survey): Promise<void> {
-    const { title, text, ...ask } = survey;
+  /**
+   * Ask something that no message came with, one question after the other until one is closed
+   * without an answer; each answer is the event `feedback_given`.
+   */
+  async survey(survey: Survey): Promise<void> {
+    const questions = "questions" in survey ? survey.questions : [survey];
+    for (const [place, question] of questions.entries()) {
+      if (!(await this.ask(question, place < questions.length - 1))) return;
+    }
+  }
+
+  private ask(question: Question, followed: boolean): Promise<boolean> {
+    const { title, text, ...ask } = question;
     const now = new Date().toISOString();
-    return this.view.popup({
+    const popup: Message = {
       messageId: "",
       channel: "web",
       headline: title,
@@ -96,7 +107,8 @@ class Widget {
       shown: true,
       clicked: false,
       answered: false,
-    });
+    };
+    return this.view.popup(popup, followed);
   }
 
   push(call: [string, ...any[]]): void {

@@ -94,11 +94,20 @@ export class View {
     this.deeds.opened();
   }
 
-  /** Show a popup; it ends when it is closed, by whatever way. */
-  popup(message: Message): Promise<void> {
+  /**
+   * Show a popup; it ends when it is closed, by whatever way, and says whether it was answered. One
+   * that is `followed` by another closes with its answer.
+   */
+  popup(message: Message, followed = false): Promise<boolean> {
     return new Promise((closed) => {
       const place = message.place ?? "centre";
-      const article = this.article(message, "h2", () => dialog.close());
+      let answered = false;
+      const close = () => dialog.close();
+      const onward = () => {
+        answered = true;
+        if (followed) close();
+      };
+      const article = this.article(message, "h2", close, onward);
       const dialog = make(
         "dialog",
         {
@@ -111,7 +120,7 @@ export class View {
       );
       const end = () => {
         dialog.remove();
-        closed();
+        closed(answered);
       };
       this.root.append(dialog);
       if (place === "centre") {
@@ -131,7 +140,12 @@ export class View {
     else this.open();
   }
 
-  private article(message: Message, heading: "h2" | "h3", close?: () => void): HTMLElement {
+  private article(
+    message: Message,
+    heading: "h2" | "h3",
+    close?: () => void,
+    answered?: () => void,
+  ): HTMLElement {
     const { words, deeds } = this;
     const link = safeLink(message.link);
     const image = safeLink(message.image);
@@ -141,7 +155,7 @@ export class View {
       image && make("img", { src: image, alt: "", loading: "lazy" }),
       make(heading, {}, message.headline),
       message.text && make("p", {}, message.text),
-      message.ask && this.ask(message, message.ask),
+      message.ask && this.ask(message, message.ask, answered),
       link && this.link(message, link, close),
     );
     const remove = () => {
@@ -157,8 +171,12 @@ export class View {
     return article;
   }
 
-  private ask(message: Message, ask: Ask): HTMLElement {
-    const give: Give = (answer) => this.deeds.answer(message, answer);
+  private ask(message: Message, ask: Ask, answered?: () => void): HTMLElement {
+    const give: Give = async (answer) => {
+      const done = await this.deeds.answer(message, answer);
+      if (done) answered?.();
+      return done;
+    };
     return question(ask, message.headline, this.words, give);
   }
 
