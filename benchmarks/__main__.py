@@ -173,7 +173,7 @@ def _events(console: Console, aws: EmulatedAws, meter: Meter) -> Figures:
 
 def _journeys(console: Console, aws: EmulatedAws, meter: Meter, partitions: Partitions) -> Figures:
     console.print(
-        f"[bold]A journey of ten steps[/], {journeys.PEOPLE} people by each clock, without delivery"
+        "[bold]A journey of ten steps[/] by each clock, and as people come, without delivery"
     )
     bench = journeys.JourneyBench(aws, meter)
     bills = []
@@ -182,6 +182,7 @@ def _journeys(console: Console, aws: EmulatedAws, meter: Meter, partitions: Part
         bills.append(bench.bill(clock))
         if clock == "due_index":
             shared = partitions.shared(journeys.PEOPLE + 1, SHARDS)
+            bills += [bench.bill(clock, way) for way in journeys.ARRIVALS[1:]]
     console.print(tables.journeys(bills))
     console.print("Partitions that its people share by the due index, when a million write at once")
     console.print(tables.partitions(shared))

@@ -124,7 +124,7 @@ class JourneyBill:
     clock: ClockName
     arrivals: str = TOGETHER.name
     usd_per_million: float = 0.0
-    budget_usd: float = 0.0
+    budget_usd: float = 0.0  # of those who come many at once
     usd_by_price: dict[str, float] = field(default_factory=dict)
     units: dict[str, float] = field(default_factory=dict)  # of one person
     cpu_us: float = 0.0
@@ -169,7 +169,7 @@ class JourneyBench:
             self._run_machines(people)
         self._tell(told, arrivals)
         self._everybody_is_through(people)
-        budget = BUDGET_USD[clock]
+        budget = BUDGET_USD[clock] if arrivals is TOGETHER else 0.0
         return self._summed(JourneyBill(clock, arrivals.name, budget_usd=budget), len(people))
 
     def _known(self) -> str:

@@ -4,7 +4,7 @@ The code is that of the product: `EnrolmentWakes` writes the rows, and `SweepDue
 them. Below it stands a table in SQLite, which a crowd of any size leaves as small as it was, and a
 queue that only counts. Filling and sweeping are processes of their own.
 
-    python -m benchmarks.million_wakes fill|sweep FILE PEOPLE
+    python -m benchmarks.million_wakes fill|sweep FILE PEOPLE TOGETHER
 """
 
 import json
@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,19 +26,25 @@ from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.items import Item
 from shared.aws.queues import Queue
 from shared.aws.wakes import EnrolmentWakes
+from shared.domain.due.folds import MAX_FOLDED
 from shared.domain.due.timing import LEAD, WOKEN
 from shared.domain.journeys.ports import Planned, Ref
 from shared.domain.journeys.wakes import Wake
 
-CROWDS: Final = (10_000, 1_000_000)
+# How many there are, and how many of them are written together: who comes alone has a row alone.
+CROWDS: Final = ((10_000, 1), (1_000_000, 1), (1_000_000, MAX_FOLDED))
 WRITES_A_PARTITION: Final = 1_000  # a second
 # What a call takes is assumed; how many there are is counted, and so is the time beside them.
 ASSUMED_MS: Final = {"get_item": 5, "query": 8, "send_message_batch": 12, "update_item": 6}
 _WORKSPACE: Final = "bench"
+_SLOT: Final = "5107ab90c3de"  # in which all enrolments of the journey lie
 _ENDS: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _BEGAN: Final = _ENDS - timedelta(days=1)
 _MINUTE: Final = timedelta(minutes=1)
 _VALUES: Final = "ExpressionAttributeValues"
+_KEYS_BYTES: Final = 150  # of a row: its keys, and when it expires
+_UNIT_BYTES: Final = 1_024
+_PAGE_BYTES: Final = 1_048_576
 
 
 class Table:
@@ -47,17 +54,19 @@ class Table:
         self._rows = sqlite3.connect(file, isolation_level=None)
         self._rows.execute("PRAGMA synchronous = OFF")
         self._rows.execute(
-            "CREATE TABLE IF NOT EXISTS t (pk TEXT, sk TEXT, PRIMARY KEY (pk, sk)) WITHOUT ROWID"
+            "CREATE TABLE IF NOT EXISTS t (pk TEXT, sk TEXT, fold BLOB, PRIMARY KEY (pk, sk))"
+            " WITHOUT ROWID"
         )
         self._positions: dict[str, Any] = {}
         self.calls: Counter[str] = Counter()
         self.written: Counter[str] = Counter()  # by partition
 
     def put_item(self, Item: Item, **_: object) -> None:  # noqa: N803
-        """Keep the keys of a row."""
-        key = Item["pk"]["S"], Item["sk"]["S"]
-        self.written[key[0]] += 1
-        self._rows.execute("INSERT OR REPLACE INTO t VALUES (?, ?)", key)
+        """Keep what a row holds, and count its write units."""
+        key, fold = (Item["pk"]["S"], Item["sk"]["S"]), Item.get("fold", {}).get("B")
+        size = _KEYS_BYTES + len(fold or b"")
+        self.written[key[0]] += -(-size // _UNIT_BYTES)
+        self._rows.execute("INSERT OR REPLACE INTO t VALUES (?, ?, ?)", (*key, fold))
 
     def get_item(self, **_: object) -> dict[str, Any]:
         """Give the positions, which are all that is asked for."""
@@ -65,15 +74,22 @@ class Table:
         return {"Item": self._positions} if self._positions else {}
 
     def query(self, Limit: int, **asked: Any) -> dict[str, Any]:  # noqa: ANN401, N803
-        """Give a page of the sort keys of a partition."""
+        """Give a page of a partition, which ends at a megabyte as DynamoDB's do."""
         self.calls["query"] += 1
         bounds = [asked[_VALUES][name]["S"] for name in (":pk", ":from", ":until")]
-        found = self._rows.execute(
-            "SELECT sk FROM t WHERE pk = ? AND sk BETWEEN ? AND ? ORDER BY sk LIMIT ?",
+        cursor = self._rows.execute(
+            "SELECT sk, fold FROM t WHERE pk = ? AND sk BETWEEN ? AND ? ORDER BY sk LIMIT ?",
             (*bounds, Limit),
-        ).fetchall()
-        more = {"LastEvaluatedKey": {}} if len(found) == Limit else {}
-        return {"Items": [{"sk": {"S": sk}} for (sk,) in found], **more}
+        )
+        items: list[Item] = []
+        size = 0
+        for sk, fold in cursor:
+            items.append({"sk": {"S": sk}} | ({"fold": {"B": fold}} if fold else {}))
+            size += _KEYS_BYTES + len(fold or b"")
+            if size >= _PAGE_BYTES:
+                break
+        more = {"LastEvaluatedKey": {}} if len(items) == Limit or size >= _PAGE_BYTES else {}
+        return {"Items": items, **more}
 
     def update_item(self, **asked: Any) -> None:  # noqa: ANN401
         """Move the positions on; a single sweeper finds them as it left them."""
@@ -115,6 +131,7 @@ class Crowd:
     """What a crowd of one size comes to."""
 
     people: int
+    together: int  # so many were written in one row
     partitions: int
     writes_a_second: float  # of the fullest partition, if all are written within the minute
     sweeps: int
@@ -127,18 +144,19 @@ class Crowd:
 
 def measure() -> list[Crowd]:
     """Fill and sweep for a small crowd and for a million."""
-    return [_crowd(people) for people in CROWDS]
+    return [_crowd(people, together) for people, together in CROWDS]
 
 
-def _crowd(people: int) -> Crowd:
+def _crowd(people: int, together: int) -> Crowd:
     with tempfile.TemporaryDirectory() as folder:
         file = str(Path(folder) / "due.sqlite")
-        filled, swept = (_in_a_process(work, file, people) for work in ("fill", "sweep"))
+        filled, swept = (_in_a_process(work, file, people, together) for work in ("fill", "sweep"))
     if swept["names"] != people:
         raise AssertionError(f"{swept['names']} of {people} were sent")
     waited = sum(ASSUMED_MS[name] * times for name, times in swept["calls"].items()) / 1_000
     return Crowd(
         people,
+        together,
         filled["partitions"],
         round(filled["fullest"] / _MINUTE.total_seconds(), 1),
         swept["sweeps"],
@@ -150,30 +168,43 @@ def _crowd(people: int) -> Crowd:
     )
 
 
-def _in_a_process(work: str, file: str, people: int) -> Any:  # noqa: ANN401
-    command = [sys.executable, "-m", "benchmarks.million_wakes", work, file, str(people)]
+def _in_a_process(work: str, file: str, *sizes: int) -> Any:  # noqa: ANN401
+    command = [sys.executable, "-m", "benchmarks.million_wakes", work, file, *map(str, sizes)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise AssertionError(done.stderr)
     return json.loads(done.stdout)
 
 
-def fill(file: str, people: int) -> dict[str, Any]:
-    """Let everybody begin to wait, at random instants of one minute a day before it ends."""
+def fill(file: str, people: int, together: int) -> dict[str, Any]:
+    """Let everybody begin to wait, at random instants of one minute a day before it ends.
+
+    Who is written together was woken together, and so waits for about the same instant.
+    """
     table = Table(file)
     index = DueIndex(table, "profiles", WOKEN, Queue(Counted(Counter()), "wakes"))
     wakes = EnrolmentWakes(index)
     table.begin()
-    for number in range(people):
-        wake = Wake(Ref(_WORKSPACE, f"{number:032x}", f"{number:040x}"), 3)
-        ends = _ENDS + timedelta(milliseconds=number * 7_919 % 60_000)
-        with wakes.keeping(None, Planned(_WORKSPACE, wake.name, ends), _BEGAN):
+    for first in range(0, people, together):
+        some = [_planned(number, first // together) for number in range(first, first + together)]
+        with wakes.folding(some, _BEGAN):
             pass
     table.end()
     return {"partitions": len(table.written), "fullest": max(table.written.values())}
 
 
-def sweep(file: str, people: int) -> dict[str, Any]:
+def _planned(number: int, batch: int) -> Planned:
+    wake = Wake(Ref(_WORKSPACE, _name(number, 32), _SLOT + _name(number, 20)), 3)
+    ends = _ENDS + timedelta(milliseconds=batch * 7_919 % 59_000 + number % 1_000)
+    return Planned(_WORKSPACE, wake.name, ends)
+
+
+def _name(number: int, digits: int) -> str:
+    """As good as random, as names are, which no packing makes much shorter."""
+    return sha256(str(number).encode()).hexdigest()[:digits]
+
+
+def sweep(file: str, people: int, _together: int) -> dict[str, Any]:
     """Sweep every minute from before anybody is due until everybody was sent."""
     table = Table(file)
     queue = Counted(table.calls)
@@ -197,6 +228,6 @@ def sweep(file: str, people: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    work, file, people = sys.argv[1:]
-    done = {"fill": fill, "sweep": sweep}[work](file, int(people))
+    work, file, *sizes = sys.argv[1:]
+    done = {"fill": fill, "sweep": sweep}[work](file, *map(int, sizes))
     sys.stdout.write(json.dumps(done))

@@ -95,10 +95,15 @@ def rebuilds(figures: dict[str, Any]) -> Table:
 
 def journeys(bills: list[JourneyBill]) -> Table:
     """What a million people in a journey cost."""
-    table = Table("dollars a million people", *[bill.clock for bill in bills])
+    names = [f"{bill.clock}, {bill.arrivals}" for bill in bills]
+    table = Table("dollars a million people", *names)
     for name in sorted({name for bill in bills for name in bill.usd_by_price}):
         table.add_row(name, *[f"{bill.usd_by_price.get(name, 0):.2f}" for bill in bills])
-    totals = [f"{bill.usd_per_million:.2f} (budget {bill.budget_usd:.0f})" for bill in bills]
+    totals = [
+        f"{bill.usd_per_million:.2f}"
+        + (f" (budget {bill.budget_usd:.0f})" if bill.budget_usd else "")
+        for bill in bills
+    ]
     table.add_row("[bold]total[/]", *totals)
     rates = [f"{STEPS / bill.cpu_us * 1_000_000:,.0f}" for bill in bills]
     table.add_row("steps a CPU second with all that is stored, of the functions alone", *rates)
@@ -153,11 +158,15 @@ def ten_steps(ours: int, peers: list[Peer]) -> Table:
 
 def million_wakes(crowds: list[Crowd]) -> Table:
     """What a crowd asks of the due index, and of the sweep that brings it."""
-    table = Table("waits that end in one minute", *[f"{crowd.people:,}" for crowd in crowds])
+    sizes = [f"{crowd.people:,}, {crowd.together} to a row" for crowd in crowds]
+    table = Table("waits that end in one minute", *sizes)
     budget = f"(of {WRITES_A_PARTITION:,})"
     for words, told in (
         ("partitions", [crowd.partitions for crowd in crowds]),
-        (f"writes a second in the fullest {budget}", [crowd.writes_a_second for crowd in crowds]),
+        (
+            f"write units a second in the fullest {budget}",
+            [crowd.writes_a_second for crowd in crowds],
+        ),
         ("sweeps, one a minute", [crowd.sweeps for crowd in crowds]),
         ("pages read", [crowd.calls["query"] for crowd in crowds]),
         ("calls of SQS", [crowd.calls["send_message_batch"] for crowd in crowds]),

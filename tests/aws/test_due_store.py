@@ -11,7 +11,7 @@ from shared.aws import keys
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.items import from_item, query_items, to_item
 from shared.aws.queues import Queue
-from shared.domain.due.batches import decode
+from shared.domain.due.batches import Due, decode
 from shared.domain.due.timing import JUDGED, KEPT, NEAR, SHARDS
 from shared.errors import ConflictError, TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
@@ -244,3 +244,66 @@ def test_after_any_decisions_there_is_a_row_for_the_last_one(bench, empty_profil
         bench.moves(before, after)
         before = after
     assert max(before, NOON + NEAR) in bench.instants()
+
+
+# --- many in one row --------------------------------------------------------------------------
+
+
+def put_all(bench, dues, line=None, now=NOON):
+    line = line or Line()
+    queue = Queue(line.around(bench.sqs), "due", pause=lambda seconds: None)
+    index = DueIndex(line.around(bench.dynamodb), bench.table, JUDGED, queue)
+    return index, index.put_all("shop", [Due(name, at) for name, at in dues.items()], now)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(0, 3_600_000), min_size=1, max_size=12))
+def test_who_shares_a_row_comes_at_the_own_instant(bench, empty_profiles, offsets):
+    empty_profiles()
+    dues = {f"p{n}": SOON + timedelta(milliseconds=each) for n, each in enumerate(offsets)}
+    _, places = put_all(bench, dues)
+    rows = DueRows(bench.dynamodb, bench.table, JUDGED, page_rows=2)
+    found, _ = read(rows, SOON + 2 * DAY)
+    assert {each.name: each.due_at for each in found} == dues
+    assert len(found) == len(dues), "each once"
+    assert places.keys() == dues.keys()
+    first = min(dues.values())
+    early, _ = read(rows, first)
+    assert not early, "a row rests until the first of it is due"
+
+
+def test_a_hundred_are_written_by_one_call(bench):
+    _, places = put_all(bench, {f"p{n}": SOON + n * SECOND for n in range(100)})
+    [row] = bench.rows().values()
+    assert set(places.values()) == {row["sk"]}
+    assert row["expires_at"] == int((SOON + KEPT).timestamp())
+
+
+def test_who_is_due_within_minutes_is_sent_for_once_that_is_stored(bench):
+    dues = {"ada": NEARBY, "bob": NEARBY + SECOND, "eve": NOON + NEAR + 5 * SECOND}
+    index, _ = put_all(bench, dues)
+    assert bench.sqs.sent == [], "nothing is stored yet"
+    stored = [Due(name, at) for name, at in dues.items() if name != "bob"]
+    index.send_near("shop", stored, NOON)
+    assert [(batch.names, delay) for batch, delay in bench.sqs.sent] == [(("ada",), 26)]
+    found, _ = read(DueRows(bench.dynamodb, bench.table, JUDGED), NOON + DAY)
+    rests = NOON + NEAR
+    assert {each.name: each.due_at for each in found} == {
+        "ada": rests,
+        "bob": rests,
+        "eve": dues["eve"],
+    }, "before they rest nobody can be certain that they are stored"
+
+
+def test_one_name_leaves_a_row_and_the_others_stay(bench):
+    _, places = put_all(bench, {"ada": SOON, "bob": SOON + SECOND})
+    rows = DueRows(bench.dynamodb, bench.table, JUDGED)
+    rows.leave("shop", places["ada"], "ada")
+    rows.leave("shop", places["ada"], "ada")
+    found, _ = read(rows, LATER)
+    assert [(each.name, each.due_at) for each in found] == [("bob", SOON + SECOND)]
+    rows.leave("shop", places["bob"], "bob")
+    assert read(rows, LATER)[0] == []
+    key = keys.due_row("shop", JUDGED, places["bob"])
+    bench.dynamodb.delete_item(TableName=bench.table, Key=to_item(key._asdict()))
+    rows.leave("shop", places["bob"], "bob")  # it has gone by itself

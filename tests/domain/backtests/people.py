@@ -142,7 +142,7 @@ class Live:
             self.bench.now = max(due, self.bench.now)
             if self.bench.now >= end:
                 return
-            self.bench.wake(name, self.bench.now)
+            self.bench.wake(name, at=self.bench.now)
             self.world.wakes.pop(name, None)
 
     def arrive(self, arrived: Sequence[Event]) -> None:

@@ -82,8 +82,7 @@ def sweep(journey: Versions, at: datetime, name: str = "sweep", *, again: bool =
         return "wake", gate("sweep", step)
 
     def wake(gate: Gate, names: list[str]) -> Led:
-        for each in names:
-            bench(journey, gate).wake(each, at)
+        bench(journey, gate).wake(*names, at=at)
         return None
 
     return Actor(name, {"look": look, "wake": wake}, "look")
@@ -107,8 +106,7 @@ def sweeping(journey: Versions, at: datetime) -> Actor:
         return ("wake", names) if names else None
 
     def wake(gate: Gate, names: list[str]) -> Led:
-        for each in names:
-            bench(journey, gate).wake(each, at)
+        bench(journey, gate).wake(*names, at=at)
         return "look", None
 
     return Actor("sweeping", {"look": look, "wake": wake}, "look")

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from functions.advance_journeys.entering import Entry
 from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.domain.identity.person import Person
@@ -40,6 +41,7 @@ from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.resuming import execution_name
 from shared.domain.journeys.stimulus import Facts, Happened
 from shared.domain.journeys.wakes import wake_named
+from shared.domain.journeys.waking import Waking
 from shared.domain.profiles.model import View
 from shared.errors import ConflictError
 
@@ -193,8 +195,12 @@ class Persons:
 
 
 class Enrolments:
-    def __init__(self, gate: Gate) -> None:
+    """`behind` makes a glance show what was there at the one before."""
+
+    def __init__(self, gate: Gate, *, behind: bool = False) -> None:
         self._gate = gate
+        self._behind = behind
+        self._glanced: dict[str, Stored] = {}
 
     def load(self, ref: Ref) -> Stored | None:
         return self._gate("load", lambda world: world.enrolments.get(ref.enrolment_id))
@@ -210,11 +216,10 @@ class Enrolments:
         return self._gate("guard", step)
 
     def glance(self, refs: Sequence[Ref]) -> Mapping[Ref, Stored]:
-        def step(world: World) -> dict[Ref, Stored]:
-            found = {ref: world.enrolments.get(ref.enrolment_id) for ref in refs}
-            return {ref: stored for ref, stored in found.items() if stored}
-
-        return self._gate("glance", step)
+        rows = self._gate("glance", lambda world: dict(world.enrolments))
+        seen = self._glanced if self._behind else rows
+        self._glanced = rows
+        return {ref: seen[ref.enrolment_id] for ref in refs if ref.enrolment_id in seen}
 
     def is_same(self, ref: Ref, person: Person) -> bool:
         def step(world: World) -> bool:
@@ -441,6 +446,7 @@ class Bench:
     active: Sequence[datetime] = ()
     status: str = "published"
     newer: Mapping[int, Journey] = field(default_factory=dict)
+    behind: bool = False
 
     def __post_init__(self) -> None:
         definitions = self.definitions = Definitions(self.journey, self.newer)
@@ -448,7 +454,7 @@ class Bench:
         machine_clock = MachineClock(Executions(self.gate), definitions, lambda: self.now)
         due_clock = DueClock(definitions, people, Wakes(self.gate), outbox)
         progress = self.progress = Progress(
-            Enrolments(self.gate),
+            Enrolments(self.gate, behind=self.behind),
             definitions,
             {"step_functions": machine_clock, "due_index": due_clock},
             Persons(self.gate),
@@ -466,8 +472,21 @@ class Bench:
     def scale(self, time_scale: float) -> None:
         self.definitions.scale = time_scale
 
-    def wake(self, name: str, at: datetime) -> None:
-        self.progress.wake(wake_named("default", name), at)
+    def wake(self, *names: str, at: datetime) -> None:
+        """Wake all of a batch as the function does, and come again when something fails."""
+        failures: list[Exception] = []
+        wakes = [wake_named("default", name) for name in names]
+        Waking(self.progress, failures.append).wake(wakes, at)
+        for failure in failures:
+            raise failure
+
+    def take_in_all(self, *facts: tuple[str, Happened]) -> None:
+        """Take in a batch of facts (profile_id, what happened) as the function does."""
+        entries: list[Entry] = []
+        for profile_id, fact in facts:
+            self.advance_journeys.hear("default", profile_id, fact, entries)
+        for _, failure in self.advance_journeys.begin(entries):
+            raise failure
 
     def move(self, ref: Ref, moving: Moving) -> str:
         return self.mover.move(ref, moving, MACHINE_OF_MOVED)

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.domain.journeys.actions import ActionRequest
 from shared.domain.journeys.asking import asked_for
@@ -15,11 +16,21 @@ from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import enrol
 from shared.domain.journeys.stimulus import Facts, Happened
+from shared.domain.journeys.wakes import wake_of
 from shared.domain.journeys.walk import walk
 from shared.domain.profiles.model import View
 from tests.domain.journeys.actors import delivery, merge, sweep
-from tests.domain.journeys.interleavings import Actor, Explorer
-from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
+from tests.domain.journeys.interleavings import Actor, Explorer, Led
+from tests.domain.journeys.memory import (
+    NOON,
+    Bench,
+    Gate,
+    World,
+    at_once,
+    bench,
+    happened,
+    journey,
+)
 from tests.domain.journeys.strategies import histories, journeys, traits
 from tests.domain.journeys.test_interleavings import CART, LEFT, PAID
 from tests.domain.journeys.test_interleavings import WATCHED as WATCHED_BY_MACHINE
@@ -38,10 +49,12 @@ class Life:
     definition: Journey
     history: list[Happened]
     known: dict[str, str]
+    behind: bool = False
     world: World = field(default_factory=World)
 
     def run(self) -> Enrolment:
-        self.bench = Bench(self.definition, at_once(self.world), traits=self.known)
+        gate, known = at_once(self.world), self.known
+        self.bench = Bench(self.definition, gate, traits=known, behind=self.behind)
         self.world.timeline = (("ada", CART),)
         self.twice(lambda: self.bench.take_in(CART))
         coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
@@ -61,7 +74,7 @@ class Life:
     def wake(self, due: datetime) -> None:
         self.bench.now = due
         for name in [name for name, at in self.world.wakes.items() if at == due]:
-            self.twice(lambda name=name: self.bench.wake(name, due))
+            self.twice(lambda name=name: self.bench.wake(name, at=due))
             self.world.wakes.pop(name, None)  # what was swept is never swept again
 
     def twice(self, deliver: Callable[[], None]) -> None:
@@ -71,9 +84,10 @@ class Life:
         assert (once.enrolments, once.requested) == (self.world.enrolments, self.world.requested)
 
 
-@given(journeys(), histories(), traits())
-def test_being_woken_is_walking_the_journey(definition, history, known):
-    life = Life(by_due_index(definition), history, known)
+@given(journeys(), histories(), traits(), st.booleans())
+def test_being_woken_is_walking_the_journey(definition, history, known, behind):
+    """Also where a glance is `behind`: whoever is not seen as the wake expects is looked at."""
+    life = Life(by_due_index(definition), history, known, behind)
     ended = life.run()
     facts = Facts(View(known, {}), ZoneInfo("UTC"))
     begun = enrol(
@@ -113,7 +127,7 @@ def test_a_wake_that_was_never_stored_ends_no_other_wait():
     assert first != second
     too_early = NOON + timedelta(days=1, hours=1)  # when `short`, in the same place, would be over
     bench.now = too_early
-    bench.wake(second, too_early)
+    bench.wake(second, at=too_early)
     assert world.enrolments[NAME].enrolment.at == "long"
     assert world.enrolments[NAME].enrolment.phase == "waiting"
 
@@ -127,7 +141,7 @@ def test_in_a_rehearsal_the_wake_comes_sooner_and_the_trace_is_the_same():
     [(name, at)] = world.wakes.items()
     assert at == NOON + timedelta(minutes=1)
     bench.now = at
-    bench.wake(name, at)
+    bench.wake(name, at=at)
     assert world.enrolments[NAME].enrolment.clock_at == NOON + timedelta(days=1)
 
 
@@ -203,6 +217,82 @@ def test_a_wait_ends_exactly_once_in_every_interleaving(
         f" through {explorer.states:,} states"
     )
     assert found > 100
+
+
+BOB = enrolment_id("default", "test", "bob", CART.fact_id)
+
+
+def together(definition: Journey, strands: Sequence[str]) -> Actor:
+    """The same event of several people, one batch of the queue, until all is taken in."""
+
+    def deliver(gate: Gate, given: object) -> Led:
+        bench(definition, gate).take_in_all(*((strand, CART) for strand in strands))
+        return None
+
+    return Actor("together", {"deliver": deliver}, "deliver")
+
+
+def _each_ends_once(world: World, actors: Sequence[Actor]) -> None:
+    for name in (NAME, BOB):
+        decisions = [entry.decision for entry in world.enrolments[name].enrolment.trace]
+        assert decisions.count("timed_out") + decisions.count("happened") == 1
+        if name == BOB or "paid" not in {actor.name for actor in actors}:
+            assert "timed_out" in decisions, "what happens to ada is nothing to bob"
+        assert world.enrolments[name].enrolment.status != "active", "nobody sleeps through"
+    assert world.counted.total() == 4, "two started once, and ended once"
+    assert world.queued.keys() == world.requested.keys()
+    assert not world.listeners
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("crashes", [0, 2])
+def test_who_is_woken_together_ends_each_once_in_every_interleaving(
+    crashes: int, say: Callable[[str], None]
+) -> None:
+    world = World(timeline=(("ada", CART), ("bob", CART)))
+    Bench(WATCHED, at_once(world)).take_in_all(("ada", CART), ("bob", CART))
+    assert len({stored.wake_fold for stored in world.enrolments.values()} - {""}) == 1
+    actors = [sweep(WATCHED, DUE)]
+    others = delivery(WATCHED, PAID, "paid"), sweep(WATCHED, DUE, "sweep again", again=True)
+    actors += [others[0] if crashes else others[1]]
+    explorer = Explorer(_no_check, _each_ends_once)
+    found = explorer.explore(world, actors, crashes)
+    names = " | ".join(actor.name for actor in actors)
+    say(f"{names}, up to {crashes} crashes: {found:,} interleavings, {explorer.states:,} states")
+    assert found > 100
+
+
+def _all_are_in(world: World, actors: Sequence[Actor]) -> None:
+    assert world.enrolments.keys() == {NAME, BOB}
+    assert world.counted["started"] == 2
+    for stored in world.enrolments.values():
+        wake = wake_of(stored.enrolment)
+        if stored.enrolment.status == "active":
+            assert wake
+            assert world.wakes[wake.name] == stored.wake_at, "nobody waits for ever"
+    assert world.queued.keys() == world.requested.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("strands", "others"),
+    [
+        (("ada", "bob"), ("cart again",)),
+        (("ada", "ada", "bob"), ()),
+        (("ada", "bob"), ("paid",)),
+    ],
+    ids=["met by another delivery", "the same fact twice in a batch", "met by what ends its wait"],
+)
+def test_who_enters_together_is_in_once_in_every_interleaving(
+    strands: tuple[str, ...], others: tuple[str, ...], say: Callable[[str], None]
+) -> None:
+    world = World(timeline=(("ada", CART), ("bob", CART)))
+    actors = [together(WATCHED, strands), *(ACTORS[name] for name in others)]
+    explorer = Explorer(_no_check, _all_are_in)
+    crashes = 2 if len(actors) == 1 else 1
+    found = explorer.explore(world, actors, crashes)
+    say(f"{strands} with {others}: {found:,} interleavings through {explorer.states:,} states")
+    assert found > 20
 
 
 FIRST = {"type": "wait_for", "name": "first", "events": [{"event": "a"}], "timeout": "P1D"}

@@ -119,8 +119,8 @@ class Run:
                 continue
             self.bench.now = max(self.bench.now, due)
             for name in [name for name, at in self.world.wakes.items() if at == due]:
-                self.bench.wake(name, due)
-                self.bench.wake(name, due)
+                self.bench.wake(name, at=due)
+                self.bench.wake(name, at=due)
                 self.world.wakes.pop(name, None)
 
     # --- both ---------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from functions.advance_journeys.entering import Entry
 from functions.advance_journeys.usecase import AdvanceJourneys
 from functions.run_step.usecase import RunStep
 from shared.aws import keys
@@ -44,6 +45,7 @@ from shared.domain.journeys.milestones import told_by
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.wakes import wake_named
+from shared.domain.journeys.waking import Waking
 from shared.domain.messages.model import MessageRequest
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
@@ -172,9 +174,21 @@ class World:
     def wake(self, line: Line | None = None) -> None:
         """Bring everybody who is due by now to wake_enrolments, newly started."""
         progress, *_ = self.parts(line)
-        for name, at in sorted(self.wakes().items()):
-            if at <= self.now:
-                progress.wake(wake_named("default", name), self.now)
+        due = sorted(name for name, at in self.wakes().items() if at <= self.now)
+        failures: list[Exception] = []
+        wakes = [wake_named("default", name) for name in due]
+        Waking(progress, failures.append).wake(wakes, self.now)
+        for failure in failures:
+            raise failure
+
+    def deliver_all(self, events: Mapping[str, Event], line: Line | None = None) -> None:
+        """Deliver an event of each strand in one batch."""
+        advance, _ = self.functions(line)
+        entries: list[Entry] = []
+        for strand, event in events.items():
+            advance.hear("default", strand, happened_by(event), entries)
+        for _, failure in advance.begin(entries):
+            raise failure
 
     def wakes(self) -> dict[str, datetime]:
         """The rows of the due index, by name."""

@@ -7,8 +7,11 @@ import pytest
 from shared.aws import keys
 from shared.aws.message_store import MessageStore
 from shared.aws.person_reader import PersonReader
+from shared.domain.due.folds import unpack_fold
 from shared.domain.erasure.model import Erasure, erasure_id_of
 from shared.domain.identity.graph import Identifier
+from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import Outcome
 from shared.domain.text import to_text
@@ -24,6 +27,7 @@ from tests.functions.erase_person.world import (
     ROOT,
     SETTLE,
     USER,
+    WAKE_AT,
     WS,
     World,
 )
@@ -266,3 +270,11 @@ def test_a_receipt_is_kept_for_ever_and_names_nobody(world):
     assert "profile_id" not in row
     assert "expires_at" not in row
     assert world.ledger().every(WS) == [world.ledger().load(WS, ERASURE)]
+
+
+def test_who_shares_a_row_of_the_due_index_leaves_it_to_the_others(world):
+    eves = Ref(WS, EVE, "e9-fold")
+    key = world.sleep_together(Ref(WS, ROOT, "a8-fold"), Ref(WS, PHONE, "a9-fold"), eves)
+    world.erased()
+    left = unpack_fold(world.rows()[key]["fold"]["B"], WAKE_AT)
+    assert [due.name for due in left] == [Wake(eves, 0).name]

@@ -10,6 +10,7 @@ from functions.erase_person.usecase import ErasePerson
 from shared.aws import keys, session
 from shared.aws.archives import Archives, archive_key
 from shared.aws.dead_letters import DeadLetters
+from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_rows import enrolment_row
 from shared.aws.eraser import Eraser
 from shared.aws.erasure_store import ErasureStore
@@ -17,8 +18,10 @@ from shared.aws.identity_rows import dispute_item
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.items import to_item
 from shared.aws.marks import Marks
+from shared.aws.queues import Queue
 from shared.aws.suppressions import Suppressions
 from shared.aws.tombstones import Tombstones
+from shared.domain.due.batches import Due
 from shared.domain.due.timing import JUDGED, WOKEN
 from shared.domain.erasure.letters import Wanted
 from shared.domain.erasure.model import Erasure, erasure_id_of
@@ -41,6 +44,7 @@ DEVICE = Identifier("anonymous_id", f"{MARKER}-device")
 EVES = Identifier("user_id", "eve-user")
 EVENTS = 120  # more than one transaction
 SETTLE = timedelta(minutes=22)
+WAKE_AT = NOON + timedelta(days=3)
 BUCKET = "archives"
 ERASURE = erasure_id_of(WS, ROOT)
 
@@ -272,9 +276,18 @@ class World:
         row = enrolment_row(Ref(WS, strand, name), Stored(enrolment, 4, "arn"), NOON)
         self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
 
-    def _sleeper(self, ref: Ref) -> None:
-        """An enrolment that waits by the due index, with its wake."""
-        wake_at = NOON + timedelta(days=3)
+    def sleep_together(self, *refs: Ref) -> keys.Key:
+        """Enrolments of several people whose wakes lie in one row; gives its key."""
+        wakes = [Due(Wake(ref, 0).name, WAKE_AT) for ref in refs]
+        index = DueIndex(self.dynamodb, PROFILES_TABLE, WOKEN, Queue(None, "none"))
+        places = index.put_all(WS, wakes, NOON)
+        for ref in refs:
+            self._sleeper(ref, places[Wake(ref, 0).name])
+        return keys.due_row(WS, WOKEN, places[wakes[0].name])
+
+    def _sleeper(self, ref: Ref, fold: str = "") -> None:
+        """An enrolment that waits by the due index, with its wake unless that lies in a fold."""
+        wake_at = WAKE_AT
         waiting = Enrolment(
             **ref._asdict(),
             journey_id="walk",
@@ -286,9 +299,11 @@ class World:
             visits={"wait": 1},
             trace=(TraceEntry("wait", 1, NOON, "waiting", 1, due=wake_at),),
         )
-        row = enrolment_row(ref, Stored(waiting, 1, "", wake_at=wake_at), NOON)
+        stored = Stored(waiting, 1, "", wake_at=wake_at, wake_fold=fold)
+        row = enrolment_row(ref, stored, NOON)
         self.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
-        self.put_key(keys.due(WS, WOKEN, wake_at, Wake(ref, 0).name))
+        if not fold:
+            self.put_key(keys.due(WS, WOKEN, wake_at, Wake(ref, 0).name))
 
     def _elsewhere(self) -> None:
         mine = {"user_id": USER.value, "occurred_at": format_instant(NOON)}

@@ -150,3 +150,50 @@ def test_a_fault_at_any_call_leaves_the_same_end(
         for name in world.wakes().keys() - planned.keys():
             world.parts()[0].wake(wake_named("default", name), later(days=300))
         assert people(world) == expected[0], "and it wakes nobody"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", ["before", "lost"])
+@pytest.mark.parametrize("name", ["enter", "wake"])
+def test_a_fault_at_any_call_leaves_all_who_go_together_at_the_same_end(
+    world: World, cart: Event, make_event: Make, name: str, fault: Fault
+):
+    """Two share a row; one of them is moved on by an event before the first wake."""
+    carts = {"ada": cart, "bob": cart}
+    paid = make_event("paid", at=later(hours=2), properties={"ok": True})
+
+    def enter(line: Line | None) -> None:
+        world.deliver_all(carts, line)
+
+    def story(line: Line) -> tuple[object, ...]:
+        world.forget()
+        world.near.sent.clear()
+        for strand, event in carts.items():
+            world.write(event, strand)
+        if name == "enter":
+            again_until_done(enter, line)
+            return people(world), set(world.queued)
+        enter(None)
+        world.now = later(hours=2)
+        world.happens(paid)
+        world.know("bob", city="Bern")
+        world.now = later(days=3)
+        again_until_done(world.wake, line)
+        return people(world), set(world.queued)
+
+    clean = Line()
+    expected, planned = story(clean), world.wakes()
+    folds = [row for row in world.rows() if "fold" in row]
+    assert len(folds) == 1, "they share a row"
+    assert len(clean.calls) > 2
+    for call in range(1, len(clean.calls) + 1):
+        got = story(Line({call: fault}))
+        assert without_places(got) == without_places(expected), f"{fault} {call}"
+        assert planned.keys() <= world.wakes().keys(), "a row too much, and never one too few"
+
+
+def without_places(story: tuple[object, ...]) -> tuple[object, ...]:
+    """Who comes again by oneself has a row of one's own; that is the only difference."""
+    rows, *rest = story
+    kept = [{k: v for k, v in row.items() if k != "wake_fold"} for row in rows]  # type: ignore[attr-defined]
+    return (kept, *rest)
