@@ -65,7 +65,7 @@ class Pausing:
         journey = edit.find("JOURNEY", journey_id)
         if journey is None or journey.status != "published":
             return
-        body = edit.body_of(journey, journey.published_version)
+        body = edit.body_of(journey, journey.published_version or journey.version)
         budget = Journey.model_validate_json(body).budget
         if budget is None:
             return
