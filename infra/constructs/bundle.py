@@ -36,7 +36,7 @@ SHARED_FOLDERS: Final = ("events", "shared")
 AWS_SERVICES: Final = frozenset(
     {
         *("athena", "dynamodb", "events", "firehose", "s3"),
-        *("secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"),
+        *("pinpoint-sms-voice-v2", "secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"),
     }
 )
 # Of Babel's locales, half of the layer, those of the languages that operators write in.

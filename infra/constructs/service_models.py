@@ -35,7 +35,7 @@ def slim(data: Path, services: frozenset[str]) -> None:
 
 def _names(services: frozenset[str]) -> frozenset[str]:
     """Endpoints are listed by prefix, which differs from the service's name for a few."""
-    return services | {"email", "states", "streams.dynamodb"}
+    return services | {"email", "sms-voice", "states", "streams.dynamodb"}
 
 
 def _without_prose(node: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
