@@ -105,6 +105,7 @@ class Life:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.told = Told()
+        self.is_chatty = self.chance.random() < 0.1
         self.store = Watched(self._claimed)
         self.world = World(self.store)
         self.settings = {
@@ -112,7 +113,7 @@ class Life:
             "rehearsal": False,
             "timezone": self.chance.choice(ZONES),
             "quiet_hours": self.chance.choice(WINDOWS),
-            "contact_budget": self.chance.choice(CAPS),
+            "contact_budget": [] if self.is_chatty else self.chance.choice(CAPS),
         }
         self.world.set_catalog("SETTINGS", self.settings)
         self.world.set_catalog("TEMPLATE#chat", CHAT)
@@ -144,10 +145,10 @@ class Life:
 
     def live(self) -> None:
         """Ask for messages, let everything happen, and go on until nothing is left."""
-        if chatty := self.chance.random() < 0.1:
+        if self.is_chatty:
             self._act(self.people[0])
-        for number in range(self.chance.randint(4, 7) if chatty else self.chance.randint(1, 5)):
-            request = self._chat(number) if chatty else self._ask(number)
+        for number in range(8 if self.is_chatty else self.chance.randint(1, 5)):
+            request = self._chat(number) if self.is_chatty else self._ask(number)
             for _ in range(self.chance.choice((1, 1, 1, 2))):
                 at = request.requested_at + self.chance.random() * HOUR
                 self._later(at, lambda one=request: self._deliver(one))  # type: ignore[misc]

@@ -17,6 +17,8 @@ from shared.domain.journeys.verify.surroundings import Consent, Seen, Surroundin
 from shared.domain.journeys.verify.verify import errors_in, verify
 from shared.domain.journeys.verify.words import WORDS
 from shared.domain.journeys.walk import walk
+from shared.domain.messages.budget import Cap
+from shared.domain.messages.lint_words import WORDS as LINT_WORDS
 from shared.domain.messages.model import TEMPLATE
 from shared.domain.messages.needs import needs_of
 from shared.domain.messages.render import render
@@ -32,7 +34,13 @@ from tests.domain.journeys.strategies import CART, journeys
 SEGMENT = TypeAdapter(Segment)
 WAIT = {"type": "wait", "name": "a while", "duration": "P3D"}
 SEND = {"type": "send", "name": "remind", "template_id": "plain"}
-PLAIN = {"channel": "email", "template_id": "plain", "subject": "Hello", "html": "<p>Hello</p>"}
+LEAVE = '<a href="{{ links.unsubscribe }}">Leave</a>'
+PLAIN = {
+    "channel": "email",
+    "template_id": "plain",
+    "subject": "Hello",
+    "html": f"<p>Hello</p>{LEAVE}",
+}
 SETTINGS = WorkspaceSettings(email_from="shop@example.com")
 
 
@@ -156,6 +164,18 @@ FOUND = {
         journey(branch(trait("not_exists", name="email")), SEND),
         "steps[1].template_id",
     ),
+    "quiet_all_day": (journey(SEND, quiet_hours=["08:00-20:00", "20:00-08:00"]), "quiet_hours"),
+    "expires_while_quiet": (
+        journey(
+            {"type": "wait", "name": "w", "until": {"time": "23:00"}},
+            SEND, quiet_hours=["22:00-08:00"], expires_after="PT8H",
+        ),
+        "steps[1]",
+    ),
+    "may_expire_while_quiet": (
+        journey(SEND, quiet_hours=["22:00-03:00", "03:00-08:00"], expires_after="PT10H"),
+        "steps[0]",
+    ),
 }  # fmt: skip
 
 
@@ -180,10 +200,44 @@ def test_what_is_tested_here_are_all_codes():
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
         "question_not_asked", "answer_not_offered",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
-        "reentry_key_changed",
+        "reentry_key_changed", "cap_outlasts_message",
     }  # fmt: skip
     assert FOUND.keys() | elsewhere == WORDS.keys()
     assert not FOUND.keys() & elsewhere
+
+
+def test_a_cap_that_the_journey_itself_has_filled_is_found():
+    again = {**SEND, "name": "again", "template_id": "other"}
+    other = {**PLAIN, "template_id": "other"}
+
+    def found(definition, **cap):
+        settings = SETTINGS.model_copy(
+            update={"contact_budget": (Cap.model_validate({"most": 1, "within": "P7D", **cap}),)}
+        )
+        return [
+            path
+            for code, path in warnings(definition, around(other, settings=settings))
+            if code == "cap_outlasts_message"
+        ]
+
+    assert found(journey(SEND, WAIT, again)) == ["steps[2]"]
+    assert found(journey(SEND, WAIT, again), most=2) == []
+    assert found(journey(SEND, WAIT, again), channel="sms") == []
+    assert found(journey(SEND, WAIT, again), within="P6D") == ["steps[2]"]
+    assert found(journey(SEND, WAIT, again), within="P5DT23H") == []
+    assert found(journey(SEND, WAIT, again, expires_after="P5D")) == []
+    assert found(journey(SEND, WAIT, again, purpose="transactional")) == []
+
+
+def test_quiet_hours_of_the_workspace_are_those_of_marketing():
+    settings = SETTINGS.model_copy(update={"quiet_hours": ("00:00-24:00",)})
+    for more, told in (
+        ({}, True),
+        ({"purpose": "service"}, False),
+        ({"quiet_hours": "ignore"}, False),
+    ):
+        found = warnings(journey(SEND, **more), around(settings=settings))
+        assert (("quiet_all_day", "quiet_hours") in found) == told
 
 
 def test_a_journey_that_a_step_starts_is_entered_by_call():
@@ -379,7 +433,7 @@ def begin(definition):
 def test_every_journey_can_be_looked_at(definition):
     for one in verify(definition, (), around()):
         assert one.severity == "warning"
-        assert one.code in WORDS
+        assert one.code in {*WORDS, *LINT_WORDS}
 
 
 @given(st.data(), journeys())
@@ -401,7 +455,7 @@ def test_whatever_is_wrong_with_a_journey_it_can_be_looked_at(data, definition):
 
 
 def mail(html, **more):
-    return {**PLAIN, "template_id": "mail", "html": html, **more}
+    return {**PLAIN, "template_id": "mail", "html": f"{html}{LEAVE}", **more}
 
 
 @pytest.mark.parametrize(
@@ -458,7 +512,7 @@ def test_a_template_that_could_not_be_stored_is_called_broken():
 def test_without_a_sender_no_email_goes_out():
     nobody = around(settings=WorkspaceSettings())
     assert warnings(journey(SEND), nobody) == [("no_sender", "steps[0].template_id")]
-    sms = {"channel": "sms", "template_id": "text", "text": "Hello"}
+    sms = {"channel": "sms", "template_id": "text", "text": "Hello, reply STOP"}
     text = journey({**SEND, "template_id": "text"})
     assert warnings(text, around(sms, settings=WorkspaceSettings())) == []
 
@@ -489,7 +543,7 @@ def test_a_popup_asks_what_its_step_waits_for(ask, found):
 
 
 def test_templates_to_fall_back_on_are_looked_at_like_the_first():
-    sms = {"channel": "sms", "template_id": "text", "text": "Hello {{ profile.name }}"}
+    sms = {"channel": "sms", "template_id": "text", "text": "Hello {{ profile.name }}, reply STOP"}
     send = {**SEND, "template_id": "text", "fallback": ["mail"]}
     known = around(sms, mail("<p>{{ nobody.knows }}</p>"), settings=WorkspaceSettings())
     assert warnings(journey(send), known) == [
@@ -577,7 +631,7 @@ def test_a_template_to_fall_back_on_can_begin_a_journey():
     sent = {"type": "message", "outcome": "sent", "template_id": "text"}
     by_text = {"segment_id": "by-text", "condition": sent}
     one = named("one", {**SEND, "fallback": ["text"]}, entry=entered("by-text"))
-    sms = {"channel": "sms", "template_id": "text", "text": "Hello"}
+    sms = {"channel": "sms", "template_id": "text", "text": "Hello, reply STOP"}
     found = warnings(one, around(sms, segments=[by_text]))
     assert ("feeds_itself", "entry") in found
     alone = named("one", SEND, entry=entered("by-text"))
@@ -631,3 +685,12 @@ def test_what_may_be_in_another_file_is_only_warned_of():
 
 def problems(definition, surroundings):
     return validate(definition, surroundings.definitions)
+
+
+def test_a_channel_that_nobody_carries_out_is_warned_of_where_that_is_known():
+    chat = {"template_id": "chat", "channel": "wechat", "form": "service", "text": "Hi"}
+    sent = {"type": "send", "name": "chat", "template_id": "chat", "fallback": ["plain"]}
+    for providers, codes in ((None, []), (frozenset({"sms"}), ["no_provider"]),
+                             (frozenset({"wechat"}), [])):  # fmt: skip
+        found = warnings(journey(sent), around(chat, providers=providers))
+        assert [code for code, _ in found if code == "no_provider"] == codes

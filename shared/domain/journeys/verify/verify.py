@@ -9,6 +9,7 @@ from shared.domain.journeys.verify.arrivals import Barred
 from shared.domain.journeys.verify.feeding import feeding, not_by_call
 from shared.domain.journeys.verify.finding import Finding, error_of, warned
 from shared.domain.journeys.verify.forks import Forks
+from shared.domain.journeys.verify.letting import letting
 from shared.domain.journeys.verify.messages import messages, topic
 from shared.domain.journeys.verify.questions import questions
 from shared.domain.journeys.verify.seen import seen
@@ -48,6 +49,7 @@ def _warnings(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     yield from unseen(journey, around, Barred(forks.barred))
     yield from timing(journey, around)
     yield from messages(journey, around, forks.known(), Barred(forks.barred))
+    yield from letting(journey, around)
     yield from topic(journey, around)
     yield from questions(journey, around)
     yield from not_by_call(journey, around)

@@ -38,6 +38,10 @@ Warned = Literal[
     "not_by_call",
     "update_not_seen_yet",
     "reentry_key_changed",
+    "quiet_all_day",
+    "expires_while_quiet",
+    "may_expire_while_quiet",
+    "cap_outlasts_message",
 ]
 
 
@@ -302,6 +306,47 @@ WORDS: Final[Mapping[Warned, Words]] = {
             "let people enter one of them only once (`reentry: {{policy: never}}`), or break the"
             " circle",
             "请让其中一个旅程只能进入一次（`reentry: {{policy: never}}`），或打破循环",
+        ),
+    ),
+    "quiet_all_day": Words(
+        Text(
+            "quiet hours last the whole day, so no message ever goes out",
+            "免打扰时段覆盖全天，消息永远不会发出",
+        ),
+        Text("leave some time of the day open", "请在一天中留出可下发的时段"),
+    ),
+    "expires_while_quiet": Words(
+        Text(
+            'whoever comes to "{step}" at {time} is in quiet hours until the message has expired'
+            " ({expires})",
+            "用户在 {time} 到达“{step}”时处于免打扰时段，消息在结束前已过期（{expires}）",
+        ),
+        Text(
+            "wait for another time of day, or let the message wait longer (`expires_after`)",
+            "请改为等到其他时间，或延长 `expires_after`",
+        ),
+    ),
+    "may_expire_while_quiet": Words(
+        Text(
+            'quiet hours last {quiet}, and the message of "{step}" expires after {expires}: some'
+            " never go out",
+            "免打扰时段长达 {quiet}，而“{step}”的消息 {expires} 后过期，部分消息不会发出",
+        ),
+        Text(
+            "let it wait longer than the night (`expires_after`)",
+            "请让 `expires_after` 长于免打扰时段",
+        ),
+    ),
+    "cap_outlasts_message": Words(
+        Text(
+            "the contact budget lets {most} out within {within}, and this journey has sent as many"
+            ' before "{step}", whose message expires after {expires}: it never goes out',
+            "频控上限为 {within} 内 {most} 条，本旅程在“{step}”之前已发满，而其消息"
+            " {expires} 后过期，永远不会发出",
+        ),
+        Text(
+            "let more time pass between messages, or let this one wait longer (`expires_after`)",
+            "请拉开消息间隔，或延长 `expires_after`",
         ),
     ),
 }
