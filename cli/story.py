@@ -151,7 +151,8 @@ class _Teller:
         where = message["channel"] or self._words["message"]
         if message["address"]:
             where = self._words["to"].format(channel=where, address=message["address"])
-        status = self._words[f"status_{message['status']}"]
+        until = self._at(message["until"]) if message["until"] else ""
+        status = self._words[f"status_{message['status']}"].format(until=until)
         text = self._in(message["text"])
         return self._words["outcome"].format(where=where, status=status, text=text)
 

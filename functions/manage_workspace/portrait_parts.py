@@ -136,6 +136,7 @@ def message(row: Row) -> stories.MessageStory:
         "detail": row.get("detail"),
         "text": message_text(row["status"], row.get("reason"), row.get("detail", "")),
         "requested_at": row["requested_at"],
+        "until": row.get("until"),
         "claimed_at": row.get("claimed_at"),
         "settled_at": row.get("settled_at"),
         "provider": row.get("provider"),

@@ -23,7 +23,7 @@ from shared.aws.journey_counts import steps_subject
 from shared.aws.marks import Marked
 from shared.aws.tag_store import tallies_of
 from shared.domain.channels.catalog import ADDRESSES
-from shared.domain.due.timing import JUDGED, WOKEN
+from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.counting import leaving
@@ -164,6 +164,11 @@ class Eraser:
                 self._remove_beside(person, erasure_id, open_task, "open_tasks")
             case "DSP":
                 self._settle(person, erasure_id, row)
+            case "MSG" if row["status"] == "deferred":  # as for whom comes due
+                at, message_id = parse_instant(row["until"]), row["sk"].removeprefix("MSG#")
+                name = f"{strand_id}#{message_id}"
+                due = keys.due(person.workspace_id, DEFERRED, at, name)
+                self._remove_beside(person, erasure_id, due, "due_rows")
             case "STATE" if "due_at" in row:  # its row in the due index, if it is there still
                 at = parse_instant(row["due_at"])
                 due = keys.due(person.workspace_id, JUDGED, at, strand_id)

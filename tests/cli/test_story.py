@@ -108,6 +108,7 @@ PROFILE = {
             "text": {"en": "The profile has not agreed.", "zh": "用户未授权。"},
             "requested_at": "2026-11-01T08:30:00.000Z",
             "claimed_at": None,
+            "until": None,
             "settled_at": "2026-11-22T12:00:00.000Z",
             "provider": None,
             "provider_message_id": None,

@@ -39,7 +39,8 @@ def test_the_sweep_comes_every_minute_and_repeats_nothing(engine, functions):
     for destination in destinations:
         assert destination["RetryPolicy"]["MaximumRetryAttempts"] == 0
     swept = sorted(json.loads(destination["Input"])["index"] for destination in destinations)
-    assert swept == [timing.JUDGED, timing.WOKEN], "each index by a rule of its own"
+    indexes = sorted((timing.JUDGED, timing.WOKEN, timing.DEFERRED))
+    assert swept == indexes, "each index by a rule of its own"
     (config,) = resources(engine, "Lambda::EventInvokeConfig").values()
     assert config["Properties"]["MaximumRetryAttempts"] == 0
 
@@ -51,7 +52,7 @@ def test_a_sweep_ends_before_the_one_after_next_so_that_one_may_fail(functions):
 
 def test_nobody_who_decides_who_is_due_outlives_what_the_place_of_a_row_leans_on(functions):
     assert functions["update_tags"][1]["Timeout"] == timing.WRITER_LIFE.total_seconds()
-    for name in ("advance_journeys", "wake_enrolments"):
+    for name in ("advance_journeys", "wake_enrolments", "dispatch_message"):
         assert functions[name][1]["Timeout"] <= timing.WRITER_LIFE.total_seconds()
 
 

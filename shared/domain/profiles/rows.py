@@ -19,6 +19,8 @@ NAMES: Final[Mapping[str, str]] = {
     "WAIT": "listeners",
     "MSG": "messages",
     "INBOX": "inbox",
+    "BUDGET": "contact_budget",
+    "WINDOW": "windows",
     "TASK": "tasks",
     "TRAIT": "trait_history",
     "GROUP": "groups",

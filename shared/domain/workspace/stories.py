@@ -152,7 +152,10 @@ class EnrolmentStory(TypedDict):
 
 
 class MessageStory(TypedDict):
-    """What became of one message, and why; `detail` is what the provider or the engine said."""
+    """What became of one message, and why; `detail` is what the provider or the engine said.
+
+    A message that is `deferred` waits until `until` and is decided on again then.
+    """
 
     message_id: str
     enrolment_id: str
@@ -169,6 +172,7 @@ class MessageStory(TypedDict):
     detail: str | None
     text: Bilingual
     requested_at: Instant
+    until: Instant | None
     claimed_at: Instant | None
     settled_at: Instant | None
     provider: str | None

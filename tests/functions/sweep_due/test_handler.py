@@ -11,7 +11,7 @@ from shared.aws import session
 from shared.aws.due_store import DueIndex
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
-from shared.domain.due.timing import JUDGED, WOKEN
+from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
 
 TICK = {"index": JUDGED}
 
@@ -32,6 +32,7 @@ def queue_url(dynamodb, profiles_table, make_queue, monkeypatch):
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("DUE_QUEUE_URL", url)
     monkeypatch.setenv("WAKES_QUEUE_URL", make_queue("wakes"))
+    monkeypatch.setenv("MESSAGES_QUEUE_URL", make_queue("messages"))
     monkeypatch.setenv("WORKSPACE_IDS", "default other")
     handler._wiring.cache_clear()
     yield url
@@ -69,9 +70,26 @@ def test_a_tick_sends_everybody_of_every_workspace_and_says_how_late(late, capsy
     assert all(3_600 <= seconds < 3_700 for seconds in told["DueBehindSeconds"])
 
 
-def test_an_index_is_swept_on_a_tick_of_its_own(late):
-    handler.handle({"index": WOKEN}, context(60_000))
+@pytest.mark.parametrize("index", [WOKEN, DEFERRED])
+def test_an_index_is_swept_on_a_tick_of_its_own(late, index):
+    handler.handle({"index": index}, context(60_000))
     assert late() == set()
+
+
+def test_messages_that_were_put_off_come_one_by_one(dynamodb, profiles_table, queue_url):
+    hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    sqs = session.client("sqs")
+    index = DueIndex(dynamodb, profiles_table, DEFERRED, Queue(sqs, "none"))
+    for number in range(3):
+        with index.mirror("default", f"ada#m{number}", None, hour_ago, hour_ago - timedelta(1)):
+            pass
+
+    handler.handle({"index": DEFERRED}, context(60_000))
+
+    url = sqs.get_queue_url(QueueName="messages")["QueueUrl"]
+    answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
+    names = sorted(decode(one["Body"]).names for one in answer["Messages"])
+    assert names == [("ada#m0",), ("ada#m1",), ("ada#m2",)]
 
 
 def test_without_time_nothing_is_begun(late):
