@@ -45,7 +45,7 @@ REASON: Final = "erased"
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
-    *("enrolment_id", "wake_at", "wake_place", "wake_fold"),
+    *("enrolment_id", "wake_at", "wake_place", "until", "wake_fold"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {
@@ -165,8 +165,8 @@ class Eraser:
             case "DSP":
                 self._settle(person, erasure_id, row)
             case "MSG" if row["status"] == "deferred":  # as for whom comes due
-                at, message_id = parse_instant(row["until"]), row["sk"].removeprefix("MSG#")
-                name = f"{strand_id}#{message_id}"
+                at = parse_instant(row["until"])
+                name = f"{strand_id}#{row['sk'].removeprefix(keys.MESSAGE_PREFIX)}"
                 due = keys.due(person.workspace_id, DEFERRED, at, name)
                 self._remove_beside(person, erasure_id, due, "due_rows")
             case "STATE" if "due_at" in row:  # its row in the due index, if it is there still
