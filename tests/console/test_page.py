@@ -11,7 +11,10 @@ from cli.documents import read_all
 from tests.browser import serious_faults
 from tests.functions.manage_workspace.conftest import KEY
 
-PLAYBOOKS = sorted(Path(__file__).parents[2].glob("playbooks/*/journeys.yaml"))
+PLAYBOOKS = [
+    Path(__file__).parents[2] / "playbooks" / name / "journeys.yaml"
+    for name in ("education", "offer-duel", "scan-and-follow")  # with all kinds of steps but two
+]
 KINDS = {
     "Send a message": "send",
     "Ask a question": "feedback",
