@@ -132,6 +132,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         API_URL="https://links.example",
         CONFIGURATION_SET="",
         SES_TENANT="",
+        PROVIDER_BASES="{}",
         ACTIONS_QUEUE_URL=aws.queues["actions"],
         ADMIN_KEY_SECRET_ARN=secret["ARN"],
         IDENTITY_SECRET_ARN=identity["ARN"],

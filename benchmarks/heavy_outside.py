@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import time
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,13 +12,17 @@ from typing import Final
 from benchmarks.emulated_aws import PROFILES, http_request
 from benchmarks.heavy_events import LONG
 from benchmarks.stage import WORKSPACE, Peak, Stage
+from functions.receive_callbacks.usecase import MOST_BYTES as MOST_BYTES_OF_CALLBACK
 from shared.aws.inbox_store import InboxStore
+from shared.domain.channels.providers import SECRETS_PREFIX
 from shared.domain.inbox.model import InboxMessage
 from shared.domain.outbound.model import BUCKET_PREFIX
 from shared.domain.outbound.parcels import MOST_BYTES, MOST_EVENTS, Parcel
+from shared.providers.wechat.crypto import Seal
 
 _MESSAGES: Final = 200
 _SHOWN: Final = 50  # of these, the most important
+_CALLBACKS: Final = 20
 _PARCELS: Final = 2  # a batch of forward_events
 _BUCKET: Final = f"{BUCKET_PREFIX}bench"
 
@@ -47,6 +52,34 @@ def serve_inbox(stage: Stage) -> Iterator[Peak]:
     assert len(json.loads(ran.answers[0]["body"])["messages"]) == _SHOWN, ran.answers[0]
     assert ran.answers[1]["statusCode"] == 200
     yield Peak("serve_inbox", f"an inbox of {_MESSAGES} messages of 4 KB", ran.peak_mb)
+
+
+def receive_callbacks(stage: Stage) -> Iterator[Peak]:
+    """Sealed callbacks, as large as they are taken."""
+    told = {"token": "token", "encoding_aes_key": b64encode(bytes(32)).decode().rstrip("=")}
+    secret = stage.aws.client("secretsmanager").create_secret(
+        Name=f"{SECRETS_PREFIX}bench", SecretString=json.dumps(told)
+    )
+    account = {"type": "wechat", "app_id": "wx1", "secret_arn": secret["ARN"]}
+    stage.ask("PUT", "/providers/wechat", account)
+    seal = Seal.of(told["token"], told["encoding_aes_key"], "wx1")
+    now = str(int(time.time()))
+    requests = []
+    for number in range(_CALLBACKS):
+        text = "x" * (MOST_BYTES_OF_CALLBACK * 3 // 4 - 1_000)
+        message = (
+            f"<xml><FromUserName>o{number}</FromUserName><CreateTime>{now}</CreateTime>"
+            f"<MsgType>text</MsgType><MsgId>{number}</MsgId><Content>{text}</Content></xml>"
+        )
+        sealed, signed = seal.close(message.encode(), bytes(16), now, "n")
+        body = f"<xml><Encrypt>{sealed}</Encrypt></xml>".encode()
+        request = http_request("POST", "/v1/callbacks/wechat", body, "")
+        query = {"timestamp": now, "nonce": "n", "msg_signature": signed}
+        requests.append({**request, "queryStringParameters": query})
+    ran = stage.run("receive_callbacks", requests)
+    assert [answer["statusCode"] for answer in ran.answers] == [200] * _CALLBACKS, ran.answers[0]
+    what = f"{_CALLBACKS} sealed callbacks of {MOST_BYTES_OF_CALLBACK // 1_024} KB"
+    yield Peak("receive_callbacks", what, ran.peak_mb)
 
 
 def forward_events(stage: Stage) -> Iterator[Peak]:
