@@ -149,6 +149,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         MOVE_MACHINE_ARN=builds["stateMachineArn"],
         BROADCAST_MACHINE_ARN=builds["stateMachineArn"],
         JOURNEY_ROLE_ARN=role["Arn"],
+        DISPATCH_MESSAGE_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:dispatch-message",
         RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
     )
 

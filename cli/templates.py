@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
@@ -18,7 +18,6 @@ from shared.domain.workspace.answers import FindingState
 from shared.errors import InvalidInputError
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
-MOST_TESTS: Final = 5
 
 template_app = typer.Typer(no_args_is_help=True, help="Templates of messages, and their versions.")
 
@@ -93,6 +92,24 @@ def preview(
         OUT.print(f"{html}: HTML")
     OUT.print(show.findings(template_id, told["findings"], ctx.obj.language))
     if told["problem"]:
+        raise typer.Exit(1)
+
+
+@template_app.command("test")
+def send_test(
+    ctx: typer.Context,
+    template_id: TemplateId,
+    to: Annotated[list[str], typer.Option("--to", help="an address of your own; up to 5")],
+    person: Person = None,
+    draft: Draft = None,
+    value: Given = None,
+) -> None:
+    """Send a template to addresses of your own, marked as a test."""
+    asked = {**_look(template_id, person, draft, value), "to": to}
+    told = ctx.obj.client.post("templates", template_id, "test", body=asked)
+    for one in told["sent"]:
+        OUT.print(f"{one['to']}: {one['became'].replace('_', ' ')} ({one['detail']})")
+    if any(one["became"] != "accepted" for one in told["sent"]):
         raise typer.Exit(1)
 
 

@@ -33,6 +33,9 @@ from shared.domain.workspace.model import WorkspaceSettings
 # (journey, version, settings) → ARN of its state machine; repeating it changes nothing.
 PublishMachine = Callable[[Journey, int, WorkspaceSettings], str]
 
+# What dispatch_message is told of a test → what became of it; it is called once.
+SendTest = Callable[[Mapping[str, Any]], Mapping[str, Any]]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
@@ -62,6 +65,7 @@ class Ports:
     open_events: Callable[[], EventQueue]
     open_moves: Callable[[], MoveDesk]
     publish_machine: PublishMachine
+    send_test: SendTest
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
 

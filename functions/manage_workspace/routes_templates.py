@@ -1,6 +1,6 @@
 """Templates and content blocks: put, check, show and tell what they were."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from functions.manage_workspace import definitions
@@ -9,6 +9,7 @@ from functions.manage_workspace.parsing import adapter, parse, whole_number
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.routes_profiles import find_strand
 from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.instants import format_instant
 from shared.domain.journeys.verify.finding import Finding, finding_state
 from shared.domain.messages.blocks import Block
 from shared.domain.messages.handover import SmsContent
@@ -18,7 +19,7 @@ from shared.domain.workspace import template_answers as answers
 from shared.domain.workspace.answers import FindingState
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.tag_answers import Deleted
-from shared.domain.workspace.template_bodies import TemplateLook
+from shared.domain.workspace.template_bodies import TemplateLook, TemplateTest
 from shared.errors import InvalidInputError
 
 # The template engine is needed by these routes alone: they import what stands on it themselves.
@@ -134,6 +135,36 @@ def preview_template(ports: Ports, call: Call) -> answers.TemplatePreviewed:
         "problem": problem,
         "segments": segments,
         "findings": _states(_united(lint(template, look.purpose), own)),
+    }
+
+
+def test_template(ports: Ports, call: Call) -> answers.TemplateTested:
+    """Send a template to addresses of the operator's own."""
+    asked = parse(adapter(TemplateTest), call.body)
+    template, version = looked_at(ports, call.path["template_id"], asked)
+    if asked.language and asked.language in template.languages:
+        template = template.variant_in(asked.language)
+    request = example_request(ports, template.template_id, asked)
+    test_id = f"test-{ports.new_secret()[:16]}"
+    plain = replace(request, message_id=test_id).plain()
+    told = ports.send_test(
+        {
+            "template": template.model_dump(mode="json"),
+            "request": {**plain, "requested_at": format_instant(request.requested_at)},
+            "traits": traits_of(ports, asked),
+            "to": list(asked.to),
+        }
+    )
+    if problem := told.get("problem"):
+        raise InvalidInputError(str(problem))
+    return {
+        "success": True,
+        "template_id": template.template_id,
+        "version": version,
+        "sent": [
+            answers.TestSent(to=one["to"], became=one["became"], detail=one["detail"])
+            for one in told["sent"]
+        ],
     }
 
 

@@ -12,6 +12,7 @@ class Settings:
     admin_key_secret_arn: str  # the secret that holds the admin key
     identity_secret_arn: str  # the secret behind user hashes and tombstones
     journey_role_arn: str  # the role that journeys run under
+    dispatch_message_arn: str  # the function that sends tests of templates
     run_step_arn: str  # the function that journeys call
     imports_bucket: str  # files of imports
     imports_queue_url: str  # imports to go on with

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Final
+from typing import Any, Final
 
 from functions.manage_workspace.audiences import AudienceDesk
 from functions.manage_workspace.backtesting import BacktestDesk
@@ -41,7 +41,7 @@ from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue, Queue
 from shared.aws.review_store import ReviewStore
-from shared.aws.session import client
+from shared.aws.session import client, client_without_retries
 from shared.aws.suppressions import Suppressions
 from shared.aws.tag_store import TagStore
 from shared.aws.task_store import TaskStore
@@ -94,6 +94,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_events=cache(partial(_open_events, settings)),
         open_moves=cache(partial(_open_moves, settings)),
         publish_machine=partial(_publish_machine, settings),
+        send_test=partial(_send_test, settings),
         now=_now,
         new_secret=partial(secrets.token_urlsafe, 32),
     )
@@ -189,6 +190,14 @@ def _open_backtests(settings: Settings) -> BacktestDesk:
         backtests=BacktestStore(dynamodb, settings.catalog_table, s3, settings.archive_bucket),
         archives=Archives(s3, settings.archive_bucket),
         queue=Queue(client("sqs"), settings.backtest_queue_url),
+    )
+
+
+def _send_test(settings: Settings, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    from shared.aws.calls import call_function
+
+    return call_function(
+        client_without_retries("lambda"), settings.dispatch_message_arn, {"test": asked}
     )
 
 

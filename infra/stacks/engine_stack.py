@@ -78,7 +78,7 @@ class EngineStack(Stack):
         journeying.wake_enrolments(site, due)
         listening = Listening(site)
         api.answer_links(listening.links)
-        journeying.dispatch_message(site, listening, api.url)
+        dispatch = journeying.dispatch_message(site, listening, api.url)
         journeying.perform_action(site)
         moves = journeying.move_enrolments(site, journeys, due)
         rights = Rights.open(site, journeys)
@@ -88,7 +88,7 @@ class EngineStack(Stack):
         backtesting = Backtesting(site)
         broadcasting = Broadcasting(site)
         admin = self._manage_workspace(
-            *(run_step, journeys, moves, rights, imports, reviewing, building),
+            *(run_step, dispatch, journeys, moves, rights, imports, reviewing, building),
             *(backtesting, broadcasting),
         )
         self._route_facts_to_journeys()
@@ -98,6 +98,7 @@ class EngineStack(Stack):
     def _manage_workspace(
         self,
         run_step: PythonFunction,
+        dispatch: PythonFunction,
         journeys: Journeys,
         moves: MoveMachine,
         rights: Rights,
@@ -117,6 +118,7 @@ class EngineStack(Stack):
                 "admin_key_secret_arn": self._admin_key.secret_arn,
                 "identity_secret_arn": data.identity_secret.secret_arn,
                 "journey_role_arn": journeys.role.role_arn,
+                "dispatch_message_arn": dispatch.function.function_arn,
                 "run_step_arn": run_step.function.function_arn,
                 "archive_bucket": data.archives.bucket_name,
                 "imports_bucket": data.imports.bucket_name,
@@ -138,6 +140,7 @@ class EngineStack(Stack):
         function.may(*READ, *WRITE, on=[data.catalog.table_arn])
         known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
         function.may("secretsmanager:GetSecretValue", on=known)
+        function.may("lambda:InvokeFunction", on=[dispatch.function.function_arn])
         journeys.let_publish(function)
         moves.let_start(function)
         rights.let_ask(function)

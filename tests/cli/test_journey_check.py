@@ -8,7 +8,9 @@ template_id: cart
 channel: email
 topic: news
 subject: Your cart
-html: <p>Dear {{ profile.first_name | default:"you" }}</p>
+html: |
+  <p>Dear {{ profile.first_name | default:"you" }}</p>
+  <p><a href="{{ links.unsubscribe }}">Leave</a></p>
 """
 SETTINGS = "kind: settings\nemail_from: shop@example.com\n"
 JOURNEY = """

@@ -94,6 +94,27 @@ class TemplatePreviewed(TypedDict):
     findings: list[FindingState]
 
 
+class TestSent(TypedDict):
+    """What became of a test at one address.
+
+    `refused` is what was not handed over, `not_taken` what the provider surely did not take;
+    `unclear` where nobody knows.
+    """
+
+    to: str
+    became: Literal["accepted", "rejected", "not_taken", "unclear", "refused"]
+    detail: str
+
+
+class TemplateTested(TypedDict):
+    """A test of a template, address by address; `version` is 0 for a draft."""
+
+    success: Literal[True]
+    template_id: str
+    version: int
+    sent: list[TestSent]
+
+
 class BlockState(TypedDict):
     """A content block; `templates` show it, by themselves or through other blocks."""
 

@@ -25,3 +25,12 @@ class TemplateLook(BaseModel):
     version: Annotated[int, Field(ge=1)] | None = None
     language: Annotated[str, Field(max_length=35)] = ""
     purpose: Purpose = "marketing"
+
+
+class TemplateTest(TemplateLook):
+    """To which addresses of the operator's own a template is sent; otherwise as for a look."""
+
+    to: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=2_048)], ...],
+        Field(min_length=1, max_length=5),
+    ]

@@ -7,7 +7,7 @@ from shared.domain.messages.model import Template
 from shared.domain.workspace import template_answers as answers
 from shared.domain.workspace.operation import Operation, Query
 from shared.domain.workspace.tag_answers import Deleted
-from shared.domain.workspace.template_bodies import TemplateLook
+from shared.domain.workspace.template_bodies import TemplateLook, TemplateTest
 
 _VERSION: Final = (Query("version", "a version of the template; the newest unless said otherwise"),)
 
@@ -28,6 +28,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("preview_template", "POST", "/templates/{template_id}/preview",
               "Show a template, or a draft of it, as one person would see it.",
               answers.TemplatePreviewed, TemplateLook, body_required=False),
+    Operation("test_template", "POST", "/templates/{template_id}/test",
+              "Send a template, or a draft of it, to addresses of your own, marked as a test.",
+              answers.TemplateTested, TemplateTest),
     Operation("list_blocks", "GET", "/blocks", "All content blocks.", answers.BlockList),
     Operation("get_block", "GET", "/blocks/{block_id}", "One content block.",
               answers.BlockAnswer),

@@ -198,6 +198,7 @@ def test_every_finding_has_words_in_both_languages_and_says_what_to_do():
 def test_what_is_tested_here_are_all_codes():
     elsewhere = {
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
+        "value_not_handed",
         "question_not_asked", "answer_not_offered",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
         "reentry_key_changed", "cap_outlasts_message",
@@ -449,6 +450,23 @@ def test_whatever_is_wrong_with_a_journey_it_can_be_looked_at(data, definition):
     found = verify(broken, problems(broken, around()), around())
     assert [one.severity for one in found] == sorted(one.severity for one in found)
     assert bool(errors_in(found)) == bool(problems(broken, around()))
+
+
+@pytest.mark.parametrize(
+    ("values", "codes"),
+    [({}, ["value_not_handed"]), ({"total": {"entry": "value"}}, []), ({"total": 5}, [])],
+)
+def test_what_a_template_shows_of_its_run_is_handed_to_it_or_blocks_publishing(values, codes):
+    template = mail("<p>{{ entry.total }}{{ coupon.code | default: '' }}</p>")
+    found = verify(journey({**SEND, "template_id": "mail", "values": values}), (), around(template))
+    assert [(one.severity, one.code) for one in found] == [("error", code) for code in codes]
+
+
+def test_what_there_is_to_say_of_a_template_is_said_with_its_name():
+    template = {**PLAIN, "template_id": "mail", "html": "<img src='https://a.example/b.png'>"}
+    found = verify(journey({**SEND, "template_id": "mail"}), (), around(template))
+    assert {one.code for one in found} == {"image_without_alt", "no_unsubscribe", "no_text_part"}
+    assert all('the template "mail"' in one.message.en for one in found)
 
 
 # --- templates, senders and topics ------------------------------------------------------------

@@ -135,6 +135,7 @@ def api(
         "ADMIN_KEY_SECRET_ARN": secret["ARN"],
         "IDENTITY_SECRET_ARN": identity["ARN"],
         "JOURNEY_ROLE_ARN": ROLE,
+        "DISPATCH_MESSAGE_ARN": RUN_STEP,
         "RUN_STEP_ARN": RUN_STEP,
         "IMPORTS_BUCKET": "imports",
         "IMPORTS_QUEUE_URL": make_queue("imports"),

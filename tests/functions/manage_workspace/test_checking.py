@@ -4,7 +4,12 @@ import pytest
 
 from functions.manage_workspace import handler
 
-EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello {{ profile.name }}</p>"}
+LEAVE = '<a href="{{ links.unsubscribe }}">Leave</a>'
+EMAIL = {
+    "channel": "email",
+    "subject": "Hello",
+    "html": "<p>Hello {{ profile.name }}</p>" + LEAVE,
+}
 JOURNEY = {
     "journey_id": "thanks",
     "title": "Thanks",

@@ -1,8 +1,10 @@
 """Messages that cannot go out, or not to everybody, and those that go out twice."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
+from shared.domain.channels.catalog import CARRIED_ANYWAY
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import FeedbackStep, SendStep, Step
 from shared.domain.journeys.naming import named_by
@@ -11,10 +13,13 @@ from shared.domain.journeys.verify.finding import Finding, warned
 from shared.domain.journeys.verify.surroundings import Surroundings
 from shared.domain.messages.addresses import trait_of
 from shared.domain.messages.model import AnyTemplate, EmailTemplate
+from shared.domain.messages.reasons import Text
 from shared.domain.segments.condition import Node, NotCondition, TraitCondition
 
 SendingStep = SendStep | FeedbackStep
 _SENDING: Final = (SendStep, FeedbackStep)
+# What this room says of templates in its own words, with what it knows of the people who come.
+_SAID_OTHERWISE: Final = frozenset({"template_broken", "variable_without_default"})
 
 
 def messages(
@@ -28,16 +33,16 @@ def messages(
         yield from _again(journey, step, f"steps[{place}].template_id", barred)
         for path, template in _templates(place, step, around):
             yield from _address(step, template, path, known[step.name], around)
+            yield from _provider(template, path, around)
+            yield from _values(step, template, path)
             if template.template_id not in told:
-                yield from _content(template, path, known[step.name], around)
+                yield from _content(journey, template, path, known[step.name], around)
                 told.add(template.template_id)
     yield from _holdout(journey)
     yield from _sender(journey, around)
 
 
-def _templates(
-    place: int, step: Step, around: Surroundings
-) -> Iterator[tuple[str, AnyTemplate]]:
+def _templates(place: int, step: Step, around: Surroundings) -> Iterator[tuple[str, AnyTemplate]]:
     """The templates at hand by which a step may send, with their paths; also those to fall back on.
 
     Which of them goes out is known only when it is sent.
@@ -80,12 +85,51 @@ def _address(
         yield warned("no_address", path, **values)
 
 
+def _values(step: SendingStep, template: AnyTemplate, path: str) -> Iterator[Finding]:
+    """What a template shows without a default, and the step does not hand it."""
+    from shared.domain.messages.needs import needs_of, variable_of
+    from shared.domain.messages.render import ITEMS
+
+    for name in needs_of(template).values:
+        if name in step.values:
+            continue
+        values = {"template": template.template_id, "variable": variable_of(name)}
+        if name == ITEMS:  # which a trait can be, too
+            yield warned("trait_without_default", path, **values)
+        else:
+            values = {**values, "step": step.name, "value": name}
+            yield replace(warned("value_not_handed", path, **values), severity="error")
+
+
+def _looks(journey: Journey, template: AnyTemplate, path: str) -> Iterator[Finding]:
+    """What an operator should hear of the template itself."""
+    from shared.domain.messages.lint import lint
+
+    for one in lint(template, journey.purpose):
+        if one.code not in _SAID_OTHERWISE:
+            en, zh = one.message
+            named = Text(
+                f'the template "{template.template_id}": {en}',
+                f"模板“{template.template_id}”：{zh}",
+            )
+            yield replace(one, path=path, message=named)
+
+
+def _provider(template: AnyTemplate, path: str, around: Surroundings) -> Iterator[Finding]:
+    known = around.providers
+    if known is not None and template.channel not in CARRIED_ANYWAY | known:
+        values = {"channel": template.channel, "template": template.template_id}
+        yield warned("no_provider", path, **values)
+
+
 def _content(
-    template: AnyTemplate, path: str, known: Known, around: Surroundings
+    journey: Journey, template: AnyTemplate, path: str, known: Known, around: Surroundings
 ) -> Iterator[Finding]:
-    """What a template needs of a person that nobody makes sure of."""
+    """What a template needs of a person that nobody makes sure of, and how it looks."""
     # The template engine takes long to import, and nothing else here needs it.
     from shared.domain.messages.needs import needs_of
+
+    yield from _looks(journey, template, path)
 
     needs = needs_of(template)
     if needs.broken:

@@ -26,9 +26,11 @@ Warned = Literal[
     "holdout_of_all",
     "holdout_of_needed_messages",
     "no_sender",
+    "no_provider",
     "no_address",
     "trait_without_default",
     "template_broken",
+    "value_not_handed",
     "question_not_asked",
     "answer_not_offered",
     "topic_unknown",
@@ -204,6 +206,13 @@ WORDS: Final[Mapping[Warned, Words]] = {
         ),
         Text("set `email_from` in the settings", "请在设置中填写 `email_from`"),
     ),
+    "no_provider": Words(
+        Text(
+            'nobody carries out the channel {channel}: "{template}" does not go out',
+            "渠道 {channel} 尚未配置服务商，模板“{template}”不会发出",
+        ),
+        Text("apply a document of kind `provider`", "请应用一个 kind 为 `provider` 的文档"),
+    ),
     "no_address": Words(
         Text(
             'whoever comes to "{step}" has no {trait}, so nothing can be sent by {channel}',
@@ -241,6 +250,16 @@ WORDS: Final[Mapping[Warned, Words]] = {
             "模板“{template}”没有为问题“{question}”提供回答“{answer}”",
         ),
         Text("offer it in the template, or take its way out", "请在模板中提供，或删除该分支"),
+    ),
+    "value_not_handed": Words(
+        Text(
+            'the template "{template}" shows {variable}, which the step "{step}" does not hand it',
+            "模板“{template}”用到 {variable}，步骤“{step}”没有提供",
+        ),
+        Text(
+            "give the step `values: {{{value}: …}}`, or let the template say what to show instead",
+            "请在步骤中加入 `values: {{{value}: …}}`，或在模板里写明缺省内容",
+        ),
     ),
     "topic_unknown": Words(
         Text(
