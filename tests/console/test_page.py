@@ -182,6 +182,21 @@ def test_edits_are_undone_and_done_again(drawing, api):
     }
 
 
+def test_steps_and_ways_are_dragged(drawing):
+    page = drawing.page
+    drawing.begin("By hand", "by-hand", "signed_up")
+    for before, name in ((None, "one"), ("one", "two"), ("two", "three")):
+        drawing.add("Send a message", name, after=before)
+    kind = page.locator(".palette .kind").filter(has=page.get_by_text("Wait for something"))
+    kind.drag_to(page.get_by_role("button", name="Add a step after “three”"))
+    assert drawing.steps() == ["one", "two", "three", "wait for"]
+    drawing.card("one").drag_to(page.get_by_role("button", name="Add a step after “two”"))
+    assert drawing.steps() == ["two", "one", "three", "wait for"]
+    page.locator(".way", has_text="it happened").drag_to(drawing.card("three"))
+    drawing.select("wait for")
+    expect(drawing.panel.get_by_label("it happened →")).to_have_value("three")
+
+
 def test_the_keyboard_alone_draws(drawing):
     page = drawing.page
     drawing.begin("By keys", "by-keys", "signed_up")
@@ -242,8 +257,9 @@ def test_a_refusal_of_the_server_is_shown_where_it_is(drawing):
     expect(drawing.card("wait here").locator(".flag.error")).to_be_visible()
 
 
-def test_a_phone_shows_it_all(drawing, api):
+def test_a_phone_shows_it_all_in_the_dark_too(drawing, api):
     api.put("/journeys/thanks", JOURNEY)
+    drawing.page.emulate_media(color_scheme="dark")
     drawing.page.set_viewport_size({"width": 390, "height": 844})
     drawing.page.reload()
     drawing.open("Thanks")

@@ -247,7 +247,7 @@ function Price({ state }: { state: JourneyState }): JSX.Element {
     return () => { current = false; clearTimeout(ask); };
   }, [people, budget]);
   const money = (range: { least: number; most: number }): string => {
-    const format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en", { style: "currency", currency: "USD" });
+    const format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en", { style: "currency", currency: "USD", maximumFractionDigits: range.most < 1 ? 4 : 2 });
     const [least, most] = [format.format(range.least), format.format(range.most)];
     return least === most ? least : `${least} – ${most}`;
   };
