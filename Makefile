@@ -50,7 +50,7 @@ widget: $(NODE_MODULES) ## Write the script for pages again, from widget/
 
 console: $(CONSOLE) ## Build the page on which operators draw journeys
 
-bench: $(INSTALLED) $(PEERS) ## Print the figures: start-up, CPU per event, billed units and dollars
+bench: $(INSTALLED) $(PEERS) $(CONSOLE) ## Print the figures: start-up, CPU per event, billed units and dollars
 	$(BIN)/python -m benchmarks
 
 cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)

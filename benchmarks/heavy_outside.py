@@ -2,6 +2,7 @@
 
 import hmac
 import json
+import re
 import time
 from base64 import b64encode
 from collections.abc import Iterator
@@ -52,6 +53,20 @@ def serve_inbox(stage: Stage) -> Iterator[Peak]:
     assert len(json.loads(ran.answers[0]["body"])["messages"]) == _SHOWN, ran.answers[0]
     assert ran.answers[1]["statusCode"] == 200
     yield Peak("serve_inbox", f"an inbox of {_MESSAGES} messages of 4 KB", ran.peak_mb)
+
+
+def serve_console(stage: Stage) -> Iterator[Peak]:
+    """The console's page and all that it loads, packed."""
+    page = http_request("GET", "/console", b"", "")
+    (shown,) = stage.run("serve_console", [page]).answers
+    assert shown["statusCode"] == 200, "`make console` builds what it serves"
+    named = re.findall(r'="(console/[^"]+)"', shown["body"])
+    loads = [http_request("GET", f"/{name}", b"", "") for name in named]
+    for load in loads:
+        load["headers"] |= {"accept-encoding": "gzip"}
+    ran = stage.run("serve_console", [page, *loads])
+    assert [one["statusCode"] for one in ran.answers] == [200] * (len(named) + 1)
+    yield Peak("serve_console", "the page with its script and style", ran.peak_mb)
 
 
 def receive_callbacks(stage: Stage) -> Iterator[Peak]:

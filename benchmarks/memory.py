@@ -54,6 +54,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "backtest_journey": heavy_backtest.backtest_journey,
     "import_records": heavy_person.import_records,
     "serve_inbox": heavy_outside.serve_inbox,
+    "serve_console": heavy_outside.serve_console,
     "receive_callbacks": heavy_outside.receive_callbacks,
     "forward_events": heavy_outside.forward_events,
     "export_person": heavy_person.export_person,
