@@ -198,7 +198,7 @@ def test_every_finding_has_words_in_both_languages_and_says_what_to_do():
 def test_what_is_tested_here_are_all_codes():
     elsewhere = {
         "no_sender", "trait_without_default", "template_broken", "topic_unknown",
-        "value_not_handed",
+        "value_not_handed", "no_provider",
         "question_not_asked", "answer_not_offered",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
         "reentry_key_changed", "cap_outlasts_message",
@@ -498,7 +498,7 @@ def test_a_trait_that_a_template_shows_without_a_default_is_named(html, needed):
 
 @pytest.mark.parametrize(("value", "missed"), [({"name": "A"}, False), ({}, True)])
 def test_a_trait_is_called_needed_only_if_the_message_fails_without_it(value, missed):
-    template = TEMPLATE.validate_python(mail("<p>{{ profile.name }}</p>"))
+    template = TEMPLATE.validate_python({**PLAIN, "html": "<p>{{ profile.name }}</p>"})
     assert needs_of(template).traits == ("name",)
     failed = False
     try:
