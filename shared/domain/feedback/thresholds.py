@@ -2,7 +2,7 @@
 
 Gmail and Yahoo ask for complaints below 0.3 %, better 0.1 %; SES reviews accounts from 0.1 % of
 complaints and 5 % of bounces on. A share counts only over enough messages, within a rolling window
-of whole hours, so that an old journey with a new, bad list is stopped as well.
+of a day at most, so that an old journey with a new, bad list is stopped as well.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 Excess = Literal["too_many_bounces", "too_many_complaints"]
 
-WINDOW_HOURS: Final = 24
+STRETCH_HOURS: Final = 6  # what is counted together; UTC's days hold four of them
+STRETCHES: Final = 4  # in the window: this one and those before it, 18 to 24 hours
 ENOUGH: Final = 100  # messages whose fate is known
 FEWEST: Final = 3  # one angry person pauses nothing
 BOUNCES: Final = 0.05
@@ -19,13 +20,16 @@ COMPLAINTS: Final = 0.003
 
 
 def subject(journey_id: str, at: datetime) -> str:
-    """What is counted under: a journey in an hour of UTC."""
-    return f"{journey_id}@{at.astimezone(UTC):%Y-%m-%dT%H}"
+    """What is counted under: a journey in a stretch of hours of UTC."""
+    utc = at.astimezone(UTC)
+    begins = utc.replace(hour=utc.hour // STRETCH_HOURS * STRETCH_HOURS)
+    return f"{journey_id}@{begins:%Y-%m-%dT%H}"
 
 
 def subjects(journey_id: str, now: datetime) -> list[str]:
     """Everything that the window holds at an instant."""
-    return [subject(journey_id, now - timedelta(hours=n)) for n in range(WINDOW_HOURS)]
+    stretch = timedelta(hours=STRETCH_HOURS)
+    return [subject(journey_id, now - n * stretch) for n in range(STRETCHES)]
 
 
 def excess(counts: Mapping[str, int]) -> Excess | None:

@@ -11,7 +11,8 @@ from shared.domain.feedback.thresholds import (
     COMPLAINTS,
     ENOUGH,
     FEWEST,
-    WINDOW_HOURS,
+    STRETCH_HOURS,
+    STRETCHES,
     excess,
     subject,
     subjects,
@@ -50,13 +51,14 @@ def test_nothing_is_paused_within_the_limits(delivered, bounced, complained):
         assert known >= ENOUGH
 
 
-@given(st.integers(0, WINDOW_HOURS * 60 + 120))
-def test_the_window_holds_the_last_day_and_nothing_much_older(minutes):
-    at = NOW - timedelta(minutes=minutes)
-    held = subject("welcome", at) in subjects("welcome", NOW)
-    if minutes <= (WINDOW_HOURS - 1) * 60:
+@given(st.integers(0, 1_439), st.integers(0, 2_000))
+def test_the_window_holds_eighteen_hours_and_nothing_older_than_a_day(now_minute, minutes):
+    now = NOW.replace(hour=0, minute=0) + timedelta(minutes=now_minute)
+    held = subject("welcome", now - timedelta(minutes=minutes)) in subjects("welcome", now)
+    assert len(set(subjects("welcome", now))) == STRETCHES
+    if minutes <= (STRETCHES - 1) * STRETCH_HOURS * 60:
         assert held
-    if minutes >= WINDOW_HOURS * 60:
+    if minutes >= STRETCHES * STRETCH_HOURS * 60:
         assert not held
 
 
