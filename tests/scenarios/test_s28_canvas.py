@@ -81,6 +81,7 @@ def test_an_operator_builds_checks_launches_changes_and_stops_a_journey_on_the_c
         stands(admin, world, 1, "look around", 2)
         drawing.open(TITLES[world])
         expect(drawing.card("look around").locator(".here")).to_contain_text("2")
+        assert "look around" in why(drawing, ann)
         exchange(drawing)
         dialog = drawing.launch(2)
         assert "2 stand in “look around”" in dialog.inner_text()
@@ -156,6 +157,18 @@ def build(drawing: Drawing, world: str) -> None:
     assert drawing.said() == []
     assert serious_faults(drawing.page) == []
     drawing.save()
+
+
+def why(drawing: Drawing, person) -> str:
+    """What the page says of one person."""
+    drawing.more("People")
+    dialog = drawing.page.get_by_role("dialog")
+    dialog.get_by_label("Identifier", exact=True).fill(person.user_id)
+    dialog.get_by_role("button", name="Ask").click()
+    expect(dialog.locator(".run")).to_be_visible()
+    told = dialog.locator(".why").inner_text()
+    dialog.get_by_role("button", name="Close").click()
+    return told
 
 
 def exchange(drawing: Drawing) -> None:
