@@ -32,14 +32,16 @@ from shared.domain.journeys.kinds import (
     WebhookStep,
 )
 from shared.domain.journeys.naming import named_by
+from shared.domain.journeys.rules import FromEntry
 from shared.domain.journeys.ways import ways_out
 from shared.domain.messages.handover import SmsContent
 from shared.domain.messages.model import AnyTemplate, MessageRequest, SmsTemplate
-from shared.domain.messages.render import render, variables_for
+from shared.domain.messages.render import ITEMS, render, variables_for
 from shared.domain.messages.sms import measure
 from shared.errors import InvalidInputError
 
 _NANO: Final = 1_000_000_000  # of a dollar: ways are compared in whole numbers
+_UNKNOWN: Final = "1234567890"  # as long as what a run would know, such as a code or a sum
 _PLACEHOLDER: Final = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 
 
@@ -215,6 +217,7 @@ def _rendered(
 
 def _example(journey: Journey, template_id: str, now: datetime) -> MessageRequest:
     nobody = ""
+    step = next(step for step in journey.steps if template_id in _templates_of(step))
     return MessageRequest(
         workspace_id=nobody,
         profile_id=nobody,
@@ -222,9 +225,19 @@ def _example(journey: Journey, template_id: str, now: datetime) -> MessageReques
         enrolment_id=nobody,
         journey_id=journey.journey_id,
         journey_version=1,
-        step=next(step.name for step in journey.steps if template_id in _templates_of(step)),
+        step=step.name,
         visit=1,
         template_id=template_id,
         purpose=journey.purpose,
         requested_at=now,
+        values=_handed(step),
     )
+
+
+def _handed(step: Step) -> dict[str, Any]:
+    """What a step hands its message, with something in the place of what a run would know."""
+    values = step.values if isinstance(step, SendStep | FeedbackStep) else {}
+    return {
+        name: ([] if name == ITEMS else _UNKNOWN) if isinstance(value, FromEntry) else value
+        for name, value in values.items()
+    }
