@@ -36,6 +36,7 @@ from shared.errors import InvalidInputError, NotFoundError, TransientError
 
 MOST_LOOKS: Final = 5  # at a person whose consents or contacts change between decision and claim
 _TURN: Final = timedelta(seconds=5)  # how long whoever is too many for a provider stands back
+_OPEN: Final = ("requested", "deferred", "claimed", "unknown")  # what may still be sent
 _BY_CONSENT: Final = ("no_consent", "no_personalisation")
 DispatchStatus = FinalStatus | Literal["deferred"]
 
@@ -105,11 +106,15 @@ class Dispatch:
         lowest = 0  # what was found out about the rungs below need not be found out again
         for _ in range(MOST_LOOKS + len(request.fallback)):
             state = self._store.load(request, wanted)
-            if state is None or state.status not in ("requested", "deferred", "claimed"):
+            if state is None or state.status not in _OPEN:
                 return None  # it has ended, or the person was erased and all about this with them
             if state.status == "claimed":
                 return self._close_old_claim(request, state)
             now = to_milliseconds(max(self._now(), due_at or self._now()))
+            if state.status == "unknown":
+                if not self._may_go_again(request, state, now):
+                    return None
+                continue  # it is as if it had just been asked for
             if state.until is not None and now < state.until:
                 return None  # it will come back by itself
             moment = moment_of(request, settings, state.began_at, state.kept_by, now)
@@ -208,9 +213,13 @@ class Dispatch:
     def _close_old_claim(self, request: MessageRequest, state: MessageState) -> FinalStatus:
         if state.claimed_at is not None and self._now() - state.claimed_at <= CLAIM_LEASE:
             raise TransientError("this message is being sent")
-        return self._settle(
-            request, Outcome(status="unknown", channel=state.channel, reason="interrupted")
-        )
+        outcome = Outcome(status="unknown", channel=state.channel, reason="interrupted")
+        return self._settle(request, outcome, state)
+
+    def _may_go_again(self, request: MessageRequest, state: MessageState, now: datetime) -> bool:
+        """Whether a message of which nobody knows is dispatched once more, now that it is time."""
+        is_time = state.again_at is not None and now >= state.again_at
+        return is_time and self._store.send_again(request, state)
 
     def _send(
         self,
@@ -281,7 +290,7 @@ class Dispatch:
         if conclusion.status == "rejected":
             self._store.forget_contact(request, state)
             charge.undo()
-        return self._settle(request, conclusion)
+        return self._settle(request, conclusion, state)
 
     def _hand_over(
         self, request: MessageRequest, send: Send, content: Content, settings: WorkspaceSettings
@@ -301,10 +310,20 @@ class Dispatch:
                 reason=decision.reason,
                 detail=decision.detail,
             ),
+            state,
         )
 
-    def _settle(self, request: MessageRequest, outcome: Outcome) -> FinalStatus:
-        self._store.settle(request, outcome, self._now())
+    def _settle(
+        self, request: MessageRequest, outcome: Outcome, state: MessageState
+    ) -> FinalStatus:
+        now = to_milliseconds(self._now())
+        again_at = None
+        if outcome.status == "unknown" and request.purpose == "transactional" and not state.resent:
+            after = self._catalog.settings(request.workspace_id).resend_unknown_after
+            again_at = None if after is None else now + after
+        name = f"{request.profile_id}#{request.message_id}"
+        with self._later.mirror(request.workspace_id, name, None, again_at, now):
+            self._store.settle(request, outcome, now, again_at)
         return outcome.status
 
     def _rung(self, place: int, request: MessageRequest) -> Rung:

@@ -45,7 +45,7 @@ REASON: Final = "erased"
 _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
-    *("enrolment_id", "wake_at", "wake_place", "until", "wake_fold"),
+    *("enrolment_id", "wake_at", "wake_place", "until", "again_at", "wake_fold"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {
@@ -164,8 +164,8 @@ class Eraser:
                 self._remove_beside(person, erasure_id, open_task, "open_tasks")
             case "DSP":
                 self._settle(person, erasure_id, row)
-            case "MSG" if row["status"] == "deferred":  # as for whom comes due
-                at = parse_instant(row["until"])
+            case "MSG" if instant := row.get("until") or row.get("again_at"):
+                at = parse_instant(instant)
                 name = f"{strand_id}#{row['sk'].removeprefix(keys.MESSAGE_PREFIX)}"
                 due = keys.due(person.workspace_id, DEFERRED, at, name)
                 self._remove_beside(person, erasure_id, due, "due_rows")

@@ -21,7 +21,7 @@ from shared.aws.items import get_items
 from shared.aws.message_rows import BEGINNING, item_key, message_key, moving, request_of, row_of
 from shared.aws.profile_rows import event_item
 from shared.aws.transactions import Action, transact
-from shared.domain.messages.model import MessageRequest, MessageStatus
+from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.sent import message_sent
 from shared.errors import ConflictError, TransientError
@@ -48,14 +48,38 @@ class MessageSettling:
         self._table = profiles_table
         self._pause = pause
 
-    def settle(self, request: MessageRequest, outcome: Outcome, now: datetime) -> None:
+    def settle(
+        self,
+        request: MessageRequest,
+        outcome: Outcome,
+        now: datetime,
+        again_at: datetime | None = None,
+    ) -> None:
         """Write the final status, count it, and tell the timeline of what was sent.
 
-        Nothing happens to a message that has a final status.
+        Nothing happens to a message that has a final status. `again_at` is when one of which nobody
+        knows whether it was sent may be sent once more.
         """
         before = BEGINNING if outcome.status == "suppressed" else ("claimed",)
         with suppress(ConflictError):  # it has its final status already
-            self._settle(request, before, outcome, now)
+            self._settle(request, before, outcome, now, again_at)
+
+    def send_again(self, request: MessageRequest, channel: Channel | None) -> bool:
+        """Let a message be dispatched once more of which nobody knows whether it was sent.
+
+        Says whether it may: not where the provider has told of it since, nor a second time.
+        """
+        requested = {"status": "requested", "resent": True}
+        update = moving(self._table, request, ("unknown",), requested, ("again_at", "reason"))
+        update["ConditionExpression"] += " AND attribute_exists(#again_at)"
+        outcome = Outcome(status="unknown", channel=channel)
+        tally = self._count(request, outcome, None)
+        tally["ExpressionAttributeValues"] = {":one": {"N": "-1"}}
+        try:
+            transact(self._client, [{"Update": update}, {"Update": tally}], pause=self._pause)
+        except ConflictError:
+            return False
+        return True
 
     def settle_from_provider(
         self,
@@ -102,8 +126,10 @@ class MessageSettling:
         before: Sequence[MessageStatus],
         outcome: Outcome,
         now: datetime,
+        again_at: datetime | None = None,
     ) -> None:
         settled = {
+            "again_at": again_at,
             "status": outcome.status,
             "settled_at": now,
             "reason": outcome.reason,
@@ -113,6 +139,7 @@ class MessageSettling:
             "provider_message_id": outcome.provider_message_id or None,
         }
         gone = ["until"] if outcome.reason else ["until", "reason"]
+        gone += [] if again_at else ["again_at"]
         was_counted: MessageStatus | None = "unknown" if tuple(before) == ("unknown",) else None
         actions: list[Action] = [
             {"Update": moving(self._table, request, before, settled, gone)},

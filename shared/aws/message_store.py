@@ -70,7 +70,8 @@ class MessageState:
     """A message and its receiver as they are now; below `rung` no template is tried any more.
 
     `began_at` is when it was put off first, `until` when it is to come back, and `kept_by` why it
-    waits. `ledger` is what its claim must find unchanged, where it was read.
+    waits. `again_at` is when one of which nobody knows may be sent once more, `resent` says that
+    it was. `ledger` is what its claim must find unchanged, where it was read.
     """
 
     status: MessageStatus
@@ -83,6 +84,8 @@ class MessageState:
     began_at: datetime | None = None
     until: datetime | None = None
     kept_by: str = ""
+    again_at: datetime | None = None
+    resent: bool = False
     wanted: Wanted = NO_CONTACTS
     ledger: SeenLedger | None = None
 
@@ -115,7 +118,7 @@ class MessageStore:
         """
         key = message_key(workspace_id, profile_id, message_id)
         row = row_of(self._get((key,)).get(key))
-        if row.get("status") not in (*BEGINNING, "claimed"):
+        if row.get("status") not in (*BEGINNING, "claimed") and "again_at" not in row:
             return None
         return request_of(workspace_id, profile_id, message_id, row)
 
@@ -280,12 +283,22 @@ class MessageStore:
             root = state.ledger.root
             self._contacts.forget(request.workspace_id, root, request.message_id)
 
-    def settle(self, request: MessageRequest, outcome: Outcome, now: datetime) -> None:
+    def settle(
+        self,
+        request: MessageRequest,
+        outcome: Outcome,
+        now: datetime,
+        again_at: datetime | None = None,
+    ) -> None:
         """Write the final status, count it, and tell the timeline of what was sent.
 
-        Nothing happens to a message that has a final status.
+        Nothing happens to a message that has a final status. `again_at`: see `MessageSettling`.
         """
-        self._settling.settle(request, outcome, now)
+        self._settling.settle(request, outcome, now, again_at)
+
+    def send_again(self, request: MessageRequest, state: MessageState) -> bool:
+        """Let a message be dispatched once more of which nobody knows whether it was sent."""
+        return self._settling.send_again(request, state.channel)
 
     def settle_from_provider(
         self, workspace_id: str, profile_id: str, message_id: str, *, now: datetime, **said: Any
@@ -323,8 +336,11 @@ class MessageStore:
 
 
 def _state(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageState:
-    instants = (message.get(name) for name in ("claimed_at", "began_at", "until"))
-    claimed_at, began_at, until = (parse_instant(one) if one else None for one in instants)
+    names = ("claimed_at", "began_at", "until", "again_at")
+    instants = (message.get(name) for name in names)
+    claimed_at, began_at, until, again_at = (
+        parse_instant(one) if one else None for one in instants
+    )
     return MessageState(
         status=message.get("status", "requested"),
         attempts=message.get("attempts", 0),
@@ -336,4 +352,6 @@ def _state(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageSta
         began_at=began_at,
         until=until,
         kept_by=message.get("reason", ""),
+        again_at=again_at,
+        resent=message.get("resent", False),
     )
