@@ -136,8 +136,8 @@ def _of_sms(text: str, path: str) -> Iterator[Finding]:
             cost=f"{cost:,.2f}",
         )
     odd = [letter for letter in dict.fromkeys(text) if measure(letter).encoding == "ucs2"]
-    # A handful of such letters is a slip of the pen; more of them are a language.
-    if 0 < len(odd) <= 3:
+    # A few such letters here and there are slips of the pen; more of them are a language.
+    if 0 < len(odd) <= 3 and 10 * sum(map(text.count, odd)) <= len(text):
         fewer = measure(_without(text, odd)).segments
         if fewer < length.segments:
             yield _found(

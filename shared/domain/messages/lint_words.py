@@ -8,7 +8,6 @@ from shared.domain.messages.reasons import Text
 Code = Literal[
     "template_broken",
     "variable_without_default",
-    "cannot_be_shown",
     "html_too_large",
     "no_unsubscribe",
     "image_without_alt",
@@ -35,10 +34,6 @@ WORDS: Final[Mapping[Code, tuple[Text, Text]]] = {
             'say what to show instead: {{{{ {variable} | default: "…" }}}}',
             '请写明缺省内容：{{{{ {variable} | default: "…" }}}}',
         ),
-    ),
-    "cannot_be_shown": (
-        Text("it cannot be shown: {problem}", "无法显示：{problem}"),
-        Text("look at the variables that it shows", "请检查所用变量"),
     ),
     "html_too_large": (
         Text(
