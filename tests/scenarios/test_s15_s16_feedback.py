@@ -147,6 +147,7 @@ def test_what_ses_says_comes_back_and_closes_an_address_that_is_not_there(person
     for each in (gone, away):
         each.does("newsletter_joined")
         each.got("picks", "picks")
+    (reported_by,) = stack.client("sesv2").list_configuration_sets()["ConfigurationSets"]
     for each, kind in ((gone, "Permanent"), (away, "Transient")):
         (one, _) = [mail for mail in stack.emails() if each.email in mail["To"]]
         sent = each.profile()["messages"][0]
@@ -156,7 +157,7 @@ def test_what_ses_says_comes_back_and_closes_an_address_that_is_not_there(person
                 "timestamp": "2026-11-22T12:00:00.000Z",
                 "messageId": one["MessageId"],
                 "tags": {
-                    "ses:configuration-set": [one["ConfigurationSetName"]],
+                    "ses:configuration-set": [reported_by],
                     "workspace_id": ["default"],
                     "profile_id": [each.profile()["profile_id"]],
                     "message_id": [sent["message_id"]],
@@ -211,5 +212,5 @@ def test_a_survey_on_a_schedule_feeds_traits_and_segments(person, admin):
 
 
 def member(person: Person, segment_id: str) -> bool:
-    rows = {row["segment_id"]: row for row in person.profile()["segments"]}
+    rows = {row["segment_id"]: row for row in person.profile()["memberships"]}
     return bool(rows.get(segment_id, {}).get("member"))
