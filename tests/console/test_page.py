@@ -182,6 +182,23 @@ def test_edits_are_undone_and_done_again(drawing, api):
     }
 
 
+def test_a_new_name_counts_when_its_field_is_left_and_is_one_edit(drawing, api):
+    api.put("/journeys/thanks", JOURNEY)
+    drawing.page.reload()
+    drawing.open("Thanks")
+    drawing.select("three days")
+    drawing.write("Name", "pause")
+    drawing.page.keyboard.press("Control+s")
+    expect(drawing.card("pause")).to_be_visible()
+    expect(drawing.page.locator(".saved")).to_have_text("Saved")
+    assert [step["name"] for step in stored(api, "thanks")["steps"]][1] == "pause"
+    drawing.write("Name", "rest")
+    drawing.panel.get_by_label("Name", exact=True).press("Enter")
+    expect(drawing.card("rest")).to_be_visible()
+    drawing.press("Undo")
+    expect(drawing.card("pause")).to_be_visible()
+
+
 def test_steps_and_ways_are_dragged(drawing):
     page = drawing.page
     drawing.begin("By hand", "by-hand", "signed_up")

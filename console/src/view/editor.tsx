@@ -30,6 +30,7 @@ export interface Opened {
 type Asking = "launch" | "people" | "stop" | "delete" | "text" | null;
 
 const CHECK_AFTER = 900;
+const FIGURES_EVERY = 30_000;
 
 export function Editor({ opened, onBack, onDirty }: { opened: Opened; onBack: () => void; onDirty: (dirty: boolean) => void }): JSX.Element {
   const { api, t, names, language } = useDesk();
@@ -46,6 +47,7 @@ export function Editor({ opened, onBack, onDirty }: { opened: Opened; onBack: ()
   const journey = history.now;
   const dirty = state === null || !same(journey, state.journey);
   const checks = useRef(0);
+  const latest = useRef<{ save: () => Promise<unknown> }>({ save: async () => null });
 
   useEffect(() => onDirty(dirty), [dirty]);
 
@@ -94,8 +96,13 @@ export function Editor({ opened, onBack, onDirty }: { opened: Opened; onBack: ()
   }, [journey, check]);
 
   useEffect(() => {
-    if (!api || !state?.published_version) return;
-    api.figures(journey.journey_id).then(setSteps, () => setSteps(null));
+    if (!api || !state?.published_version) return undefined;
+    const ask = (): void => {
+      if (!document.hidden) api.figures(journey.journey_id).then(setSteps, () => setSteps(null));
+    };
+    ask();
+    const again = setInterval(ask, FIGURES_EVERY);
+    return () => clearInterval(again);
   }, [state]);
 
   const save = (basedOn: number | null = state?.version ?? 0): Promise<JourneyState | null> =>
@@ -143,12 +150,17 @@ export function Editor({ opened, onBack, onDirty }: { opened: Opened; onBack: ()
     setSelected(null);
   };
 
+  latest.current = { save };
   useEffect(() => {
     const press = (event: KeyboardEvent): void => {
       if (!(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
       const key = event.key.toLowerCase();
       const typing = event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement;
-      if (key === "s") { event.preventDefault(); void save(); }
+      if (key === "s") {
+        event.preventDefault();
+        (document.activeElement as HTMLElement | null)?.blur(); // a name counts when its field is left
+        setTimeout(() => void latest.current.save());
+      }
       else if (typing) return;
       else if (key === "z" && !event.shiftKey) { event.preventDefault(); undo(); }
       else if (key === "y" || (key === "z" && event.shiftKey)) { event.preventDefault(); redo(); }

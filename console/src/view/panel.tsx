@@ -1,9 +1,10 @@
 /** The panel beside the canvas: the form of what is selected, and what the check says of it. */
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { connect, duplicate, move, rename, replaceStep, type Spot } from "../model/edits.ts";
 import type { Placed } from "../model/findings.ts";
 import { below, edgesOf, END, type Journey, KINDS, led, placeOf, type Step, stepNamed, waysOut } from "../model/journey.ts";
+import { same } from "../model/json.ts";
 import { wayText } from "../model/summary.ts";
 import { KIND_WORDS } from "../words.ts";
 import { toneOf } from "./canvas.tsx";
@@ -67,7 +68,10 @@ export function Findings({ findings, journey, onSelect }: { findings: Placed[]; 
 function StepPanel({ journey, step, findings, onEdit, onSelect, onRemove }: Props & { step: Step }): JSX.Element {
   const { t, language, names } = useDesk();
   const kind = KINDS.find((one) => one === step.type);
-  const change = (next: Step): void => onEdit(replaceStep(journey, step.name, next), `step:${step.name}`);
+  const change = (next: Step): void => {
+    const field = Object.keys({ ...step, ...next }).find((name) => !same(step[name], next[name]));
+    if (field) onEdit(replaceStep(journey, step.name, next), `step:${step.name}:${field}`);
+  };
 
   const way = (field: string, label?: string): JSX.Element => {
     const place = placeOf(journey, step.name);
@@ -115,11 +119,14 @@ const STEP_NAME = /^[\p{L}\p{N}_]([\p{L}\p{N}_ .-]*[\p{L}\p{N}_.-])?$/u;
 function NameField({ journey, step, onRename }: { journey: Journey; step: Step; onRename: (to: string) => void }): JSX.Element {
   const { t } = useDesk();
   const [typed, setTyped] = useState(step.name);
+  const told = useRef(false); // Enter renames, and then the field loses the focus
   const name = typed.trim();
   const taken = name !== step.name && (name === END || placeOf(journey, name) >= 0);
   const odd = !STEP_NAME.test(name) || [...name].length > 60;
   const done = (): void => {
-    if (!taken && !odd && name !== step.name) onRename(name);
+    if (told.current || taken || odd || name === step.name) return;
+    told.current = true;
+    onRename(name);
   };
   return (
     <form class="bare" onSubmit={(event) => { event.preventDefault(); done(); }} onFocusOut={done}>
