@@ -74,22 +74,25 @@ def test_whoever_waits_for_room_breaks_no_cap_and_never_waits_for_nothing(
 ):
     limits = [cap.limit for cap in said]
     ledger, sent = NOTHING, list[Use]()
-    coming = [
-        (NOON + hours * HOUR, n, channel, topic, priority)
-        for n, (hours, channel, topic, priority) in enumerate(asked)
-    ]
+    coming = []
+    for n, (hours, channel, topic, priority) in enumerate(asked):
+        at = NOON + hours * HOUR
+        wish = Wait(f"m{n:02d}", use(at, channel, topic), priority, at, at, at + 9_000 * DAY)
+        coming.append((at, n, wish))
+    turns = 0
     while coming:
-        coming.sort()
-        now, n, channel, topic, priority = coming.pop(0)
-        mine = use(now, channel, topic)
-        wish = Wait(f"m{n}", mine, priority, now, now, now + 900 * DAY)
-        found = room(limits, ledger, wish, now, ZONE)
+        turns += 1
+        assert turns <= 40 * len(asked), "somebody waits for ever"
+        coming.sort(key=lambda one: one[:2])
+        now, n, wish = coming.pop(0)
+        mine = replace(wish.use, at=now)
+        found = room(limits, ledger, replace(wish, use=mine), now, ZONE)
         if found.at > now:
             covered = [limit for limit in limits if limit.covers(mine)]
             full = any(held(one, sent, now) >= one.most for one in covered)
             assert full or any(one.is_coming(now) for one in ledger.waiting.values())
             ledger = ledger.waits(replace(wish, until=found.at))
-            coming.append((found.at, n, channel, topic, priority))
+            coming.append((found.at, n, wish))
             continue
         ledger = ledger.took(wish.message_id, mine)
         sent.append(mine)
