@@ -233,6 +233,8 @@ def test_a_message_that_was_sent_is_an_event_of_the_person(
         "step": "greet",
         "channel": "sms",
         "message_id": "m-ada-reminder",
+        "purpose": "marketing",
+        "topic": "",
     }
 
 
