@@ -136,9 +136,10 @@ class WechatSimulator:
         self._today[day] = self._today.get(day, 0) + 1
         if self._today[day] > MOST_A_DAY:
             raise Refusal(45009, "reach max api daily quota limit")
-        place = (to, client_id)
-        if not client_id or self.now() - self._seen.get(place, self.now() - _SEEN_FOR) >= _SEEN_FOR:
-            self._seen[place] = self.now()
+        place, now = (to, client_id), self.now()
+        before = self._seen.get(place)
+        if not client_id or before is None or now - before >= _SEEN_FOR:
+            self._seen[place] = now
             self._show("wechat", to, code, shown)
         return self._taken()
 
