@@ -22,7 +22,7 @@ from tests.dynamodb_local import real_one_judges
 
 REAL = real_one_judges()
 few = settings(
-    max_examples=120 if REAL else 10,
+    max_examples=60 if REAL else 10,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 seeds = st.integers(0, 2**32)
@@ -96,7 +96,7 @@ def crowd(dice: random.Random, size: int) -> list[Claim]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(60 if REAL else 2))
+@pytest.mark.parametrize("seed", range(20 if REAL else 2))
 def test_a_crowd_on_few_devices_is_told_apart_by_many_workers_in_a_storm(judge: Judge, seed: int):
     dice = random.Random(seed)
     rules = small_rules(dice.choice([4, 6, 9, 100]), dice.choice([2, 3, 5]), dice.choice([3, 20]))
