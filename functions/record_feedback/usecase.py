@@ -15,7 +15,7 @@ from functions.record_feedback.pausing import Pausing
 from shared.aws.catalog import CatalogReader
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
-from shared.aws.feedback_store import FeedbackStore
+from shared.aws.feedback_store import MOST_HITS, FeedbackStore
 from shared.aws.message_settling import MessageSettling
 from shared.aws.queues import EventQueue
 from shared.aws.suppressions import Suppressions
@@ -106,6 +106,8 @@ class RecordFeedback:
         sent = self._feedback.find(ref)
         if sent is None or self._refused(ref, sent.about.channel or ""):
             return
+        if len(sent.hits) >= MOST_HITS and hit.trace not in sent.hits:
+            return  # nobody opens one message that often, and a timeline is no place for it
         why = judged(hit, sent.hits, sent.delivered_at)
         event = hit_told(hit, why, sent.about, self._now())
         if event and self._feedback.tell(ref, event):

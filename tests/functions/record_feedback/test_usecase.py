@@ -1,12 +1,14 @@
 """What comes back of messages: each piece once, in any order, and nobody is written to in vain."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.feedback_store import MOST_HITS
 from shared.aws.purse import Purse
 from shared.domain.consents.model import Scope
 from shared.domain.journeys.money import Spend
@@ -43,6 +45,13 @@ def test_a_machine_is_kept_apart(back):
         back.record.take(hit.to_body())
     assert {name for name, _ in back.events()} == {"$message_scanned"}
     assert [more["why"] for _, more in back.events()] == ["burst"] * 3
+
+
+def test_a_message_that_is_opened_without_end_fills_no_timeline(back):
+    hits = [back.hit(n, at=LATER + timedelta(minutes=n)) for n in range(MOST_HITS + 20)]
+    for hit in hits:
+        back.record.take(hit.to_body())
+    assert len(back.events()) == MOST_HITS
 
 
 def test_whoever_refused_to_be_watched_meanwhile_is_not(back):
