@@ -42,7 +42,7 @@ def _links() -> AnswerLinks:
         catalog,
         Questions(feedback, lambda: catalog),
         lambda: uuid4().hex,
-        partial(count, sink, "HitsLost", 1),
+        partial(count, sink, "LinksUnanswered", 1),
     )
 
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import Final, Literal
 from urllib.parse import quote
 
-from shared.runtime.http import Response
+from shared.runtime.http import RETRY_AFTER_SECONDS, Response
 
 Language = Literal["en", "zh"]
 
@@ -46,6 +46,11 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "gone_text": (
         "It may have been cut off on its way. Please open it from the message once more.",
         "链接可能不完整，请从消息中重新打开。",
+    ),
+    "busy": ("That did not work yet", "暂时无法完成"),
+    "busy_text": (
+        "Nothing was changed or noted. Please try once more in a moment.",
+        "没有任何更改，请稍后再试一次。",
     ),
     "leave": ("Stop these messages?", "停止接收此类消息？"),
     "leave_all": (
@@ -129,6 +134,13 @@ def gone(language: Language) -> Response:
     """A link that was never given out, or only a part of one."""
     text = _paragraph(word("gone_text", language))
     return _page(404, word("gone", language), text, language)
+
+
+def busy(language: Language) -> Response:
+    """Something behind the page did not answer in time; mail programs try again by the status."""
+    response = _page(503, word("busy", language), _paragraph(word("busy_text", language)), language)
+    response["headers"]["retry-after"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def leaving(

@@ -77,7 +77,7 @@ class AnswerLinks:
         new_id: Callable[[], str],
         lost: Callable[[], None],
     ) -> None:
-        """`lost` hears of a hit that could not be kept."""
+        """`lost` hears of what could not be kept."""
         self._key_of = key_of
         self._waiting = waiting
         self._feedback = feedback
@@ -89,7 +89,14 @@ class AnswerLinks:
         self._lost = lost
 
     def respond(self, request: Request) -> Response:
-        """Answer any request; raises TransientError when a decision could not be stored."""
+        """Answer any request; what could not be stored is answered with 503, to be tried again."""
+        try:
+            return self._respond(request)
+        except TransientError:
+            self._lost()
+            return pages.busy(_language(request))
+
+    def _respond(self, request: Request) -> Response:
         head, _, token = request.path.lstrip("/").partition("/")
         signed = read(token.removesuffix(".gif"), self._key_of)
         if signed is None or path_of(signed.meaning) != head:

@@ -32,6 +32,7 @@ from shared.domain.messages.links import (
 )
 from shared.errors import TransientError
 from shared.runtime.http import Request
+from tests.crash.faults import Line
 from tests.functions.dispatch_message.world import CATALOG, NOON, PROFILES, SETTINGS, Secret, World
 
 LATER = NOON + timedelta(minutes=5)
@@ -88,13 +89,17 @@ class Pages:
         self.asking = self.send("m2", journey_id="asking", step="ask")
         self.waiting, self.lost = Waiting(), []
         self.feedback = FeedbackStore(dynamodb, PROFILES, lambda seconds: None)
+        self.links = self.over(ConsentReader(dynamodb, PROFILES))
+
+    def over(self, reader: ConsentReader) -> AnswerLinks:
+        dynamodb = self.world.dynamodb
         catalog = CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0)
-        self.links = AnswerLinks(
+        return AnswerLinks(
             Secret().key,
             self.waiting,
             self.feedback,
-            ConsentReader(dynamodb, PROFILES),
-            ConsentStore(dynamodb, PROFILES, world.suppressions, lambda seconds: None),
+            reader,
+            ConsentStore(dynamodb, PROFILES, self.world.suppressions, lambda seconds: None),
             catalog,
             Questions(self.feedback, lambda: catalog),
             lambda: "h1",
@@ -230,6 +235,18 @@ def test_one_click_unsubscribes_at_once_and_only_once(pages):
     assert pages.world.dispatch().dispatch(again) == "suppressed"
     receipt = pages.world.request("ada", message_id="m4", purpose="transactional")
     assert pages.world.dispatch().dispatch(receipt) == "sent"
+
+
+def test_what_could_not_be_stored_is_said_and_can_be_tried_again(pages):
+    line = Line({1: "throttled"})
+    reader = ConsentReader(line.around(pages.world.dynamodb), PROFILES)
+    pages.links = pages.over(reader)
+    answer = pages.ask(LEAVE, "POST")
+    assert (answer["statusCode"], answer["headers"]["retry-after"]) == (503, "2")
+    assert pages.holds("marketing", "", "email")
+    assert pages.lost == [1]
+    assert pages.ask(LEAVE, "POST")["statusCode"] == 200
+    assert not pages.holds("marketing", "", "email")
 
 
 def test_a_topic_is_left_alone(pages):
