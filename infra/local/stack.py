@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -18,8 +18,10 @@ from infra.local import assembly, deployment
 from infra.local.emulator import ACCOUNT, DEFAULT_COPIES, REGION, Emulator
 from infra.local.front_door import FrontDoor
 from infra.local.providers.server import ProviderServer
-from infra.local.providers.shown import SIMULATED, email_shown, text_shown
+from infra.local.providers.shown import SIMULATED, email_shown, pulled_shown, text_shown
 from infra.local.providers.world import Providers
+from shared.aws import keys
+from shared.aws.items import from_item
 from shared.domain.channels.providers import SECRETS_PREFIX
 
 DEFAULT_PORT: Final = 8787
@@ -190,8 +192,22 @@ class LocalStack:
         client.update_function_configuration(FunctionName=named, Environment={"Variables": told})
 
     def _by_aws(self) -> list[dict[str, Any]]:
-        """Emails and text messages that the emulator took."""
-        return [*map(email_shown, self.emails()), *map(text_shown, self.texts())]
+        """Emails and text messages that the emulator took, and what lies in inboxes."""
+        emails, texts = map(email_shown, self.emails()), map(text_shown, self.texts())
+        return [*emails, *texts, *map(pulled_shown, self._inboxes())]
+
+    def _inboxes(self) -> Iterator[dict[str, Any]]:
+        """The rows of all inboxes: a table on this machine is small enough to be looked through."""
+        pages = (
+            self.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=self.outputs["ProfilesTable"],
+                FilterExpression="begins_with(sk, :inbox)",
+                ExpressionAttributeValues={":inbox": {"S": keys.INBOX_PREFIX}},
+            )
+        )
+        return (from_item(item) for page in pages for item in page["Items"])
 
     def _function(self, folder: str) -> str:
         """The name of the function of a folder."""

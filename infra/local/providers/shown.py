@@ -1,5 +1,6 @@
 """What the emulator of AWS took, as people see it; and the secret of the simulated providers."""
 
+import json
 from base64 import b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -39,4 +40,16 @@ def text_shown(text: Mapping[str, Any]) -> dict[str, Any]:
         "title": "",
         "text": text.get("Message", ""),
         "at": "",
+    }
+
+
+def pulled_shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A message in an inbox, or a popup, by its row."""
+    content = json.loads(row["content"])
+    return {
+        "provider": row["channel"],
+        "to": row["pk"].rpartition("#")[2],
+        "title": content["headline"],
+        "text": content["text"],
+        "at": row["created_at"],
     }
