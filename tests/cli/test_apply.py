@@ -75,7 +75,8 @@ def test_a_journey_that_cannot_be_published_says_why(rapport, written):
         ("- a\n", "a document is a mapping"),
         (
             "title: x\n",
-            "kind is one of settings, identity, list, tag, segment, lifecycle, template, journey",
+            "kind is one of settings, identity, provider, destination, list, tag, segment, "
+            "lifecycle, block, template, journey",
         ),
         ("kind: wish\n", "kind is one of"),
         ("kind: segment\n", "segment_id is missing"),

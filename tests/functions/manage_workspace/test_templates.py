@@ -121,26 +121,26 @@ def test_a_preview_is_what_the_person_would_see(api, ada):
         "text": "Hello {{ profile.city | default: 'friend' }}, {{ entry.total }}",
         "languages": {"zh": {"text": "你好 {{ entry.total }}"}},
     }
-    api.put("/templates/hello", text)
+    api.put("/templates/note", text)
 
-    told = api.post("/templates/hello/preview", {"values": {"total": 5}}).body
+    told = api.post("/templates/note/preview", {"values": {"total": 5}}).body
     assert (told["shown"]["text"], told["language"], told["version"]) == ("Hello friend, 5", "", 1)
     assert told["segments"] == {"encoding": "gsm7", "units": 15, "segments": 1}
 
-    chinese = api.post("/templates/hello/preview", {"values": {"total": 5}, "language": "zh-HK"})
+    chinese = api.post("/templates/note/preview", {"values": {"total": 5}, "language": "zh-HK"})
     assert (chinese.body["shown"]["text"], chinese.body["language"]) == ("你好 5", "zh")
 
-    lacking = api.post("/templates/hello/preview", {}).body
+    lacking = api.post("/templates/note/preview", {}).body
     assert lacking["shown"] is None
     assert "entry.total is not known" in lacking["problem"]
 
-    draft = {**text, "template_id": "hello", "text": "Draft", "languages": {}}
-    drafted = api.post("/templates/hello/preview", {"template": draft}).body
+    draft = {**text, "template_id": "note", "text": "Draft", "languages": {}}
+    drafted = api.post("/templates/note/preview", {"template": draft}).body
     assert (drafted["shown"]["text"], drafted["version"]) == ("Draft", 0)
     hers = {"values": {"total": 5}, "kind": "user_id", "value": "ada"}
-    assert api.post("/templates/hello/preview", hers).body["shown"]["text"] == "Hello 上海, 5"
+    assert api.post("/templates/note/preview", hers).body["shown"]["text"] == "Hello 上海, 5"
     nobody = {"kind": "user_id", "value": "nobody"}
-    assert api.post("/templates/hello/preview", nobody).status == 404
+    assert api.post("/templates/note/preview", nobody).status == 404
 
 
 def test_a_test_is_handed_to_dispatch_as_it_is_sent(api):
