@@ -44,6 +44,12 @@ _EN: Final = {
     "total_of": "in all, by its clock {clock}",
     "within": "the budget of ${budget} holds whatever ways people take",
     "over": "it can go over the budget of ${budget}",
+    "lasts": "its own budget of ${budget} for messages lasts whatever ways people take",
+    "ends": "its own budget of ${budget} for messages can be used up; it is paused then",
+    "each": "its messages may cost ${budget} in each {per}; more pauses it",
+    "per_total": "",
+    "per_day": "day",
+    "per_month": "month",
     "as_of": "prices of {as_of}, before free tiers and discounts",
     "acts": "beside messages: {what}",
 }
@@ -80,6 +86,12 @@ _ZH: Final = {
     "total_of": "合计（时钟 {clock}）",
     "within": "无论用户走哪条路径，都不超过预算 ${budget}",
     "over": "可能超过预算 ${budget}",
+    "lasts": "无论用户走哪条路径，旅程自身的消息预算 ${budget} 都够用",
+    "ends": "旅程自身的消息预算 ${budget} 可能用完，届时旅程将暂停",
+    "each": "旅程的消息每{per}最多花费 ${budget}，超出即暂停",
+    "per_total": "",
+    "per_day": "天",
+    "per_month": "月",
     "as_of": "价格日期 {as_of}，未计免费额度与折扣",
     "acts": "消息以外的动作：{what}",
 }
@@ -211,6 +223,10 @@ def cost(told: Mapping[str, Any], language: Language) -> Iterator[str | Table]:
     if told["budget_usd"] is not None:
         budget = f"{told['budget_usd']:,.2f}"
         yield words["within" if told["is_within_budget"] else "over"].format(budget=budget)
+    if own := told["own_budget"]:
+        word = {True: "lasts", False: "ends", None: "each"}[own["lasts"]]
+        per = words[f"per_{own['per']}"]
+        yield words[word].format(budget=f"{own['usd']:,.2f}", per=per)
     yield words["as_of"].format(as_of=told["prices_as_of"])
 
 

@@ -101,6 +101,22 @@ def test_a_price_fails_where_it_can_go_over_the_budget(rapport, written):
     assert rapport(*arguments, "first_name").code == 1
 
 
+@pytest.mark.parametrize(
+    ("budget", "word"),
+    [
+        ("{amount_minor: 830}", "lasts whatever ways"),
+        ("{amount_minor: 829}", "can be used up"),
+        ("{amount_minor: 829, per: day}", "in each day"),
+    ],
+)
+def test_a_price_is_held_against_the_journeys_own_budget(rapport, written, budget, word):
+    text = JOURNEY.replace("title: Carts", f"title: Carts\nbudget: {budget}")
+    arguments = ("journey", "cost", written(text), "--people", "1000")
+    said = rapport(*arguments, "--trait", "first_name=Ann")
+    assert said.code == 0, said.err
+    assert word in " ".join(said.out.split())
+
+
 def test_what_is_missing_is_said(rapport, written, tmp_path):
     events = tmp_path / "events.jsonl"
     events.write_text('{"name": "cart"}\n')

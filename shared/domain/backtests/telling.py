@@ -7,6 +7,7 @@ from shared.domain.costs.bill import CLOCKS, Work, delivery_usd, running_usd
 from shared.domain.costs.preview import Bounds, Preview
 from shared.domain.costs.prices import AS_OF, DELIVERY, Price
 from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.money import MICROS_IN_DOLLAR
 from shared.domain.workspace import backtest_answers as answers
 
 _UNKNOWN: Final = Price(0.0, "no price is known", is_sure=False)
@@ -115,8 +116,18 @@ def told_cost(
         "total_usd": _range(total, people),
         "budget_usd": budget_usd,
         "is_within_budget": None if budget_usd is None else total.most * people <= budget_usd,
+        "own_budget": _own_budget(journey, preview, people),
         "prices_as_of": AS_OF,
     }
+
+
+def _own_budget(journey: Journey, preview: Preview, people: int) -> answers.OwnBudget | None:
+    budget = journey.budget
+    if budget is None:
+        return None
+    most = people * sum(each.most for each in preview.delivery.values())
+    lasts = round(most * MICROS_IN_DOLLAR) <= budget.micros if budget.per == "total" else None
+    return {"usd": budget.micros / MICROS_IN_DOLLAR, "per": budget.per, "lasts": lasts}
 
 
 def _range(bounds: Bounds, people: int) -> answers.Range:

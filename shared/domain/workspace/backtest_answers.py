@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from typing_extensions import TypedDict
 
 from shared.domain.journeys.definition import ClockName
+from shared.domain.journeys.money import Period
 from shared.domain.workspace.stories import Instant
 
 MOST_DAYS = 366
@@ -204,6 +205,17 @@ class TemplateParts(TypedDict):
     problem: str
 
 
+class OwnBudget(TypedDict):
+    """What the messages of a journey may cost by its definition, and whether that lasts for all.
+
+    `lasts` is null where it is the budget of each day or month.
+    """
+
+    usd: float
+    per: Period
+    lasts: bool | None
+
+
 class CostPreview(TypedDict):
     """What a journey costs for so many people, whichever ways they take."""
 
@@ -217,6 +229,7 @@ class CostPreview(TypedDict):
     total_usd: Range
     budget_usd: float | None
     is_within_budget: bool | None
+    own_budget: OwnBudget | None
     prices_as_of: str
 
 
