@@ -139,8 +139,8 @@ def test_a_preview_is_what_the_person_would_see(api, ada):
     assert (drafted["shown"]["text"], drafted["version"]) == ("Draft", 0)
     hers = {"values": {"total": 5}, "kind": "user_id", "value": "ada"}
     assert api.post("/templates/note/preview", hers).body["shown"]["text"] == "Hello 上海, 5"
-    nobody = {"kind": "user_id", "value": "nobody"}
-    assert api.post("/templates/note/preview", nobody).status == 404
+    stranger = {"kind": "user_id", "value": "bob"}
+    assert api.post("/templates/note/preview", stranger).status == 404
 
 
 def test_a_test_is_handed_to_dispatch_as_it_is_sent(api):
