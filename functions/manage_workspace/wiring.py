@@ -41,7 +41,7 @@ from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue, Queue
 from shared.aws.review_store import ReviewStore
-from shared.aws.session import client, client_without_retries
+from shared.aws.session import client, patient_client_without_retries
 from shared.aws.suppressions import Suppressions
 from shared.aws.tag_store import TagStore
 from shared.aws.task_store import TaskStore
@@ -197,7 +197,7 @@ def _send_test(settings: Settings, asked: Mapping[str, Any]) -> Mapping[str, Any
     from shared.aws.calls import call_function
 
     return call_function(
-        client_without_retries("lambda"), settings.dispatch_message_arn, {"test": asked}
+        patient_client_without_retries("lambda"), settings.dispatch_message_arn, {"test": asked}
     )
 
 

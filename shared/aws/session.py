@@ -23,6 +23,12 @@ _ONCE = Config(
     read_timeout=8,
     retries={"mode": "standard", "total_max_attempts": 1},
 )
+# Another function that calls a provider itself; the gateway gives up after 30 seconds.
+_ONCE_PATIENTLY = Config(
+    connect_timeout=2,
+    read_timeout=24,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
 # An HTTP caller waits for the answer and gives up after some 15 seconds: at most 12 are ours.
 _PROMPT = Config(
     connect_timeout=1,
@@ -48,6 +54,12 @@ def client(service: str) -> Any:
 def client_without_retries(service: str) -> Any:
     """A client for calls that must be made at most once, such as sending a message."""
     return _session().create_client(service, config=_ONCE)
+
+
+@cache
+def patient_client_without_retries(service: str) -> Any:
+    """A client for a call made at most once, of what takes some seconds itself."""
+    return _session().create_client(service, config=_ONCE_PATIENTLY)
 
 
 @cache
