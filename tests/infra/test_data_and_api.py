@@ -7,7 +7,7 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra.app import DATA_STACK, ENGINE_STACK
-from infra.constructs.api import LINK_ROUTES
+from infra.constructs.api import CALLBACK_ROUTES, LINK_ROUTES
 from infra.constructs.platform import Platform
 from tests.infra.helpers import resources
 
@@ -73,7 +73,7 @@ def test_the_api_has_a_default_route_and_those_for_operators_links_and_pages(eng
     routes = {
         r["Properties"]["RouteKey"] for r in resources(engine, "ApiGatewayV2::Route").values()
     }
-    links = {f"ANY {path}" for path in LINK_ROUTES}
+    links = {f"ANY {path}" for path in (*LINK_ROUTES, *CALLBACK_ROUTES)}
     pages = {"ANY /v1/inbox", "ANY /widget.js", "ANY /console", "ANY /console/{proxy+}"}
     assert routes == {"$default", "ANY /v1/admin/{proxy+}", *links, *pages}
     formats = {
