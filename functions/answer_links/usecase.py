@@ -14,10 +14,10 @@ from urllib.parse import parse_qsl
 from functions.answer_links import pages
 from functions.answer_links.choosing import Choosing
 from functions.answer_links.questions import Questions
-from shared.aws.consent_reader import ConsentReader
+from shared.aws.consent_reader import ConsentReader, Standing
 from shared.aws.consent_store import ConsentStore
 from shared.aws.feedback_store import FeedbackStore
-from shared.domain.consents.in_force import verdict
+from shared.domain.consents.in_force import in_force, verdict
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.feedback.hits import Hit, hit_of
 from shared.domain.feedback.scanners import HOLD
@@ -152,8 +152,7 @@ class AnswerLinks:
             return method_not_allowed(request.method, "GET", "POST")
         scope = Scope(leaving.purpose, leaving.topic, leaving.channel)
         standing = self._reader.standing(ref.workspace_id, ref.profile_id)
-        said = verdict(standing.kept.decisions, *scope) if standing else None
-        if standing and (said is None or said.granted):
+        if standing and not _is_refused_everywhere(standing, scope):
             source = _source(ref, request.received_at)
             refusal = Decision(scope, False, request.received_at, source, "link")
             self._consents.decide(ref.workspace_id, ref.profile_id, refusal)
@@ -214,6 +213,14 @@ class AnswerLinks:
         if found is None:
             return topic
         return found.title_zh if language == "zh" and found.title_zh else found.title
+
+
+def _is_refused_everywhere(standing: Standing, scope: Scope) -> bool:
+    """Whether each strand says no: the request before may have died between two of them."""
+    ledgers = standing.kept.ledgers
+    alone = [in_force({strand: ledgers.get(strand, ())}, ()) for strand in standing.strands]
+    found = [verdict(decisions, *scope) for decisions in alone]
+    return all(said is not None and not said.granted for said in found)
 
 
 def _language(request: Request) -> pages.Language:
