@@ -128,6 +128,7 @@ def message(row: Row) -> stories.MessageStory:
         "step": row["step"],
         "visit": row["visit"],
         "template_id": row["template_id"],
+        "template_version": row.get("template_version"),
         "purpose": row["purpose"],
         "channel": row.get("channel"),
         "address": row.get("address"),

@@ -112,6 +112,7 @@ PROFILE = {
             "settled_at": "2026-11-22T12:00:00.000Z",
             "provider": None,
             "provider_message_id": None,
+            "template_version": None,
         }
     ],
     "left_out": {"enrolments": 0, "messages": 0},

@@ -164,6 +164,7 @@ class MessageStory(TypedDict):
     step: str
     visit: int
     template_id: str
+    template_version: int | None
     purpose: str
     channel: str | None
     address: str | None
