@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
-from typing import get_args
+from typing import Final, get_args
 
 from shared.domain.backtests.messages import Judged, PutOff, judge_message
 from shared.domain.backtests.setting import Setting
@@ -26,7 +26,7 @@ from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.timing import Moment, counts_at
 from shared.domain.workspace.purposes import Purpose
 
-_PURPOSES = frozenset(get_args(Purpose))
+_PURPOSES: Final[tuple[Purpose, ...]] = get_args(Purpose)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Outgoing:
             return
         template = self._setting.templates.get(str(properties.get("template_id")))
         said = properties.get("purpose")
-        purpose: Purpose = said if said in _PURPOSES else "marketing"
+        purpose: Purpose = next((one for one in _PURPOSES if one == said), "marketing")
         topic = str(properties.get("topic") or (template.topic if template else ""))
         form = str(getattr(template, "form", ""))
         use = Use(event.occurred_at, known, purpose, topic, form)

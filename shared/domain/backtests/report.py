@@ -71,9 +71,9 @@ class Report:
             if message.outcome == SENT:
                 self.parts[channel] += message.parts
 
-        for (at, channel, reason), times in story.deferrals.items():
+        for (at, kept_on, reason), times in story.deferrals.items():
             day = natural_day(at, setting.zone).isoformat()
-            self.deferrals[day, channel, reason] += times
+            self.deferrals[day, kept_on, reason] += times
 
     def _add_run(self, setting: Setting, enrolment: Enrolment) -> None:
         self.enrolments += 1

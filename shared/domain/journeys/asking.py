@@ -98,7 +98,7 @@ def _broadcast_of(journey: Journey, enrolment: Enrolment) -> str:
     """The broadcast that asked for the person, where one did."""
     if not isinstance(journey.entry, AskedEntry) or not enrolment.trace:
         return ""
-    return broadcast_in(enrolment.trace[0].fact, enrolment.profile_id)
+    return broadcast_in(enrolment.trace[0].fact or "", enrolment.profile_id)
 
 
 def _action(journey: Journey, enrolment: Enrolment, effect: Act) -> ActionRequest:

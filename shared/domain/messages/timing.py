@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from shared.domain.messages.budget import Limit, room
+from shared.domain.messages.channels import Channel
 from shared.domain.messages.defaults import IGNORE, OBEY
 from shared.domain.messages.ledger import NOTHING, Ledger, Use, Wait
 from shared.domain.messages.model import AnyTemplate, MessageRequest
@@ -192,7 +193,7 @@ def later(
 
 def hours_for(
     request: MessageRequest,
-    channel: str,
+    channel: Channel,
     address: str,
     settings: WorkspaceSettings,
     zone: ZoneInfo,
