@@ -69,8 +69,8 @@ def only(found: Mapping[str, Any], needed: Mapping[str, type], more: Mapping[str
         if not isinstance(found[name], kind):
             raise Refusal(40035, f"{name} is no {kind.__name__}")
     for name, value in found.items():
-        kind = needed.get(name) or more.get(name)
-        if kind is None:
+        known = needed.get(name) or more.get(name)
+        if known is None:
             raise Refusal(40035, f"nobody knows {name}")
-        if not isinstance(value, kind):
-            raise Refusal(40035, f"{name} is no {kind.__name__}")
+        if not isinstance(value, known):
+            raise Refusal(40035, f"{name} is no {known.__name__}")

@@ -67,9 +67,10 @@ def _addresses(event: Event) -> dict[str, str]:
     if not isinstance(named, list):
         return {}
     is_miniprogram = isinstance(app, dict) and app.get("name") == MINIPROGRAM
-    traits = {_OPENID: "miniprogram_openid"} if is_miniprogram else {}
-    return {
-        traits.get(one["type"], one["type"]): one["id"]
-        for one in named
-        if isinstance(one, dict) and one.get("type") in _TRAITS and isinstance(one.get("id"), str)
-    }
+    renamed = {_OPENID: "miniprogram_openid"} if is_miniprogram else {}
+    found: dict[str, str] = {}
+    for one in named:
+        kind, value = (one.get("type"), one.get("id")) if isinstance(one, dict) else (None, None)
+        if isinstance(kind, str) and isinstance(value, str) and kind in _TRAITS:
+            found[renamed.get(kind, kind)] = value
+    return found
