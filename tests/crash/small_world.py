@@ -75,7 +75,7 @@ class Told:
     claims: list[Claim] = field(default_factory=list)
     taken: list[Claim] = field(default_factory=list)  # by a provider, or perhaps
     no_more: dict[str, tuple[int, str]] = field(default_factory=dict)  # message → write, why
-    acts: list[tuple[str, datetime, Act]] = field(default_factory=list)
+    acts: list[tuple[str, datetime, Act, int]] = field(default_factory=list)  # and which write
     erased: set[str] = field(default_factory=set)
     merged: list[tuple[int, frozenset[str]]] = field(default_factory=list)
     parted: list[int] = field(default_factory=list)
@@ -337,7 +337,8 @@ class Life:
             at=now,
         )
         if opened:
-            self.told.acts.append((self.traits[person]["wechat_openid"], now, act))
+            address = self.traits[person]["wechat_openid"]
+            self.told.acts.append((address, now, act, self.store.writes))
 
     # --- what the provider does -----------------------------------------------------------------
 

@@ -158,11 +158,12 @@ def windows_are_kept(life: Life) -> None:
     chats = [claim for claim in life.told.taken if claim.channel == "wechat"]
     for claim in chats:
         opening = False
-        for address, at, act in life.told.acts:
+        for address, at, act, write in life.told.acts:
             lasts, most = ALLOWED[act]
-            since = [one for one in chats if one.address == address and at <= one.at <= claim.at]
-            if address == claim.address and at <= claim.at < at + lasts and len(since) <= most:
-                opening = True
+            if address == claim.address and write < claim.write and claim.at < at + lasts:
+                mine = [one for one in chats if one.address == address]
+                since = [one for one in mine if write < one.write <= claim.write]
+                opening = opening or len(since) <= most
         assert opening, claim
 
 
