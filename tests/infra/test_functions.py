@@ -43,7 +43,8 @@ def test_the_environment_of_a_function_is_exactly_its_settings(engine):
     for folder, (_, properties) in functions(engine).items():
         settings = import_module(f"functions.{folder}.settings").Settings
         expected = {environment_name(spec.name) for spec in fields(settings)}
-        assert properties["Environment"]["Variables"].keys() == expected, folder
+        told = properties.get("Environment", {"Variables": {}})["Variables"]
+        assert told.keys() == expected, folder
 
 
 @dataclass
