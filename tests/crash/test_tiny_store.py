@@ -15,7 +15,7 @@ ROWS: list[dict[str, Any] | None] = [
     None,
     {"status": "claimed", "version": 3, "left": 1, "open_until": "2026-11-22"},
     {"status": "requested", "version": 4, "left": 0, "ended_by": "goal", "enrolment_id": "e"},
-    {"status": "completed", "left": "one", "enrolment_id": "e", "ended_by": "exit_step"},
+    {"status": "completed", "left": 2, "enrolment_id": "e", "ended_by": "exit_step"},
 ]
 CONDITIONS = [
     "attribute_not_exists(pk)",
