@@ -3,6 +3,7 @@
 import threading
 from base64 import b64decode
 from collections.abc import Callable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -34,8 +35,9 @@ class ConsoleSite:
                 for name, value in answer["headers"].items():
                     self.send_header(name, value)
                 self.send_header("content-length", str(len(raw)))
-                self.end_headers()
-                self.wfile.write(raw)
+                with suppress(ConnectionError):  # the page was left meanwhile
+                    self.end_headers()
+                    self.wfile.write(raw)
 
             do_DELETE = do_GET = do_POST = do_PUT = _all  # noqa: N815
 
