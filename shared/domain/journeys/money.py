@@ -12,7 +12,8 @@ from pydantic import Field
 
 from shared.domain.journeys.parts import Part
 
-MICROS_IN_MINOR: Final = 10_000  # a cent
+MICROS_IN_DOLLAR: Final = 1_000_000
+MICROS_IN_MINOR: Final = MICROS_IN_DOLLAR // 100  # a cent
 Period = Literal["total", "day", "month"]
 
 
