@@ -51,6 +51,14 @@ def _mocked_aws() -> Iterator[Any]:
     session.client_without_retries.cache_clear()
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was counted, also where tests ran in processes that print nothing."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            if name == "counted":
+                terminalreporter.write_line(str(value))
+
+
 _KEYS = [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]
 _TYPES = [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "pin")]
 

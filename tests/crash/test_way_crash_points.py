@@ -9,7 +9,7 @@ and no claim is left without an outcome.
 
 import json
 import re
-import sys
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -79,7 +79,7 @@ def sends(lived: Lived) -> list[str]:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_fault_at_any_call_of_any_function_leaves_the_end_of_a_calm_day(
-    way: Way, function: str, capsys: pytest.CaptureFixture[str]
+    way: Way, function: str, record_property: Callable[[str, object], None]
 ):
     lives = shapes(way.points, function)
     assert lives, "the story never comes by"
@@ -91,9 +91,8 @@ def test_a_fault_at_any_call_of_any_function_leaves_the_end_of_a_calm_day(
             where = f"{fault} at call {number}, {point.lived.calls[number - 1]}"
             assert_same(point, lived, way.rows(), where)
             tried += 1
-    with capsys.disabled():
-        calls = sum(len(numbers(point.lived.calls)) for point in lives)
-        sys.stdout.write(f"\n{tried} crash points of {function}: {calls} calls × {FAULTS}\n")
+    calls = sum(len(numbers(point.lived.calls)) for point in lives)
+    record_property("counted", f"{tried} crash points of {function}: {calls} calls × {FAULTS}")
 
 
 def assert_same(point: Point, lived: Lived, rows: Rows, where: str) -> None:
