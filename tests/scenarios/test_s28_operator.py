@@ -19,7 +19,9 @@ template_id: tea-hello
 channel: email
 title: Hello 你好
 subject: 'Tea for {{ profile.first_name | default: "you" }}'
-html: '<p>Dear {{ profile.first_name | default: "friend" }}, welcome. 欢迎。</p><a href="{{ links.unsubscribe }}">Leave 退订</a>'
+html: |
+  <p>Dear {{ profile.first_name | default: "friend" }}, welcome. 欢迎。</p>
+  <a href="{{ links.unsubscribe }}">Leave 退订</a>
 ---
 kind: template
 template_id: tea-offer
