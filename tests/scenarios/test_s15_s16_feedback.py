@@ -4,7 +4,6 @@ Messages are answered as people and machines do: a scanner fetches every link, s
 one click, somebody looks at the page of preferences.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from time import sleep
@@ -140,45 +139,6 @@ def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, a
     ticked = set(re.findall(r'name="([^"]+)" value="1"[^>]*checked', chosen.text))
     assert "marketing/@email" in ticked
     assert "marketing/skincare@email" not in ticked
-
-
-def test_what_ses_says_comes_back_and_closes_an_address_that_is_not_there(person, admin, stack):
-    gone, away = person(), person()
-    for each in (gone, away):
-        each.does("newsletter_joined")
-        each.got("picks", "picks")
-    (reported_by,) = stack.client("sesv2").list_configuration_sets()["ConfigurationSets"]
-    for each, kind in ((gone, "Permanent"), (away, "Transient")):
-        (one, _) = [mail for mail in stack.emails() if each.email in mail["To"]]
-        sent = each.profile()["messages"][0]
-        detail = {
-            "eventType": "Bounce",
-            "mail": {
-                "timestamp": "2026-11-22T12:00:00.000Z",
-                "messageId": one["MessageId"],
-                "tags": {
-                    "ses:configuration-set": [reported_by],
-                    "workspace_id": ["default"],
-                    "profile_id": [each.profile()["profile_id"]],
-                    "message_id": [sent["message_id"]],
-                },
-            },
-            "bounce": {
-                "bounceType": kind,
-                "feedbackId": each.user_id,
-                "bouncedRecipients": [{"emailAddress": each.email}],
-            },
-        }
-        entry = {"Source": "aws.ses", "DetailType": "Email Bounced", "Detail": json.dumps(detail)}
-        stack.client("events").put_events(Entries=[entry])
-    for each, kind in ((gone, "permanent"), (away, "transient")):
-        admin.until(lambda each=each: each.events("$message_bounced"))
-        (event,) = each.events("$message_bounced")
-        assert event["properties"]["bounce"] == kind
-    closed = admin.call("GET", "/suppressions/email?limit=200")["suppressions"]
-    reasons = {one["address"]: one["reason"] for one in closed}
-    assert reasons.get(gone.email) == "bounce"
-    assert away.email not in reasons
 
 
 def told(person: Person) -> list[dict[str, Any]]:
