@@ -22,6 +22,9 @@ from shared.errors import TransientError
 
 LEASE: Final = timedelta(seconds=15)  # longer than fetching may take
 MARGIN: Final = timedelta(minutes=5)  # a token that dies sooner is not begun with
+# Some providers give the same token until it dies. The margin is this part of what it has left, so
+# that its last minutes are not fetched anew for each message.
+_PART: Final = 10
 _PAUSES: Final = (0.1, 0.2, 0.4, 0.8, 1.6)
 
 Fetch = Callable[[], tuple[str, int]]
@@ -53,12 +56,12 @@ class AccessTokens:
         self._known: tuple[str, datetime] | None = None
 
     def current(self) -> str:
-        """A token that is good for some minutes; raises TransientError where none can be had."""
+        """A token that is good for a while; raises TransientError where none can be had."""
         if self._known and self._now() < self._known[1]:
             return self._known[0]
         for pause in (*_PAUSES, None):
             row = self._read()
-            if row and self._now() < (until := parse_instant(row["until"]) - MARGIN):
+            if row and self._now() < (until := parse_instant(row["until"])):
                 self._known = (row["token"], until)
                 return self._known[0]
             if self._takes_lease(row.get("version", 0)):
@@ -82,13 +85,14 @@ class AccessTokens:
         except BaseException:
             self._change("REMOVE lease_until, lease_by", "lease_by = :me", {":me": self._me})
             raise
-        until = self._now() + timedelta(seconds=seconds)
+        lives = timedelta(seconds=seconds)
+        until = self._now() + lives - min(MARGIN, lives / _PART)
         self._change(
             "SET #token = :token, #until = :until, version = :next REMOVE lease_until, lease_by",
             "lease_by = :me",
             {":token": token, ":until": until, ":next": version + 1, ":me": self._me},
         )
-        self._known = (token, until - MARGIN)
+        self._known = (token, until)
         return token
 
     def _takes_lease(self, version: int) -> bool:

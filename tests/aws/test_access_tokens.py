@@ -30,11 +30,24 @@ class Account:
             self.fetched += 1
             return f"token-{self.fetched}", 7_200
 
-    def tokens(self, dynamodb: Any, pause: Any = lambda seconds: None) -> AccessTokens:
+    def tokens(
+        self, dynamodb: Any, pause: Any = lambda seconds: None, fetch: Any = None
+    ) -> AccessTokens:
         return AccessTokens(
-            dynamodb, PROFILES, "default", "wechat:wx1", self.fetch,
+            dynamodb, PROFILES, "default", "wechat:wx1", fetch or self.fetch,
             now=lambda: self.now, pause=pause,
         )  # fmt: skip
+
+
+class Mortal:
+    """The client of a process that can die: from then on nothing reaches the table."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self.is_dead = False
+
+    def __getattr__(self, name: str) -> Any:
+        return (lambda **_: None) if self.is_dead else getattr(self._client, name)
 
 
 @pytest.fixture
@@ -77,24 +90,42 @@ def test_of_many_at_once_one_fetches(account: Account, dynamodb: Any):
 
 
 def test_whoever_dies_while_fetching_holds_nobody_up_for_long(account: Account, dynamodb: Any):
+    """The process ends in the middle of the call: nothing of it comes after."""
+
     class DiedError(BaseException):
         pass
 
     def die() -> tuple[str, int]:
+        dead.is_dead = True
         raise DiedError
 
-    dying = account.tokens(dynamodb)
-    dying._fetch = die
-    dying._change = lambda update, condition, values, real=dying._change: (
-        real(update, condition, values) if "SET" in update else False  # the release never happens
-    )
+    dead = Mortal(dynamodb)
     with pytest.raises(DiedError):
-        dying.current()
+        account.tokens(dead, fetch=die).current()
     other = account.tokens(dynamodb)
     with pytest.raises(TransientError, match="somebody else"):
         other.current()
     account.now += LEASE + timedelta(seconds=1)
     assert other.current() == "token-1"
+
+
+def test_a_token_that_stays_the_same_until_it_dies_is_not_fetched_for_every_message(
+    account: Account, dynamodb: Any
+):
+    dies, fetched = NOON + timedelta(hours=2), 0
+
+    def fetch() -> tuple[str, int]:
+        nonlocal fetched
+        fetched += 1
+        return "the same", int((dies - account.now).total_seconds())
+
+    first, second = (account.tokens(dynamodb, fetch=fetch) for _ in range(2))
+    first.current()
+    account.now = dies - timedelta(seconds=299)
+    for _ in range(270):  # a message each second
+        assert {first.current(), second.current()} == {"the same"}
+        account.now += timedelta(seconds=1)
+    assert fetched <= 4
 
 
 def test_a_provider_that_gives_none_frees_the_lease(account: Account, dynamodb: Any):
