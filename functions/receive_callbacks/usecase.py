@@ -108,23 +108,28 @@ def _parsed(body: bytes) -> dict[str, Any]:
     text = body.strip()
     try:
         if text.startswith(b"{"):
-            found = json.loads(text)
-            return found if isinstance(found, dict) else {}
+            return _of_json(text)
         # Entities are what makes XML dangerous; a NUL would hide them in another encoding.
         if b"<!" in text.replace(b"<![CDATA[", b"") or b"\0" in text:
             raise InvalidInputError("a callback declares nothing")
         return _read(ElementTree.fromstring(text))  # noqa: S314
-    except (ValueError, ElementTree.ParseError) as error:
+    # An encoding that nobody knows is a LookupError; very many levels are too deep to walk through.
+    except (ValueError, LookupError, RecursionError, ElementTree.ParseError) as error:
         raise InvalidInputError("this is no message of a provider") from error
 
 
-def _read(element: ElementTree.Element) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for child in element:
-        value: Any = _read(child) if len(child) else (child.text or "")
-        if child.tag in found:
-            before = found[child.tag]
-            found[child.tag] = [*before, value] if isinstance(before, list) else [before, value]
-        else:
-            found[child.tag] = value
+def _of_json(text: bytes) -> dict[str, Any]:
+    """A JSON object; raises ValueError for anything else, as for half a surrogate pair in it."""
+    found = json.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("no object")
+    json.dumps(found, ensure_ascii=False).encode()
     return found
+
+
+def _read(element: ElementTree.Element) -> dict[str, Any]:
+    """Texts by their tags; a list of them where a tag comes more than once."""
+    found: dict[str, list[Any]] = {}
+    for child in element:
+        found.setdefault(child.tag, []).append(_read(child) if len(child) else (child.text or ""))
+    return {tag: values if len(values) > 1 else values[0] for tag, values in found.items()}

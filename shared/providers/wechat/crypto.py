@@ -23,12 +23,17 @@ _SALT: Final = 16
 def signature(token: str, *texts: str) -> str:
     """What proves that somebody who knows the token wrote these texts."""
     # The providers chose SHA-1; it keeps strangers out, and the seal is what protects the content.
-    return sha1("".join(sorted((token, *texts))).encode(), usedforsecurity=False).hexdigest()
+    return sha1(_bytes("".join(sorted((token, *texts)))), usedforsecurity=False).hexdigest()
 
 
 def is_signed(said: str, token: str, *texts: str) -> bool:
     """Say whether a signature is the right one, in a time that does not tell how wrong it is."""
-    return hmac.compare_digest(said.encode(), signature(token, *texts).encode())
+    return hmac.compare_digest(_bytes(said), signature(token, *texts).encode())
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8, also of half a surrogate pair: what strangers send is wrong, and no fault of ours."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,54 @@ def test_entities_are_not_looked_at(world: World):
             world.receive.respond("POST", "/v1/callbacks/wechat", asked, body)
 
 
+DEEP = 9_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"Encrypt": "\\ud800"}',
+        b'{"a":' * DEEP + b"1" + b"}" * DEEP,
+        b'{"a":' + b"[" * (6 * DEEP),
+        b"<a>" * DEEP + b"</a>" * DEEP,
+        b"<x>" + b"<a/>" * 16_000 + b"</x>",
+        b'<?xml version="1.0" encoding="nobodys"?><x/>',
+        b'<?xml version="1.0" encoding="idna"?><x>\xff</x>',
+        b'<?xml version="1.0" encoding="gb2312"?><x/>',
+    ],
+)
+def test_what_no_provider_writes_is_refused_and_breaks_nothing(world: World, body: bytes):
+    asked = {"timestamp": str(int(NOW.timestamp())), "nonce": "n", "msg_signature": "x"}
+    with pytest.raises((UnauthorizedError, InvalidInputError)):
+        world.receive.respond("POST", "/v1/callbacks/wechat", asked, body)
+
+
+JSON = st.recursive(
+    st.none() | st.integers() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+PIECES = st.sampled_from(["<xml>", "</xml>", "<Encrypt>", "</Encrypt>", "<![CDATA[", "]]>", "&a;",
+                          '<?xml version="1.0" encoding="utf-7"?>', "<!--", "-->", "<a b='c'/>"])  # fmt: skip
+
+
+@given(
+    body=st.binary()
+    | st.dictionaries(st.just("Encrypt"), JSON).map(lambda said: json.dumps(said).encode())
+    | st.lists(PIECES | st.text(max_size=3)).map(lambda parts: "".join(parts).encode()),
+    query=st.dictionaries(
+        st.sampled_from(["timestamp", "nonce", "signature", "msg_signature", "echostr"]),
+        st.text(st.characters(codec=None)) | st.just(str(int(NOW.timestamp()))),
+    ),
+    method=st.sampled_from(["GET", "POST", "PUT"]),
+)
+def test_whatever_a_stranger_sends_is_refused(body: bytes, query: dict[str, str], method: str):
+    world = World()
+    with pytest.raises((UnauthorizedError, InvalidInputError)):
+        world.receive.respond(method, "/v1/callbacks/wechat", query, body)
+    assert world.events == []
+
+
 def test_a_channel_without_a_provider_takes_none(world: World):
     with pytest.raises(NotFoundError):
         world.receive.respond("POST", "/v1/callbacks/sms", {}, b"")
