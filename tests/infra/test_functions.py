@@ -1,5 +1,6 @@
 """Functions are made alike: runtime, environment, logs, alarms and no more rights than needed."""
 
+import tomllib
 from dataclasses import dataclass, fields
 from importlib import import_module
 
@@ -30,6 +31,13 @@ def functions(engine):
 def test_every_folder_with_settings_is_a_function(engine):
     folders = {path.parent.name for path in ROOT.glob("functions/*/settings.py")}
     assert functions(engine).keys() == folders
+
+
+def test_every_function_is_held_to_import_no_other():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    (held,) = [one for one in contracts["contracts"] if one["type"] == "independence"]
+    folders = {path.parent.name for path in ROOT.glob("functions/*/settings.py")}
+    assert {f"functions.{folder}" for folder in folders} == set(held["modules"])
 
 
 def test_functions_run_on_arm_with_the_python_of_the_context(engine):
