@@ -20,6 +20,7 @@ from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.figures import FiguresReader
 from shared.aws.query_results import QueryResults
 from shared.aws.session import client
+from shared.runtime.each import each
 from shared.runtime.observability import logger, wordless
 from shared.runtime.settings import load
 
@@ -69,7 +70,7 @@ def _now() -> datetime:
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001
     """Do what the machine or the schedule asks for."""
     if event["task"] == "recompute":
-        tags = sum(_thresholds().recompute_all(each) for each in event["workspace_ids"])
+        tags = sum(each(event["workspace_ids"], _thresholds().recompute_all))
         log.info("thresholds asked for", extra={"tags": tags})
         return {"tags": tags}
     task, ids = event["task"], (event["workspace_id"], event["build"])

@@ -290,6 +290,8 @@ class Dispatch:
         if conclusion.status == "rejected":
             self._store.forget_contact(request, state)
             charge.undo()
+        if conclusion.reason == "provider_unavailable":
+            self._store.give_back_window(request, send.window)
         return self._settle(request, conclusion, state)
 
     def _hand_over(

@@ -23,6 +23,7 @@ from shared.aws.profile_store import ProfileStore
 from shared.aws.schedule_store import ScheduleStore
 from shared.aws.session import client
 from shared.domain.broadcasts.pacing import Slice
+from shared.runtime.each import each
 from shared.runtime.observability import logger, wordless
 from shared.runtime.settings import load
 
@@ -123,7 +124,7 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
     """Do what the machine or the schedule asks for."""
     task = event["task"]
     if task == "tick":
-        begun = sum(_wiring().tick().tick(each) for each in event["workspace_ids"])
+        begun = sum(each(event["workspace_ids"], _wiring().tick().tick))
         if begun:
             log.info("broadcasts begun by schedules", extra={"task": task})
         return {"begun": begun}

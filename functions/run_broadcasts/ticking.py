@@ -9,6 +9,7 @@ from shared.aws.catalog import CatalogReader, PublishedJourney
 from shared.aws.schedule_store import ScheduleStore
 from shared.domain.broadcasts.beginning import scheduled
 from shared.domain.journeys.rules import ScheduleEntry
+from shared.runtime.each import each
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,7 @@ class Tick:
         if not journeys:
             return 0
         looked = self.schedules.looked(workspace_id)
-        begun, failures = 0, []
-        for one in journeys:
-            try:
-                begun += self._look(workspace_id, one, looked)
-            except Exception as error:
-                failures.append(error)
-        if failures:
-            raise failures[0]
-        return begun
+        return sum(each(journeys, lambda one: self._look(workspace_id, one, looked)))
 
     def _look(
         self, workspace_id: str, one: PublishedJourney, looked: dict[str, tuple[int, datetime]]

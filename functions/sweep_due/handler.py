@@ -13,6 +13,7 @@ from shared.aws.session import client
 from shared.domain.due.batches import MAX_PEOPLE
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, DueKind
 from shared.errors import ConflictError
+from shared.runtime.each import each
 from shared.runtime.observability import count, flush, logger, longest, metrics
 from shared.runtime.settings import load
 
@@ -57,8 +58,8 @@ def _wiring() -> tuple[dict[DueKind, SweepDue], tuple[str, ...]]:
 def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 (Lambda's own)
     """Sweep one index, `event["index"]`, of every workspace; raises TransientError.
 
-    Each index has a schedule of its own, so that a million in one of them delay nobody in the
-    other.
+    A workspace that cannot be swept holds up no other. Each index has a schedule of its own, so
+    that a million in one of them delay nobody in the other.
     """
     sweeps, workspace_ids = _wiring()
     kind: DueKind = event["index"]
@@ -66,14 +67,18 @@ def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 (Lambda
     def is_time_up() -> bool:
         return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
 
-    try:
-        for workspace_id in workspace_ids:
+    def sweep(workspace_id: str) -> None:
+        try:
             swept = sweeps[kind].sweep(workspace_id, is_time_up)
-            count(_metrics, _COUNTED[kind], swept.names)
-            longest(_metrics, "DueBehindSeconds", swept.behind_seconds)
-            if not swept.is_done:
-                _log.warning("time is up, the next sweep goes on")
-    except ConflictError:
-        _log.warning("somebody else sweeps at the same time")
+        except ConflictError:
+            _log.warning("somebody else sweeps at the same time")
+            return
+        count(_metrics, _COUNTED[kind], swept.names)
+        longest(_metrics, "DueBehindSeconds", swept.behind_seconds)
+        if not swept.is_done:
+            _log.warning("time is up, the next sweep goes on")
+
+    try:
+        each(workspace_ids, sweep)
     finally:
         flush(_metrics)

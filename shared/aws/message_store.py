@@ -207,9 +207,9 @@ class MessageStore:
             checks.append(Guarded(consents, "consents_changed"))
         if send.counts is not None and state.ledger is not None:
             after = state.ledger.ledger.took(request.message_id, send.counts.use)
-            after = after.kept(send.counts.use.at, counts)
-            write = self._contacts.writing(request.workspace_id, state.ledger, after)
-            checks.append(Guarded(write, "contacts_changed"))
+            checks += self._writing(request, state, after.kept(send.counts.use.at, counts))
+        else:
+            checks += self._no_more(request, state)
         if send.window is not None:
             take = self._contacts.taking(request.workspace_id, send.window, now)
             checks.append(Guarded(take, "contacts_changed"))
@@ -233,13 +233,27 @@ class MessageStore:
             "channel": put_off.channel,
             "began_at": state.began_at or began_at,
         }
-        checks = []
+        checks: list[Guarded] = []
         if put_off.waits is not None and state.ledger is not None:
-            after = state.ledger.ledger.waits(put_off.waits)
-            write = self._contacts.writing(request.workspace_id, state.ledger, after)
-            checks.append(Guarded(write, "contacts_changed"))
+            checks = self._writing(request, state, state.ledger.ledger.waits(put_off.waits))
+        elif put_off.reason != "throughput":  # who stands back for seconds keeps its place
+            checks = self._no_more(request, state)
         move = moving(self._table, request, BEGINNING, deferred)
         return self._while_it_runs(request, move, checks)
+
+    def _no_more(self, request: MessageRequest, state: MessageState) -> list[Guarded]:
+        """Give back what a rung of before took or waited for, where no limit covers this one."""
+        if state.ledger is None or not state.ledger.ledger.holds(request.message_id):
+            return []
+        return self._writing(request, state, state.ledger.ledger.without(request.message_id))
+
+    def _writing(
+        self, request: MessageRequest, state: MessageState, after: Ledger
+    ) -> list[Guarded]:
+        if state.ledger is None:
+            return []
+        write = self._contacts.writing(request.workspace_id, state.ledger, after)
+        return [Guarded(write, "contacts_changed")]
 
     def _while_it_runs(
         self, request: MessageRequest, move: dict[str, Any], checks: Sequence[Guarded]
@@ -314,6 +328,10 @@ class MessageStore:
         It keeps its room in the contact budget, for it comes again at once.
         """
         self._give_back(request, {"status": "requested", "detail": detail})
+        self.give_back_window(request, window)
+
+    def give_back_window(self, request: MessageRequest, window: Window | None) -> None:
+        """Put back what a claim took from a window: the provider surely took no message."""
         if window is not None:
             self._contacts.give_back(request.workspace_id, window)
 

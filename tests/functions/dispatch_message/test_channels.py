@@ -12,8 +12,10 @@ from shared.aws import keys
 from shared.aws.catalog import CatalogReader
 from shared.aws.feedback_store import FeedbackStore
 from shared.aws.items import from_item, query_prefix
+from shared.domain.messages.outcome import MAX_ATTEMPTS
 from shared.domain.messages.windows import Needed
 from shared.errors import TransientError
+from shared.providers.http import Response
 from tests.functions.dispatch_message.world import CATALOG, NOON, PROFILES, World
 
 OPENID, CUSTOMER, PHONE = "nobody-openid", "nobody-customer", "+14255550123"
@@ -145,6 +147,25 @@ def test_a_subscription_message_takes_the_consent_that_was_given(world: World):
 
     assert status == "sent"
     assert shown(world) == [("miniprogram", OPENID, "thing1: Ada, 你好\ntime2: 12:00")]
+
+
+def test_a_consent_is_not_used_up_by_a_provider_that_never_took_the_message(world: World):
+    open_window(world, Needed("subscription", "S-1"), "subscribed")
+    world.http = lambda request: (
+        Response(429, b"") if "subscribe" in request.url else world.providers(request)
+    )
+    template = {"template_id": "t", "channel": "miniprogram", "code": "S-1", "fields": FIELDS}
+    world.set_catalog("TEMPLATE#t", template)
+    request = world.request("ada", "t")
+    for _ in range(MAX_ATTEMPTS - 1):
+        with pytest.raises(TransientError):
+            world.dispatch().dispatch(request)
+    assert world.dispatch().dispatch(request) == "rejected"
+
+    world.http = world.providers
+    world.providers.wechat.subscribes(OPENID, "S-1")
+    again = world.request("ada", "t", message_id="m-again")
+    assert world.dispatch().dispatch(again) == "sent"
 
 
 def test_a_task_reaches_the_customer_when_the_employee_confirms_it(world: World):

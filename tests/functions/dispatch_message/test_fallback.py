@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from shared.domain.messages.outcome import MAX_ATTEMPTS
 from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
-from tests.functions.dispatch_message.world import World
+from tests.functions.dispatch_message.world import SETTINGS, World
 
 EMAIL, PHONE = "ada@example.com", "+14255550123"
 CODES = {"rejected": ("MessageRejected", 400), "unclear": ("InternalFailure", 500)}
@@ -64,6 +64,33 @@ def test_a_provider_that_refuses_leads_to_the_next_channel(world: World):
     assert world.mailbox.calls == [EMAIL, PHONE]
     assert world.message(request)["detail"].startswith("MessageRejected")
     assert (world.tally("email"), world.tally("sms")) == ({}, {"sent": 1})
+
+
+ONE_TEXT = {"contact_budget": [{"most": 1, "within": "P7D", "channel": "sms"}]}
+
+
+@pytest.mark.parametrize("night", [[], ["11:00-13:00"]])
+def test_what_goes_on_by_another_channel_leaves_the_room_of_the_first_one(
+    world: World, night: list[str]
+):
+    """No cap covers the channel by which it goes in the end, at once or after the night."""
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.set_catalog("SETTINGS", {**SETTINGS, **ONE_TEXT})
+
+    def refuse(to: str):
+        world.set_catalog("SETTINGS", {**SETTINGS, **ONE_TEXT, "quiet_hours": night})
+        return failing("rejected", PHONE)(to)
+
+    world.mailbox.refuse(refuse)
+    request = world.request("ada", "reminder", fallback=("welcome",))
+    world.dispatch().dispatch(request)
+    assert world.message(request)["channel"] == "email"
+
+    world.set_catalog("SETTINGS", {**SETTINGS, **ONE_TEXT})
+    world.mailbox.refuse(lambda address: None)
+    other = world.request("ada", "reminder", message_id="m-other")
+    assert world.dispatch().dispatch(other) == "sent"
+    assert world.mailbox.calls[-1] == PHONE
 
 
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "ExpiredTokenException"])

@@ -7,11 +7,14 @@ from types import SimpleNamespace
 import pytest
 
 from functions.sweep_due import handler
-from shared.aws import session
+from shared.aws import keys, session
 from shared.aws.due_store import DueIndex
+from shared.aws.items import to_item
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
+from shared.domain.due.folds import fold_name
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
+from shared.errors import PermanentError
 
 TICK = {"index": JUDGED}
 
@@ -90,6 +93,16 @@ def test_messages_that_were_put_off_come_one_by_one(dynamodb, profiles_table, qu
     answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
     names = sorted(decode(one["Body"]).names for one in answer["Messages"])
     assert names == [("ada#m0",), ("ada#m1",), ("ada#m2",)]
+
+
+def test_a_workspace_whose_rows_cannot_be_read_holds_up_no_other(late, dynamodb, profiles_table):
+    key = keys.due("default", JUDGED, datetime.now(UTC) - timedelta(hours=2), fold_name([]))
+    row = {**key._asdict(), "fold": b"of another format"}
+    dynamodb.put_item(TableName=profiles_table, Item=to_item(row))
+
+    with pytest.raises(PermanentError, match="unknown format"):
+        handler.handle(TICK, context(60_000))
+    assert late() == {("ada-other",)}
 
 
 def test_without_time_nothing_is_begun(late):
