@@ -20,7 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from infra.local import lake_corrections, long_partitions
+from infra.local import lake_corrections, long_partitions, mail_corrections
 
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
 _UNNAMED_ERROR: Final = "Runtime.HandlerError"
@@ -40,6 +40,8 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     glue = importlib.import_module("ministack.services.glue")
     firehose = importlib.import_module("ministack.services.firehose")
     dynamodb = importlib.import_module("ministack.services.dynamodb")
+    mail = importlib.import_module("ministack.services.ses_v2")
+    buses = importlib.import_module("ministack.services.eventbridge")
     queue_invocations(functions, copies)
     name_errors(functions)
     fail_callback_tasks(machines)
@@ -55,6 +57,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     stop_waiting_for_silence(workers)
     lake_corrections.apply(athena, glue, firehose, actions)
     long_partitions.apply(dynamodb)
+    mail_corrections.apply(mail, buses)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:

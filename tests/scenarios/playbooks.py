@@ -118,7 +118,7 @@ class Person:
     def __init__(self, stack: LocalStack, admin: Admin, write_key: str, **traits: Any) -> None:
         self.stack, self.admin, self._key = stack, admin, write_key
         self.user_id = f"play-{uuid4().hex[:12]}"
-        self.email = f"{self.user_id}@example.com"
+        self.email = traits.pop("email", f"{self.user_id}@example.com")
         number = uuid4().int % 80_000
         self.phone = f"+1{200 + number // 100}55501{number % 100:02d}"
         known = {"first_name": "Mei", "email": self.email, "phone": self.phone, **traits}
