@@ -185,11 +185,19 @@ class LocalStack:
             Name=f"{SECRETS_PREFIX}simulated", SecretString=json.dumps(SIMULATED)
         )
         self.provider_secret = secret["ARN"]
-        named = self._function("dispatch_message")
-        client = self.client("lambda")
+        # Links of messages lead to the front door, since the emulated API has no name that others
+        # can look up.
+        self._tell(
+            "dispatch_message", PROVIDER_BASES=json.dumps(server.bases()), API_URL=self.api_url
+        )
+
+    def _tell(self, folder: str, **variables: str) -> None:
+        """Change some of the environment of the function of a folder."""
+        named, client = self._function(folder), self.client("lambda")
         known = client.get_function_configuration(FunctionName=named)["Environment"]["Variables"]
-        told = {**known, "PROVIDER_BASES": json.dumps(server.bases())}
-        client.update_function_configuration(FunctionName=named, Environment={"Variables": told})
+        client.update_function_configuration(
+            FunctionName=named, Environment={"Variables": {**known, **variables}}
+        )
 
     def _by_aws(self) -> list[dict[str, Any]]:
         """Emails and text messages that the emulator took, and what lies in inboxes."""

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from cli.documents import Document
+from infra.local.mail_corrections import SIMULATOR_DOMAIN
 from tests.scenarios.admin import CATALOG_SECONDS
 from tests.scenarios.playbooks import WORLDS, Person, documents_of
 
@@ -24,11 +25,10 @@ ORDERED = f"order_completed {uuid4().hex}"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def playbook(play, admin, stack):
+def playbook(play, admin):
     with play(list(every_minute(documents_of("feedback"))), day=6):
         before = admin.call("GET", "/settings")["settings"]
         more = {
-            "public_url": stack.api_url,
             "tracking": True,
             "preference_topics": [{"topic": "skincare", "title": "Skincare", "title_zh": "护肤"}],
         }
@@ -139,6 +139,29 @@ def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, a
     ticked = set(re.findall(r'name="([^"]+)" value="1"[^>]*checked', chosen.text))
     assert "marketing/@email" in ticked
     assert "marketing/skincare@email" not in ticked
+
+
+def test_what_ses_says_comes_back_and_closes_an_address_that_is_not_there(person, admin):
+    # Mailboxes of SES's own simulator: one that is not there, one of somebody who is away.
+    gone, away = (
+        person(email=f"{mailbox}+{uuid4().hex[:12]}@{SIMULATOR_DOMAIN}")
+        for mailbox in ("bounce", "ooto")
+    )
+    for each in (gone, away):
+        each.does("newsletter_joined")
+    for each, kind in ((gone, "permanent"), (away, "transient")):
+        # One mail by each clock; the second may not go out any more, when the first has come back.
+        admin.until(lambda each=each: each.events("$message_bounced"))
+        bounced = each.events("$message_bounced")
+        assert {event["properties"]["bounce"] for event in bounced} == {kind}
+        mails = [one for one in each.stack.emails() if each.email in one["To"]]
+        assert 1 <= len(bounced) <= len(mails) <= 2
+    assert gone.events("$message_delivered") == []
+    admin.until(lambda: away.events("$message_delivered"))
+    closed = admin.call("GET", "/suppressions/email?limit=200")["suppressions"]
+    reasons = {one["address"]: one["reason"] for one in closed}
+    assert reasons.get(gone.email) == "bounce"
+    assert away.email not in reasons
 
 
 def told(person: Person) -> list[dict[str, Any]]:
