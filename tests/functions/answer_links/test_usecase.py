@@ -2,11 +2,16 @@
 
 import json
 import re
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from functions.answer_links.questions import Questions
 from functions.answer_links.usecase import AnswerLinks
@@ -32,7 +37,7 @@ from shared.domain.messages.links import (
 )
 from shared.errors import TransientError
 from shared.runtime.http import Request
-from tests.crash.faults import Line
+from tests.crash.faults import KilledError, Line
 from tests.functions.dispatch_message.world import CATALOG, NOON, PROFILES, SETTINGS, Secret, World
 
 LATER = NOON + timedelta(minutes=5)
@@ -91,7 +96,8 @@ class Pages:
         self.feedback = FeedbackStore(dynamodb, PROFILES, lambda seconds: None)
         self.links = self.over(ConsentReader(dynamodb, PROFILES))
 
-    def over(self, reader: ConsentReader) -> AnswerLinks:
+    def over(self, reader: ConsentReader, client: Any = None) -> AnswerLinks:
+        """`client` is what decisions are written with."""
         dynamodb = self.world.dynamodb
         catalog = CatalogReader(dynamodb, CATALOG, clock=lambda: 0.0)
         return AnswerLinks(
@@ -99,7 +105,9 @@ class Pages:
             self.waiting,
             self.feedback,
             reader,
-            ConsentStore(dynamodb, PROFILES, self.world.suppressions, lambda seconds: None),
+            ConsentStore(
+                client or dynamodb, PROFILES, self.world.suppressions, lambda seconds: None
+            ),
             catalog,
             Questions(self.feedback, lambda: catalog),
             lambda: "h1",
@@ -192,6 +200,19 @@ def test_a_click_leads_on_and_waits_to_be_judged(pages):
     assert [one.place for one in pages.feedback.find(pages.sent).hits] == [1]
 
 
+@pytest.mark.parametrize(
+    ("target", "location"),
+    [
+        ("https://shop.example/产品?q=面霜#新", "https://shop.example/%E4%BA%A7%E5%93%81?q=%E9%9D%A2%E9%9C%9C#%E6%96%B0"),
+        ("https://shop.example/a%20b?x=%41&y=a+b", "https://shop.example/a%20b?x=%41&y=a+b"),
+        ("https://shop.example/a\r\nset-cookie: a=b", "https://shop.example/aset-cookie:%20a=b"),
+        ("https://shop.example/\x00\x7f", "https://shop.example/%00%7F"),
+    ],
+)  # fmt: skip
+def test_an_address_leads_where_browsers_read_that_it_leads(pages, target, location):
+    assert pages.ask(Click(0, 1, target))["headers"]["location"] == location
+
+
 def test_the_pixel_and_the_trap_are_told_apart(pages):
     pixel = pages.ask(Open())
     assert (pixel["headers"]["content-type"], pixel["isBase64Encoded"]) == ("image/gif", True)
@@ -264,6 +285,70 @@ def test_whoever_was_absorbed_leaves_for_the_whole_person(pages):
     for who in ("ada", "bob"):
         request = pages.world.request(who, message_id=f"m-{who}")
         assert pages.world.dispatch().dispatch(request) == "suppressed"
+
+
+# What is pressed, the box that is not ticked then, and the scope that is refused by it.
+STOPPING = [
+    (LEAVE, None, ("marketing", "", "email")),
+    (Preferences(), "stop", ("marketing", "", "sms")),
+    (Preferences(), "marketing/@sms", ("marketing", "", "sms")),
+    (Preferences(), "marketing/sale@email", ("marketing", "sale", "email")),
+    (Preferences(), "personalisation", ("personalisation",)),
+]
+
+
+def form_without(page: dict[str, Any], box: str | None) -> dict[str, str]:
+    if box == "stop":
+        return {"stop": "all"}
+    return {name: "1" for name in ticked(page) if box and name != box}
+
+
+@pytest.mark.parametrize(("meaning", "box", "scope"), STOPPING)
+def test_a_request_that_died_between_two_strands_is_completed_by_its_repetition(
+    pages, meaning, box, scope
+):
+    dynamodb, world = pages.world.dynamodb, pages.world
+    reader = ConsentReader(dynamodb, PROFILES)
+    for writes in (0, 1, 2):
+        people = (f"ann{writes}", f"bob{writes}")
+        for who in people:
+            world.add_person(who, email="ada@example.com")
+        world.merge(*people)
+        ref = Ref("default", people[0], "m1")
+        form = form_without(pages.ask(meaning, ref=ref), box)
+        line = Line()
+        line.hook = dies_after(line, writes)
+        pages.links = pages.over(reader, line.around(dynamodb))
+        with suppress(KilledError):
+            pages.ask(meaning, "POST", ref=ref, form=form)
+        pages.links = pages.over(reader)
+        pages.ask(meaning, "POST", ref=ref, form=form, at=LATER + timedelta(seconds=1))
+        # Also where both turn out to be two people after all.
+        world.part(*people)
+        for who in people:
+            said = verdict(reader.standing("default", who).kept.decisions, *Scope(*scope))
+            assert (said and said.granted) is False, (writes, who)
+
+
+def dies_after(line: Line, writes: int) -> Callable[[int], None]:
+    """The end of the process before the call that follows so many transactions."""
+
+    def hook(number: int) -> None:
+        if line.calls[: number - 1].count("transact_write_items") == writes:
+            raise KilledError
+
+    return hook
+
+
+@pytest.mark.parametrize(("meaning", "box"), [each[:2] for each in STOPPING])
+def test_a_repetition_writes_nothing_for_somebody_of_several_strands(pages, meaning, box):
+    pages.world.add_person("bob", email="ada@example.com")
+    pages.world.merge("bob", "ada")
+    form = form_without(pages.ask(meaning), box)
+    pages.ask(meaning, "POST", form=form)
+    before = pages.everything()
+    pages.ask(meaning, "POST", form=form, at=LATER + timedelta(seconds=1))
+    assert pages.everything() == before
 
 
 def test_somebody_who_is_gone_is_told_the_same(pages):
@@ -366,3 +451,38 @@ def test_pages_load_nothing_run_nothing_and_name_nobody(pages, meaning):
     assert "frame-ancestors 'none'" in policy
     assert not re.search(r"<script|javascript:|\son\w+=|src=|https?://", page["body"])
     assert "ada" not in page["body"].lower()
+
+
+TOKENS = st.sampled_from([CLICK, Open(), Trap(), LEAVE, Preferences(), Answer("nps", "")]).map(
+    lambda meaning: sign(Ref("default", "ada", "m2"), meaning, Secret().key)
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    method=st.sampled_from(["GET", "POST", "POST", "HEAD", "PUT"]),
+    head=st.sampled_from(["r", "o", "u", "p", "f", ""]),
+    token=TOKENS
+    | st.text()
+    | st.binary(min_size=20).map(lambda raw: urlsafe_b64encode(raw).decode()),
+    cut=st.integers(0, 3),
+    lang=st.text(max_size=3),
+    body=st.binary()
+    | st.sampled_from([b"stop", b"answer=%00", b"answer=%ff", b"=&=&;", b"answer"]),
+    accept=st.text(),
+)
+def test_whatever_is_asked_has_an_answer(pages, method, head, token, cut, lang, body, accept):
+    answer = pages.links.respond(
+        Request(
+            method=method,
+            path=f"/{head}/{token[: len(token) - cut]}",
+            headers={"accept-language": accept, "user-agent": accept},
+            query={"lang": lang},
+            body=body,
+            received_at=LATER,
+            origin="https://links.example",
+        )
+    )
+    assert answer["statusCode"] in {200, 204, 302, 404, 405}
+    json.dumps(answer, ensure_ascii=False).encode()  # what the runtime does with it
+    assert all(name.isascii() and value.isprintable() for name, value in answer["headers"].items())

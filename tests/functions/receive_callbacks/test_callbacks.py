@@ -200,8 +200,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
     max_leaves=5,
 )
-PIECES = st.sampled_from(["<xml>", "</xml>", "<Encrypt>", "</Encrypt>", "<![CDATA[", "]]>", "&a;",
-                          '<?xml version="1.0" encoding="utf-7"?>', "<!--", "-->", "<a b='c'/>"])  # fmt: skip
+PIECES = st.sampled_from(
+    ["<xml>", "</xml>", "<Encrypt>", "</Encrypt>", "<![CDATA[", "]]>", "&a;", "<!--", "-->"]
+)
 
 
 @given(

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from shared.domain.identity.graph import Identifier
 from shared.domain.inbox.happened import happened
-from shared.domain.inbox.model import Ask, InboxMessage
+from shared.domain.inbox.model import MOST_ANSWER_CHARACTERS, Ask, InboxMessage
+from tests.functions.serve_inbox.conftest import WRITE_KEY
 
 ACTS = ("shown", "clicked", "dismissed", "answered")
 
@@ -256,3 +257,74 @@ def test_whatever_is_done_in_any_order_counts_once_and_is_told_once(
     names = {"answered": "feedback_given"}
     told = [(e["message_id"], e["name"]) for e in inbox.timeline() if "message_id" in e]
     assert sorted(told) == sorted((m, names.get(act, f"$message_{act}")) for m, act in firsts)
+
+
+# --- whatever strangers send ----------------------------------------------------------------------
+
+HALF = "\ud800"
+
+
+@pytest.mark.parametrize(
+    ("named", "acts"),
+    [
+        ({"anonymousId": "a-1"}, [{"messageId": "m1", "act": ["shown"]}]),
+        ({"anonymousId": "a-1"}, [{"messageId": "m1", "act": {}}]),
+        ({"anonymousId": "a-1"}, [{"messageId": HALF, "act": "shown"}]),
+        ({"anonymousId": "a-1"}, [{"messageId": "m1", "act": "answered", "answer": HALF}]),
+        ({"anonymousId": "a-1"}, [{"messageId": "知" * 400, "act": "shown"}]),
+        ({"anonymousId": HALF}, [{"messageId": "m1", "act": "shown"}]),
+        ({"anonymousId": "\U0001f600" * 512}, [{"messageId": "m1", "act": "shown"}]),
+        ({"userId": HALF, "userHash": "0" * 64}, [{"messageId": "m1", "act": "shown"}]),
+    ],
+)
+def test_what_no_client_sends_is_refused_with_the_place(inbox, visitor, named, acts):
+    inbox.put(visitor, "m1")
+    body = json.dumps({"writeKey": WRITE_KEY, **named, "acts": acts})
+
+    status, answer, _ = inbox.send("POST", "/v1/inbox", {}, {}, body)
+
+    assert status == 400
+    assert answer["message"].startswith(("userId", "anonymousId", "acts[0]"))
+
+
+def test_an_answer_in_any_script_may_be_as_long_as_is_promised(inbox, visitor):
+    inbox.put(visitor, "m1", ask=Ask("why", "text"))
+    longest = "\U0001f600" * MOST_ANSWER_CHARACTERS
+    assert inbox.act(("m1", "answered", longest), anonymousId="a-1") == ["first"]
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=5,
+)
+DOING = st.fixed_dictionaries(
+    {"messageId": JUNK | st.just("m1"), "act": JUNK | st.sampled_from(ACTS)},
+    optional={"answer": JUNK},
+)
+TAKEN = st.fixed_dictionaries(
+    {"acts": JUNK | st.lists(DOING | JUNK, max_size=3)},
+    optional={
+        "writeKey": JUNK | st.just(WRITE_KEY),
+        "userId": JUNK,
+        "userHash": JUNK | st.just("0" * 64),
+        "anonymousId": JUNK | st.just("a-1"),
+    },
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["POST", "POST", "GET", "HEAD", "PUT"]),
+    path=st.sampled_from(["/v1/inbox", "/v1/inbox", "/widget.js", "/v1/inbox/x"]),
+    query=st.dictionaries(st.sampled_from(["user_id", "anonymous_id"]), st.text()),
+    headers=st.dictionaries(
+        st.sampled_from(["x-user-hash", "if-none-match", "accept-encoding", "content-encoding"]),
+        st.text() | st.just("0" * 64),
+    ),
+    key=st.sampled_from(["Basic d2tfcGFnZTo=", "Basic x", ""]),
+    body=(TAKEN | JUNK).map(json.dumps) | st.text(),
+)
+def test_every_request_has_an_answer(inbox, method, path, query, headers, key, body):
+    status, _, _ = inbox.send(method, path, query, {"authorization": key, **headers}, body)
+    assert status in {200, 304, 400, 401, 404, 405}
