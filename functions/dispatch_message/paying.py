@@ -8,10 +8,10 @@ from shared.aws.purse import Purse
 from shared.aws.queues import Queue
 from shared.domain.channels.sms import SmsContent
 from shared.domain.costs.prices import micros_of
-from shared.domain.journeys.money import MoneyBudget, Spend
+from shared.domain.journeys.money import MoneyBudget, Paid
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.handover import Content
-from shared.domain.messages.model import MessageRequest
+from shared.domain.messages.model import MessageRequest, MessageStatus
 from shared.domain.messages.sms import measure
 from shared.domain.workspace.model import WorkspaceSettings
 
@@ -22,13 +22,12 @@ class Charge:
 
     purse: Purse
     request: MessageRequest
-    spend: Spend | None
+    paid: Paid | None
 
     def undo(self) -> None:
         """Give it back: the message is not sent."""
-        if self.spend:
-            ids = self.request.workspace_id, self.request.profile_id
-            self.purse.give_back(*ids, self.spend)
+        if self.paid:
+            self.purse.give_back(self.request, self.paid)
 
 
 class Paying:
@@ -40,25 +39,31 @@ class Paying:
         self._purse = purse
         self._feedback = feedback
 
+    def give_back(self, request: MessageRequest, paid: Paid) -> None:
+        """Give back what was taken for a message by somebody who never claimed it."""
+        self._purse.give_back(request, paid)
+
     def charge(
         self,
         request: MessageRequest,
+        status: MessageStatus,
         channel: Channel,
         content: Content,
         settings: WorkspaceSettings,
         now: datetime,
     ) -> Charge | None:
-        """Take the price; None where it does not fit, of which the journey hears.
+        """Take the price of a message of this status; None where it does not fit.
 
-        Raises TransientError when AWS is busy.
+        Of that the journey hears. Raises TransientError when AWS is busy, ConflictError when
+        somebody else has the message.
         """
         budget = self._budget(request)
         micros = micros_of(channel, _parts(content)) if budget else 0
         if budget is None or not micros:
             return Charge(self._purse, request, None)
         spend = budget.spend(request.journey_id, micros, now, settings.zone)
-        if self._purse.take(request.workspace_id, request.profile_id, spend):
-            return Charge(self._purse, request, spend)
+        if self._purse.take(request, status, spend):
+            return Charge(self._purse, request, spend.paid)
         ids = {"workspace_id": request.workspace_id, "journey_id": request.journey_id}
         self._feedback.send_json({"spent": {**ids, "micros": micros}})
         return None

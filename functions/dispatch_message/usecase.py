@@ -117,6 +117,8 @@ class Dispatch:
                 continue  # it is as if it had just been asked for
             if state.until is not None and now < state.until:
                 return None  # it will come back by itself
+            if state.paid is not None:  # by somebody who never came to the claim
+                self._paying.give_back(request, state.paid)
             moment = moment_of(request, settings, state.began_at, state.kept_by, now)
             rungs = ladder[max(state.rung, lowest) :]
             status = self._turn(request, rungs, state, settings, moment)
@@ -244,7 +246,8 @@ class Dispatch:
             turn = Defer(moment.now + _TURN, "throughput", send.channel)
             return self._defer(request, rung, state, turn, settings, moment)
         content = self._dressing.dress(content, request, send, state.person, settings)
-        charge = self._paying.charge(request, send.channel, content, settings, moment.wall)
+        status, channel = state.status, send.channel
+        charge = self._paying.charge(request, status, channel, content, settings, moment.wall)
         if charge is None:
             return self._suppress(request, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
@@ -265,7 +268,7 @@ class Dispatch:
         request = rung.request
         counts = partial(counts_at, settings, state.person.traits, moment.now)
         try:
-            refusal = self._store.claim(request, state, send, moment.wall, counts)
+            refusal = self._store.claim(request, state, send, moment.wall, counts, charge.paid)
         except Exception:
             charge.undo()
             raise

@@ -70,7 +70,9 @@ class MessageSettling:
         Says whether it may: not where the provider has told of it since, nor a second time.
         """
         requested = {"status": "requested", "resent": True}
-        update = moving(self._table, request, ("unknown",), requested, ("again_at", "reason"))
+        # What the first try cost stays counted; the second one pays for itself.
+        gone = ("again_at", "reason", "paid", "paid_from")
+        update = moving(self._table, request, ("unknown",), requested, gone)
         update["ConditionExpression"] += " AND attribute_exists(#again_at)"
         outcome = Outcome(status="unknown", channel=channel)
         tally = self._count(request, outcome, None)

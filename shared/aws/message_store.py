@@ -42,6 +42,7 @@ from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
 from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
+from shared.domain.journeys.money import Paid
 from shared.domain.messages.decision import Defer, Person, Send
 from shared.domain.messages.ledger import Ledger, Use
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
@@ -71,7 +72,8 @@ class MessageState:
 
     `began_at` is when it was put off first, `until` when it is to come back, and `kept_by` why it
     waits. `again_at` is when one of which nobody knows may be sent once more, `resent` says that
-    it was. `ledger` is what its claim must find unchanged, where it was read.
+    it was. `ledger` is what its claim must find unchanged, where it was read. `paid` is what it has
+    taken of its journey's money.
     """
 
     status: MessageStatus
@@ -88,6 +90,7 @@ class MessageState:
     resent: bool = False
     wanted: Wanted = NO_CONTACTS
     ledger: SeenLedger | None = None
+    paid: Paid | None = None
 
 
 class MessageStore:
@@ -185,12 +188,14 @@ class MessageStore:
         send: Send,
         now: datetime,
         counts: Callable[[Use], bool] = lambda _: True,
+        paid: Paid | None = None,
     ) -> Refusal | None:
         """Take the message for one provider call; gives the reason when it must not be sent.
 
         `consents_changed` and `contacts_changed` are none: load the message and decide again.
-        `counts` says which earlier uses the ledger has to keep. Raises ConflictError when somebody
-        else has it, TransientError when the table is busy.
+        `counts` says which earlier uses the ledger has to keep, `paid` what was taken for it and
+        must not have been given back. Raises ConflictError when somebody else has the message,
+        TransientError when the table is busy.
         """
         claimed = {
             "status": "claimed",
@@ -217,6 +222,9 @@ class MessageStore:
             copy = self._copy(request, suppression.sk, send.channel, now)
             checks.append(Guarded(copy, "shared_address"))
         move = moving(self._table, request, BEGINNING, claimed, ("until", "reason"))
+        if paid is not None:
+            move["ConditionExpression"] = f"({move['ConditionExpression']}) AND paid = :paid"
+            move["ExpressionAttributeValues"] |= to_item({":paid": paid.micros})
         return self._while_it_runs(request, move, checks)
 
     def defer(
@@ -372,4 +380,5 @@ def _state(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageSta
         kept_by=message.get("reason", ""),
         again_at=again_at,
         resent=message.get("resent", False),
+        paid=Paid(message["paid_from"], message["paid"]) if "paid" in message else None,
     )

@@ -5,7 +5,7 @@ Money is counted in millionths of a dollar, as providers' prices have five digit
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
@@ -44,6 +44,13 @@ class MoneyBudget(Part):
         return Spend(self.subject(journey_id, at, zone), micros, self.micros)
 
 
+class Paid(NamedTuple):
+    """What was taken for a message: where that is counted, and how much (millionths)."""
+
+    subject: str
+    micros: int
+
+
 @dataclass(frozen=True, slots=True)
 class Spend:
     """What one message takes of its journey's budget, where that is counted, and what there is.
@@ -54,3 +61,8 @@ class Spend:
     subject: str
     micros: int
     limit: int
+
+    @property
+    def paid(self) -> Paid:
+        """The same once it is taken."""
+        return Paid(self.subject, self.micros)

@@ -1,17 +1,22 @@
 """What a journey's messages cost never comes to more than its budget, and is counted to the end."""
 
+from contextlib import suppress
+from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
 
 from shared.aws.purse import Purse
 from shared.domain.journeys.money import Spend
-from shared.errors import TransientError
+from shared.errors import RapportError, TransientError
+from tests.crash.faults import FAULTS, KilledError, Line
+from tests.functions.dispatch_message.test_fallback import through
 from tests.functions.dispatch_message.test_usecase import refused
-from tests.functions.dispatch_message.world import PROFILES, World
+from tests.functions.dispatch_message.world import PROFILES, SETTINGS, World
 
 TEXT = 8_300  # millionths of a dollar for a segment of a text message; an email is 100
-A_CENT = 10_000
+PHONE = "+14255550120"
 PEOPLE = ("ada", "bob", "eve")
 
 
@@ -81,6 +86,61 @@ def test_what_surely_was_not_sent_is_given_back(world: World, why: str):
     assert spent(world) == 0
 
 
+STORIES = ("nothing", "opted out meanwhile", "refused")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("story", STORIES)
+def test_wherever_somebody_dies_what_is_counted_is_what_may_have_been_sent(
+    empty_profiles: Any, dynamodb: Any, story: str
+):
+    """Every call meets every fault; then the queue brings the message until it has ended."""
+
+    def first(line: Line) -> World:
+        empty_profiles()
+        world = World(dynamodb)
+        world.add_person("ada", first_name="Ada", email="ada@example.com", phone=PHONE)
+        world.set_journey("published", budget={"amount_minor": 1})
+        if story == "refused":
+            world.mailbox.refuse(refused("InvalidParameter"))
+        with suppress(KilledError, Exception):
+            through(world, line).dispatch(world.request("ada", "reminder"))
+        return world
+
+    whole = Line()
+    first(whole)
+    for number, fault in product(range(1, len(whole.calls) + 1), FAULTS):
+        world = first(Line({number: fault}))
+        if story == "opted out meanwhile":
+            world.refuse("ada")
+        request = world.request("ada", "reminder")
+        for _ in range(3):
+            world.clock.pass_lease()
+            with suppress(RapportError):
+                world.dispatch().dispatch(request)
+        row = world.message(request)
+        assert row["status"] in ("sent", "unknown", "suppressed", "rejected")
+        counted = spent(world)
+        assert counted == row.get("paid", 0), (number, fault)
+        if row["status"] in ("suppressed", "rejected"):
+            assert counted == 0, (number, fault)
+        elif len(world.mailbox):
+            assert counted == TEXT, (number, fault)
+        assert len(world.mailbox.calls) <= 1
+
+
+def test_a_second_try_of_what_nobody_knows_pays_for_itself(world: World):
+    world.set_catalog("SETTINGS", {**SETTINGS, "resend_unknown_after": "PT1H"})
+    world.set_journey("published", budget={"amount_minor": 10})
+    world.mailbox.refuse(refused("InternalFailure", 500))
+    request = world.request("ada", "reminder", purpose="transactional")
+    assert world.dispatch().dispatch(request) == "unknown"
+    world.mailbox.refuse(lambda address: None)
+    world.clock.now += timedelta(hours=1)
+    assert world.dispatch().dispatch(request) == "sent"
+    assert spent(world) == 2 * TEXT, "both may have been sent"
+
+
 class Meanwhile:
     """A client before whose first read of what was spent somebody else goes."""
 
@@ -96,7 +156,7 @@ class Meanwhile:
 
 @pytest.mark.parametrize("room", [1, 2, 3])
 def test_however_many_take_at_the_same_instant_no_more_than_the_budget_is_taken(
-    dynamodb: Any, profiles_table: str, room: int
+    world: World, dynamodb: Any, profiles_table: str, room: int
 ):
     """Each takes between another's taking and looking: the worst that three can do."""
     spend = Spend("hello@total", TEXT, room * TEXT)
@@ -105,7 +165,7 @@ def test_however_many_take_at_the_same_instant_no_more_than_the_budget_is_taken(
     def take(*names: str) -> None:
         name, *rest = names
         client = Meanwhile(dynamodb, (lambda: take(*rest)) if rest else None)
-        if Purse(client, profiles_table).take("default", name, spend):
+        if Purse(client, profiles_table).take(world.request(name), "requested", spend):
             taken.append(name)
 
     take(*PEOPLE)

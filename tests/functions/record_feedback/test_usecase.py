@@ -216,7 +216,9 @@ def status(back: Back) -> str:
 def test_a_journey_whose_money_is_spent_is_paused_and_told_of(back: Back):
     with_budget(back)
     spend = Spend("hello@total", 8_300, 10_000)
-    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    assert Purse(back.world.dynamodb, PROFILES).take(
+        back.world.request("ada", message_id="m-dear"), "requested", spend
+    )
     back.record.take(TOO_MUCH)
     assert status(back) == "paused"
     [told] = back.bus.events
@@ -230,7 +232,9 @@ def test_a_journey_whose_money_is_spent_is_paused_and_told_of(back: Back):
 def test_a_budget_that_was_raised_meanwhile_pauses_nothing(back: Back):
     with_budget(back, amount_minor=2)
     spend = Spend("hello@total", 8_300, 20_000)
-    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    assert Purse(back.world.dynamodb, PROFILES).take(
+        back.world.request("ada", message_id="m-dear"), "requested", spend
+    )
     back.record.take(TOO_MUCH)
     assert (status(back), back.bus.events) == ("published", [])
 
@@ -238,6 +242,8 @@ def test_a_budget_that_was_raised_meanwhile_pauses_nothing(back: Back):
 def test_yesterdays_money_is_no_matter_today(back: Back):
     with_budget(back, per="day")
     spend = Spend("hello@2026-11-21", 8_300, 10_000)
-    assert Purse(back.world.dynamodb, PROFILES).take("default", "ada", spend)
+    assert Purse(back.world.dynamodb, PROFILES).take(
+        back.world.request("ada", message_id="m-dear"), "requested", spend
+    )
     back.record.take(TOO_MUCH)
     assert status(back) == "published"
