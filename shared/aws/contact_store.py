@@ -31,7 +31,7 @@ from shared.aws.message_rows import item_key, row_of
 from shared.aws.transactions import Action, transact
 from shared.domain.instants import parse_instant
 from shared.domain.messages.ledger import NOTHING, Ledger, ledger_of
-from shared.domain.messages.windows import Act, Needed, Window, digest_of, opened
+from shared.domain.messages.windows import RULES, Act, Needed, Window, digest_of, opened
 from shared.errors import ConflictError, TransientError
 
 MOST_STRANDS: Final = 90  # whose rows are closed at once; a transaction takes 100 actions
@@ -241,11 +241,15 @@ class ContactStore:
         }
 
     def give_back(self, workspace_id: str, window: Window) -> None:
-        """Put back what was taken, unless the window was opened anew since."""
+        """Put back what was taken, unless the window was opened anew since: that was all of it."""
         update = self._window_update(workspace_id, window, "SET #left = #left + :one")
+        condition, values = "attribute_exists(pk)", {":one": 1}
+        more: dict[str, Any] = {}
+        if not RULES[window.needed.kind].adds:
+            condition, more = "acted_at = :acted", {":acted": window.acted_at}
         update |= {
-            "ConditionExpression": "acted_at = :acted",
-            "ExpressionAttributeValues": to_item({":one": 1, ":acted": window.acted_at}),
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": to_item({**values, **more}),
         }
         try:
             with faults_are_transient():

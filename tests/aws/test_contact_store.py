@@ -142,6 +142,20 @@ def test_a_window_gives_as_often_as_it_may_and_never_more(store: ContactStore, w
     transact(world.dynamodb, [store.taking(WS, window, NOON)], pauses=())
 
 
+def test_a_consent_that_is_given_back_stays_beside_the_ones_since(
+    store: ContactStore, world: World
+):
+    needed = Needed("subscription", "S-1")
+    for number in (1, 2):
+        at, name = NOON + timedelta(hours=number), f"a{number}"
+        store.open_window(WS, "ada", needed, "nobody-ada", "subscribed", act_id=name, at=at)
+        if number == 1:
+            [window] = store.windows(WS, ["ada"], [needed])
+            transact(world.dynamodb, [store.taking(WS, window, at)], pauses=())
+    store.give_back(WS, window)
+    assert store.windows(WS, ["ada"], [needed])[0].left == 2
+
+
 def test_what_is_given_back_after_a_new_act_does_not_add_to_it(store: ContactStore, world: World):
     act(store, "a1")
     [window] = store.windows(WS, ["ada"], [SERVICE])

@@ -29,7 +29,7 @@ def sms(code: str) -> Any:
     [
         ({"errcode": 0, "errmsg": "ok", "msgid": 7}, 200, Accepted("wechat", "7")),
         ({"errcode": 40001, "errmsg": "dead"}, 200, NotTaken("wechat", "40001: dead")),
-        ({"errcode": -1, "errmsg": "busy"}, 200, NotTaken("wechat", "-1: busy")),
+        ({"errcode": -1, "errmsg": "busy"}, 200, Unclear("wechat", "-1: busy")),
         ({"errcode": 43101, "errmsg": "no"}, 200, Rejected("wechat", "43101: no")),
         ({"errcode": 45015, "errmsg": "late"}, 200, Rejected("wechat", "45015: late")),
         ({}, 429, NotTaken("wechat", "HTTP 429")),

@@ -13,7 +13,6 @@ _FOR_NOW: Final = (
     "isv.AMOUNT_NOT_ENOUGH",
     "isp.GATEWAY_FLOW_LIMIT",
     "Throttling",
-    "ServiceUnavailable",
     "InvalidAccessKeyId",
     "SignatureDoesNotMatch",
     "SignatureNonceUsed",
@@ -21,6 +20,8 @@ _FOR_NOW: Final = (
     "Forbidden",
     "NoPermission",
 )
+# A failure inside of the provider: what was done before it is not said.
+_FAILED: Final = ("isp.SYSTEM_ERROR", "InternalError", "ServiceUnavailable")
 
 
 def read(response: Response) -> Answer:
@@ -34,6 +35,6 @@ def read(response: Response) -> Answer:
     detail = f"{code}: {found.get('Message', '')}"
     if code.startswith(_FOR_NOW):
         return NotTaken(PROVIDER, detail)
-    if code == "isp.SYSTEM_ERROR" or response.status >= 500:
+    if code in _FAILED or response.status >= 500:
         return Unclear(PROVIDER, detail)
     return Rejected(PROVIDER, detail)

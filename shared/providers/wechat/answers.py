@@ -7,8 +7,10 @@ from shared.providers.http import Response
 
 # The token is not, or no longer, the right one: nothing was looked at.
 DEAD_TOKEN: Final = frozenset({40001, 40014, 41001, 42001, 42007})
-# Too much for now: busy, per minute, per day, per employee.
-_FOR_NOW: Final = frozenset({-1, 45009, 45011, 45033, 46003, 600005})
+# A failure inside of the provider, which it calls busy: what was done before it is not said.
+_FAILED: Final = -1
+# Too much for now: per minute, per day, per employee.
+_FOR_NOW: Final = frozenset({45009, 45011, 45033, 46003, 600005})
 
 
 def read(provider: str, response: Response) -> Answer:
@@ -22,6 +24,8 @@ def read(provider: str, response: Response) -> Answer:
     detail = f"{code}: {found.get('errmsg', '')}"
     if code in DEAD_TOKEN or code in _FOR_NOW:
         return NotTaken(provider, detail)
+    if code == _FAILED:
+        return Unclear(provider, detail)
     return Rejected(provider, detail)
 
 
