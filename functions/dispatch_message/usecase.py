@@ -4,18 +4,19 @@ What may not go out yet is put off: it comes back by the due index and is decide
 """
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, Literal, NamedTuple, Protocol, assert_never
+from typing import Final, Literal, NamedTuple, assert_never
 
 from functions.dispatch_message.dressing import Dressing
+from functions.dispatch_message.ending import Ending, Later
 from functions.dispatch_message.handing import Handing
 from functions.dispatch_message.paying import Charge, Paying
-from functions.dispatch_message.settings import CLAIM_LEASE
+from functions.dispatch_message.rungs import rungs_of
 from shared.aws.catalog import CatalogReader
-from shared.aws.message_store import MessageState, MessageStore, Refusal, Wanted
+from shared.aws.message_state import MessageState, Wanted
+from shared.aws.message_store import MessageStore, Refusal
 from shared.domain.journeys.clock import to_milliseconds, wall_wake
 from shared.domain.messages.decision import (
     Decision,
@@ -27,12 +28,12 @@ from shared.domain.messages.decision import (
 )
 from shared.domain.messages.handover import Answer, Content
 from shared.domain.messages.model import Channel, MessageRequest
-from shared.domain.messages.outcome import FinalStatus, Outcome, TryAgain, conclude
+from shared.domain.messages.outcome import FinalStatus, TryAgain, conclude
 from shared.domain.messages.reasons import Reason
 from shared.domain.messages.render import render, variables_for
 from shared.domain.messages.timing import Moment, contacts_of, counts_at, moment_of
 from shared.domain.workspace.model import WorkspaceSettings
-from shared.errors import InvalidInputError, NotFoundError, TransientError
+from shared.errors import InvalidInputError, TransientError
 
 MOST_LOOKS: Final = 5  # at a person whose consents or contacts change between decision and claim
 _TURN: Final = timedelta(seconds=5)  # how long whoever is too many for a provider stands back
@@ -45,20 +46,6 @@ class _Again(NamedTuple):
     """Something has changed: decide once more, by the templates from the place `lowest` on."""
 
     lowest: int = 0
-
-
-class Later(Protocol):
-    """What brings a message back when its time has come (the due index)."""
-
-    def mirror(
-        self,
-        workspace_id: str,
-        name: str,
-        before: datetime | None,
-        after: datetime | None,
-        now: datetime,
-    ) -> AbstractContextManager[None]:
-        """Bring `name` back at `after`, once what is done inside `with` is stored."""
 
 
 class Dispatch:
@@ -82,6 +69,7 @@ class Dispatch:
         self._paying = paying
         self._later = later
         self._now = now
+        self._ending = Ending(catalog, store, later, now)
 
     def wake(self, workspace_id: str, name: str, due_at: datetime) -> DispatchStatus | None:
         """Decide again on a message that was put off until `due_at`, by its name in the due index.
@@ -101,7 +89,7 @@ class Dispatch:
         ConflictError when the queue must bring the request back.
         """
         settings = self._catalog.settings(request.workspace_id)
-        ladder = self._rungs(request)
+        ladder = rungs_of(self._catalog, request)
         wanted = Wanted(*contacts_of([(one.request, one.template) for one in ladder], settings))
         lowest = 0  # what was found out about the rungs below need not be found out again
         for _ in range(MOST_LOOKS + len(request.fallback)):
@@ -109,7 +97,7 @@ class Dispatch:
             if state is None or state.status not in _OPEN:
                 return None  # it has ended, or the person was erased and all about this with them
             if state.status == "claimed":
-                return self._close_old_claim(request, state)
+                return self._ending.close_old_claim(request, state)
             now = to_milliseconds(max(self._now(), due_at or self._now()))
             if state.status == "unknown":
                 if not self._may_go_again(request, state, now):
@@ -146,7 +134,7 @@ class Dispatch:
             case Defer():
                 return self._defer(request, rung, state, decision, settings, moment)
             case Suppress():
-                return self._suppress(rung.request, decision, state)
+                return self._ending.suppress(rung.request, decision, state)
             case _:
                 assert_never(decision)
 
@@ -169,10 +157,6 @@ class Dispatch:
             return state, rung, decision
         again = self._store.look_again(request, state)
         return None if again is None else (again, *self._decide(rungs, again, settings, moment))
-
-    def _rungs(self, request: MessageRequest) -> list[Rung]:
-        """The templates by which the message may go out, in their order."""
-        return [self._rung(place, one) for place, one in enumerate(request.rungs())]
 
     def _decide(
         self,
@@ -210,13 +194,7 @@ class Dispatch:
         """What follows from a refusal of the store: it is decided again, or not sent."""
         if refusal == "consents_changed" or refusal == "contacts_changed":
             return _Again()
-        return self._suppress(request, Suppress(refusal, channel), state)
-
-    def _close_old_claim(self, request: MessageRequest, state: MessageState) -> FinalStatus:
-        if state.claimed_at is not None and self._now() - state.claimed_at <= CLAIM_LEASE:
-            raise TransientError("this message is being sent")
-        outcome = Outcome(status="unknown", channel=state.channel, reason="interrupted")
-        return self._settle(request, outcome, state)
+        return self._ending.suppress(request, Suppress(refusal, channel), state)
 
     def _may_go_again(self, request: MessageRequest, state: MessageState, now: datetime) -> bool:
         """Whether a message of which nobody knows is dispatched once more, now that it is time."""
@@ -241,7 +219,7 @@ class Dispatch:
             content = render(send.template, variables, local_now)
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
-            return self._suppress(request, Suppress(why, send.channel, str(error)), state)
+            return self._ending.suppress(request, Suppress(why, send.channel, str(error)), state)
         if not self._handing.has_room(request.workspace_id, send.channel):
             turn = Defer(moment.now + _TURN, "throughput", send.channel)
             return self._defer(request, rung, state, turn, settings, moment)
@@ -249,7 +227,7 @@ class Dispatch:
         status, channel = state.status, send.channel
         charge = self._paying.charge(request, status, channel, content, settings, moment.wall)
         if charge is None:
-            return self._suppress(request, Suppress("money_budget", send.channel), state)
+            return self._ending.suppress(request, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
         return self._go_out(rung, above, state, versioned, content, charge, settings, moment)
 
@@ -295,48 +273,9 @@ class Dispatch:
             charge.undo()
         if conclusion.reason == "provider_unavailable":
             self._store.give_back_window(request, send.window)
-        return self._settle(request, conclusion, state)
+        return self._ending.settle(request, conclusion, state)
 
     def _hand_over(
         self, request: MessageRequest, send: Send, content: Content, settings: WorkspaceSettings
     ) -> Answer:
         return self._handing.hand_over(request, send.address, send.channel, content, settings)
-
-    def _suppress(
-        self, request: MessageRequest, decision: Suppress, state: MessageState
-    ) -> FinalStatus:
-        if state.ledger is not None and state.ledger.ledger.holds(request.message_id):
-            self._store.forget_contact(request, state)
-        return self._settle(
-            request,
-            Outcome(
-                status="suppressed",
-                channel=decision.channel,
-                reason=decision.reason,
-                detail=decision.detail,
-            ),
-            state,
-        )
-
-    def _settle(
-        self, request: MessageRequest, outcome: Outcome, state: MessageState
-    ) -> FinalStatus:
-        now = to_milliseconds(self._now())
-        again_at = None
-        if outcome.status == "unknown" and request.purpose == "transactional" and not state.resent:
-            after = self._catalog.settings(request.workspace_id).resend_unknown_after
-            again_at = None if after is None else now + after
-        name = f"{request.profile_id}#{request.message_id}"
-        with self._later.mirror(request.workspace_id, name, None, again_at, now):
-            self._store.settle(request, outcome, now, again_at)
-        return outcome.status
-
-    def _rung(self, place: int, request: MessageRequest) -> Rung:
-        """The template in the version with which the journey stays, else in its newest one."""
-        template_id = request.template_id
-        pinned = request.pins.get(template_id, 0)
-        try:
-            found = self._catalog.published_template(request.workspace_id, template_id, pinned)
-        except NotFoundError:
-            return Rung(place, request, None)
-        return Rung(place, request, found.template, found.version)

@@ -20,12 +20,12 @@ from then on.
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from shared.aws import keys
-from shared.aws.contact_store import ContactStore, SeenLedger
+from shared.aws.contact_store import ContactStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import Item, get_items, to_item
 from shared.aws.message_checks import (
@@ -34,63 +34,25 @@ from shared.aws.message_checks import (
     consents_are,
     enrolment_runs,
     is_free,
+    is_only_copy,
 )
 from shared.aws.message_checks import Refusal as Refusal
 from shared.aws.message_rows import BEGINNING, message_key, moving, request_of, row_of
 from shared.aws.message_settling import MessageSettling
+from shared.aws.message_state import NO_CONTACTS, MessageState, Wanted, state_of
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
 from shared.aws.transactions import Action, transact
-from shared.domain.instants import parse_instant
 from shared.domain.journeys.money import Paid
-from shared.domain.messages.decision import Defer, Person, Send
+from shared.domain.messages.decision import Defer, Send
 from shared.domain.messages.ledger import Ledger, Use
-from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
+from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.timing import Contacts
-from shared.domain.messages.windows import Needed, Window
+from shared.domain.messages.windows import Window
 from shared.errors import ConflictError, TransientError
 
-_COPIES_KEPT: Final = timedelta(days=35)  # longer than a broadcast and its messages take
 _MOST_LOOKS: Final = 3  # at people who are merged or parted while they are read
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which past contacts a decision needs: the ledger, and windows of these kinds."""
-
-    ledger: bool = False
-    windows: tuple[Needed, ...] = ()
-
-
-NO_CONTACTS: Final = Wanted()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageState:
-    """A message and its receiver as they are now; below `rung` no template is tried any more.
-
-    `began_at` is when it was put off first, `until` when it is to come back, and `kept_by` why it
-    waits. `again_at` is when one of which nobody knows may be sent once more, `resent` says that
-    it was. `ledger` is what its claim must find unchanged, where it was read. `paid` is what it has
-    taken of its journey's money.
-    """
-
-    status: MessageStatus
-    attempts: int
-    claimed_at: datetime | None
-    channel: Channel | None
-    person: Person
-    seen: Seen
-    rung: int = 0
-    began_at: datetime | None = None
-    until: datetime | None = None
-    kept_by: str = ""
-    again_at: datetime | None = None
-    resent: bool = False
-    wanted: Wanted = NO_CONTACTS
-    ledger: SeenLedger | None = None
-    paid: Paid | None = None
 
 
 class MessageStore:
@@ -145,7 +107,7 @@ class MessageStore:
             )
             if receiver is None:
                 return None
-            state = _state(row_of(found.get(key)), receiver.person, receiver.seen)
+            state = state_of(row_of(found.get(key)), receiver.person, receiver.seen)
             with suppress(ConflictError):
                 return self._with_contacts(request.workspace_id, state, wanted)
         raise TransientError("the person is being merged and parted, try again")
@@ -219,7 +181,7 @@ class MessageStore:
             take = self._contacts.taking(request.workspace_id, send.window, now)
             checks.append(Guarded(take, "contacts_changed"))
         if request.broadcast_id:
-            copy = self._copy(request, suppression.sk, send.channel, now)
+            copy = is_only_copy(self._table, request, suppression.sk, send.channel, now)
             checks.append(Guarded(copy, "shared_address"))
         move = moving(self._table, request, BEGINNING, claimed, ("until", "reason"))
         if paid is not None:
@@ -278,26 +240,6 @@ class MessageStore:
             if refusal != "enrolment_ended":
                 break
         return refusal
-
-    def _copy(
-        self, request: MessageRequest, digest: str, channel: Channel, now: datetime
-    ) -> Action:
-        """Write down that this message is the one that an address gets of a broadcast."""
-        step = f"{request.step}.{request.visit}.{channel}"
-        key = keys.copy_of(request.workspace_id, request.broadcast_id, step, digest)
-        row = {
-            **key._asdict(),
-            "message_id": request.message_id,
-            "expires_at": int((now + _COPIES_KEPT).timestamp()),
-        }
-        return {
-            "Put": {
-                "TableName": self._table,
-                "Item": to_item(row),
-                "ConditionExpression": "attribute_not_exists(pk) OR message_id = :id",
-                "ExpressionAttributeValues": to_item({":id": request.message_id}),
-            }
-        }
 
     def forget_contact(self, request: MessageRequest, state: MessageState) -> None:
         """Give back room in the contact budget: the message came to nothing, or will soon."""
@@ -359,26 +301,3 @@ class MessageStore:
     def _get(self, wanted: Iterable[keys.Key]) -> dict[keys.Key, Item]:
         with faults_are_transient():
             return get_items(self._client, self._table, wanted)
-
-
-def _state(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageState:
-    names = ("claimed_at", "began_at", "until", "again_at")
-    instants = (message.get(name) for name in names)
-    claimed_at, began_at, until, again_at = (
-        parse_instant(one) if one else None for one in instants
-    )
-    return MessageState(
-        status=message.get("status", "requested"),
-        attempts=message.get("attempts", 0),
-        claimed_at=claimed_at,
-        channel=message.get("channel"),
-        person=person,
-        seen=seen,
-        rung=message.get("rung", 0),
-        began_at=began_at,
-        until=until,
-        kept_by=message.get("reason", ""),
-        again_at=again_at,
-        resent=message.get("resent", False),
-        paid=Paid(message["paid_from"], message["paid"]) if "paid" in message else None,
-    )
