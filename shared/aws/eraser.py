@@ -101,18 +101,26 @@ class Eraser:
     def sweep(self, person: Marked, erasure_id: str, *, last: bool) -> None:
         """Remove every row of every strand but the one that says who the strands are.
 
-        Unless it is the `last` time, messages stay whose sending somebody may be recording.
+        Unless it is the `last` time, messages stay whose sending somebody may be recording. Then
+        they go before all else: what comes back of a message, or answers it, is written for as long
+        as its row is there, and events that were written after the sweep had passed would stay.
         """
         for strand_id in person.strands:
-            waiting: list[Row] = []
-            for row in self._rows(person.workspace_id, strand_id):
-                if self._special(person, erasure_id, strand_id, row, last=last):
-                    continue
-                waiting.append(row)
-                if len(waiting) == MAX_ROWS:
-                    self._delete(person, erasure_id, waiting)
-                    waiting = []
-            self._delete(person, erasure_id, waiting)
+            for prefix in (keys.MESSAGE_PREFIX, "") if last else ("",):
+                self._sweep(person, erasure_id, strand_id, prefix, last=last)
+
+    def _sweep(
+        self, person: Marked, erasure_id: str, strand_id: str, prefix: str, *, last: bool
+    ) -> None:
+        waiting: list[Row] = []
+        for row in self._rows(person.workspace_id, strand_id, prefix):
+            if self._special(person, erasure_id, strand_id, row, last=last):
+                continue
+            waiting.append(row)
+            if len(waiting) == MAX_ROWS:
+                self._delete(person, erasure_id, waiting)
+                waiting = []
+        self._delete(person, erasure_id, waiting)
 
     def conclude(self, person: Marked, before: Erasure, after: Erasure) -> bool:
         """Remove the last row and end the erasure, in one; False when somebody else did it."""

@@ -5,13 +5,16 @@ from datetime import timedelta
 import pytest
 
 from shared.aws import keys
+from shared.aws.feedback_store import FeedbackStore
 from shared.aws.message_store import MessageStore
 from shared.aws.person_reader import PersonReader
 from shared.domain.due.folds import unpack_fold
 from shared.domain.erasure.model import Erasure, erasure_id_of
+from shared.domain.events.own import own_event
 from shared.domain.identity.graph import Identifier
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.wakes import Wake
+from shared.domain.messages import links
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import Outcome
 from shared.domain.text import to_text
@@ -278,3 +281,26 @@ def test_who_shares_a_row_of_the_due_index_leaves_it_to_the_others(world):
     world.erased()
     left = unpack_fold(world.rows()[key]["fold"]["B"], WAKE_AT)
     assert [due.name for due in left] == [Wake(eves, 0).name]
+
+
+def test_who_answers_a_message_while_the_last_sweep_goes_on_leaves_no_event(world):
+    feedback = FeedbackStore(world.dynamodb, PROFILES_TABLE, lambda seconds: None)
+    ref = links.Ref(WS, ROOT, "a1-claimed")
+    taken: list[bool] = []
+
+    def answer(number: int) -> None:
+        told = own_event(
+            WS, "feedback_given", f"answer-{number}", at=world.now, now=world.now, properties={}
+        )
+        taken.append(feedback.answer(ref, "nps", str(number), told))
+
+    world.ask()
+    world.carry_on()
+    world.now += SETTLE
+    world.line.hook = answer
+
+    assert world.carry_on().is_done
+
+    assert taken[0]
+    assert not taken[-1]
+    assert world.traces() == []
