@@ -104,6 +104,8 @@ class Handing:
             sender = self._senders.of(handover.workspace_id, channel, provider)
         except TransientError as error:
             return NotTaken(NOBODY, str(error))
+        except Exception as error:  # whatever it is, nothing was sent
+            return NotTaken(NOBODY, type(error).__name__)
         if sender is None:
             return Rejected(NOBODY, f"the workspace has no provider for {channel}")
         answer = sender.send(handover, content)

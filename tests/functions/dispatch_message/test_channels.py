@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from functions.dispatch_message.following import Following
 from infra.local.providers.world import Providers
@@ -293,6 +294,29 @@ def test_what_clients_fetch_lies_with_the_person(world: World, channel: str):
     (item,) = query_prefix(world.dynamodb, PROFILES, start)
     assert json.loads(from_item(item)["content"])["headline"] == "Hi Ada"
     assert from_item(item)["channel"] == channel
+
+
+def test_who_cannot_be_made_to_send_has_surely_not_sent(world: World):
+    """A secret under a key that is disabled: no error that the store of secrets foresees."""
+
+    class Locked:
+        def fields(self, secret_arn: str, *names: str) -> tuple[str, ...]:
+            raise ClientError({"Error": {"Code": "DecryptionFailure"}}, "GetSecretValue")
+
+    known, world.secrets = world.secrets, Locked()
+    use(
+        world, "sms", type="aliyun", secret_arn=SECRET, sign_name="Shop",
+    )  # fmt: skip
+    template = {"template_id": "t", "channel": "sms", "text": "hello", "code": "SMS_1"}
+    world.set_catalog("TEMPLATE#t", template)
+    request = world.request("ada", "t")
+    with pytest.raises(TransientError):
+        world.dispatch().dispatch(request)
+    assert world.message(request)["status"] == "requested"
+
+    world.secrets = known
+    assert world.dispatch().dispatch(request) is not None
+    assert world.message(request)["attempts"] == 2
 
 
 def test_a_channel_that_nobody_carries_out_is_said_so(world: World):
