@@ -118,7 +118,7 @@ class MessageSettling:
             )
             by_rung = replace(request, template_id=row["template_id"], fallback=())
             with suppress(ConflictError):  # somebody moved it meanwhile: look again
-                self._settle(by_rung, (row["status"],), outcome, now)
+                self._settle(by_rung, (row["status"],), outcome, now, is_there=True)
                 return True
         raise TransientError("the message is moving, try again")
 
@@ -129,7 +129,10 @@ class MessageSettling:
         outcome: Outcome,
         now: datetime,
         again_at: datetime | None = None,
+        *,
+        is_there: bool = False,
     ) -> None:
+        """Write the end of a message; one that `is_there` has a row, or was erased since."""
         settled = {
             "again_at": again_at,
             "status": outcome.status,
@@ -143,8 +146,12 @@ class MessageSettling:
         gone = ["until"] if outcome.reason else ["until", "reason"]
         gone += [] if again_at else ["again_at"]
         was_counted: MessageStatus | None = "unknown" if tuple(before) == ("unknown",) else None
+        update = moving(self._table, request, before, settled, gone)
+        if is_there:
+            condition = f"attribute_exists(pk) AND ({update['ConditionExpression']})"
+            update["ConditionExpression"] = condition
         actions: list[Action] = [
-            {"Update": moving(self._table, request, before, settled, gone)},
+            {"Update": update},
             {"Update": self._count(request, outcome, was_counted)},
         ]
         if outcome.status == "sent":

@@ -4,11 +4,14 @@ from typing import Any
 
 import pytest
 
+from shared.aws import keys
+from shared.aws.items import to_item
 from shared.aws.message_store import MessageStore
 from shared.domain.messages.decision import Send
 from shared.domain.messages.model import MessageRequest, SmsTemplate
 from shared.domain.messages.outcome import Outcome
-from tests.functions.dispatch_message.world import NOON, World
+from tests.crash.faults import Line
+from tests.functions.dispatch_message.world import NOON, PROFILES, World
 
 SEND = Send(SmsTemplate(template_id="reminder", text="Hello"), "+14255550123", consent_matters=True)
 SENT = Outcome(status="sent", channel="sms", provider="sns", provider_message_id="id-1")
@@ -77,6 +80,21 @@ def test_what_was_given_back_and_was_taken_all_the_same_is_not_sent_again(world:
     assert state.status == "sent"
     assert world.dispatch().dispatch(request) is None
     assert world.mailbox.calls == []
+
+
+def test_who_is_erased_while_the_provider_tells_has_no_message_afterwards(world: World):
+    store, request = claimed(world)
+    store.release(request, "slow down")
+    key = {"pk": keys.person("default", "ada"), "sk": keys.message(request.message_id)}
+
+    def erase(number: int) -> None:
+        if number == 2:  # between the look and the write
+            world.dynamodb.delete_item(TableName=PROFILES, Key=to_item(key))
+
+    assert world.message(request)["status"] == "requested"
+    assert not tell(world.store(Line(hook=erase).around(world.dynamodb)), request)
+    assert world.message(request) == {}
+    assert sent_events(world) == []
 
 
 def test_a_provider_may_refuse_what_we_do_not_know_of(world: World):
