@@ -35,8 +35,8 @@ SHARED_FOLDERS: Final = ("events", "shared")
 # The services that the product calls; the other four hundred descriptions stay out of the layer.
 AWS_SERVICES: Final = frozenset(
     {
-        *("athena", "dynamodb", "events", "firehose", "s3"),
-        *("pinpoint-sms-voice-v2", "secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"),
+        *("athena", "dynamodb", "events", "firehose", "lambda", "pinpoint-sms-voice-v2", "s3"),
+        *("secretsmanager", "sesv2", "sns", "sqs", "stepfunctions"),
     }
 )
 # Of Babel's locales, half of the layer, those of the languages that operators write in.

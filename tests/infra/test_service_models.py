@@ -1,6 +1,9 @@
 """Leaner descriptions of AWS still let every call be made."""
 
+import ast
 import shutil
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import botocore.session
@@ -9,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import EndpointConnectionError
 from botocore.loaders import Loader
 
-from infra.constructs.bundle import AWS_SERVICES
+from infra.constructs.bundle import AWS_SERVICES, ROOT
 from infra.constructs.service_models import slim
 
 DATA = Path(botocore.session.__file__).parent / "data"
@@ -49,3 +52,19 @@ def test_a_call_comes_as_far_as_the_network(lean, service, call, request_):
     )
     with pytest.raises(EndpointConnectionError):
         getattr(client, call)(**request_)
+
+
+def test_exactly_the_services_that_are_called_are_shipped():
+    sources = [path for one in ("functions", "shared") for path in (ROOT / one).rglob("*.py")]
+    assert {name for path in sources for name in called(path)} == AWS_SERVICES
+
+
+def called(source: Path) -> Iterator[str]:
+    """The services of the clients that a file makes: `client("s3")`, `partial(client, "s3")`."""
+    makers = ("client", "client_without_retries")
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Call):
+            words = [node.func, *node.args]
+            for maker, service in pairwise(words):
+                if ast.unparse(maker).endswith(makers) and isinstance(service, ast.Constant):
+                    yield service.value
