@@ -66,9 +66,10 @@ class SweepDue:
             for shard in sorted(unfinished):
                 now = self._now()
                 page = self._rows.page(workspace_id, shard, positions[shard], now + LEAD)
+                if page.position != positions[shard]:  # also past rows that all have left
+                    moved[shard] = page.position
                 if page.due:
                     found += page.due
-                    moved[shard] = page.position
                     names += len(page.due)
                     behind = max(behind, int((now - page.due[0].due_at).total_seconds()))
                 if page.is_last:

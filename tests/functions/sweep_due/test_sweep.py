@@ -9,7 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.domain.due.timing import LEAD, SHARDS, WRITER_LIFE, shard_of
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.domain.due.folds import pack_fold
+from shared.domain.due.timing import JUDGED, LEAD, SHARDS, WRITER_LIFE, shard_of
 from shared.errors import ConflictError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.sweep_due.conftest import DAY, MINUTE, NOON, SECOND
@@ -258,3 +261,19 @@ def test_a_writer_that_dies_once_the_state_is_stored_leaves_somebody_who_is_foun
         ticks(world, NOON + 700 * SECOND)
         if stored:
             assert world.first_seen()["ada"] >= due_at
+
+
+def test_rows_that_everybody_has_left_hold_nobody_up(world):
+    """A page of nothing but such rows, and somebody behind it in the same shard."""
+    shard = shard_of("ada")
+    names = (f"*{number:016x}" for number in count())
+    for name in islice((each for each in names if shard_of(each) == shard), 4):
+        key = keys.due("shop", JUDGED, NOON - MINUTE, name)
+        row = {**key._asdict(), "fold": pack_fold((), NOON - MINUTE)}
+        world.dynamodb.put_item(TableName=world.table, Item=to_item(row))
+    decided_yesterday(world, {"ada": NOON})
+    left = iter(range(20))
+
+    world.sweep(is_time_up=lambda: next(left, None) is None)
+
+    assert world.names() == ["ada"]
