@@ -15,7 +15,7 @@ from functions.record_feedback.pausing import Pausing
 from shared.aws.catalog import CatalogReader
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
-from shared.aws.feedback_store import MOST_HITS, FeedbackStore
+from shared.aws.feedback_store import MOST_HITS, FeedbackStore, Sent
 from shared.aws.message_settling import MessageSettling
 from shared.aws.queues import EventQueue
 from shared.aws.suppressions import Suppressions
@@ -28,7 +28,7 @@ from shared.domain.feedback.reports import Report, report_of_ses
 from shared.domain.feedback.scanners import judged
 from shared.domain.feedback.thresholds import subject
 from shared.domain.feedback.told import hit_told, report_told
-from shared.domain.messages.addresses import is_valid
+from shared.domain.messages.addresses import canonical, is_valid
 from shared.domain.messages.links import Ref
 from shared.errors import InvalidInputError
 
@@ -140,7 +140,7 @@ class RecordFeedback:
             provider_message_id=report.provider_message_id,
             detail=report.detail if report.kind == "rejected" else "",
         )
-        self._protect(ref, report)
+        self._protect(ref, report, sent)
         journey_id = sent.about.journey_id
         counts = report.kind in _COUNTED
         told = self._feedback.tell(
@@ -154,7 +154,7 @@ class RecordFeedback:
         if report.kind in ("bounced", "complained"):
             self._pausing.look(ref.workspace_id, journey_id, now)
 
-    def _protect(self, ref: Ref, report: Report) -> None:
+    def _protect(self, ref: Ref, report: Report, sent: Sent) -> None:
         """Write no more to who cannot be reached or complains; an answering machine is neither."""
         if report.kind == "complained":
             refusal = Decision(
@@ -168,7 +168,7 @@ class RecordFeedback:
         elif not (report.kind == "bounced" and report.bounce == "permanent"):
             return
         for address in report.addresses:
-            if is_valid("email", address):
+            if is_valid("email", address) and _went_to(sent, address):
                 self._suppressions.put(
                     ref.workspace_id,
                     "email",
@@ -177,6 +177,16 @@ class RecordFeedback:
                     source=f"{report.provider} {report.report_id}",
                     at=report.at,
                 )
+
+
+def _went_to(sent: Sent, address: str) -> bool:
+    """Whether a message went to an address, as far as that is known.
+
+    A bounce is a mail, which whoever got the message can write: it may name anybody's address.
+    """
+    if sent.about.channel != "email" or not sent.address:
+        return True  # by now it goes another way
+    return canonical("email", address) == canonical("email", sent.address)
 
 
 def _json(body: str) -> dict[str, Any]:

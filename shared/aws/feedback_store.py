@@ -36,11 +36,15 @@ _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message and what is known of its way; `delivered_at` is None before anybody said so."""
+    """A message and what is known of its way; `delivered_at` is None before anybody said so.
+
+    `address` is where it went by the channel that `about` names; empty where that is not known.
+    """
 
     about: About
     delivered_at: datetime | None
     hits: tuple[Trace, ...]
+    address: str = ""
 
 
 class FeedbackStore:
@@ -76,6 +80,7 @@ class FeedbackStore:
             ),
             parse_instant(told) if told else None,
             tuple(map(Trace.of_text, row.get("hits", ()))),
+            row.get("address") or "",
         )
 
     def note(self, ref: Ref, trace: Trace) -> None:

@@ -102,6 +102,14 @@ def test_an_address_that_does_not_exist_is_not_written_to_again(back):
     assert back.world.dispatch().dispatch(again) == "suppressed"
 
 
+def test_a_bounce_closes_no_address_that_the_message_did_not_go_to(back):
+    back.record.take(back.bounce("Permanent", of="eve@example.com"))
+    assert back.events() == [("$message_bounced", {"bounce": "permanent"})]
+    assert back.world.suppressions.find("default", "email", "eve@example.com") is None
+    back.record.take(back.bounce("Permanent", 2, of=ADA.upper()))
+    assert back.world.suppressions.find("default", "email", ADA)["reason"] == "bounce"
+
+
 def test_a_complaint_takes_the_consent_away_as_well(back):
     for _ in range(2):
         back.record.take(back.complaint())

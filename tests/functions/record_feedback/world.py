@@ -135,11 +135,11 @@ class Back:
         }
         return json.dumps({"source": "aws.ses", "detail-type": f"Email {kind}", "detail": event})
 
-    def bounce(self, kind: str, number: int = 1, **tags: str) -> str:
+    def bounce(self, kind: str, number: int = 1, of: str = ADA, **tags: str) -> str:
         content = {
             "bounceType": kind,
             "feedbackId": f"b{number}",
-            "bouncedRecipients": [{"emailAddress": ADA}],
+            "bouncedRecipients": [{"emailAddress": of}],
         }
         return self.ses("Bounce", "bounce", content, **tags)
 
