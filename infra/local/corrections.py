@@ -64,8 +64,8 @@ def queue_invocations(functions: ModuleType, copies: int) -> None:
     """Let at most `copies` of each function run at once; further calls wait for their turn.
 
     AWS runs a thousand at once. Here each one is a process of this machine, and a burst would stall
-    it. Waiting is safe, because no function of ours calls another one and waits for it. Each
-    function has a line of its own, so that a crowd of journeys keeps nobody else waiting.
+    it. Each function has a line of its own, so that a crowd of journeys keeps nobody else waiting.
+    Waiting is safe: only the admin API waits for another function, which itself waits for none.
     """
     lines: dict[str, threading.Semaphore] = {}
     dispatch: Callable[..., Any] = functions._execute_function_dispatch
