@@ -65,6 +65,7 @@ def test_wecom(content: Any, expected: type):
         ({"Code": "Throttling.User"}, NotTaken),
         ({"Code": "isv.MOBILE_NUMBER_ILLEGAL"}, Rejected),
         ({"Code": "isp.SYSTEM_ERROR"}, Unclear),
+        ({"Code": "ServiceUnavailable"}, Unclear),
         ({}, Unclear),
     ],
 )
