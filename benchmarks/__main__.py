@@ -12,6 +12,7 @@ from benchmarks import (
     backtests,
     bare,
     cold_imports,
+    dispatching,
     journey_peers,
     journeys,
     live_segments,
@@ -148,6 +149,7 @@ def _on_emulated_aws(console: Console) -> Figures:
             **_events(console, aws, meter),
             **_journeys(console, aws, meter, partitions),
             **_identity(console, meter),
+            **_emails(console, aws, meter),
         }
 
 
@@ -197,6 +199,13 @@ def _identity(console: Console, meter: Meter) -> Figures:
     costs = IdentityBill(meter).costs()
     console.print(tables.identity(costs))
     return {"identity_bill": [asdict(cost) for cost in costs]}
+
+
+def _emails(console: Console, aws: EmulatedAws, meter: Meter) -> Figures:
+    console.print("[bold]Emails[/] from the queue to SES")
+    done = dispatching.measure(aws, meter)
+    console.print(tables.dispatched(done))
+    return {"dispatched": {**asdict(done), "share": done.share}}
 
 
 if __name__ == "__main__":

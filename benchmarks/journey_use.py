@@ -85,6 +85,10 @@ class JourneyUse(JourneyBench):
         )
         return profile_id
 
+    def enter(self, what: str, people: int) -> None:
+        """Let so many people with an address in by the event of a journey; nobody goes on."""
+        self._enter(what, [self._known() for _ in range(people)])  # type: ignore[arg-type]
+
     def use(self, clock: ClockName) -> dict[str, dict[str, float]]:
         """By operation, what one takes."""
         base = self._of_one(clock, "enrolment")

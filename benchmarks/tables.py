@@ -5,6 +5,7 @@ from typing import Any
 from rich.table import Table
 
 from benchmarks import identity as who
+from benchmarks.dispatching import BUDGET_SHARE, Dispatched
 from benchmarks.identity_bill import Cost
 from benchmarks.journey_peers import STEPS, Peer
 from benchmarks.journeys import BUDGET_STEPS, JourneyBill
@@ -186,6 +187,22 @@ def renderers(all_of_them: list[Renderer]) -> Table:
     for each in all_of_them:
         beside = f"{each.us_per_email / ours:,.2f}"
         table.add_row(each.name, f"{each.us_per_email:,}", beside, each.difference)
+    return table
+
+
+def dispatched(done: Dispatched) -> Table:
+    """What emails take from the queue to SES, beside a bare call of SES."""
+    table = Table(
+        "emails by dispatch_message", "a second of CPU", "CPU µs", "bare SES call, CPU µs"
+    )
+    table.add_column(f"computing, of the SES bill (budget {BUDGET_SHARE:.0%})")
+    table.add_row(
+        f"{done.emails:,}",
+        f"{done.per_second:,}",
+        f"{done.cpu_us:,}",
+        f"{done.bare_cpu_us:,}",
+        f"{done.share:.2%}",
+    )
     return table
 
 
