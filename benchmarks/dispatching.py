@@ -1,10 +1,11 @@
 """Emails through the whole of dispatch_message: how many a second, and what computing them costs.
 
 Marketing emails of one journey, in the batches in which Lambda gets them: each is decided on,
-claimed, rendered, dressed with its signed links, handed to SES and settled. AWS answers from another
-process, so only the function's own processor time is counted: Lambda bills waiting as well, and two
-percent of the SES bill are 0.15 GB-seconds an email, of which 300 ms could be waited. Beside it stands
-the least that a sender could do: one call of SES for each email, by the same client in the same run.
+claimed, rendered, dressed with its signed links, handed to SES and settled. AWS answers from
+another process, so only the function's own processor time is counted. Lambda bills waiting as well:
+two percent of the SES bill are 0.15 GB-seconds an email, of which 300 ms could be waited. Beside it
+stands the least that a sender could do: one call of SES for each email, by the same client in the
+same run.
 """
 
 import time
