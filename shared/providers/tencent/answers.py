@@ -23,10 +23,14 @@ def read(response: Response) -> Answer:
         return Unclear(PROVIDER, f"HTTP {response.status} without a response")
     if isinstance(error := found.get("Error"), dict):
         return _refusal(str(error.get("Code", "")), str(error.get("Message", "")))
-    statuses: list[Any] = found.get("SendStatusSet") or []
-    if len(statuses) != 1 or not isinstance(statuses[0], dict):
-        return Unclear(PROVIDER, "the answer is about no message of ours")
-    status = statuses[0]
+    match found.get("SendStatusSet"):
+        case [dict() as status]:
+            return _of_one(status)
+        case _:
+            return Unclear(PROVIDER, "the answer is about no message of ours")
+
+
+def _of_one(status: dict[str, Any]) -> Answer:
     if status.get("Code") == "Ok":
         return Accepted(PROVIDER, str(status.get("SerialNo", "")))
     return _refusal(str(status.get("Code", "")), str(status.get("Message", "")))

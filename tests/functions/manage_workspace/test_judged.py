@@ -364,7 +364,7 @@ def test_a_branch_may_ask_for_facts_and_segments(api, condition):
         ({"type": "not", "condition": {"type": "consent", "purpose": "marketing",
                                        "channel": "pigeon"}}, "condition.channel"),
         ({"type": "consent", "purpose": "marketing", "topic": "No topic"}, "topic"),
-        ({"type": "any", "conditions": [{"type": "reachable", "channel": "push",
+        ({"type": "any", "conditions": [{"type": "reachable", "channel": "pigeon",
                                          "purpose": "service"}]}, "conditions[0].channel"),
         ({"type": "reachable", "channel": "sms", "purpose": "personalisation"}, "purpose"),
     ],
