@@ -124,6 +124,8 @@ class Shopper:
         return sorted((m["step"], m["status"]) for m in self.admin.messages(self.user_id))
 
     def enrolment(self, journey_id):
+        if not self.admin.known("user_id", self.user_id):
+            return None
         runs = self.admin.profile("user_id", self.user_id)["enrolments"]
         return next((run for run in runs if run["journey_id"] == journey_id), None)
 

@@ -119,7 +119,12 @@ def shop_on(page, api_url: str, write_key: str) -> Iterator[None]:  # noqa: F811
 
 @pytest.fixture(scope="module", autouse=True)
 def definitions(admin):
+    """At the pace of the world: a person answers, and in a rehearsal a day is soon over."""
+    before = admin.call("GET", "/settings")["settings"]
+    admin.call("PUT", "/settings", {**before, "rehearsal": False, "time_scale": 1})
     admin.apply(POPUP, THANKS, TAG, asking("step_functions"), asking("due_index"), CONTACT)
+    yield
+    admin.call("PUT", "/settings", before)
 
 
 @pytest.mark.parametrize("clock", ["step_functions", "due_index"])
