@@ -28,7 +28,9 @@ template_id: tea-offer
 channel: email
 title: Offer 优惠
 subject: 'Ten off your first tea'
-html: '<p>Ten off with TEA10. 首单立减10元。</p>'
+html: |
+  <p>Ten off with TEA10. 首单立减10元。</p>
+  <a href="{{ links.unsubscribe }}">Leave 退订</a>
 """
 JOURNEY = """
 kind: journey
