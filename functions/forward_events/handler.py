@@ -10,9 +10,8 @@ from functions.forward_events.usecase import ForwardEvents
 from shared.aws.catalog import CatalogReader
 from shared.aws.outbox_targets import OutboxTargets
 from shared.aws.person_reader import PersonReader
-from shared.aws.provider_secrets import ProviderSecrets
+from shared.aws.provider_secrets import ProviderSecrets, webhook_secrets
 from shared.aws.session import client
-from shared.domain.channels.providers import SignedWebhook
 from shared.domain.outbound.parcels import Parcel
 from shared.providers.webhook.calling import HttpsCaller
 from shared.providers.webhook.sender import WebhookSender
@@ -30,18 +29,11 @@ def _forward() -> ForwardEvents:
     dynamodb = client("dynamodb")
     catalog = CatalogReader(dynamodb, settings.catalog_table)
     secrets = ProviderSecrets(lambda: client("secretsmanager"), _now)
-
-    def secret_of(workspace_id: str) -> bytes | None:
-        provider = catalog.provider(workspace_id, "webhook")
-        if not isinstance(provider, SignedWebhook):
-            return None
-        return secrets.text(provider.secret_arn).encode()
-
     return ForwardEvents(
         catalog,
         PersonReader(dynamodb, settings.profiles_table),
         OutboxTargets(client),
-        WebhookSender(HttpsCaller(), secret_of, _now),
+        WebhookSender(HttpsCaller(), webhook_secrets(catalog, secrets), _now),
         _now,
     )
 

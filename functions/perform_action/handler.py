@@ -10,11 +10,10 @@ from functions.perform_action.usecase import PerformAction
 from shared.aws.catalog import CatalogReader
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_store import ProfileStore
-from shared.aws.provider_secrets import ProviderSecrets
+from shared.aws.provider_secrets import ProviderSecrets, webhook_secrets
 from shared.aws.queues import EventQueue
 from shared.aws.session import client
 from shared.aws.task_store import TaskStore
-from shared.domain.channels.providers import SignedWebhook
 from shared.domain.journeys.actions import ActionRequest
 from shared.errors import TransientError
 from shared.providers.webhook.calling import HttpsCaller
@@ -35,20 +34,13 @@ def _perform() -> PerformAction:
     dynamodb = client("dynamodb")
     catalog = CatalogReader(dynamodb, settings.catalog_table)
     secrets = ProviderSecrets(lambda: client("secretsmanager"), _now)
-
-    def secret_of(workspace_id: str) -> bytes | None:
-        provider = catalog.provider(workspace_id, "webhook")
-        if not isinstance(provider, SignedWebhook):
-            return None
-        return secrets.text(provider.secret_arn).encode()
-
     return PerformAction(
         PersonReader(dynamodb, settings.profiles_table),
         catalog,
         TaskStore(dynamodb, settings.profiles_table),
         ProfileStore(dynamodb, settings.profiles_table),
         EventQueue(client("sqs"), settings.events_queue_url),
-        WebhookSender(HttpsCaller(), secret_of, _now),
+        WebhookSender(HttpsCaller(), webhook_secrets(catalog, secrets), _now),
         _now,
     )
 

@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from shared.aws.catalog import CatalogReader
 from shared.aws.faults import faults_are_transient
+from shared.domain.channels.providers import SignedWebhook
 from shared.errors import TransientError
 
 KEPT: Final = timedelta(minutes=5)
@@ -50,3 +52,20 @@ class ProviderSecrets:
         except (ValueError, KeyError, TypeError) as error:
             hint = f"it is a JSON object with {', '.join(names)}"
             raise TransientError("the secret of the provider cannot be read", hint=hint) from error
+
+
+def webhook_secrets(
+    catalog: CatalogReader, secrets: ProviderSecrets
+) -> Callable[[str], bytes | None]:
+    """What tells the secret with which a workspace signs webhooks; None where it signs none.
+
+    What it gives raises TransientError as `ProviderSecrets.text` does.
+    """
+
+    def secret_of(workspace_id: str) -> bytes | None:
+        provider = catalog.provider(workspace_id, "webhook")
+        if not isinstance(provider, SignedWebhook):
+            return None
+        return secrets.text(provider.secret_arn).encode()
+
+    return secret_of

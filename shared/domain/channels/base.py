@@ -140,6 +140,18 @@ class TemplateBase(BaseModel):
         return traits.get(self.ADDRESS.trait)
 
 
+def link_part(source: str, name: str = "link") -> Part:
+    """A part that is a link, or nothing."""
+    return Part(
+        name=name,
+        source=source,
+        noun="a link",
+        is_link=True,
+        may_be_empty=True,
+        most=MOST_LINK_CHARACTERS,
+    )
+
+
 def field_parts(values: Mapping[str, str], most: Mapping[str, int] | None = None) -> list[Part]:
     """The parts of the `fields` of a template, each one line.
 

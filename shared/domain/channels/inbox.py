@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.domain.channels.base import (
-    MOST_LINK_CHARACTERS,
     Address,
     Form,
     Part,
     TemplateBase,
+    link_part,
 )
 from shared.domain.inbox.model import Ask
 from shared.domain.inbox.model import Form as AskForm
@@ -102,14 +102,7 @@ class PulledTemplate(TemplateBase):
                 most=MOST_TEXT_CHARACTERS,
             ),
             *(
-                Part(
-                    name=name,
-                    source=source,
-                    noun="a link",
-                    is_link=True,
-                    may_be_empty=True,
-                    most=MOST_LINK_CHARACTERS,
-                )
+                link_part(source, name)
                 for name, source in (("image", self.image), ("link", self.link))
             ),
             Part(

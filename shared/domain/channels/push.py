@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field
 
 from shared.domain.channels.base import (
-    MOST_LINK_CHARACTERS,
     Address,
     Form,
     Part,
     TemplateBase,
+    link_part,
 )
 
 # APNs and FCM take 4 KB in all, of which names and marks take some.
@@ -60,14 +60,7 @@ class PushTemplate(TemplateBase):
                 most=MOST_TITLE_CHARACTERS,
             ),
             Part(name="text", source=self.text, noun="a text", most_bytes=MOST_TEXT_BYTES),
-            Part(
-                name="link",
-                source=self.link,
-                noun="a link",
-                is_link=True,
-                may_be_empty=True,
-                most=MOST_LINK_CHARACTERS,
-            ),
+            link_part(self.link),
         )
 
     def content(self, rendered: Mapping[str, str]) -> PushContent:

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from shared.domain.channels.base import (
-    MOST_LINK_CHARACTERS,
     Address,
     Fields,
     Form,
@@ -15,6 +14,7 @@ from shared.domain.channels.base import (
     Part,
     TemplateBase,
     field_parts,
+    link_part,
     rendered_fields,
 )
 
@@ -88,14 +88,7 @@ class WechatTemplate(TemplateBase):
         if self.form == "service":
             text = Part(name="text", source=self.text, noun="a text", most_bytes=MOST_TEXT_BYTES)
             return (text,)
-        link = Part(
-            name="link",
-            source=self.link,
-            noun="a link",
-            is_link=True,
-            may_be_empty=True,
-            most=MOST_LINK_CHARACTERS,
-        )
+        link = link_part(self.link)
         return (*field_parts(self.fields, FIELD_LIMITS), link)
 
     def content(self, rendered: Mapping[str, str]) -> WechatContent:

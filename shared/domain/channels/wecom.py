@@ -7,11 +7,11 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Field
 
 from shared.domain.channels.base import (
-    MOST_LINK_CHARACTERS,
     Address,
     Form,
     Part,
     TemplateBase,
+    link_part,
 )
 
 MOST_TASK_BYTES: Final = 4_000
@@ -74,14 +74,7 @@ class WecomTemplate(TemplateBase):
                 may_be_empty=True,
                 most=64,
             ),
-            Part(
-                name="link",
-                source=self.link,
-                noun="a link",
-                is_link=True,
-                may_be_empty=True,
-                most=MOST_LINK_CHARACTERS,
-            ),
+            link_part(self.link),
             Part(
                 name="link_title",
                 source=self.link_title,
