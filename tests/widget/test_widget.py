@@ -165,6 +165,23 @@ def test_a_visitor_without_a_name_sees_what_was_written_to_this_browser(shop, ma
     opened.page.get_by_role("dialog", name="Welcome").wait_for()
 
 
+def test_a_look_asked_for_while_another_is_under_way_is_not_lost(shop, ada):
+    opened = shop()
+    opened.until(lambda: ("GET", "/v1/inbox") in opened.gateway.requests)
+    opened.sign_in("ada")
+    opened.until(lambda: opened.gateway.requests.count(("GET", "/v1/inbox")) == 2)
+
+    def late(route):
+        answer = route.fetch()  # as it was before the message came
+        opened.inbox.put(ada, "m1", channel="web", headline="Welcome")
+        opened.call("refresh")
+        route.fulfill(response=answer)
+
+    opened.page.route("**/v1/inbox?*", late, times=1)
+    opened.call("refresh")
+    opened.page.get_by_role("dialog", name="Welcome").wait_for()
+
+
 def test_nothing_in_a_message_can_act_on_the_page(shop, ada):
     opened = shop()
     hostile = "<img src=x onerror=\"document.title='taken'\">"

@@ -27,8 +27,10 @@ class Widget {
   private readonly view: View;
   private readonly done = new Set<string>();
   private messages: Message[] = [];
+  private popups: Message[] = [];
   private showing = false;
   private looking = false;
+  private again = false;
 
   constructor(
     host: string,
@@ -74,6 +76,7 @@ class Widget {
   reset(): void {
     forget();
     this.messages = [];
+    this.popups = [];
     this.view.show([]);
   }
 
@@ -117,33 +120,44 @@ class Widget {
     if (methods.includes(name)) (this as any)[name](...rest);
   }
 
-  /** Look what there is, and show it. */
+  /** Look what there is, and show it; asked meanwhile, it looks once more. */
   async refresh(): Promise<void> {
+    this.again = true; // who asks now may know of more than an answer that is under way
     if (this.looking) return;
     this.looking = true;
-    const before = user()?.id;
-    const found = await this.inbox.fetch();
+    while (this.again) {
+      this.again = false;
+      const before = user()?.id;
+      const found = await this.inbox.fetch();
+      if (user()?.id !== before) this.again = true; // somebody else has come meanwhile
+      else if (found) this.show(found);
+    }
     this.looking = false;
-    if (user()?.id !== before) return this.refresh(); // somebody else has come meanwhile
-    if (!found) return;
+  }
+
+  private show(found: Message[]): void {
     this.messages = found.filter((one) => one.channel === "inbox" && !this.done.has(one.messageId));
     this.view.show(this.messages);
     if (this.view.isOpen) this.seen();
-    void this.popUp(found.filter((one) => one.channel === "web"));
+    this.popups = found.filter((one) => one.channel === "web");
+    void this.popUp();
   }
 
   /** One popup after the other; each only if no other device or page has shown it. */
-  private async popUp(popups: Message[]): Promise<void> {
+  private async popUp(): Promise<void> {
     if (this.showing) return;
     this.showing = true;
-    for (const popup of popups) {
-      if (this.done.has(popup.messageId)) continue;
+    for (let popup = this.nextPopup(); popup; popup = this.nextPopup()) {
       this.done.add(popup.messageId);
       if ((await this.inbox.act(popup.messageId, "shown")) === "first") {
         await this.view.popup(popup);
       }
     }
     this.showing = false;
+  }
+
+  private nextPopup(): Message | undefined {
+    return this.popups.find((one) => !this.done.has(one.messageId));
   }
 
   private seen(): void {
