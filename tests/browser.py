@@ -92,9 +92,7 @@ def page(browser: Browser) -> Iterator[Page]:
 
     The test fails afterwards when something was thrown on the page and nobody caught it.
     """
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, reduced_motion="reduce"
-    )
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.set_default_timeout(10_000)
     opened = context.new_page()
     thrown: list[str] = []
