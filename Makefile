@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check lint synth schemas widget console bench cdnow deploy clean
+.PHONY: help demo up test nightly check lint synth schemas widget console bench cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -25,11 +25,14 @@ up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8
 	@exec $(BIN)/python -m infra.local
 
 test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
-	$(BIN)/pytest -n 2 -m "not stack"
-	$(BIN)/pytest -n 2 --dist loadfile -m stack
+	$(BIN)/pytest -n 2 -m "not stack and not nightly" --durations=40 --durations-min=5
+	$(BIN)/pytest -n 2 --dist loadfile -m "stack and not nightly" --durations=40 --durations-min=5
+
+nightly: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
+	$(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
 
 check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
-	$(BIN)/pytest -n 2 -m "not stack and not slow"
+	$(BIN)/pytest -n 2 -m "not stack and not slow and not nightly"
 
 lint: $(INSTALLED) ## Style, types, layers and contracts
 	$(BIN)/ruff check .
