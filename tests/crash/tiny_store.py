@@ -11,6 +11,7 @@ does not know raises.
 import re
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
+from decimal import Decimal
 from functools import cache
 from typing import Any, Final
 
@@ -21,6 +22,13 @@ Test = Callable[[Item, "Said"], bool]
 
 _TOKEN: Final = re.compile(r"\s*(<>|<=|>=|[=<>(),+-]|[:#]?[A-Za-z_][A-Za-z0-9_]*)")
 _MOST_ACTIONS: Final = 100
+_ASKED_OF_QUERIES: Final = frozenset(
+    (
+        *("TableName", "KeyConditionExpression", "FilterExpression", "ProjectionExpression"),
+        *("ExpressionAttributeNames", "ExpressionAttributeValues", "ExclusiveStartKey"),
+        *("Limit", "ScanIndexForward", "ConsistentRead"),
+    )
+)
 
 
 class Said:
@@ -41,17 +49,25 @@ class TinyStore:
     """Tables by name, in them partitions, in them items by sort key."""
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[str, dict[str, Item]]] = {}
+        self.tables: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def pack(self, item: Item) -> Any:
+        """An item as it is kept; whoever overrides this overrides `unpack` too."""
+        return item
+
+    def unpack(self, kept: Any) -> Item:
+        """An item that nobody else holds."""
+        return copy(kept)
 
     # --- reads ----------------------------------------------------------------------------------
 
     def get_item(self, *, TableName: str, Key: Item, **_: Any) -> dict[str, Any]:
         item = self._find(TableName, Key)
-        return {"Item": copy(item)} if item else {}
+        return {"Item": item} if item else {}
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:
         found = {
-            table: [copy(item) for key in asked["Keys"] if (item := self._find(table, key))]
+            table: [item for key in asked["Keys"] if (item := self._find(table, key))]
             for table, asked in RequestItems.items()
         }
         return {"Responses": found, "UnprocessedKeys": {}}
@@ -61,22 +77,32 @@ class TinyStore:
         return {"Responses": [self.get_item(**get) for get in gets]}
 
     def query(self, **request: Any) -> dict[str, Any]:
+        if unknown := request.keys() - _ASKED_OF_QUERIES:
+            raise AssertionError(f"a query is not asked for {unknown} here")
         said = Said(request)
         pk = request["ExpressionAttributeValues"][":pk"]["S"]
         test = condition(request["KeyConditionExpression"])
         rows = self.tables.get(request["TableName"], {}).get(pk, {})
-        found = [rows[sk] for sk in sorted(rows) if test(rows[sk], said)]
-        if not request.get("ScanIndexForward", True):
-            found.reverse()
-        limit = request.get("Limit", len(found))
-        start = request.get("ExclusiveStartKey")
-        if start is not None:
+        is_forward = request.get("ScanIndexForward", True)
+        found = [
+            sk
+            for sk in sorted(rows, reverse=not is_forward)
+            if test({"pk": {"S": pk}, "sk": {"S": sk}}, said)
+        ]
+        if start := request.get("ExclusiveStartKey"):
             after = start["sk"]["S"]
-            found = [item for item in found if item["sk"]["S"] > after]
-        answer: dict[str, Any] = {"Items": [copy(item) for item in found[:limit]]}
+            found = [sk for sk in found if (sk > after if is_forward else sk < after)]
+        limit = request.get("Limit", len(found))
+        items = [self.unpack(rows[sk]) for sk in found[:limit]]
+        if "FilterExpression" in request:
+            fits = condition(request["FilterExpression"])
+            items = [item for item in items if fits(item, said)]
+        if "ProjectionExpression" in request:
+            names = [said.name(name.strip()) for name in request["ProjectionExpression"].split(",")]
+            items = [{name: item[name] for name in names if name in item} for item in items]
+        answer: dict[str, Any] = {"Items": items, "Count": len(items)}
         if len(found) > limit:
-            last = found[limit - 1]
-            answer["LastEvaluatedKey"] = {"pk": last["pk"], "sk": last["sk"]}
+            answer["LastEvaluatedKey"] = {"pk": {"S": pk}, "sk": {"S": found[limit - 1]}}
         return answer
 
     # --- writes ---------------------------------------------------------------------------------
@@ -85,7 +111,14 @@ class TinyStore:
         return self._alone({"Put": request})
 
     def update_item(self, **request: Any) -> dict[str, Any]:
-        return self._alone({"Update": request})
+        self._alone({"Update": request})
+        match request.get("ReturnValues", "NONE"):
+            case "NONE":
+                return {}
+            case "ALL_NEW":
+                return {"Attributes": self._find(request["TableName"], request["Key"])}
+            case other:
+                raise AssertionError(f"an update does not give {other} here")
 
     def delete_item(self, **request: Any) -> dict[str, Any]:
         return self._alone({"Delete": request})
@@ -135,19 +168,20 @@ class TinyStore:
         rows = self.tables.setdefault(table, {}).setdefault(pk, {})
         match kind:
             case "Put":
-                rows[sk] = dict(request["Item"])
+                rows[sk] = self.pack(dict(request["Item"]))
             case "Delete":
                 rows.pop(sk, None)
             case "Update":
-                before = rows.get(sk) or dict(request["Key"])
-                rows[sk] = updated(request["UpdateExpression"], before, Said(request))
+                before = self.unpack(rows[sk]) if sk in rows else dict(request["Key"])
+                rows[sk] = self.pack(updated(request["UpdateExpression"], before, Said(request)))
             case "ConditionCheck":
                 pass
             case _:
                 raise AssertionError(f"there is no action {kind}")
 
     def _find(self, table: str, key: Item) -> Item | None:
-        return self.tables.get(table, {}).get(key["pk"]["S"], {}).get(key["sk"]["S"])
+        kept = self.tables.get(table, {}).get(key["pk"]["S"], {}).get(key["sk"]["S"])
+        return None if kept is None else self.unpack(kept)
 
 
 def _key(action: dict[str, Any]) -> tuple[str, str, str]:
@@ -278,7 +312,7 @@ def _compares(operator: str, left: dict[str, Any] | None, right: dict[str, Any] 
     if kind != other_kind:
         return operator == "<>"
     if kind == "N":
-        one, other = float(one), float(other)
+        one, other = Decimal(one), Decimal(other)
     match operator:
         case "=":
             return bool(one == other)
@@ -360,4 +394,5 @@ def _operands(tokens: tuple[str, ...], item: Item, said: Said) -> Iterator[dict[
 
 
 def _sum(one: str, other: str, sign: int) -> dict[str, Any]:
-    return {"N": str(int(one) + sign * int(other))}
+    total = Decimal(one) + sign * Decimal(other)
+    return {"N": format(total.normalize(), "f") if total else "0"}
