@@ -4,6 +4,7 @@ The child leads its own process group, which holds the processes of all function
 that only its parent holds open: whatever way the parent ends, the pipe closes and the group goes.
 """
 
+import importlib
 import os
 import shutil
 import signal
@@ -20,7 +21,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from infra.constructs.bundle import ROOT
-from infra.local import corrections
+from infra.local import corrections, observed_calls
 
 REGION: Final = "us-east-1"
 ACCOUNT: Final = "000000000000"
@@ -158,6 +159,7 @@ def main() -> None:
     )
     watcher.start()
     corrections.apply(copies=int(os.environ[_COPIES_VARIABLE]), shared_layers=folder / "layers")
+    observed_calls.observe(importlib.import_module("ministack.core.iam_evaluator"), folder)
     from ministack.app import main as serve
 
     sys.argv = ["ministack"]

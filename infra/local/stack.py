@@ -14,7 +14,7 @@ from botocore.config import Config
 
 from infra.app import ENGINE_STACK
 from infra.constructs.bundle import ROOT
-from infra.local import assembly, deployment
+from infra.local import assembly, deployment, observed_calls
 from infra.local.emulator import ACCOUNT, DEFAULT_COPIES, REGION, Emulator
 from infra.local.front_door import FrontDoor
 from infra.local.providers.server import ProviderServer
@@ -150,6 +150,11 @@ class LocalStack:
         )
         pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
         return [event["message"] for page in pages for event in page["events"]]
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Which calls of which roles were allowed or denied, each once, and by which statements."""
+        emulators = [one for one in self._owned if isinstance(one, Emulator)]
+        return [call for one in emulators for call in observed_calls.read(one.folder)]
 
     def stop(self) -> None:
         """End everything that `start` began; safe to call twice."""
