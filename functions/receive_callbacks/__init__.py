@@ -1,1 +1,1 @@
-"""Takes what WeChat and WeCom tell: verifies it, queues it as events, and answers at once."""
+"""Takes what providers tell: makes sure who told it, queues it, and answers at once."""

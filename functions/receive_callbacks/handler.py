@@ -9,7 +9,7 @@ from functions.receive_callbacks.settings import Settings
 from functions.receive_callbacks.usecase import ReceiveCallbacks
 from shared.aws.catalog import CatalogReader
 from shared.aws.provider_secrets import ProviderSecrets
-from shared.aws.queues import EventQueue
+from shared.aws.queues import EventQueue, Queue
 from shared.aws.session import prompt_client
 from shared.runtime.http import Request, Response, answer
 from shared.runtime.observability import logger
@@ -25,6 +25,7 @@ def _receive() -> ReceiveCallbacks:
         CatalogReader(prompt_client("dynamodb"), settings.catalog_table),
         ProviderSecrets(partial(prompt_client, "secretsmanager"), _now),
         EventQueue(prompt_client("sqs"), settings.events_queue_url),
+        Queue(prompt_client("sqs"), settings.feedback_queue_url),
         _now,
     )
 
@@ -35,10 +36,12 @@ def handle(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001
 
 
 def _respond(request: Request) -> Response:
+    said = _receive().respond(request.method, request.path, request.query, request.body)
+    kind = "application/json" if said.startswith("{") else "text/plain"
     return {
         "statusCode": 200,
-        "headers": {"content-type": "text/plain; charset=utf-8"},
-        "body": _receive().respond(request.method, request.path, request.query, request.body),
+        "headers": {"content-type": f"{kind}; charset=utf-8"},
+        "body": said,
     }
 
 

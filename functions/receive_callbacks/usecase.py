@@ -1,20 +1,22 @@
-"""One callback: is it from who it says, what did the person do, and the queue has it.
+"""One callback: is it from who it says, what does it tell, and a queue has it.
 
 The answer waits for nothing but the queue, so it comes within the five seconds that providers
 allow. What they repeat makes the same events, which are applied once.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from xml.etree import ElementTree
 
+from functions.receive_callbacks.texts import Texts
 from shared.aws.catalog import CatalogReader
 from shared.aws.provider_secrets import ProviderSecrets
-from shared.aws.queues import EventQueue
+from shared.aws.queues import EventQueue, Queue
 from shared.domain.callbacks.wechat import events_of
-from shared.domain.channels.providers import WechatAccount, WechatMiniprogram, WecomApp
+from shared.domain.channels.providers import AnyProvider, WechatAccount, WechatMiniprogram, WecomApp
 from shared.domain.events.packing import encode
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.errors import InvalidInputError, NotFoundError, TooLargeError, UnauthorizedError
@@ -22,11 +24,37 @@ from shared.providers.wechat.crypto import Seal, is_signed
 
 PREFIX: Final = "/v1/callbacks/"
 TAKEN: Final = "success"
+TEXTS: Final = "sms"
 MOST_BYTES: Final = 65_536
 # A signature holds for this long before and after; providers repeat within seconds.
 FRESH: Final = timedelta(minutes=15)
 
 Query = Mapping[str, str]
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+class Place(NamedTuple):
+    """Whose callbacks an address takes; `token` is what only the provider knows of it."""
+
+    workspace_id: str
+    channel: str
+    token: str = ""
+
+
+def place_of(path: str) -> Place:
+    """Read `[workspace/]channel[/token]`; without a workspace it is the default one.
+
+    Raises NotFoundError where it is neither.
+    """
+    match path.removeprefix(PREFIX).split("/"):
+        case [channel]:
+            return Place(DEFAULT_WORKSPACE, channel)
+        case [workspace_id, channel] if _NAME.fullmatch(workspace_id):
+            return Place(workspace_id, channel)
+        case [workspace_id, channel, token] if _NAME.fullmatch(workspace_id):
+            return Place(workspace_id, channel, token)
+        case _:
+            raise NotFoundError("nobody's callbacks are taken here")
 
 
 class ReceiveCallbacks:
@@ -37,35 +65,39 @@ class ReceiveCallbacks:
         catalog: CatalogReader,
         secrets: ProviderSecrets,
         events: EventQueue,
+        feedback: Queue,
         now: Callable[[], datetime],
     ) -> None:
-        """Work over these ports; `now` gives the instant."""
+        """Work over these ports; `feedback` brings reports to record_feedback."""
         self._catalog = catalog
         self._secrets = secrets
         self._events = events
         self._now = now
+        self._texts = Texts(secrets, events, feedback, now)
 
     def respond(self, method: str, path: str, query: Query, body: bytes) -> str:
-        """The text to answer with.
+        """The text to answer with; it is JSON where it is about text messages.
 
         Raises NotFoundError where nobody's callbacks are taken, UnauthorizedError for what was not
         sent by the provider, and TransientError when the queue does not take it: the provider
         repeats it.
         """
-        channel = path.removeprefix(PREFIX)
-        seal = self._seal(channel)
+        place = place_of(path)
+        provider = self._catalog.provider(place.workspace_id, place.channel)
+        if place.channel == TEXTS:
+            return self._texts.take(place.workspace_id, provider, place.token, body)
+        seal = self._seal(provider)
         self._check_fresh(query.get("timestamp", ""))
         if method == "GET":
             return _echo(seal, query)
         if len(body) > MOST_BYTES:
             raise TooLargeError("a callback is smaller")
         said = _message(seal, query, body)
-        events = events_of(DEFAULT_WORKSPACE, channel, said, self._now())
+        events = events_of(place.workspace_id, place.channel, said, self._now())
         self._events.send_events(encode(event) for event in events)
         return TAKEN
 
-    def _seal(self, channel: str) -> Seal:
-        provider = self._catalog.provider(DEFAULT_WORKSPACE, channel)
+    def _seal(self, provider: AnyProvider | None) -> Seal:
         match provider:
             case WechatAccount() | WechatMiniprogram():
                 receiver = provider.app_id

@@ -30,7 +30,7 @@ from shared.domain.feedback.thresholds import subject
 from shared.domain.feedback.told import hit_told, report_told
 from shared.domain.messages.addresses import canonical, is_valid
 from shared.domain.messages.links import Ref
-from shared.errors import InvalidInputError
+from shared.errors import InvalidInputError, TransientError
 
 _COUNTED: Final = frozenset({"delivered", "bounced", "complained"})
 
@@ -127,11 +127,11 @@ class RecordFeedback:
             self._report(report)
 
     def _report(self, report: Report) -> None:
-        ref = Ref(report.workspace_id, report.profile_id, report.message_id)
-        sent = self._feedback.find(ref)
-        if sent is None:
-            return  # a message of another deployment, or its person is gone
         now = self._now()
+        ref = self._ref_of(report, now)
+        sent = self._feedback.find(ref) if ref else None
+        if ref is None or sent is None:
+            return  # a message of another deployment, or its person is gone
         self._settling.settle_from_provider(
             *ref,
             now=now,
@@ -142,7 +142,7 @@ class RecordFeedback:
         )
         self._protect(ref, report, sent)
         journey_id = sent.about.journey_id
-        counts = report.kind in _COUNTED
+        counts = report.kind in _COUNTED and sent.about.channel == "email"
         told = self._feedback.tell(
             ref,
             report_told(report, sent.about, now),
@@ -153,6 +153,16 @@ class RecordFeedback:
             self._observe(report.kind)
         if report.kind in ("bounced", "complained"):
             self._pausing.look(ref.workspace_id, journey_id, now)
+
+    def _ref_of(self, report: Report, now: datetime) -> Ref | None:
+        """The message that a report is about; None for a number that nobody noted in time."""
+        if report.message_id:
+            return Ref(report.workspace_id, report.profile_id, report.message_id)
+        names = report.workspace_id, report.provider, report.provider_message_id
+        ref = self._feedback.numbered(*names)
+        if ref is None and report.sought_until and now < report.sought_until:
+            raise TransientError("nobody has noted the number of this message yet")
+        return ref
 
     def _protect(self, ref: Ref, report: Report, sent: Sent) -> None:
         """Write no more to who cannot be reached or complains; an answering machine is neither."""

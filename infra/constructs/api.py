@@ -14,7 +14,7 @@ from shared.domain.messages.dress import PATHS
 ADMIN_ROUTE: Final = "/v1/admin/{proxy+}"
 CONSOLE_ROUTES: Final = ("/console", "/console/{proxy+}")
 PAGE_ROUTES: Final = ("/v1/inbox", "/widget.js")
-CALLBACK_ROUTES: Final = ("/v1/callbacks/{channel}",)
+CALLBACK_ROUTES: Final = ("/v1/callbacks/{proxy+}",)
 LINK_ROUTES: Final = tuple(f"/{path}/{{proxy+}}" for path in sorted(PATHS.values()))
 
 

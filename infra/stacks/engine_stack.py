@@ -62,7 +62,6 @@ class EngineStack(Stack):
 
         ingest = intake.ingest_events(site)
         api = Api(self, "Api", ingest=ingest)
-        api.hear_providers(intake.receive_callbacks(site))
         api.serve_pages(intake.serve_inbox(site))
         api.serve_console(intake.serve_console(site))
         intake.merge_identity(site)
@@ -78,6 +77,7 @@ class EngineStack(Stack):
         journeying.wake_enrolments(site, due)
         listening = Listening(site)
         api.answer_links(listening.links)
+        api.hear_providers(intake.receive_callbacks(site, listening.inbox))
         dispatch = journeying.dispatch_message(site, listening, api.url)
         journeying.perform_action(site)
         moves = journeying.move_enrolments(site, journeys, due)

@@ -15,7 +15,7 @@ from functions.serve_console.settings import Settings as ServeConsole
 from functions.serve_inbox.settings import Settings as ServeInbox
 from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
-from infra.constructs.consumer import DeadLetters
+from infra.constructs.consumer import DeadLetters, Inbox
 from infra.constructs.function import PythonFunction
 from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
@@ -48,21 +48,23 @@ def ingest_events(site: Site) -> PythonFunction:
     return function
 
 
-def receive_callbacks(site: Site) -> PythonFunction:
-    """Make the function that WeChat and WeCom call."""
+def receive_callbacks(site: Site, feedback: Inbox) -> PythonFunction:
+    """Make the function that providers call; `feedback` hears what became of text messages."""
     function = site.function(
         "receive_callbacks",
-        purpose="Takes what WeChat and WeCom tell of people and answers when the queue has it",
+        purpose="Takes what providers tell of people and messages and answers when a queue has it",
         settings=ReceiveCallbacks,
         values={
             "catalog_table": site.data.catalog.table_name,
             "events_queue_url": site.events.queue.queue_url,
+            "feedback_queue_url": feedback.queue.queue_url,
         },
         timeout=SHORT,
     )
     site.may_read_catalog(function)
     site.may_know_providers(function)
-    function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    queues = [site.events.queue.queue_arn, feedback.queue.queue_arn]
+    function.may("sqs:SendMessage", on=queues)
     return function
 
 

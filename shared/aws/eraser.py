@@ -22,6 +22,7 @@ from shared.aws.items import from_item, get_items, is_conditional_failure, is_co
 from shared.aws.journey_counts import steps_subject
 from shared.aws.marks import Marked
 from shared.aws.tag_store import tallies_of
+from shared.domain.callbacks.names import BY_NUMBER
 from shared.domain.channels.catalog import ADDRESSES
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
 from shared.domain.erasure.model import Erasure
@@ -46,6 +47,7 @@ _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
     *("enrolment_id", "wake_at", "wake_place", "until", "again_at", "wake_fold"),
+    *("provider", "provider_message_id"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {
@@ -160,6 +162,10 @@ class Eraser:
                 return True
             if "address" in row:
                 self._forget_address(workspace_id, row["channel"], row["address"])
+            if row.get("provider") in BY_NUMBER and "provider_message_id" in row:
+                names = row["provider"], row["provider_message_id"]
+                key = keys.numbered(workspace_id, *names)
+                self._remove_beside(person, erasure_id, key, "provider_numbers")
         self._beside(person, erasure_id, strand_id, row)
         return False
 

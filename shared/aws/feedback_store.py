@@ -83,6 +83,18 @@ class FeedbackStore:
             row.get("address") or "",
         )
 
+    def numbered(self, workspace_id: str, provider: str, number: str) -> Ref | None:
+        """The message that a provider gave this number; None where nobody noted it."""
+        key = keys.numbered(workspace_id, provider, number)
+        with faults_are_transient():
+            item = self._client.get_item(
+                TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True
+            ).get("Item")
+        if not item:
+            return None
+        row = from_item(item)
+        return Ref(workspace_id, row["profile_id"], row["message_id"])
+
     def note(self, ref: Ref, trace: Trace) -> None:
         """Keep a hit beside its message, so that others are judged in its light."""
         update = {

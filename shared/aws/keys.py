@@ -229,6 +229,11 @@ def copy_of(workspace_id: str, broadcast_id: str, step: str, digest: str) -> Key
     return Key(f"{workspace_id}#Z#{broadcast_id}#{digest[:2]}", f"{escape(step)}#{digest}")
 
 
+def numbered(workspace_id: str, provider: str, number: str) -> Key:
+    """Which message a provider's number is that of, where its reports name nothing else."""
+    return Key(f"{workspace_id}#T#{escape(provider)}#{escape(number)}", "MESSAGE")
+
+
 def tally(workspace_id: str, noun: str, subject_id: str, profile_id: str) -> Key:
     """A sharded counter over all people, such as the members of a segment."""
     shard = int(sha256(profile_id.encode()).hexdigest(), 16) % SHARDS

@@ -12,15 +12,16 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import get_items
+from shared.aws.items import get_items, to_item
 from shared.aws.message_rows import BEGINNING, item_key, message_key, moving, request_of, row_of
 from shared.aws.profile_rows import event_item
 from shared.aws.transactions import Action, transact
+from shared.domain.callbacks.names import BY_NUMBER
 from shared.domain.messages.model import Channel, MessageRequest, MessageStatus
 from shared.domain.messages.outcome import Outcome
 from shared.domain.messages.sent import message_sent
@@ -35,6 +36,7 @@ _PAUSES: Final = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 # that were given back because the provider surely had not taken them, and it says that it had.
 _TELLABLE: Final = ("claimed", "unknown", "requested", "deferred")
 _MOST_LOOKS: Final = 3
+NUMBERS_KEPT: Final = timedelta(days=7)  # providers report within three
 
 
 class MessageSettling:
@@ -154,10 +156,23 @@ class MessageSettling:
             {"Update": update},
             {"Update": self._count(request, outcome, was_counted)},
         ]
+        if outcome.provider in BY_NUMBER and outcome.provider_message_id:
+            actions.append(self._numbered(request, outcome, now))
         if outcome.status == "sent":
             sent = event_item(request.profile_id, message_sent(request, outcome.channel, now))
             actions.append({"Put": {"TableName": self._table, "Item": sent}})
         transact(self._client, actions, pauses=_PAUSES, pause=self._pause)
+
+    def _numbered(self, request: MessageRequest, outcome: Outcome, now: datetime) -> Action:
+        """Note whose number a provider gave, for its reports will name nothing else."""
+        names = outcome.provider, outcome.provider_message_id
+        row = {
+            **keys.numbered(request.workspace_id, *names)._asdict(),
+            "profile_id": request.profile_id,
+            "message_id": request.message_id,
+            "expires_at": int((now + NUMBERS_KEPT).timestamp()),
+        }
+        return {"Put": {"TableName": self._table, "Item": to_item(row)}}
 
     def _count(
         self, request: MessageRequest, outcome: Outcome, before: MessageStatus | None

@@ -53,6 +53,15 @@ class ProviderSecrets:
             hint = f"it is a JSON object with {', '.join(names)}"
             raise TransientError("the secret of the provider cannot be read", hint=hint) from error
 
+    def field_or_none(self, secret_arn: str, name: str) -> str | None:
+        """A text that a secret may have; raises TransientError where there is no such secret."""
+        try:
+            found = json.loads(self.text(secret_arn))
+        except ValueError:
+            return None
+        value = found.get(name) if isinstance(found, dict) else None
+        return value if isinstance(value, str) else None
+
 
 def webhook_secrets(
     catalog: CatalogReader, secrets: ProviderSecrets

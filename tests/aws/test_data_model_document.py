@@ -41,6 +41,7 @@ WHOLE_KEYS = {
     "group_member": (keys.group("shop", "acme"), keys.group_member("p1")),
     "counted": keys.counted("shop", "a1"),
     "copy_of": keys.copy_of("shop", "b1", "greet.1.email", "0123abcd"),
+    "numbered": keys.numbered("shop", "tencent_sms", "2019:1"),
     "tally": keys.tally("shop", "SEGMENT", "buyers", "p1"),
     "import_job": (keys.imports("shop"), keys.import_job("i1")),
     "due": keys.due("shop", JUDGED, datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),

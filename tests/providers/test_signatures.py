@@ -60,7 +60,7 @@ def test_alibaba_cloud_would_sign_the_same(content, now, sign_name):
 
     assert made.headers["Authorization"] == expected
     assert theirs.query["PhoneNumbers"] == "8613800138000"
-    assert theirs.query["OutId"] == "m1"
+    assert theirs.query["OutId"] == "p1.m1"
 
 
 @given(contents, instants)

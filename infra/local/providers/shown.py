@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 CALLBACK_TOKEN: Final = "callback-token"
+TEXTS_TOKEN: Final = "token-that-nobody-guesses"
 CALLBACK_KEY: Final = b64encode(bytes(range(32))).decode().rstrip("=")
 SIMULATED: Final[Mapping[str, str]] = {
     "app_secret": "app-secret",
     "corp_secret": "corp-secret",
     "token": CALLBACK_TOKEN,
     "encoding_aes_key": CALLBACK_KEY,
+    "callback_token": TEXTS_TOKEN,
     "access_key_id": "id",
     "access_key_secret": "secret",
     "secret_id": "id",

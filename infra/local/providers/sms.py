@@ -1,5 +1,6 @@
 """Alibaba Cloud and Tencent Cloud as they are to senders of text messages."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,16 @@ _TENCENT: Final = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A text message that a cloud took: `number` without a plus, `named` what we call it."""
+
+    cloud: str
+    number: str
+    serial: str
+    named: str
+
+
 @dataclass
 class SmsSimulator:
     """Both clouds; `advertising` are the codes of templates that come by day only."""
@@ -32,6 +43,7 @@ class SmsSimulator:
     outbox: Outbox
     now: Now
     advertising: set[str] = field(default_factory=set)
+    taken: list[Taken] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Begin without any message."""
@@ -54,7 +66,9 @@ class SmsSimulator:
         except Refusal as error:
             self.outbox.refused.append(Refused("aliyun_sms", "SendSms", f"{error.code}: {error}"))
             return {"Code": str(error.code), "Message": str(error), "RequestId": "r"}
-        return {"Code": "OK", "Message": "OK", "BizId": f"biz-{next(self._ids)}", "RequestId": "r"}
+        serial = f"biz-{next(self._ids)}"
+        self.taken.append(Taken("aliyun", query["PhoneNumbers"], serial, query["OutId"]))
+        return {"Code": "OK", "Message": "OK", "BizId": serial, "RequestId": "r"}
 
     def tencent(self, request: Request) -> dict[str, Any]:
         """Answer one call of `SendSms`."""
@@ -70,14 +84,71 @@ class SmsSimulator:
             self.outbox.refused.append(Refused("tencent_sms", "SendSms", f"{code}: {error}"))
             said = {"Code": str(code), "Message": str(error)}
             return {"Response": {"Error": said, "RequestId": "r"}}
+        serial = f"2019:{next(self._ids)}"
+        self.taken.append(Taken("tencent", number.removeprefix("+"), serial, ""))
         status = {
-            "SerialNo": f"serial-{next(self._ids)}",
+            "SerialNo": serial,
             "PhoneNumber": number,
             "SessionContext": body.get("SessionContext", ""),
             "Code": "Ok",
             "Message": "send success",
         }
         return {"Response": {"SendStatusSet": [status], "RequestId": "r"}}
+
+    # --- what they tell -------------------------------------------------------------------------
+
+    def report(self, *messages: Taken, error: str = "") -> bytes:
+        """The callback about messages of one cloud: all are there, or an error kept them away."""
+        return json.dumps([self._reported(one, error) for one in messages]).encode()
+
+    def _reported(self, one: Taken, error: str) -> dict[str, Any]:
+        at = f"{self.now().astimezone(_CHINA):%Y-%m-%d %H:%M:%S}"
+        if one.cloud == "aliyun":
+            return {
+                "phone_number": one.number.removeprefix("86"),
+                "send_time": at,
+                "report_time": at,
+                "success": not error,
+                "err_code": error or "DELIVERED",
+                "err_msg": "",
+                "sms_size": "1",
+                "biz_id": one.serial,
+                "out_id": one.named,
+            }
+        return {
+            "user_receive_time": at,
+            "nationcode": one.number[:2],
+            "mobile": one.number[2:],
+            "report_status": "FAIL" if error else "SUCCESS",
+            "errmsg": error or "DELIVRD",
+            "description": "",
+            "sid": one.serial,
+        }
+
+    def reply(self, cloud: str, number: str, text: str) -> bytes:
+        """The callback about what somebody with a number of mainland China answered."""
+        mobile = number.removeprefix("+86")
+        if cloud == "tencent":
+            told: Any = {
+                "mobile": mobile,
+                "nationcode": "86",
+                "time": int(self.now().timestamp()),
+                "text": text,
+                "sign": "shop",
+                "extend": "",
+            }
+        else:
+            told = [
+                {
+                    "phone_number": mobile,
+                    "send_time": f"{self.now().astimezone(_CHINA):%Y-%m-%d %H:%M:%S}",
+                    "content": text,
+                    "sign_name": "shop",
+                    "dest_code": "10690000",
+                    "sequence_id": next(self._ids),
+                }
+            ]
+        return json.dumps(told, ensure_ascii=False).encode()
 
     def _check_aliyun(self, headers: Mapping[str, str]) -> None:
         if not _ALIYUN.fullmatch(headers.get("authorization", "")):

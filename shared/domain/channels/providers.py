@@ -50,6 +50,8 @@ class AliyunSms(_Provider):
     """Text messages by Alibaba Cloud; the secret is `{"access_key_id": …, "access_key_secret": …}`.
 
     It sends templates that were approved: a template's `code` and `fields` say which and with what.
+    With `callback_token` (20 characters or more, which nobody can guess) in the secret, delivery
+    reports and replies are taken at `/v1/callbacks/<workspace>/sms/<callback_token>`.
     """
 
     provider_id: Literal["sms"] = "sms"
@@ -62,6 +64,7 @@ class TencentSms(_Provider):
     """Text messages by Tencent Cloud; the secret is `{"secret_id": …, "secret_key": …}`.
 
     It sends templates that were approved; their values go by the order of a template's `fields`.
+    `callback_token` in the secret as for Alibaba Cloud.
     """
 
     provider_id: Literal["sms"] = "sms"

@@ -39,7 +39,9 @@ class Report:
 
     `bounce` says of what kind a bounce is, and None of anything else: only `permanent` says that
     the address takes no mail; an answering machine is `transient`. `addresses` are those it is
-    about. `detail` is for the operator.
+    about. `detail` is for the operator. A report of a provider that knows nothing of our ids has
+    none, and its `provider_message_id` leads to the message; `sought_until` is until when that is
+    looked for.
     """
 
     report_id: str
@@ -53,18 +55,26 @@ class Report:
     bounce: BounceType | None = None
     addresses: tuple[str, ...] = ()
     detail: str = ""
+    sought_until: datetime | None = None
 
     def to_body(self) -> str:
         """Write the body that travels in the queue of what came back."""
-        values = {**asdict(self), "at": format_instant(self.at)}
+        until = format_instant(self.sought_until) if self.sought_until else None
+        values = {**asdict(self), "at": format_instant(self.at), "sought_until": until}
         return json.dumps({"report": values}, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Report":
         """Read what `to_body` wrote below `report`; raises InvalidInputError."""
         try:
-            values = {**data, "at": parse_instant(data["at"])}
-            return cls(**{**values, "addresses": tuple(data.get("addresses", ()))})
+            until = data.get("sought_until")
+            values = {
+                **data,
+                "at": parse_instant(data["at"]),
+                "addresses": tuple(data.get("addresses", ())),
+                "sought_until": parse_instant(until) if until else None,
+            }
+            return cls(**values)
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError("this is no report of a provider") from error
 

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from shared.domain.callbacks.names import ALIYUN
 from shared.domain.messages.handover import Accepted, Answer, NotTaken, Rejected, Unclear
 from shared.providers.http import Response
 
-PROVIDER: Final = "aliyun_sms"
+PROVIDER: Final = ALIYUN
 # Too much for now, or our own credentials: nothing was sent.
 _FOR_NOW: Final = (
     "isv.BUSINESS_LIMIT_CONTROL",

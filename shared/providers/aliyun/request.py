@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Final
 from urllib.parse import quote, urlsplit
 
+from shared.domain.callbacks.names import out_id
 from shared.domain.channels.sms import SmsContent
 from shared.domain.messages.handover import Handover
 from shared.providers.http import Request
@@ -44,7 +45,7 @@ def message_request(
         "TemplateParam": json.dumps(
             dict(content.fields), ensure_ascii=False, separators=(",", ":")
         ),
-        "OutId": handover.message_id,
+        "OutId": out_id(handover.profile_id, handover.message_id),
     }
     headers = {
         "host": urlsplit(base).netloc,

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
+from shared.domain.callbacks.names import TENCENT
 from shared.domain.messages.handover import Accepted, Answer, NotTaken, Rejected, Unclear
 from shared.providers.http import Response
 
-PROVIDER: Final = "tencent_sms"
+PROVIDER: Final = TENCENT
 # Too much for now, no money, or our own credentials: nothing was sent.
 _FOR_NOW: Final = (
     "LimitExceeded",

@@ -36,10 +36,11 @@ class World:
 
     def __init__(self) -> None:
         self.bodies: list[str] = []
-        self.receive = ReceiveCallbacks(self, self, self, lambda: NOW)  # type: ignore[arg-type]
+        self.workspaces: set[str] = {"default"}
+        self.receive = ReceiveCallbacks(self, self, self, self, lambda: NOW)  # type: ignore[arg-type]
 
     def provider(self, workspace_id: str, channel: str) -> Any:
-        found = PROVIDERS.get(channel)
+        found = PROVIDERS.get(channel) if workspace_id in self.workspaces else None
         return PROVIDER.validate_python(found) if found else None
 
     def fields(self, secret_arn: str, *names: str) -> tuple[str, ...]:
@@ -52,12 +53,14 @@ class World:
     def events(self) -> list[dict[str, Any]]:
         return [json.loads(body) for body in self.bodies]
 
-    def post(self, xml: str, channel: str = "wechat", at: datetime = NOW, **query: str) -> str:
+    def post(
+        self, xml: str, channel: str = "wechat", at: datetime = NOW, to: str = "", **query: str
+    ) -> str:
         timestamp = str(int(at.timestamp()))
         sealed, signed = SEALS[channel].close(xml.encode(), bytes(16), timestamp, "n")
         body = f"<xml><ToUserName>gh</ToUserName><Encrypt>{sealed}</Encrypt></xml>".encode()
         asked = {"timestamp": timestamp, "nonce": "n", "msg_signature": signed, **query}
-        return self.receive.respond("POST", f"/v1/callbacks/{channel}", asked, body)
+        return self.receive.respond("POST", f"/v1/callbacks/{to}{channel}", asked, body)
 
 
 @pytest.fixture
@@ -82,6 +85,15 @@ def test_a_follow_is_an_event_of_the_person_with_the_scene_and_the_address(world
     assert followed["context"] == {"externalIds": [{"id": "o-1", "type": "wechat_openid"}]}
     assert identity["type"] == "identify"
     assert followed["server"]
+
+
+def test_each_workspace_has_an_address_of_its_own(world: World):
+    world.workspaces.add("shop")
+    world.post(FOLLOW, to="shop/")
+    assert {one["workspace_id"] for one in world.events} == {"shop"}
+    for elsewhere in ("other/", "shop/x/y/", "sh%20op/", "sh#op/", "/"):
+        with pytest.raises(NotFoundError):
+            world.post(FOLLOW, to=elsewhere)
 
 
 def test_a_repetition_is_the_same_events(world: World):
