@@ -167,5 +167,5 @@ def _facts(error: Exception) -> dict[str, str]:
     facts = {"error": type(error).__name__, "at": place(error.__traceback__)}
     cause = error.__cause__ or error
     # An error of AWS carries a code, such as AccessDeniedException, which says more than its class.
-    code = getattr(cause, "response", {}).get("Error", {}).get("Code")
+    code = (getattr(cause, "response", None) or {}).get("Error", {}).get("Code")
     return facts | ({"cause": code or type(cause).__name__} if code or cause is not error else {})

@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ReadTimeoutError
 
 from shared import errors
+from shared.aws.faults import faults_are_transient
 from shared.runtime import http
 from shared.runtime.observability import logger
 
@@ -146,6 +148,17 @@ def test_a_surprise_is_an_error_of_ours_and_says_nothing() -> None:
     response = http.answer(event(), respond, LOG)
     assert response["statusCode"] == 500
     assert "ada" not in response["body"]
+
+
+def test_a_call_of_aws_that_timed_out_asks_the_client_to_come_again() -> None:
+    # Such an error has a `response`, and it is None.
+    def respond(request: http.Request) -> http.Response:
+        with faults_are_transient():
+            raise ReadTimeoutError(endpoint_url="https://aws.example")
+
+    response = http.answer(event(), respond, LOG)
+    assert response["statusCode"] == 503
+    assert int(response["headers"]["retry-after"]) > 0
 
 
 def test_an_event_that_is_no_request_is_an_error_of_ours() -> None:
