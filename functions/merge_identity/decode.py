@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
-from shared.domain.events.model import EVENT_TYPES, Event
+from shared.domain.events.model import EVENT_TYPES, FIELDS, Event
 from shared.domain.events.packing import encode, size
 from shared.errors import PermanentError
 
@@ -39,6 +39,7 @@ def read_event(data: Any) -> Event:  # noqa: ANN401  whatever JSON can hold
         size(encode(event))  # half a surrogate pair has no bytes
     except _UNREADABLE as error:
         raise PermanentError(f"not an event: {error}") from error
+    _require(data.keys() <= FIELDS, "it says something that no event of this version says")
     _require(_have(event, _TEXTS, str), "a required text is missing")
     _require(event.type in EVENT_TYPES, "the type is not known")
     _require(_have(event, _OBJECTS, dict), "properties, traits and context must be objects")
@@ -48,6 +49,7 @@ def read_event(data: Any) -> Event:  # noqa: ANN401  whatever JSON can hold
         "identifiers must be texts",
     )
     _require(isinstance(event.server, bool), "server must be true or absent")
+    _require(isinstance(event.correlation_id, str), "the correlation id must be a text")
     _require(
         all(size(text) <= MAX_KEY_TEXT_BYTES for text in (event.message_id, *identifiers) if text),
         f"an identifier is longer than {MAX_KEY_TEXT_BYTES} bytes",

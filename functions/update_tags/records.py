@@ -8,7 +8,7 @@ from typing import Any
 
 from shared.aws import keys
 from shared.aws.items import from_item
-from shared.domain.counters.fold import Occurrence, position_of
+from shared.domain.counters.fold import Occurrence, position_in
 from shared.domain.counters.revenue import revenue_of
 from shared.domain.events.model import Event
 from shared.domain.events.own import OWN_EVENTS
@@ -62,6 +62,11 @@ class StrandChanges:
         return self.workspace_id, self.strand_id
 
     @property
+    def correlation_id(self) -> str:
+        """Of the request that brought the latest of the events; empty where none did."""
+        return self.events[-1].correlation_id if self.events else ""
+
+    @property
     def is_news(self) -> bool:
         """Whether anything happened; else somebody asks to judge the person all the same."""
         return self.is_profile or bool(self.events)
@@ -101,7 +106,7 @@ def read_changes(pk: str, records: Sequence[Record]) -> StrandChanges:
                 joins[join.number] = join
             continue
         event = Event.from_json(json.loads(row["body"]))
-        position = position_of(record["dynamodb"]["SequenceNumber"])
+        position = position_in(record)
         occurrences.append(
             Occurrence(
                 position,

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from shared.aws import keys
-from shared.domain.counters.fold import position_of
+from shared.aws.lake_facts import fact_rows
+from shared.domain.counters.fold import position_in
 from shared.domain.lake.rows import Row, event_row, identity_row
 
 Record = Mapping[str, Any]
@@ -26,8 +27,9 @@ def event_rows(records: Iterable[Record]) -> Iterator[Row]:
 def identity_rows(records: Iterable[Record]) -> list[Row]:
     """For each strand whose PROFILE row was written, to whom it belongs by the last of its writes.
 
-    A strand that always stood for itself has no row: that is what its absence means.
+    Beside them what no event tells, so that people can be made again from the lake alone. A strand that always stood for itself has no row: that is what its absence means.
     """
+    records = list(records)
     latest: dict[tuple[str, str], Row] = {}
     for record in records:
         if record["eventName"] == "REMOVE" or _sort_key(record) != keys.PROFILE:
@@ -35,9 +37,8 @@ def identity_rows(records: Iterable[Record]) -> list[Row]:
         strand, image = _strand(record), record["dynamodb"]["NewImage"]
         if "redirect" in image or int(image.get("joins", {}).get("N", 0)):
             owner = image["redirect"]["S"] if "redirect" in image else strand[1]
-            position = position_of(record["dynamodb"]["SequenceNumber"])
-            latest[strand] = identity_row(*strand, owner, position)
-    return list(latest.values())
+            latest[strand] = identity_row(*strand, owner, position_in(record))
+    return [*latest.values(), *fact_rows(records)]
 
 
 def _strand(record: Record) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.items import from_item, is_conditional_failure, to_item
-from shared.domain.counters.fold import Fold
+from shared.domain.counters.fold import Fold, is_named
 from shared.domain.instants import parse_instant
 from shared.errors import TransientError
 
@@ -47,9 +47,10 @@ class _Guard(NamedTuple):
     touched: str
     first_touch: str
 
-    def when(self, limits: _Limits) -> str:
-        """The condition for a fold of these limits."""
+    def when(self, limits: _Limits, *, is_named: bool) -> str:
+        """The condition for a fold of these limits, whose positions name their stream or do not."""
         return self.condition.format(
+            named=_NAMED if is_named else "",
             dated=self.dated if limits.period else "",
             touched=self.touched if limits.touches else "",
         )
@@ -59,8 +60,12 @@ STATE_ROW: Final = Kind("first_seen_at", "last_seen_at", "ALL_NEW")
 COUNTER_ROW: Final = Kind("first_at", "last_at", "NONE")
 
 _TOUCHES: Final = (":first_touch", ":last_touch")
+# A row from before positions named their stream has to be read: its number may be of this stream.
+_NAMED: Final = " AND #position > :unnamed"
+_UNNAMED: Final = "1"  # above what begins with a nought, below any instant
+
 _BEHIND: Final = _Guard(
-    "attribute_not_exists(#position) OR (#position < :begins{dated}{touched})",
+    "attribute_not_exists(#position) OR (#position < :begins{named}{dated}{touched})",
     "if_not_exists(#first, :first)",
     " AND #first <= :first AND #last <= :last",
     " AND (attribute_not_exists(first_touch) OR "
@@ -84,6 +89,8 @@ class Folder:
         Raises TransientError when somebody else folds the same row at the same time.
         """
         values = {":begins": fold.begins}
+        if is_named(fold.begins):
+            values[":unnamed"] = _UNNAMED
         try:
             return self._add(key, fold, kind, _BEHIND, values, _Limits(fold.period, fold.touches))
         except ClientError as error:
@@ -141,7 +148,7 @@ class Folder:
             TableName=self._table,
             Key=to_item(key._asdict()),
             UpdateExpression=f"SET {sets} ADD {adds}",
-            ConditionExpression=guard.when(limits),
+            ConditionExpression=guard.when(limits, is_named=":unnamed" in values),
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=to_item({**values, **counts, ":ends": fold.ends}),
             ReturnValues=kind.returns,

@@ -13,7 +13,7 @@ from shared.aws.identity_store import IdentityStore
 from shared.aws.tombstones import Tombstones
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
-from shared.domain.identity.graph import Graph, Identifier
+from shared.domain.identity.graph import Graph, Identifier, proof_told
 from shared.domain.identity.groups import connected
 from shared.domain.identity.identifying import Identify
 from shared.domain.identity.resolution import Known, Resolution
@@ -51,7 +51,7 @@ class IdentityJudge:
         counts: Counter[str] = Counter()
         identify = Identify(self._identity, workspace_id, rulebook, self._new_id, counts)
         told = [
-            (event.occurred_at, claim_of(event, rulebook, "server" if event.server else "none"))
+            (event.occurred_at, claim_of(event, rulebook, proof_told(event.proof, event.server)))
             for event in events
         ]
         told = [(at, claim) for at, claim in told if len(claim.identifiers) > 1]

@@ -28,6 +28,27 @@ def position_of(sequence_number: str) -> str:
     return sequence_number.zfill(POSITION_DIGITS)
 
 
+def position_in(record: Mapping[str, Any]) -> str:
+    """Where a stream record stands; text order is the order of the stream, and of streams.
+
+    Sequence numbers begin anew with every stream, and a table that was restored has a new one. Its
+    name ends with the instant at which it was opened, `…/stream/2026-11-22T08:00:00.000`, which
+    comes first. Positions from before that was so are bare numbers, and smaller than any.
+    """
+    number = position_of(record["dynamodb"]["SequenceNumber"])
+    label = str(record.get("eventSourceARN", "")).rpartition("/stream/")[2]
+    return f"{label}#{number}" if label else number
+
+
+def is_named(position: str) -> bool:
+    """Whether a position says of which stream it is."""
+    return "#" in position
+
+
+def _number(position: str) -> str:
+    return position.rpartition("#")[2]
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One event in the stream: where it stands, what it was, and when it happened.
@@ -98,7 +119,10 @@ class Fold:
 
     def after(self, position: str) -> "Fold | None":
         """The part that a row at `position` does not hold yet; None when it holds everything."""
-        rest = tuple(step for step in self.steps if step.position > position)
+        if is_named(position):
+            rest = tuple(step for step in self.steps if step.position > position)
+        else:  # from before positions named their stream, and that was this one
+            rest = tuple(step for step in self.steps if _number(step.position) > position)
         return Fold(rest) if rest else None
 
 

@@ -1,6 +1,6 @@
 """The event as it travels from ingest to the profile; standard library only, for a lean ingest."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, get_args
 
@@ -12,7 +12,7 @@ EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
 _INSTANTS = ("occurred_at", "timestamp", "sent_at", "received_at")
 _OPTIONAL = (
     *("user_id", "anonymous_id", "previous_id", "group_id"),
-    *("properties", "traits", "context", "server"),
+    *("properties", "traits", "context", "server", "proof", "correlation_id"),
 )
 
 
@@ -20,11 +20,14 @@ class Source(NamedTuple):
     """Where events come from: what a write key stands for.
 
     `server` when the key is kept on a server, so that whoever holds it speaks for the company.
+    `events_per_minute` and `max_event_bytes` are limits of its own, 0 for none.
     """
 
     workspace_id: str
     source_id: str
     server: bool = False
+    events_per_minute: int = 0
+    max_event_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,9 @@ class Event:
     event's key; `occurred_at` is the same instant with the client's clock skew taken out, and is
     the one that decides. `name` is the track name, or `$identify`, `$page`, ... for other types.
     `traits` are the person's; what a `group` event says of its group is in `properties`. `server`
-    when it came with a server's key, which no client can claim by itself.
+    when it came with a server's key, which no client can claim by itself; `proof` is who else was
+    found to vouch for it when it was applied, for whoever applies it again; `correlation_id` is the
+    gateway's own name for the request that brought it.
     """
 
     workspace_id: str
@@ -55,6 +60,8 @@ class Event:
     traits: dict[str, Any] = field(default_factory=dict)
     context: dict[str, Any] = field(default_factory=dict)
     server: bool = False
+    correlation_id: str = ""
+    proof: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; absent and empty fields are left out, nested data is shared."""
@@ -78,6 +85,15 @@ class Event:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Event":
-        """Read what `to_json` wrote; raises TypeError or ValueError on anything else."""
+        """Read what `to_json` of this version wrote, an older or a newer one.
+
+        Rows live for years, and while a new version is rolled out the old one meets what it
+        writes: fields that are not known are passed over. Raises TypeError or ValueError on what
+        is no event.
+        """
         instants = {key: parse_instant(data[key]) for key in _INSTANTS if data.get(key)}
-        return cls(**{**data, **instants})
+        return cls(**{**{name: data[name] for name in data.keys() & FIELDS}, **instants})
+
+
+FIELDS: Final = frozenset(each.name for each in fields(Event))
+"""Names of everything that an event can say."""

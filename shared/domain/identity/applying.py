@@ -15,7 +15,7 @@ from datetime import datetime
 from shared.domain.callbacks.acts import opens
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
-from shared.domain.identity.graph import Identifier, Proof
+from shared.domain.identity.graph import TOLD, Identifier, Proof, proof_told
 from shared.domain.identity.groups import connected
 from shared.domain.identity.identifying import Identify
 from shared.domain.identity.learning import Learner
@@ -121,7 +121,7 @@ class _Batch:
                 vouched = proof or self._proof(event)
                 claim = claim_of(event, rulebook, vouched)
                 if self._is_somebodys(index, claim):
-                    deliveries.append(_Delivery(index, _without_hash(event), claim))
+                    deliveries.append(_Delivery(index, _kept(event, vouched), claim))
         sightings, erased, deliveries = self._look(workspace_id, deliveries)
         known = [each for each in deliveries if _is_settled(each.claim, sightings)]
         self._apply_strands(
@@ -140,8 +140,8 @@ class _Batch:
     # --- who is it ------------------------------------------------------------------------------
 
     def _proof(self, event: Event) -> Proof:
-        if event.server:
-            return "server"
+        if (told := proof_told(event.proof, event.server)) != "none":
+            return told
         presented = event.context.get("userHash")
         if presented is None or not event.user_id:
             return "none"
@@ -285,9 +285,13 @@ def _without_erased(
     return replace(claim, identifiers=tuple(x for x in claim.identifiers if x not in gone))
 
 
-def _without_hash(event: Event) -> Event:
-    """The event as it is kept: a user hash is proof for us, and nobody else's business."""
-    if "userHash" not in event.context:
+def _kept(event: Event, proof: Proof) -> Event:
+    """The event as it is kept: a user hash is proof for us, and nobody else's business.
+
+    That it was proof is told, as is who imported it: a replay has to decide as we do now.
+    """
+    told = proof if proof in TOLD else None
+    if told == event.proof and "userHash" not in event.context:
         return event
     context = {name: value for name, value in event.context.items() if name != "userHash"}
-    return replace(event, context=context)
+    return replace(event, context=context, proof=told)

@@ -13,6 +13,17 @@ Proof = Literal["none", "server", "hash", "operator", "import"]
 SELF_TOLD: Final[tuple[Proof, ...]] = ("none", "hash")
 """What a client says of itself. A user hash proves who speaks, not whose the other names are."""
 
+TOLD: Final[tuple[Proof, ...]] = ("hash", "import")
+"""What an applied event is marked with, because it cannot be seen from the event itself."""
+
+
+def proof_told(proof: str | None, server: bool) -> Proof:
+    """Who vouches for an applied event: by its mark, else by the key that it came with."""
+    for told in TOLD:
+        if proof == told:
+            return told
+    return "server" if server else "none"
+
 
 class Identifier(NamedTuple):
     """A value that points to a profile; the same value of another kind is another identifier.

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, TypeVar, cast
 from shared.domain.events.model import Event
 from shared.domain.identity.claims import claim_of
 from shared.domain.identity.evidence import CUT, Pair, better, edges_of, pair_of
-from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Proof
+from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Proof, proof_told
 from shared.domain.identity.joining import Joined, join_apart
 from shared.domain.identity.resolution import Dispute, Reason
 from shared.domain.identity.rulebook import Rulebook
@@ -99,7 +99,7 @@ class Trial:
 
     def hear(self, event: Event) -> None:
         """Take in a stored event; who vouched for it is known of server-side keys only."""
-        claim = claim_of(event, self._after, "server" if event.server else "none")
+        claim = claim_of(event, self._after, proof_told(event.proof, event.server))
         for identifier in claim.identifiers:
             self._meet(identifier, claim.at)
         for edge in edges_of(claim):

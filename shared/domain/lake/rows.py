@@ -41,6 +41,28 @@ def erased_row(workspace_id: str, strand_id: str) -> Row:
     return {"workspace_id": workspace_id, "strand_id": strand_id, "position": "", "erased": True}
 
 
+def fact_row(
+    workspace_id: str,
+    strand_id: str,
+    fact: str,
+    key: str,
+    position: str,
+    told: Mapping[str, Any] | None,
+) -> Row:
+    """What is known of a strand without any event to tell it; `told` is None when it is over.
+
+    A suppression is of an address and not of a strand, which is empty then.
+    """
+    row: Row = {
+        "workspace_id": workspace_id,
+        "strand_id": strand_id,
+        "fact": fact,
+        "fact_key": key,
+        "fact_position": position,
+    }
+    return row if told is None else row | {"fact_row": to_text(told)}
+
+
 def line(row: Row) -> str:
     """A row as it lies in an object: one line of JSON."""
     return f"{to_text(row)}\n"

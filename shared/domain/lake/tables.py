@@ -59,6 +59,7 @@ EVENTS: Final = Table(
         Column("previous_id", "string", "as sent"),
         Column("group_id", "string", "as sent"),
         Column("server", "boolean", "whether it came with a server-side key"),
+        Column("proof", "string", "who vouched for it: hash or import"),
         Column("revenue", "string", "properties.revenue as a decimal number"),
         Column("properties", "string", "JSON"),
         Column("traits", "string", "JSON"),
@@ -67,13 +68,18 @@ EVENTS: Final = Table(
 )
 IDENTITIES: Final = Table(
     "identities",
-    "Whose a strand was from some change on; that with the greatest position holds.",
+    "Whose a strand was from some change on, that with the greatest position holds; and what is "
+    "known of people without any event to tell it.",
     (
         Column("workspace_id", "string", "the tenant"),
         Column("strand_id", "string", "the strand"),
         Column("profile_id", "string", "the strand that answers for its person"),
         Column("position", "string", "orders the changes of one strand"),
         Column("erased", "boolean", "the person was erased; no later row undoes that"),
+        Column("fact", "string", "identifier, agreed, cut or suppression; then no profile_id"),
+        Column("fact_key", "string", "what it is about"),
+        Column("fact_position", "string", "orders what was said about one fact_key"),
+        Column("fact_row", "string", "JSON; absent when it holds no longer"),
     ),
 )
 TABLES: Final = (EVENTS, IDENTITIES)

@@ -100,7 +100,7 @@ def known(dynamodb):
             body = json.loads(row["body"])
             bodies[key] = {
                 name: body[name]
-                for name in body.keys() - {"received_at", "sent_at", "context", "server"}
+                for name in body.keys() - {"received_at", "sent_at", "context", "server", "proof"}
             } | {"others": body.get("context", {}).get("externalIds", [])}
     disputes = {key for key in state["rows"] if key[1].startswith("DSP#")}
     links = {pair: evidence[0] for pair, evidence in state["links"].items()}
