@@ -10,13 +10,14 @@ from events.model import DomainEvent
 from functions.update_tags.building import Backlog, Builder
 from functions.update_tags.claims import keep_claims
 from functions.update_tags.doubt import is_doubtful, marked, unmarked
-from functions.update_tags.facts import event_matched, joined
+from functions.update_tags.facts import event_matched, joined, traced
 from functions.update_tags.joins import Found, settle_joined
 from functions.update_tags.plan import Plan, segments_in, tags_in
 from functions.update_tags.ports import Ports
 from functions.update_tags.records import Join, StrandChanges
 from functions.update_tags.standing import Standing
 from functions.update_tags.storing import store_rows, store_state
+from shared.aws.bus import SilentBus
 from shared.aws.person_reader import person_of
 from shared.aws.state_rows import NEVER
 from shared.aws.state_store import Whole
@@ -61,6 +62,8 @@ class Look:
     builder: Builder = field(init=False)
 
     def __post_init__(self) -> None:
+        if self.plan.is_silent:
+            self.ports = replace(self.ports, bus=SilentBus())
         self.builder = Builder(self.plan, self.ports)
 
     def fold(self) -> None:
@@ -290,7 +293,8 @@ class Look:
             found.person, whole.seen, traits, whole.state, asked, self.now, self.plan.zone
         )
 
-    def _tell(self, facts: list[DomainEvent]) -> None:
+    def _tell(self, untraced: list[DomainEvent]) -> None:
+        facts = traced(untraced, self.changes.correlation_id)
         self.ports.bus.publish(facts)
         self.told += facts
 

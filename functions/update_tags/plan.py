@@ -68,7 +68,7 @@ class Plan:
     Definitions go by the names `segment:buyers`, `tag:vip` and `stage`. `triggers` are the names of
     the events that journeys refer to, published and paused ones, and of those that leave for a
     destination. `kept_traits` are those whose
-    history is kept.
+    history is kept. While `is_silent`, people are made again, and what is found is told to nobody.
     """
 
     zone: ZoneInfo
@@ -78,6 +78,7 @@ class Plan:
     index: SegmentIndex
     triggers: frozenset[str]
     kept_traits: frozenset[str] = frozenset()
+    is_silent: bool = False
 
     @cached_property
     def stands(self) -> Mapping[str, Standpoint]:

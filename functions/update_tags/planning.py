@@ -61,6 +61,7 @@ class _Source:
             self.settings.timezone,
             self.days_build,
             self.settings.trait_history,
+            self.settings.restoring,
             [(each.segment.segment_id, each.version, each.build) for each in self.segments],
             [(each.tag.tag_id, each.version, each.build) for each in self.tags],
             (self.lifecycle.version, self.lifecycle.build),
@@ -132,6 +133,7 @@ class Plans:
             index=index_references(asked),
             triggers=self._triggers(workspace_id, source.journeys) | source.wanted_outside,
             kept_traits=source.settings.trait_history,
+            is_silent=source.settings.restoring,
         )
 
     def _segments(self, source: _Source) -> Iterator[tuple[str, PlannedSegment]]:

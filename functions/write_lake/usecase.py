@@ -27,7 +27,8 @@ def event_rows(records: Iterable[Record]) -> Iterator[Row]:
 def identity_rows(records: Iterable[Record]) -> list[Row]:
     """For each strand whose PROFILE row was written, to whom it belongs by the last of its writes.
 
-    Beside them what no event tells, so that people can be made again from the lake alone. A strand that always stood for itself has no row: that is what its absence means.
+    A strand that always stood for itself has no row: that is what its absence means. Beside them
+    what no event tells, so that people can be made again from the lake alone.
     """
     records = list(records)
     latest: dict[tuple[str, str], Row] = {}

@@ -265,6 +265,11 @@ def access_token(workspace_id: str, account: str) -> Key:
     return Key(f"{workspace_id}#K#{escape(account)}", "TOKEN")
 
 
+def line(workspace_id: str, channel: str) -> Key:
+    """The line of those who are too many for the provider of a channel."""
+    return Key(f"{workspace_id}#Q#{escape(channel)}", "LINE")
+
+
 def throughput(workspace_id: str, channel: str, second: datetime) -> Key:
     """How many messages were handed to the provider of a channel in a second."""
     return Key(f"{workspace_id}#Q#{channel}", format_instant(second.replace(microsecond=0)))
@@ -346,6 +351,26 @@ def move_segments(number: int, walk: str) -> str:
 def write_key(digest: str) -> Key:
     """A write key, found by the first half of its SHA-256; the whole digest is inside."""
     return Key(f"KEY#{digest[:32]}", "KEY")
+
+
+def rate(workspace_id: str, source_id: str, window: int) -> Key:
+    """How many events of a source were let in, a share at a time, in a minute since 1970."""
+    return Key(rates(workspace_id, source_id), f"{window:010d}")
+
+
+def rates(workspace_id: str, source_id: str) -> str:
+    """Partition of how much of a source was let in."""
+    return f"{workspace_id}#F#{source_id}"
+
+
+def audits(workspace_id: str) -> str:
+    """Partition of the audit trail of a workspace, in the order of time."""
+    return f"{workspace_id}#U"
+
+
+def audit(at: datetime, audit_id: str, part: str) -> str:
+    """Sort key of an audit line: `0` who asked for what, `1…` what changed, `9` what came of it."""
+    return f"{format_instant(at)}#{audit_id}#{part}"
 
 
 # --- catalog table: those who are gone ----------------------------------------------------------
@@ -431,3 +456,16 @@ def audience(workspace_id: str, audience_id: str) -> Key:
 def backtest(workspace_id: str, backtest_id: str) -> Key:
     """A backtest that somebody asked for; it expires after some days."""
     return Key(builds(workspace_id), f"BACKTEST#{backtest_id}")
+
+
+REPLAY_PREFIX: Final = "REPLAY#"
+
+
+def replays(workspace_id: str) -> str:
+    """Partition of all replays of the lake; in the catalog, because people may be lost."""
+    return f"{workspace_id}#T"
+
+
+def replay(replay_id: str) -> str:
+    """Sort key of a replay: from which day, and how far it is."""
+    return f"{REPLAY_PREFIX}{replay_id}"

@@ -59,7 +59,8 @@ class WorkspaceSettings(BaseModel):
     `public_url` is the address at which links of messages are answered, the API's own unless told.
     With `tracking` it is written down which links people open, unless they refused that;
     `preference_topics` and `preference_channels` are what they may choose on the page of their
-    preferences, in this order.
+    preferences, in this order. While `restoring`, what is found out about people is stored and told
+    to nobody: no journey begins, none is woken by it, and no destination hears of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -87,6 +88,7 @@ class WorkspaceSettings(BaseModel):
     tracking: bool = False
     preference_topics: Annotated[tuple[PreferenceTopic, ...], Field(max_length=20)] = ()
     preference_channels: PreferenceChannels = ("email", "sms")
+    restoring: bool = False
 
     @field_validator("timezone")
     @classmethod

@@ -1,0 +1,1 @@
+"""Makes people again from the lake, a stretch at a time."""

@@ -1,0 +1,97 @@
+"""SQS trigger of replay_lake: carries a replay on, and puts it back when time is short."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any, Final
+from uuid import uuid4
+
+from functions.replay_lake.settings import Settings
+from functions.replay_lake.usecase import Ports, ReplayLake
+from shared.aws.corrections import Corrections
+from shared.aws.event_applier import make_ports
+from shared.aws.identity_judge import identity_judge
+from shared.aws.lake_reader import LakeReader
+from shared.aws.profile_store import ProfileStore
+from shared.aws.queues import Queue
+from shared.aws.replay_store import ReplayStore
+from shared.aws.session import client
+from shared.domain.identity.applying import ApplyEvents
+from shared.domain.identity.resettling import Resettle
+from shared.errors import ConflictError
+from shared.runtime.batch import BatchResponse, each_message
+from shared.runtime.observability import logger
+from shared.runtime.settings import load
+
+# What one more stretch may take, with retries, and a little more.
+SPARE_MILLISECONDS: Final = 120_000
+
+log = logger("replay_lake")
+
+
+class _Report:
+    """What the log hears from applying events: never whose they are."""
+
+    def failed(self, error: Exception) -> None:
+        """Something will be tried again."""
+        log.warning("events failed", extra={"error": type(error).__name__})
+
+    def traits_refused(self, reasons: Sequence[str]) -> None:
+        """Traits found no room."""
+        log.warning("traits refused", extra={"reasons": list(reasons)})
+
+
+@cache
+def _wiring() -> tuple[ReplayLake, Queue]:
+    settings = load(Settings, os.environ)
+    dynamodb, people = client("dynamodb"), settings.profiles_table
+    tables = {
+        "profiles_table": people,
+        "catalog_table": settings.catalog_table,
+        "identity_secret_arn": settings.identity_secret_arn,
+    }
+    applying = make_ports(
+        dynamodb,
+        partial(client, "secretsmanager"),
+        **tables,
+        report=_Report(),
+        new_id=lambda: uuid4().hex,
+    )
+    ports = Ports(
+        replays=ReplayStore(dynamodb, settings.catalog_table),
+        lake=LakeReader(client("s3"), settings.lake_bucket),
+        applier=ApplyEvents(applying),
+        strands=ProfileStore(dynamodb, people),
+        consents=applying.consents,
+        resettle=Resettle(applying.identity, applying.tombstones, applying.catalog),
+        corrections=Corrections(dynamodb, people, identity_judge(**tables), applying.catalog),
+        now=lambda: datetime.now(UTC),
+    )
+    return ReplayLake(ports), Queue(client("sqs"), settings.queue_url)
+
+
+@log.inject_lambda_context
+def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401 (Lambda's own)
+    """Carry on the replays of a batch."""
+
+    def is_time_up() -> bool:
+        return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
+
+    return each_message(event, partial(_carry_on, is_time_up), log)
+
+
+def _carry_on(is_time_up: Callable[[], bool], record: dict[str, Any]) -> None:
+    replay_lake, queue = _wiring()
+    work = json.loads(record["body"])
+    try:
+        replay = replay_lake.carry_on(work["workspace_id"], work["replay_id"], is_time_up)
+    except ConflictError:
+        log.info("another worker is ahead", extra={"replay_id": work["replay_id"]})
+        return
+    if replay is None:
+        return
+    log.info("replay", extra={"replay_id": replay.replay_id, "stage": replay.stage})
+    if not replay.is_done:
+        queue.send_json(work)
