@@ -1,7 +1,8 @@
 """Domain events: what our system did, as data; their JSON Schemas are committed and diffed.
 
 The name of the class is the `detail-type` on the bus; `event_id` is the same on every repetition
-of the same fact, so a consumer can drop repetitions.
+of the same fact, so a consumer can drop repetitions. `correlation_id` names the HTTP request that
+brought what it came of, and is empty where time alone brought it about.
 """
 
 from typing import Annotated, Any, Final, Literal
@@ -23,6 +24,7 @@ class _Told(BaseModel):
     event_id: str
     workspace_id: str
     occurred_at: AwareDatetime
+    correlation_id: str = ""
 
 
 class _Fact(_Told):

@@ -76,7 +76,19 @@ def _begin(advance_journeys: AdvanceJourneys, decided: list[tuple[str, Entry]]) 
         log.error(
             "message failed",
             exc_info=error,
-            extra={"sqs_message_id": record, "error": type(error).__name__},
+            extra={
+                "sqs_message_id": record,
+                "error": type(error).__name__,
+                "correlation_id": entry.happened.correlation_id,
+            },
         )
         failed.append(record)
     return failed
+    for record, entry in decided:
+        if record not in failed:
+            told = {
+                "correlation_id": entry.happened.correlation_id,
+                "journey_id": entry.published.journey.journey_id,
+                "enrolment_id": entry.name,
+            }
+            log.info("enrolment begun", extra=told)

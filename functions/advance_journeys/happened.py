@@ -1,5 +1,6 @@
 """Domain events as journeys see them."""
 
+from dataclasses import replace
 from typing import assert_never
 
 from events.model import (
@@ -24,6 +25,11 @@ def happened_of(fact: DomainEvent) -> tuple[Happened, ...]:
     A behaviour event goes by its `message_id`, as it does in the timeline, and a move by what it is
     and when it was, so that it is the same fact wherever it is met.
     """
+    found = _happened_of(fact)
+    return tuple(replace(each, correlation_id=fact.correlation_id) for each in found)
+
+
+def _happened_of(fact: DomainEvent) -> tuple[Happened, ...]:
     at = to_milliseconds(fact.occurred_at)
     match fact:
         case EventMatched():

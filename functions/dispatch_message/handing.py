@@ -23,9 +23,12 @@ from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import TransientError
 from shared.providers.senders import Senders
 from shared.providers.sending import Sender
+from shared.runtime.observability import logger
 
 OURS: Final = "rapport"  # who carries out inboxes and popups
 NOBODY: Final = "none"
+
+_log = logger("dispatch_message")
 
 
 class Forget(Protocol):
@@ -78,7 +81,26 @@ class Handing:
         content: Content,
         settings: WorkspaceSettings,
     ) -> Answer:
-        """Hand one message over with one call."""
+        """Hand one message over with one call; the log says to which request it goes back."""
+        answer = self._hand_over(request, address, channel, content, settings)
+        told = {
+            "correlation_id": request.correlation_id,
+            "message_id": request.message_id,
+            "channel": channel,
+            "provider": answer.provider,
+            "answer": type(answer).__name__,
+        }
+        _log.info("message handed over", extra=told)
+        return answer
+
+    def _hand_over(
+        self,
+        request: MessageRequest,
+        address: str,
+        channel: Channel,
+        content: Content,
+        settings: WorkspaceSettings,
+    ) -> Answer:
         handover = Handover(
             workspace_id=request.workspace_id,
             profile_id=request.profile_id,
@@ -91,6 +113,7 @@ class Handing:
                 return self._mailer.send(handover, settings.email_from, content)
             case InboxContent() | WebContent():
                 return self._lay(request, channel, content)
+            correlation_id=request.correlation_id,
             case _:
                 answer = self._send(handover, channel, content)
         if isinstance(answer, Rejected) and answer.address_is_gone:

@@ -17,6 +17,7 @@ from shared.aws.queues import Queue
 from shared.domain.events.model import Event
 from shared.domain.identity.applying import ApplyEvents
 from shared.errors import PermanentError, TransientError
+from shared.runtime.correlation import correlations_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +98,7 @@ class MergeIdentity:
             else:
                 # What comes after a colon can be a value of the event; the letter has it all.
                 reason = poison.reason.partition(":")[0]
-                self._log.error("event dead-lettered", extra={"reason": reason})
+                body = json.dumps(poison.content)
+                about = {"reason": reason, "correlation_ids": correlations_of(body)}
+                self._log.error("event dead-lettered", extra=about)
                 outcome.counts["EventsDeadLettered"] += 1

@@ -1,10 +1,12 @@
 """Builds the domain events that update_tags publishes; the same fact always has the same id."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
 
 from events.model import (
+    DomainEvent,
     EventMatched,
     LifecycleChanged,
     MatchedEvent,
@@ -36,6 +38,7 @@ def event_matched(event: Event, strand_id: str, profile_id: str) -> EventMatched
         workspace_id=event.workspace_id,
         profile_id=profile_id,
         occurred_at=event.occurred_at,
+        correlation_id=event.correlation_id,
         event=MatchedEvent(
             message_id=event.message_id,
             name=event.name,
@@ -113,6 +116,12 @@ def joined(workspace_id: str, profile_id: str, join: Join) -> list[ProfileMerged
             )
         )
     return told
+
+
+def traced(facts: Iterable[DomainEvent], correlation_id: str) -> list[DomainEvent]:
+    """The facts with the request that brought about those which say nothing of one."""
+    told = {"correlation_id": correlation_id}
+    return [each if each.correlation_id else each.model_copy(update=told) for each in facts]
 
 
 def _fact_id(*parts: str | int | None) -> str:

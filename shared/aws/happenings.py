@@ -101,6 +101,7 @@ def happened_by(event: Event) -> Happened:
         occurred_at=event.occurred_at,
         arrived_at=event.received_at,
         properties=event.properties,
+        correlation_id=event.correlation_id,
     )
 
 

@@ -59,5 +59,6 @@ def _tags(handover: Handover) -> list[dict[str, str]]:
         "workspace_id": handover.workspace_id,
         "profile_id": handover.profile_id,
         "message_id": handover.message_id,
+        "correlation_id": handover.correlation_id,
     }
-    return [{"Name": name, "Value": _NOT_FOR_TAGS.sub("-", ids[name])} for name in ids]
+    return [{"Name": name, "Value": _NOT_FOR_TAGS.sub("-", ids[name])} for name in ids if ids[name]]

@@ -5,6 +5,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from shared.runtime.correlation import correlations_of
+
 BatchResponse = dict[str, list[dict[str, str]]]
 
 
@@ -19,7 +21,11 @@ def each_message(
         except Exception as error:
             log.exception(
                 "message failed",
-                extra={"sqs_message_id": record["messageId"], "error": type(error).__name__},
+                extra={
+                    "sqs_message_id": record["messageId"],
+                    "error": type(error).__name__,
+                    "correlation_ids": correlations_of(record["body"]),
+                },
             )
             failed.append(record["messageId"])
     return failures(failed)

@@ -21,6 +21,7 @@ from shared.errors import (
 )
 from shared.runtime.observability import place
 
+from shared.runtime.correlation import correlation_of_request
 Response = dict[str, Any]
 
 RETRY_AFTER_SECONDS: Final = 2
@@ -42,7 +43,10 @@ class Request:
 
     `path` has neither stage nor trailing slash (the root is `/`); names of headers are in lower
     case; `body` holds the bytes as the client sent them; `received_at` is when the gateway had it.
-    `origin` is the address that the client used, such as `https://abc.example.com`.
+    `origin` is the address that the client used, such as `https://abc.example.com`;
+    `correlation_id` is the gateway's own name for the request, which says nothing of anybody.
+    `claims` are those of a token that the gateway has checked, None on every route where it checks
+    none.
     """
 
     method: str
@@ -56,6 +60,8 @@ class Request:
 
 def read_request(event: Mapping[str, Any]) -> Request:
     """Read an HTTP API event; raises InvalidInputError when the gateway's base64 is none."""
+    correlation_id: str = ""
+    claims: Mapping[str, str] | None = None
     context = event["requestContext"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     stage, path = context.get("stage", "$default"), event["rawPath"]
@@ -75,9 +81,16 @@ def read_request(event: Mapping[str, Any]) -> Request:
 
 
 def _body(text: str, *, encoded: bool) -> bytes:
+        correlation_id=correlation_of_request(event),
+        claims=_claims(context),
     if not encoded:
         return text.encode("utf-8", "surrogatepass")
     try:
+def _claims(context: Mapping[str, Any]) -> Mapping[str, str] | None:
+    claims = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims")
+    return {name: str(value) for name, value in claims.items()} if claims else None
+
+
         return b64decode(text)
     except (binascii.Error, ValueError) as error:
         raise InvalidInputError(
@@ -157,6 +170,7 @@ def answer(
         level = log.error if response["statusCode"] >= 500 else log.info
         level("request refused", extra={"status": response["statusCode"], **_facts(error)})
         return response
+    about = {"correlation_id": correlation_of_request(event)}
     except Exception as error:
         log.error("request failed", extra=_facts(error))
         return error_response(RapportError("unexpected"))

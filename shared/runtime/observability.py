@@ -1,5 +1,6 @@
 """Structured logs and metrics; what may be logged is passed by name, never a whole payload."""
 
+import logging
 from types import TracebackType
 from typing import Any
 
@@ -11,13 +12,52 @@ from shared.errors import RapportError
 
 NAMESPACE = "Rapport"
 
+LOGGED = frozenset(
+    {
+        # where in the code, which error, what became of it
+        *("at", "cause", "error", "status", "reason", "reasons", "answer"),
+        *("action", "stage", "step", "task", "kind", "channel", "provider"),
+        # names of deliveries and requests, which AWS gives
+        *("sqs_message_id", "sequence_number", "correlation_id", "correlation_ids"),
+        # ids and names that we or operators made
+        *(
+            "audience_id",
+            "backtest_id",
+            "broadcast_id",
+            "definition_id",
+            "enrolment_id",
+            "erasure_id",
+        ),
+        *("export_id", "import_id", "journey_id", "message_id", "profile_id", "review_id"),
+        "workspace_id",
+        # numbers
+        *("accepted", "build", "members", "people", "tags"),
+        # what a task of a build has done
+        *("batches", "bucket", "counts", "differences", "key", "late_at", "superseded"),
+    }
+)
+"""What a log line may say beside a sentence of ours; anything else is left out of it.
+
+Whoever adds a field here has looked at what it can hold. `message_id` is that of a message of ours,
+and never that of an event, which a client chooses.
+"""
+
 
 class _Formatter(LambdaPowertoolsFormatter):
-    """Writes of an exception what it is called and where it was raised, and never its text.
+    """Writes the fields of `LOGGED`, and of an exception its name and place, never its text.
 
     The text of an exception can hold what it was raised about, such as a value that is no date;
     and what is in a log cannot be taken out of it again when a person is erased.
     """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without the fields that are not allowed; it says which they were."""
+        given = vars(record)
+        refused = [name for name in given if name not in _KNOWN]
+        allowed = {name: value for name, value in given.items() if name in _KNOWN}
+        if refused:
+            allowed["left_out"] = sorted(refused)
+        return super().format(logging.makeLogRecord(allowed))
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - as logging has it
         """Each error of the chain, the last one first."""
@@ -25,7 +65,7 @@ class _Formatter(LambdaPowertoolsFormatter):
         error: BaseException | None = ei[1]
         while error and len(told) < _MOST_CAUSES:
             # An error of AWS carries a code, such as AccessDenied, which says more than its class.
-            code = getattr(error, "response", {}).get("Error", {}).get("Code", "")
+            code = (getattr(error, "response", None) or {}).get("Error", {}).get("Code", "")
             name = f"{type(error).__name__}[{code}]" if code else type(error).__name__
             told.append(f"{name} at {place(error.__traceback__)}")
             error = error.__cause__ or error.__context__
@@ -33,6 +73,8 @@ class _Formatter(LambdaPowertoolsFormatter):
 
 
 _MOST_CAUSES = 5
+# What every record has; a line shows of it what the format says, and its own fields.
+_KNOWN = LOGGED | vars(logging.makeLogRecord({})).keys() | {"message", "asctime"}
 
 
 def place(trace: TracebackType | None) -> str:

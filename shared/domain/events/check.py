@@ -50,13 +50,15 @@ def check(
     route: Route,
     sources: Source | Mapping[str, Source],
     received_at: datetime,
+    correlation_id: str = "",
 ) -> Checked:
     """Check all events.
 
     `sources` is the source of the whole request, or those of the write keys that the events carry
     themselves. The same request gives the same message ids and timestamps whenever it is received.
+    `correlation_id` names the request in logs.
     """
-    checker = _Checker(envelope, route, sources, received_at)
+    checker = _Checker(envelope, route, sources, received_at, correlation_id)
     accepted: list[Accepted] = []
     rejected: list[Rejection] = []
     for index, event in enumerate(envelope.events):
@@ -76,11 +78,13 @@ class _Checker:
         route: Route,
         sources: Source | Mapping[str, Source],
         received_at: datetime,
+        correlation_id: str,
     ) -> None:
         self._envelope = envelope
         self._route = route
         self._sources = sources
         self._received_at = received_at
+        self._correlation_id = correlation_id
         self._mint = Mint(received_at)
 
     def check(self, event: object) -> Accepted:
@@ -143,6 +147,7 @@ class _Checker:
             properties=properties,
             traits=traits,
             context=context,
+            correlation_id=self._correlation_id,
             server=source.server,
         )
 

@@ -73,7 +73,7 @@ class ActionRequest:
 
     `profile_id` is the strand in which the enrolment lies; another one may answer for the person by
     now. `asked_at` is logical time, and `turn` how many actions were asked for before at that very
-    instant.
+    instant. `correlation_id` names the request that brought what began the enrolment, if one did.
     """
 
     workspace_id: str
@@ -87,6 +87,7 @@ class ActionRequest:
     asked_at: AwareDatetime
     action: Action
     turn: int = 0
+    correlation_id: str = ""
 
     def to_body(self) -> str:
         """Write the body that travels in the actions queue: `{"v": 1, "action": {…}}`."""

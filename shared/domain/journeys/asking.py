@@ -79,6 +79,7 @@ def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> Mes
         quiet_hours=quiet_hours_of(journey),
         expires_after=int(expiry_of(journey, step).total_seconds()),
         broadcast_id=_broadcast_of(journey, enrolment),
+        correlation_id=enrolment.correlation_id,
     )
 
 
@@ -117,6 +118,7 @@ def _action(journey: Journey, enrolment: Enrolment, effect: Act) -> ActionReques
         asked_at=effect.asked_at,
         turn=_turn(enrolment, effect),
         action=_what(step, effect, enrolment.entry),
+        correlation_id=enrolment.correlation_id,
     )
 
 

@@ -86,7 +86,8 @@ class Enrolment:
 
     `clock_at` is the enrolment's own logical clock, `at` the step it stands at (the last one when
     it is over), `visits` how often each step was begun, `entry` those properties of the event that
-    began it which the journey's rules refer to.
+    began it which the journey's rules refer to. `correlation_id` names the request that
+    brought what began it; empty where there was none.
     """
 
     workspace_id: str
@@ -102,6 +103,7 @@ class Enrolment:
     waiting: Waiting | None = None
     visits: Mapping[str, int] = field(default_factory=dict)
     entry: Mapping[str, Any] = field(default_factory=dict)
+    correlation_id: str = ""
     trace: tuple[TraceEntry, ...] = ()
 
     @property
@@ -163,6 +165,7 @@ class Enrolment:
             waiting=waiting,
             visits={**self.visits, **begun},
             entry=self.entry,
+            correlation_id=self.correlation_id,
             trace=(*self.trace, entry),
         )
 
@@ -218,7 +221,10 @@ class Enrolment:
 
     def to_json(self) -> dict[str, Any]:
         """Give plain JSON data; what is absent is left out."""
-        return cast("dict[str, Any]", _plain(asdict(self)))
+        data = cast("dict[str, Any]", _plain(asdict(self)))
+        if not self.correlation_id:
+            del data["correlation_id"]
+        return data
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Enrolment":

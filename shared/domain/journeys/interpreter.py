@@ -100,6 +100,7 @@ def enrol(
         clock_at=at,
         at=journey.first,
         entry=kept_of_entry(journey, happened),
+        correlation_id=happened.correlation_id,
         trace=(entered,),
     )
     if out:

@@ -46,7 +46,8 @@ class Happened:
     """A behaviour event of the profile, or a move in or out of a segment or lifecycle stage.
 
     `trigger` is the event's name, `segment:entered:<id>` or `lifecycle:left:<stage>`; `arrived_at`
-    is when an event reached us, None for a move, which we found ourselves.
+    is when an event reached us, None for a move, which we found ourselves. `correlation_id` names
+    the request that brought it, where there was one.
     """
 
     fact_id: str
@@ -55,6 +56,7 @@ class Happened:
     about: Literal["event", "segment", "lifecycle"] = "event"
     arrived_at: datetime | None = None
     properties: Mapping[str, Any] = field(default_factory=dict)
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,17 @@ from shared.domain.workspace.model import Purpose
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handover:
-    """Whom one message is for; the ids travel with it, so that feedback finds its way back."""
+    """Whom one message is for; the ids travel with it, so that feedback finds its way back.
+
+    `correlation_id` names the request to which the message goes back, if there was one.
+    """
 
     workspace_id: str
     profile_id: str
     message_id: str
     purpose: Purpose
     address: str
+    correlation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class MessageRequest:
     with commas between. What could not go out within `expires_after` seconds never goes out.
     `broadcast_id` names the broadcast that asked for it, if one did. `values` are what the step
     hands the template; `pins` the versions of templates with which the journey stays.
+    `correlation_id` names the request that brought what began the enrolment, if one did.
     """
 
     workspace_id: str
@@ -58,6 +59,7 @@ class MessageRequest:
     broadcast_id: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
     pins: Mapping[str, int] = field(default_factory=dict)
+    correlation_id: str = ""
 
     def plain(self) -> dict[str, Any]:
         """Its values by name, those left out that are as they are unless told."""
@@ -91,6 +93,7 @@ _UNLESS_TOLD: Final[Mapping[str, Any]] = {
     "broadcast_id": "",
     "values": {},
     "pins": {},
+    "correlation_id": "",
 }
 
 

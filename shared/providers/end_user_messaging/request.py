@@ -21,6 +21,8 @@ def text_request(
             "message_id": handover.message_id,
         },
     }
+    if handover.correlation_id:
+        wanted["Context"]["correlation_id"] = handover.correlation_id
     if configuration_set:
         wanted["ConfigurationSetName"] = configuration_set
     return wanted

@@ -28,6 +28,8 @@ def body_of(handover: Handover, content: WebhookContent) -> bytes:
         "purpose": handover.purpose,
         "fields": dict(content.fields),
     }
+    if handover.correlation_id:
+        told["correlation_id"] = handover.correlation_id
     return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
 
 
