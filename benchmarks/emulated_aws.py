@@ -127,6 +127,7 @@ def _make_resources(aws: EmulatedAws) -> None:
         EVENTS_QUEUE_URL=aws.queues["events"],
         DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
         MESSAGES_QUEUE_URL=aws.queues["messages"],
+        BROADCAST_QUEUE_URL=aws.queues["messages"],
         FEEDBACK_QUEUE_URL=aws.queues["messages"],
         TOPIC_ARN=f"arn:aws:sns:{REGION}:000000000000:notifications",
         API_URL="https://links.example",

@@ -25,7 +25,9 @@ log = logger("advance_journeys")
 def _wiring() -> tuple[AdvanceJourneys, FoldedOutbox]:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
-    outbox = RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
+    outbox = RequestsOutbox.open(
+        settings.messages_queue_url, settings.broadcast_queue_url, settings.actions_queue_url
+    )
     of_entries = FoldedOutbox(outbox)
     clocks: dict[ClockName, Clock] = {
         "step_functions": ports.machine_clock(),

@@ -11,6 +11,7 @@ from shared.aws.message_state import MessageState
 from shared.aws.message_store import MessageStore
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.messages.decision import Suppress
+from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome
 from shared.errors import TransientError
@@ -77,7 +78,6 @@ class Ending:
         if outcome.status == "unknown" and request.purpose == "transactional" and not state.resent:
             after = self._catalog.settings(request.workspace_id).resend_unknown_after
             again_at = None if after is None else now + after
-        name = f"{request.profile_id}#{request.message_id}"
-        with self._later.mirror(request.workspace_id, name, None, again_at, now):
+        with self._later.mirror(request.workspace_id, name_of(request), None, again_at, now):
             self._store.settle(request, outcome, now, again_at)
         return outcome.status

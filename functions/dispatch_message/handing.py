@@ -63,15 +63,21 @@ class Handing:
         self._following = following
         self._now = now
 
-    def has_room(self, workspace_id: str, channel: Channel) -> bool:
-        """Whether the provider of a channel may be handed one more message now.
+    def stands_back(
+        self, request: MessageRequest, channel: Channel, *, had_turn: bool
+    ) -> timedelta | None:
+        """For how long a message has to wait until the provider of its channel takes it.
 
-        To be asked before a message is claimed; who asks takes the room.
+        None where it may be handed over now; to be asked before it is claimed, for who asks takes
+        the room. `had_turn` says that it waited for that already.
         """
-        provider = self._catalog.provider(workspace_id, channel)
+        provider = self._catalog.provider(request.workspace_id, channel)
         if provider is None or provider.per_second is None:
-            return True
-        return self._throughput.takes(workspace_id, channel, provider.per_second)
+            return None
+        first = request.purpose == "transactional"
+        return self._throughput.stands_back(
+            *(request.workspace_id, channel, provider.per_second), first=first, had_turn=had_turn
+        )
 
     def hand_over(
         self,

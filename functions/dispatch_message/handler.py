@@ -15,6 +15,7 @@ from functions.dispatch_message.wiring import following_of, handing_of, senders_
 from shared.aws.catalog import CatalogReader
 from shared.aws.due_store import DueIndex
 from shared.aws.identity_secret import IdentitySecret
+from shared.aws.message_queues import MessageQueues
 from shared.aws.message_store import MessageStore
 from shared.aws.purse import Purse
 from shared.aws.queues import Queue
@@ -84,7 +85,7 @@ def _dispatch() -> Dispatch:
             dynamodb,
             settings.profiles_table,
             DEFERRED,
-            Queue(client("sqs"), settings.messages_queue_url),
+            MessageQueues.open(settings.messages_queue_url, settings.broadcast_queue_url),
         ),
         _now,
     )

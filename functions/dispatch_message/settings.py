@@ -16,6 +16,7 @@ class Settings:
     catalog_table: str  # templates and settings
     identity_secret_arn: str  # the secret under which suppressed addresses are found
     messages_queue_url: str  # brings messages back that are put off for minutes
+    broadcast_queue_url: str  # the same for messages of broadcasts
     feedback_queue_url: str  # brings it to record_feedback that a journey's money is spent
     api_url: str  # where links of messages are answered, unless the workspace says otherwise
     configuration_set: str  # of SES: it tells us what became of each email

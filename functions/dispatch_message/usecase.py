@@ -5,7 +5,7 @@ What may not go out yet is put off: it comes back by the due index and is decide
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final, Literal, NamedTuple, assert_never
 
@@ -27,6 +27,7 @@ from shared.domain.messages.decision import (
     climb,
 )
 from shared.domain.messages.handover import Answer, Content
+from shared.domain.messages.lanes import ids_of, name_of
 from shared.domain.messages.model import Channel, MessageRequest
 from shared.domain.messages.outcome import FinalStatus, TryAgain, conclude
 from shared.domain.messages.reasons import Reason
@@ -36,7 +37,6 @@ from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError, TransientError
 
 MOST_LOOKS: Final = 5  # at a person whose consents or contacts change between decision and claim
-_TURN: Final = timedelta(seconds=5)  # how long whoever is too many for a provider stands back
 _OPEN: Final = ("requested", "deferred", "claimed", "unknown")  # what may still be sent
 _BY_CONSENT: Final = ("no_consent", "no_personalisation")
 DispatchStatus = FinalStatus | Literal["deferred"]
@@ -76,8 +76,7 @@ class Dispatch:
 
         As `dispatch`; None also where there is no such message any more.
         """
-        profile_id, _, message_id = name.partition("#")
-        request = self._store.asked_for(workspace_id, profile_id, message_id)
+        request = self._store.asked_for(workspace_id, *ids_of(name))
         return None if request is None else self.dispatch(request, due_at)
 
     def dispatch(
@@ -181,8 +180,7 @@ class Dispatch:
         """Put a message off; the due index knows of it before it is stored."""
         now = moment.wall
         until = to_milliseconds(wall_wake(put_off.until, moment.now, now, settings.time_scale))
-        name = f"{request.profile_id}#{request.message_id}"
-        with self._later.mirror(request.workspace_id, name, None, until, now):
+        with self._later.mirror(request.workspace_id, name_of(request), None, until, now):
             refusal = self._store.defer(request, state, replace(put_off, until=until), now)
         if refusal is None:
             return "deferred"
@@ -220,8 +218,10 @@ class Dispatch:
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
             return self._ending.suppress(request, Suppress(why, send.channel, str(error)), state)
-        if not self._handing.has_room(request.workspace_id, send.channel):
-            turn = Defer(moment.now + _TURN, "throughput", send.channel)
+        had_turn = state.kept_by == "throughput"
+        back = self._handing.stands_back(request, send.channel, had_turn=had_turn)
+        if back is not None:  # by the clock on the wall, whatever that of the journey is
+            turn = Defer(moment.now + back * settings.time_scale, "throughput", send.channel)
             return self._defer(request, rung, state, turn, settings, moment)
         content = self._dressing.dress(content, request, send, state.person, settings)
         status, channel = state.status, send.channel

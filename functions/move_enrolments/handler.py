@@ -28,7 +28,9 @@ SPARE_MS: Final = 20_000
 def _move_enrolments() -> MoveEnrolments:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
-    outbox = RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
+    outbox = RequestsOutbox.open(
+        settings.messages_queue_url, settings.broadcast_queue_url, settings.actions_queue_url
+    )
     machines = ports.machine_clock()
     clocks: dict[ClockName, Clock] = {
         "step_functions": machines,

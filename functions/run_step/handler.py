@@ -21,7 +21,9 @@ def _run_step() -> RunStep:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     clock = ports.machine_clock()
-    outbox = RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
+    outbox = RequestsOutbox.open(
+        settings.messages_queue_url, settings.broadcast_queue_url, settings.actions_queue_url
+    )
     return RunStep(ports.progress({"step_functions": clock}), clock, ports.people, outbox)
 
 

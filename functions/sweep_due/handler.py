@@ -6,8 +6,9 @@ from functools import cache
 from typing import Any, Final
 
 from functions.sweep_due.settings import Settings
-from functions.sweep_due.usecase import SweepDue
+from functions.sweep_due.usecase import DueQueue, SweepDue
 from shared.aws.due_store import DueRows
+from shared.aws.message_queues import MessageQueues
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.domain.due.batches import MAX_PEOPLE
@@ -37,19 +38,22 @@ _TOGETHER: Final[dict[DueKind, int]] = {WOKEN: MAX_PEOPLE, JUDGED: MAX_PEOPLE, D
 @cache
 def _wiring() -> tuple[dict[DueKind, SweepDue], tuple[str, ...]]:
     settings = load(Settings, os.environ)
-    queues = {
-        WOKEN: settings.wakes_queue_url,
-        JUDGED: settings.due_queue_url,
-        DEFERRED: settings.messages_queue_url,
+    sqs = client("sqs")
+    queues: dict[DueKind, DueQueue] = {
+        WOKEN: Queue(sqs, settings.wakes_queue_url),
+        JUDGED: Queue(sqs, settings.due_queue_url),
+        DEFERRED: MessageQueues(
+            Queue(sqs, settings.messages_queue_url), Queue(sqs, settings.broadcast_queue_url)
+        ),
     }
     sweeps = {
         kind: SweepDue(
             DueRows(client("dynamodb"), settings.profiles_table, kind),
-            Queue(client("sqs"), url),
+            queue,
             lambda: datetime.now(UTC),
             _TOGETHER[kind],
         )
-        for kind, url in queues.items()
+        for kind, queue in queues.items()
     }
     return sweeps, tuple(settings.workspace_ids.split())
 

@@ -11,4 +11,5 @@ class Settings:
     due_queue_url: str  # brings people to update_tags
     wakes_queue_url: str  # brings enrolments to wake_enrolments
     messages_queue_url: str  # brings messages that were put off to dispatch_message
+    broadcast_queue_url: str  # the same for messages of broadcasts
     workspace_ids: str  # whose rows are swept, with blanks between

@@ -21,7 +21,9 @@ def _wake_enrolments() -> WakeEnrolments:
     settings = load(Settings, os.environ)
     ports = JourneyPorts.open(settings.profiles_table, settings.catalog_table)
     outbox = FoldedOutbox(
-        RequestsOutbox.open(settings.messages_queue_url, settings.actions_queue_url)
+        RequestsOutbox.open(
+            settings.messages_queue_url, settings.broadcast_queue_url, settings.actions_queue_url
+        )
     )
     clock = ports.due_clock(settings.wakes_queue_url, outbox, people=ports.people_at_a_glance)
     return WakeEnrolments(ports.progress({"due_index": clock}), outbox, log)

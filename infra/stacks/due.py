@@ -44,6 +44,7 @@ class Due:
                 "due_queue_url": self.inbox.queue.queue_url,
                 "wakes_queue_url": self.wakes.queue.queue_url,
                 "messages_queue_url": site.messages.queue.queue_url,
+                "broadcast_queue_url": site.broadcast.queue.queue_url,
                 "workspace_ids": DEFAULT_WORKSPACE,
             },
             timeout=_SWEEP,
@@ -54,7 +55,10 @@ class Due:
             "dynamodb:UpdateItem",
             on=[site.data.profiles.table_arn],
         )
-        queues = (self.inbox.queue, self.wakes.queue, site.messages.queue)
+        queues = (
+            *(self.inbox.queue, self.wakes.queue),
+            *(site.messages.queue, site.broadcast.queue),
+        )
         function.may("sqs:SendMessage", on=[queue.queue_arn for queue in queues])
         self._schedule(function)
         self._watch(function)

@@ -111,14 +111,15 @@ def _asked(site: Site) -> dict[str, str]:
     """The settings of who asks for messages and actions."""
     return {
         "messages_queue_url": site.messages.queue.queue_url,
+        "broadcast_queue_url": site.broadcast.queue.queue_url,
         "actions_queue_url": site.actions.queue.queue_url,
     }
 
 
 def _let_ask(site: Site, function: PythonFunction) -> None:
     """Let a function ask for messages and actions."""
-    queues = [site.messages.queue.queue_arn, site.actions.queue.queue_arn]
-    function.may("sqs:SendMessage", on=queues)
+    queues = (site.messages, site.broadcast, site.actions)
+    function.may("sqs:SendMessage", on=[one.queue.queue_arn for one in queues])
 
 
 def perform_action(site: Site) -> None:
@@ -147,6 +148,7 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> PythonFu
             **site.tables,
             "identity_secret_arn": site.data.identity_secret.secret_arn,
             "messages_queue_url": site.messages.queue.queue_url,
+            "broadcast_queue_url": site.broadcast.queue.queue_url,
             "feedback_queue_url": listening.inbox.queue.queue_url,
             "api_url": api_url,
             "configuration_set": listening.configuration_set,
@@ -159,8 +161,8 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> PythonFu
     site.may_use_people(function)
     site.may_read_catalog(function)
     site.may_know_identity_secret(function)
-    queues = [site.messages.queue.queue_arn, listening.inbox.queue.queue_arn]
-    function.may("sqs:SendMessage", on=queues)
+    queues = (site.messages, site.broadcast, listening.inbox)
+    function.may("sqs:SendMessage", on=[one.queue.queue_arn for one in queues])
     listening.let_send(function)
     site.may_know_providers(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
@@ -180,7 +182,9 @@ def dispatch_message(site: Site, listening: Listening, api_url: str) -> PythonFu
             ],
         )
     )
-    site.feed(site.messages, function, batch_size=_DISPATCH_BATCH)
+    # Each has copies of the function of its own, so neither waits behind the other.
+    for inbox in (site.messages, site.broadcast):
+        site.feed(inbox, function, batch_size=_DISPATCH_BATCH)
     return function
 
 

@@ -39,6 +39,7 @@ class Site:
     events: Inbox
     facts: Inbox
     messages: Inbox
+    broadcast: Inbox
     actions: Inbox
     outbound: Inbox
 
@@ -55,6 +56,7 @@ class Site:
             events=inbox("Events", "events", SHORT),
             facts=inbox("Facts", "facts for journeys", SHORT),
             messages=inbox("Messages", "messages to send", DISPATCH),
+            broadcast=inbox("BroadcastMessages", "messages of broadcasts to send", DISPATCH),
             outbound=inbox("Outbound", "events for destinations", SHORT),
             actions=inbox("Actions", "what journeys do beside sending", DISPATCH),
         )

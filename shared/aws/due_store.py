@@ -11,14 +11,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, is_conditional_failure, to_item
-from shared.aws.queues import Queue
 from shared.domain.due.batches import Batch, Due, batches, delay_seconds, encode
 from shared.domain.due.folds import fold_name, folds, is_fold, pack_fold, unpack_fold
 from shared.domain.due.timing import KEPT, LEAD, SHARDS, DueKind, is_near, resting_at
@@ -28,10 +27,17 @@ from shared.errors import ConflictError
 PAGE_ROWS: Final = 1_000  # 150 KB of names alone in their rows; a page ends at 1 MB, 25,000 names
 
 
+class Brings(Protocol):
+    """What brings names to who attends to them: a queue, or several."""
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        """Send (body, seconds of delay); durable when it returns. Raises TransientError."""
+
+
 class DueIndex:
     """The writer's side: keeps a row for each name that is due sometime."""
 
-    def __init__(self, client: Any, profiles_table: str, kind: DueKind, queue: Queue) -> None:
+    def __init__(self, client: Any, profiles_table: str, kind: DueKind, queue: Brings) -> None:
         """`client` is a low-level DynamoDB client; `queue` brings names to who attends to them."""
         self._client = client
         self._table = profiles_table

@@ -31,6 +31,7 @@ from shared.domain.journeys.counting import leaving
 from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.channels import Channel
+from shared.domain.messages.lanes import is_of_broadcast, waiting_name
 from shared.domain.profiles.rows import name_of
 from shared.errors import ConflictError, TransientError
 
@@ -47,7 +48,7 @@ _NEEDED: Final = (
     *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
     *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
     *("enrolment_id", "wake_at", "wake_place", "until", "again_at", "wake_fold"),
-    *("provider", "provider_message_id"),
+    *("provider", "provider_message_id", "purpose", "broadcast_id"),
 )
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {
@@ -180,7 +181,9 @@ class Eraser:
                 self._settle(person, erasure_id, row)
             case "MSG" if instant := row.get("until") or row.get("again_at"):
                 at = parse_instant(instant)
-                name = f"{strand_id}#{row['sk'].removeprefix(keys.MESSAGE_PREFIX)}"
+                message_id = row["sk"].removeprefix(keys.MESSAGE_PREFIX)
+                way = is_of_broadcast(row.get("purpose", ""), row.get("broadcast_id", ""))
+                name = waiting_name(strand_id, message_id, of_broadcast=way)
                 due = keys.due(person.workspace_id, DEFERRED, at, name)
                 self._remove_beside(person, erasure_id, due, "due_rows")
             case "STATE" if "due_at" in row:  # its row in the due index, if it is there still

@@ -270,6 +270,11 @@ def line(workspace_id: str, channel: str) -> Key:
     return Key(f"{workspace_id}#Q#{escape(channel)}", "LINE")
 
 
+def line(workspace_id: str, channel: str) -> Key:
+    """The line of those who are too many for the provider of a channel."""
+    return Key(f"{workspace_id}#Q#{escape(channel)}", "LINE")
+
+
 def throughput(workspace_id: str, channel: str, second: datetime) -> Key:
     """How many messages were handed to the provider of a channel in a second."""
     return Key(f"{workspace_id}#Q#{channel}", format_instant(second.replace(microsecond=0)))

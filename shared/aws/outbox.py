@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import assert_never
 
+from shared.aws.message_queues import MessageQueues
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.domain.journeys.actions import ActionRequest
@@ -13,16 +14,18 @@ from shared.domain.messages.model import MessageRequest
 class RequestsOutbox:
     """Hands each request over at once (the port `Outbox`)."""
 
-    def __init__(self, messages: Queue, actions: Queue) -> None:
-        """The queues of dispatch_message and of perform_action."""
+    def __init__(self, messages: MessageQueues, actions: Queue) -> None:
+        """The queues of dispatch_message, and that of perform_action."""
         self._messages = messages
         self._actions = actions
 
     @classmethod
-    def open(cls, messages_queue_url: str, actions_queue_url: str) -> "RequestsOutbox":
+    def open(
+        cls, messages_queue_url: str, broadcast_queue_url: str, actions_queue_url: str
+    ) -> "RequestsOutbox":
         """That of a function that has just started."""
-        sqs = client("sqs")
-        return cls(Queue(sqs, messages_queue_url), Queue(sqs, actions_queue_url))
+        messages = MessageQueues.open(messages_queue_url, broadcast_queue_url)
+        return cls(messages, Queue(client("sqs"), actions_queue_url))
 
     def send(self, request: Request) -> None:
         """Raises TransientError when the queue does not have it."""
@@ -30,18 +33,18 @@ class RequestsOutbox:
 
     def send_all(self, requests: Sequence[Request]) -> None:
         """Hand over many in few calls; raises TransientError when a queue lacks some."""
-        messages: list[str] = []
+        messages: list[MessageRequest] = []
         actions: list[str] = []
         for request in requests:
             match request:
                 case MessageRequest():
-                    messages.append(request.to_body())
+                    messages.append(request)
                 case ActionRequest():
                     actions.append(request.to_body())
                 case _:
                     assert_never(request)
         if messages:
-            self._messages.send(messages)
+            self._messages.ask(messages)
         if actions:
             self._actions.send(actions)
 

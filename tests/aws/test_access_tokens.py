@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from shared.aws.access_tokens import LEASE, AccessTokens
-from shared.aws.throughput import Throughput
 from shared.errors import TransientError
 
 PROFILES = "profiles"
@@ -134,25 +133,3 @@ def test_a_provider_that_gives_none_frees_the_lease(account: Account, dynamodb: 
         account.tokens(dynamodb).current()
     account.broken = False
     assert account.tokens(dynamodb).current() == "token-1"
-
-
-def test_a_second_takes_so_many_and_the_next_one_again(dynamodb: Any):
-    now = [NOON.replace(microsecond=250_000)]
-    pauses: list[float] = []
-
-    def pause(seconds: float) -> None:
-        pauses.append(seconds)
-        now[0] += timedelta(seconds=seconds)
-
-    throughput = Throughput(dynamodb, PROFILES, now=lambda: now[0], pause=pause)
-    assert [throughput.takes("default", "wechat", 3) for _ in range(7)] == [True] * 7
-    assert throughput.takes("default", "sms", 3)  # each channel for itself
-    assert pauses == [0.75, 1]
-    assert now[0] == NOON + timedelta(seconds=2)
-    throughput = Throughput(dynamodb, PROFILES, now=lambda: now[0], pause=pauses.append)
-    assert [throughput.takes("default", "wechat", 3) for _ in range(4)] == [
-        True,
-        True,
-        False,
-        False,
-    ]

@@ -362,8 +362,8 @@ def test_more_than_the_provider_takes_in_a_second_waits_before_it_is_claimed(wor
     )  # fmt: skip
     request, dispatch = world.request("ada", "more"), world.dispatch()
     assert dispatch.dispatch(request) == "deferred"
-    assert world.pauses == [1]
-    assert world.message(request)["reason"] == "throughput"
+    row = world.message(request)
+    assert (row["reason"], row["until"]) == ("throughput", "2026-11-22T12:00:02.000Z")
     world.clock.pass_lease()
     assert dispatch.dispatch(request) == "sent"
     assert len(shown(world)) == 2

@@ -123,7 +123,6 @@ class World:
         self.secrets: Any = None
         self.following: Any = None  # looks after tasks in WeCom
         self.gone: list[tuple[str, str]] = []  # whose address on which channel was taken back
-        self.pauses: list[float] = []
         self.suppressions = Suppressions(dynamodb, PROFILES, Secret())
         self._versions = count(1)
         definition = keys.definition_version(workspace_id, "JOURNEY", "hello", 1)
@@ -175,7 +174,7 @@ class World:
             Mailer(mailbox),
             InboxStore(dynamodb, PROFILES),
             self.senders(dynamodb, mailbox),
-            Throughput(dynamodb, PROFILES, now=self.clock, pause=self.pauses.append),
+            Throughput(dynamodb, PROFILES, now=self.clock),
             lambda handover, channel: self.gone.append((handover.profile_id, channel)),
             self.following,
             self.clock,

@@ -259,6 +259,14 @@ class World:
         for status in ("sent", "claimed", "requested"):
             address = {} if status == "requested" else {"channel": "email", "address": f"{name}@x"}
             self.put(strand, keys.message(f"{of}-{status}"), status=status, **address)
+        self._text(strand, of)
+
+    def _text(self, strand: str, of: str) -> None:
+        """A text message whose provider names it by a number of its own, and by nothing else."""
+        named = {"provider": "tencent_sms", "provider_message_id": f"2019:{of}"}
+        self.put(strand, keys.message(f"{of}-text"), status="sent", **named)
+        number = keys.numbered(WS, *named.values())
+        self.put_key(number, profile_id=strand, message_id=f"{of}-text")
 
     def enrols(self, strand: str, name: str, status: Status, said: str = MARKER) -> None:
         """Put somebody into a journey, where its step `hello` waits for an event."""

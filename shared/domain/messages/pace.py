@@ -1,0 +1,50 @@
+"""How the pace of a provider is shared: transactional messages first, all others in a line.
+
+A second has so many places. A tenth of them only transactional messages may take, which stand in no
+line: when a second is full they try again soon. Whoever else finds more before them than a second
+takes gets a turn, once, and waits for it in the due index; so each of a million is looked at twice
+and not every few seconds. The line moves a little slower than its places would allow, so that those
+who come late to their turn find room.
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final, NamedTuple
+
+RESERVED: Final = 10  # one place of so many is for transactional messages, and one at least
+BURST: Final = timedelta(seconds=1)  # whose turn comes within this may try at once
+FIRST_STANDS_BACK: Final = timedelta(seconds=2)
+STANDS_BACK: Final = timedelta(seconds=5)  # who had a turn and found no room
+
+_SLOWER: Final = 0.95
+
+
+class Turn(NamedTuple):
+    """When somebody's turn is, and where the line ends after it."""
+
+    at: datetime
+    line_ends: datetime
+
+
+def places(per_second: int, *, first: bool) -> int:
+    """How many messages of a second may be there when one more, or one that goes `first`, comes."""
+    if first or per_second == 1:
+        return per_second
+    return per_second - max(1, per_second // RESERVED)
+
+
+def step(per_second: int) -> timedelta:
+    """How far two turns of the line are apart, in whole microseconds.
+
+    Where a second has one place, every other one is left for transactional messages.
+    """
+    if per_second == 1:
+        return timedelta(seconds=2)
+    apart = 1_000_000 / (places(per_second, first=False) * _SLOWER)
+    return timedelta(microseconds=ceil(apart))
+
+
+def turn(line_ends: datetime | None, now: datetime, per_second: int) -> Turn:
+    """The next turn in a line; `line_ends` is None where nobody stands."""
+    at = now if line_ends is None else max(line_ends, now)
+    return Turn(at, at + step(per_second))
