@@ -9,7 +9,7 @@ from shared.aws.bus import EventBus
 from shared.aws.catalog_writer import CatalogWriter, Edit
 from shared.aws.feedback_store import FeedbackStore
 from shared.aws.purse import Purse
-from shared.domain.feedback.thresholds import excess, subjects
+from shared.domain.feedback.thresholds import PauseAt, excess, subjects
 from shared.domain.instants import format_instant
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace.model import WorkspaceSettings
@@ -33,13 +33,15 @@ class Pausing:
         self._observe = observe
         self._purse = purse
 
-    def look(self, workspace_id: str, journey_id: str, now: datetime) -> None:
-        """Pause the journey if it must be; one that nobody can enter any more is left as it is.
+    def look(self, workspace_id: str, journey_id: str, now: datetime, at: PauseAt) -> None:
+        """Pause the journey if it must be, by the shares of `at`.
+
+        One that nobody can enter any more is left as it is.
 
         Raises ConflictError when somebody else changed the catalog meanwhile.
         """
         counts = self._feedback.heard(workspace_id, subjects(journey_id, now))
-        reason = excess(counts)
+        reason = excess(counts, at)
         if reason is None:
             return
         names = ("delivered", "bounced", "complained")

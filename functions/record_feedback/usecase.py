@@ -152,7 +152,8 @@ class RecordFeedback:
         if told:
             self._observe(report.kind)
         if report.kind in ("bounced", "complained"):
-            self._pausing.look(ref.workspace_id, journey_id, now)
+            at = self._catalog.settings(ref.workspace_id).pause_at
+            self._pausing.look(ref.workspace_id, journey_id, now, at)
 
     def _ref_of(self, report: Report, now: datetime) -> Ref | None:
         """The message that a report is about; None for a number that nobody noted in time."""

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from shared.domain.feedback.thresholds import PauseAt
 from shared.domain.journeys.parts import not_a_bare_number
 from shared.domain.messages.budget import Cap
 from shared.domain.messages.channels import Channel
@@ -60,7 +61,8 @@ class WorkspaceSettings(BaseModel):
     With `tracking` it is written down which links people open, unless they refused that;
     `preference_topics` and `preference_channels` are what they may choose on the page of their
     preferences, in this order. While `restoring`, what is found out about people is stored and told
-    to nobody: no journey begins, none is woken by it, and no destination hears of it.
+    to nobody: no journey begins, none is woken by it, and no destination hears of it. `pause_at` are
+    the shares of bounces and complaints from which on a journey is paused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -88,6 +90,7 @@ class WorkspaceSettings(BaseModel):
     tracking: bool = False
     preference_topics: Annotated[tuple[PreferenceTopic, ...], Field(max_length=20)] = ()
     preference_channels: PreferenceChannels = ("email", "sms")
+    pause_at: PauseAt = PauseAt()
     restoring: bool = False
 
     @field_validator("timezone")

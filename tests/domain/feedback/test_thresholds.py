@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.feedback.thresholds import (
-    BOUNCES,
-    COMPLAINTS,
-    ENOUGH,
     FEWEST,
     STRETCH_HOURS,
     STRETCHES,
+    USUALLY,
+    PauseAt,
     excess,
     subject,
     subjects,
@@ -38,17 +37,28 @@ def test_shares_count_over_enough_messages(delivered, bounced, complained, wante
     assert excess(counts) == wanted
 
 
-@given(st.integers(0, 5_000), st.integers(0, 500), st.integers(0, 100))
-def test_nothing_is_paused_within_the_limits(delivered, bounced, complained):
+SHARES = st.sampled_from([0.001, 0.003, 0.02, 0.05, 0.3, 1.0])
+LIMITS = st.just(USUALLY) | st.builds(
+    PauseAt, bounces=SHARES, complaints=SHARES, messages=st.integers(10, 1_000)
+)
+
+
+@given(st.integers(0, 5_000), st.integers(0, 500), st.integers(0, 100), LIMITS)
+def test_nothing_is_paused_within_the_limits(delivered, bounced, complained, at):
     known = delivered + bounced
-    found = excess({"delivered": delivered, "bounced": bounced, "complained": complained})
+    found = excess({"delivered": delivered, "bounced": bounced, "complained": complained}, at)
     if found is None:
-        assert known < ENOUGH or (
-            (complained < FEWEST or complained <= known * COMPLAINTS + 1e-9)
-            and (bounced < FEWEST or bounced <= known * BOUNCES + 1e-9)
+        assert known < at.messages or (
+            (complained < FEWEST or complained <= known * at.complaints + 1e-9)
+            and (bounced < FEWEST or bounced <= known * at.bounces + 1e-9)
         )
     else:
-        assert known >= ENOUGH
+        assert known >= at.messages
+
+
+def test_a_share_of_one_pauses_nothing():
+    at = PauseAt(bounces=1, complaints=1)
+    assert excess({"delivered": 0, "bounced": 900, "complained": 900}, at) is None
 
 
 @given(st.integers(0, 1_439), st.integers(0, 2_000))

@@ -144,6 +144,17 @@ def test_a_delivery_that_comes_before_our_own_record_settles_the_message(back):
     assert ("$message_delivered", {}) in back.events()
 
 
+def test_the_workspace_says_from_which_share_on(back):
+    pause_at = {"bounces": 0.5, "complaints": 0.5, "messages": 10}
+    back.world.set_catalog("SETTINGS", {**SETTINGS, "pause_at": pause_at})
+    under = keys.tally("default", "HEARD", subject("hello", LATER), "somebody")._asdict()
+    for bounced, status in ((8, "published"), (10, "paused")):
+        counted = to_item({**under, "delivered": 9, "bounced": bounced})
+        back.world.dynamodb.put_item(TableName=PROFILES, Item=counted)
+        back.record.take(back.bounce("Transient", bounced))
+        assert back.journey_status() == status
+
+
 def test_too_many_bounces_pause_the_journey_once_and_are_told(back):
     under = keys.tally("default", "HEARD", subject("hello", LATER), "somebody")._asdict()
     counted = to_item({**under, "delivered": 87, "bounced": 9})
