@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
 
 from functions.dispatch_message.settings import CLAIM_LEASE
 from shared.aws.catalog import CatalogReader
 from shared.aws.message_state import MessageState
 from shared.aws.message_store import MessageStore
 from shared.domain.journeys.clock import to_milliseconds
+from shared.domain.messages.channels import LAID
 from shared.domain.messages.decision import Suppress
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome
 from shared.errors import TransientError
+
+LOOKED_FOR_AFTER: Final = timedelta(minutes=5)
+"""When somebody looks whether a message lies in an inbox of which nobody knows that."""
 
 
 class Later(Protocol):
@@ -71,13 +75,28 @@ class Ending:
         )
         return self.settle(request, outcome, state)
 
+    def settle_as_laid(self, request: MessageRequest) -> FinalStatus | None:
+        """End a message of which nobody knew, and which lies where it was to be laid."""
+        ids = request.workspace_id, request.profile_id, request.message_id
+        now = to_milliseconds(self._now())
+        was_open = self._store.settle_from_provider(*ids, now=now, provider_message_id=ids[2])
+        return "sent" if was_open else None
+
+    def _again_after(self, request: MessageRequest, outcome: Outcome) -> timedelta | None:
+        """When it is time to see to a message of which nobody knows; None for never."""
+        if outcome.channel in LAID:
+            return LOOKED_FOR_AFTER
+        if request.purpose == "transactional":
+            return self._catalog.settings(request.workspace_id).resend_unknown_after
+        return None
+
     def settle(self, request: MessageRequest, outcome: Outcome, state: MessageState) -> FinalStatus:
         """Write an outcome; what nobody knows of comes back where it may be sent once more."""
         now = to_milliseconds(self._now())
-        again_at = None
-        if outcome.status == "unknown" and request.purpose == "transactional" and not state.resent:
-            after = self._catalog.settings(request.workspace_id).resend_unknown_after
-            again_at = None if after is None else now + after
+        after = None
+        if outcome.status == "unknown" and not state.resent:
+            after = self._again_after(request, outcome)
+        again_at = None if after is None else now + after
         with self._later.mirror(request.workspace_id, name_of(request), None, again_at, now):
             self._store.settle(request, outcome, now, again_at)
         return outcome.status

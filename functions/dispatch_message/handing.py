@@ -16,8 +16,15 @@ from shared.domain.channels.inbox import InboxContent
 from shared.domain.channels.web import WebContent
 from shared.domain.channels.wecom import WecomContent
 from shared.domain.inbox.model import InboxMessage
-from shared.domain.messages.channels import Channel
-from shared.domain.messages.handover import Accepted, Answer, Handover, NotTaken, Rejected
+from shared.domain.messages.channels import LAID, Channel
+from shared.domain.messages.handover import (
+    Accepted,
+    Answer,
+    Handover,
+    NotTaken,
+    Rejected,
+    Unclear,
+)
 from shared.domain.messages.model import MessageRequest
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import TransientError
@@ -79,6 +86,14 @@ class Handing:
             *(request.workspace_id, channel, provider.per_second), first=first, had_turn=had_turn
         )
 
+    def lies(self, request: MessageRequest, channel: Channel | None) -> bool:
+        """Whether a message lies where we lay those of its channel; False for all that we send.
+
+        Raises TransientError when the table is busy.
+        """
+        ids = request.workspace_id, request.profile_id, request.message_id
+        return channel in LAID and self._inboxes.has(*ids)
+
     def hand_over(
         self,
         request: MessageRequest,
@@ -113,13 +128,13 @@ class Handing:
             message_id=request.message_id,
             purpose=request.purpose,
             address=address,
+            correlation_id=request.correlation_id,
         )
         match content:
             case EmailContent():
                 return self._mailer.send(handover, settings.email_from, content)
             case InboxContent() | WebContent():
                 return self._lay(request, channel, content)
-            correlation_id=request.correlation_id,
             case _:
                 answer = self._send(handover, channel, content)
         if isinstance(answer, Rejected) and answer.address_is_gone:
@@ -177,5 +192,14 @@ class Handing:
             if self._inboxes.put(request.workspace_id, request.profile_id, message):
                 return Accepted(OURS, request.message_id)
         except TransientError as error:
-            return NotTaken(OURS, str(error))  # a row is put once, however often it is tried
+            return self._looked_for(request, channel, str(error))
         return Rejected(OURS, "there is nobody any more")
+
+    def _looked_for(self, request: MessageRequest, channel: Channel, detail: str) -> Answer:
+        """What became of a message that was perhaps laid; it is put once, however often."""
+        try:
+            if self.lies(request, channel):
+                return Accepted(OURS, request.message_id)
+        except TransientError:
+            return Unclear(OURS, detail)
+        return NotTaken(OURS, detail)

@@ -99,8 +99,9 @@ class Dispatch:
                 return self._ending.close_old_claim(request, state)
             now = to_milliseconds(max(self._now(), due_at or self._now()))
             if state.status == "unknown":
-                if not self._may_go_again(request, state, now):
-                    return None
+                known = self._see_to_unknown(request, state, now)
+                if not isinstance(known, _Again):
+                    return known
                 continue  # it is as if it had just been asked for
             if state.until is not None and now < state.until:
                 return None  # it will come back by itself
@@ -194,10 +195,15 @@ class Dispatch:
             return _Again()
         return self._ending.suppress(request, Suppress(refusal, channel), state)
 
-    def _may_go_again(self, request: MessageRequest, state: MessageState, now: datetime) -> bool:
-        """Whether a message of which nobody knows is dispatched once more, now that it is time."""
-        is_time = state.again_at is not None and now >= state.again_at
-        return is_time and self._store.send_again(request, state)
+    def _see_to_unknown(
+        self, request: MessageRequest, state: MessageState, now: datetime
+    ) -> DispatchStatus | _Again | None:
+        """Find out about a message of which nobody knows, or let it go once more, in time."""
+        if state.again_at is None or now < state.again_at:
+            return None
+        if self._handing.lies(request, state.channel):
+            return self._ending.settle_as_laid(request)
+        return _Again() if self._store.send_again(request, state) else None
 
     def _send(
         self,

@@ -99,6 +99,12 @@ class InboxStore:
                     raise
         return True
 
+    def has(self, workspace_id: str, profile_id: str, message_id: str) -> bool:
+        """Whether a message lies in the inbox of a strand, strongly consistent."""
+        key = keys.Key(keys.person(workspace_id, profile_id), keys.inbox(message_id))
+        with faults_are_transient():
+            return key in get_items(self._client, self._table, [key])
+
     def owner(self, workspace_id: str, identifier: Identifier) -> Owner | None:
         """Whose inbox an identifier opens; None when nobody has it."""
         key = keys.identifier(workspace_id, *identifier)

@@ -5,4 +5,6 @@ from typing import Final, Literal, get_args
 Channel = Literal[
     "email", "sms", "push", "wechat", "wecom", "miniprogram", "inbox", "web", "webhook"
 ]
+# What we lay ourselves, for people to fetch.
+LAID: Final[frozenset[Channel | None]] = frozenset({"inbox", "web"})
 CHANNELS: Final[tuple[Channel, ...]] = get_args(Channel)
