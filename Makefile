@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test nightly check lint synth schemas widget console bench cdnow deploy clean
+.PHONY: help demo up test nightly check lint synth schemas widget console bench figures cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -53,8 +53,11 @@ widget: $(NODE_MODULES) ## Write the script for pages again, from widget/
 
 console: $(CONSOLE) ## Build the page on which operators draw journeys
 
-bench: $(INSTALLED) $(PEERS) $(CONSOLE) ## Print the figures: start-up, CPU per event, billed units and dollars
-	$(BIN)/python -m benchmarks
+bench: $(INSTALLED) $(PEERS) $(NODE_MODULES) $(CONSOLE) ## Measure everything: benchmarks/results.json and docs/figures.md (PARTS="events memory" for some)
+	$(BIN)/python -m benchmarks $(PARTS)
+
+figures: $(INSTALLED) ## Write docs/figures.md again from benchmarks/results.json, without measuring
+	$(BIN)/python -m benchmarks.figures
 
 cdnow: $(INSTALLED) ## Import 69,659 real purchases; count them in the tables and by SQL (minutes)
 	$(BIN)/python -m benchmarks.cdnow

@@ -13,8 +13,9 @@ import zipfile
 from dataclasses import asdict, dataclass, fields
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-from infra.constructs.bundle import Bundles
+from infra.constructs.bundle import PARQUET_LOCK, Bundles
 from infra.constructs.platform import Platform
 from shared.runtime.settings import environment_name
 
@@ -36,13 +37,14 @@ for made in list(vars(handler).values()):
 
 @dataclass(frozen=True, slots=True)
 class ColdImport:
-    """Processor seconds of one import, how often a bare start fits into it, and its peak memory."""
+    """Processor seconds of one import, how often a bare start fits into it, its peak, its zip."""
 
     function: str
     cpu_seconds: float
     ratio: float
     budget: float
     peak_mb: float
+    zip_kb: int
 
 
 def environment(function: str, bundles: Bundles, unpacked: Path) -> dict[str, str]:
@@ -79,13 +81,13 @@ def _peak_mb(function: str, env: dict[str, str]) -> float:
     return int(done.stdout.split()[-1]) / 1024
 
 
-def measure() -> list[ColdImport]:
-    """Measure all functions; rounds are interleaved so that noise hits everybody alike."""
+def figures() -> dict[str, Any]:
+    """Every function, and the bare interpreter; rounds are interleaved: noise hits all alike."""
     with tempfile.TemporaryDirectory() as folder:
         return _measure(Path(folder))
 
 
-def _measure(unpacked: Path) -> list[ColdImport]:
+def _measure(unpacked: Path) -> dict[str, Any]:
     codes = {name: START.format(name) for name in FUNCTIONS}
     bundles = Bundles(Platform.of("host", ""))
     envs = {name: environment(name, bundles, unpacked) for name in FUNCTIONS}
@@ -96,18 +98,34 @@ def _measure(unpacked: Path) -> list[ColdImport]:
         bare = min(bare, _cpu_of("pass", alone))
         for name in FUNCTIONS:
             best[name] = min(best[name], _cpu_of(codes[name], envs[name]))
-    return [
+    rows = [
         ColdImport(
             function=name,
             cpu_seconds=round(best[name], 4),
             ratio=round(best[name] / bare, 1),
             budget=BUDGETS.get(name, BUDGET),
             peak_mb=round(_peak_mb(name, envs[name]), 1),
+            zip_kb=_kb(bundles.function(name)),
         )
         for name in FUNCTIONS
     ]
+    return {
+        "bare_cpu_seconds": round(bare, 4),
+        "bare_peak_mb": round(_bare_peak_mb(alone), 1),
+        "functions": [asdict(row) for row in rows],
+        "layers_kb": {
+            "dependencies": _kb(bundles.layer()),
+            "parquet, for import_records alone": _kb(bundles.layer(PARQUET_LOCK)),
+        },
+    }
 
 
-def rows() -> list[dict[str, object]]:
-    """The measurement as plain data."""
-    return [asdict(row) for row in measure()]
+def _kb(archive: Path) -> int:
+    return round(archive.stat().st_size / 1024)
+
+
+def _bare_peak_mb(env: dict[str, str]) -> float:
+    """What an interpreter takes that only says how much it takes."""
+    code = f"import runpy; print(runpy.run_path({str(AS_LAMBDA)!r})['peak_kb']())"
+    done = subprocess.run([PYTHON, "-c", code], env=env, check=True, capture_output=True, text=True)
+    return int(done.stdout) / 1024

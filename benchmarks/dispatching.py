@@ -1,27 +1,35 @@
-"""Emails through the whole of dispatch_message: how many a second, and what computing them costs.
+"""What emails cost and take, from the queue to SES and back as "delivered".
 
 Marketing emails of one journey, in the batches in which Lambda gets them: each is decided on,
-claimed, rendered, dressed with its signed links, handed to SES and settled. AWS answers from
-another process, so only the function's own processor time is counted. Lambda bills waiting as well:
-two percent of the SES bill are 0.15 GB-seconds an email, of which 300 ms could be waited. Beside it
-stands the least that a sender could do: one call of SES for each email, by the same client in the
-same run.
+claimed, rendered, dressed with its signed links, handed to SES and settled; then SES says that it
+was delivered, and the stream brings all of it to update_tags. AWS answers from another process, so
+only the functions' own processor time is counted. Lambda bills waiting as well: two percent of the
+SES bill are 0.15 GB-seconds an email, of which 300 ms could be waited. Beside it stands the least
+that a sender could do: one call of SES for each email, by the same client in the same run.
 """
 
+import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import import_module
 from typing import Any, Final
 
-from benchmarks.emulated_aws import Context, EmulatedAws, administrate
+from benchmarks.emulated_aws import EmulatedAws, administrate
 from benchmarks.journey_use import JourneyUse
 from benchmarks.journeys import ENTRY, MEMORY_GB
 from benchmarks.meter import Meter, price
+from shared.aws import keys
+from shared.aws.items import from_item
 from shared.aws.session import client_without_retries
 
 PEOPLE: Final = 200
 BATCH: Final = 5  # as `infra/stacks/journeying.py` feeds the function
+FEEDBACK_BATCH: Final = 10
 BUDGET_SHARE: Final = 0.02  # of the SES bill
+_DELETE_AND_RECEIVE: Final = 2  # requests by which Lambda takes a batch
+_COMPUTING: Final = ("lambda_gb_second_arm64", "lambda_request")
 _SHAPE: Final = "letter"
 _CLOCK: Final = "due_index"
 _LETTER: Final = {
@@ -36,50 +44,99 @@ _LETTER: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Dispatched:
-    """What dispatching takes; `bare` is the processor time of one call of SES and nothing else."""
+    """What emails take; `bare` is the processor time of one call of SES and nothing else.
+
+    `usd_by_price` is for a million emails, delivery included; `cpu_us` are those of one email.
+    """
 
     emails: int
     per_second: int
-    cpu_us: float
+    cpu_us: dict[str, float]
     bare_cpu_us: float
-    compute_usd_per_million: float
-    ses_usd_per_million: float
+    usd_per_million: float
+    usd_by_price: dict[str, float]
+    compute_share: float
+    budget_share: float = BUDGET_SHARE
 
-    @property
-    def share(self) -> float:
-        """Of the SES bill, from 0 to 1."""
-        return self.compute_usd_per_million / self.ses_usd_per_million
+
+class MessageBench(JourneyUse):
+    """Lets people into a journey that writes to them, and hears what becomes of it."""
+
+    def measure(self) -> Dispatched:
+        """What the emails took; raises AssertionError when one was not sent or not heard of."""
+        self._handles["record_feedback"] = import_module("functions.record_feedback.handler").handle
+        self.enter(f"{_CLOCK} {_SHAPE}", PEOPLE)
+        records = [record for batch in self._aws.drain("messages") for record in batch]
+        first, rest = records[:FEEDBACK_BATCH], records[FEEDBACK_BATCH:]
+        self._send_and_hear(first)  # opens what is opened once
+        self._meter.reset()
+        self._cpu.clear()
+        self._send_and_hear(rest)
+        units = self._meter.units
+        if units["ses_message"] != len(rest):
+            raise AssertionError(f"{units['ses_message']} of {len(rest)} emails were sent")
+        units["lambda_gb_second_arm64"] += sum(self._cpu.values()) * MEMORY_GB
+        scale = 1_000_000 / len(rest)
+        usd = {name: round(n * price(name) * scale, 3) for name, n in sorted(units.items())}
+        computing = sum(usd[name] for name in _COMPUTING)
+        return Dispatched(
+            emails=len(rest),
+            per_second=round(len(rest) / self._cpu["dispatch_message"]),
+            cpu_us={name: round(s / len(rest) * 1e6, 1) for name, s in self._cpu.items()},
+            bare_cpu_us=_bare(),
+            usd_per_million=round(sum(usd.values()), 2),
+            usd_by_price=usd,
+            compute_share=round(computing / usd["ses_message"], 5),
+        )
+
+    def _send_and_hear(self, records: list[dict[str, str]]) -> None:
+        self._in_batches("dispatch_message", records, BATCH)
+        self._hear_of_it()
+        ids = [json.loads(record["body"])["message"]["profile_id"] for record in records]
+        reports = [
+            {"messageId": one, "body": _delivered(ref)} for one in ids for ref in self._refs(one)
+        ]
+        self._meter.units["sqs_request_64kb"] += len(reports)  # EventBridge sends each
+        self._in_batches("record_feedback", reports, FEEDBACK_BATCH)
+        self._hear_of_it()
+        if len(reports) != len(records):
+            raise AssertionError(f"{len(reports)} messages of {len(records)}")
+
+    def _in_batches(self, function: str, records: list[dict[str, str]], size: int) -> None:
+        for first in range(0, len(records), size):
+            self._meter.units["sqs_request_64kb"] += _DELETE_AND_RECEIVE
+            self._call(function, {"Records": records[first : first + size]})
+
+    def _refs(self, profile_id: str) -> Iterator[tuple[str, str]]:
+        """(profile, message) of what was sent to somebody."""
+        values = {":pk": {"S": keys.person("default", profile_id)}}
+        rows = self._aws.client("dynamodb").query(
+            TableName=self._table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :sk)",
+            ExpressionAttributeValues={**values, ":sk": {"S": keys.MESSAGE_PREFIX}},
+        )["Items"]
+        for row in map(from_item, rows):
+            yield profile_id, row["sk"].removeprefix(keys.MESSAGE_PREFIX)
 
 
 def measure(aws: EmulatedAws, meter: Meter) -> Dispatched:
-    """Let people into the journey, and dispatch what it asks for."""
-    bench = JourneyUse(aws, meter)
+    """Let people into the journey, dispatch what it asks for, and hear that it was delivered."""
+    bench = MessageBench(aws, meter)
     _publish()
-    bench.enter(f"{_CLOCK} {_SHAPE}", PEOPLE)
-    records = [record for batch in aws.drain("messages") for record in batch]
-    handle = import_module("functions.dispatch_message.handler").handle
-    handle({"Records": records[:BATCH]}, Context())  # opens what is opened once
-    rest = records[BATCH:]
-    meter.reset()
-    start = time.process_time()
-    for first in range(0, len(rest), BATCH):
-        answer = handle({"Records": rest[first : first + BATCH]}, Context())
-        if answer["batchItemFailures"]:
-            raise AssertionError(answer)
-    seconds = time.process_time() - start
-    if meter.units["ses_message"] != len(rest):
-        raise AssertionError(f"{meter.units['ses_message']} of {len(rest)} emails were sent")
-    invocations = -(-len(rest) // BATCH)
-    compute = seconds * MEMORY_GB * price("lambda_gb_second_arm64")
-    compute += invocations * price("lambda_request")
-    return Dispatched(
-        emails=len(rest),
-        per_second=round(len(rest) / seconds),
-        cpu_us=round(seconds / len(rest) * 1e6, 1),
-        bare_cpu_us=_bare(),
-        compute_usd_per_million=round(compute / len(rest) * 1e6, 3),
-        ses_usd_per_million=price("ses_message") * 1e6,
-    )
+    return bench.measure()
+
+
+def _delivered(ref: tuple[str, str]) -> str:
+    """What SES says of a message, as EventBridge puts it into the queue."""
+    profile_id, message_id = ref
+    at = datetime.now(UTC).isoformat()
+    tags = {"workspace_id": ["default"], "profile_id": [profile_id], "message_id": [message_id]}
+    detail = {
+        "eventType": "Delivery",
+        "mail": {"timestamp": at, "messageId": f"ses-{message_id}", "tags": tags},
+        "delivery": {"timestamp": at, "recipients": []},
+    }
+    return json.dumps({"source": "aws.ses", "detail": detail})
 
 
 def _publish() -> None:

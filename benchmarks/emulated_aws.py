@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import boto3
 
@@ -25,18 +25,24 @@ _NOTHING_TO_BUILD = {"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}
 
 @dataclass
 class EmulatedAws:
-    """Clients that are not metered, and the queues' addresses."""
+    """Clients that are not metered, and the queues' addresses.
+
+    `dynamodb` is the address of tables that lie elsewhere.
+    """
 
     endpoint: str
+    dynamodb: str = ""
     queues: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Any] = field(default_factory=dict)
+    heard: dict[str, str] = field(default_factory=dict)  # by shard, where to go on
 
     def client(self, service: str) -> Any:  # noqa: ANN401
         """A client whose calls nobody counts."""
         if service not in self.clients:
+            elsewhere = self.dynamodb if service.startswith("dynamodb") else ""
             self.clients[service] = boto3.client(
                 service,
-                endpoint_url=self.endpoint,
+                endpoint_url=elsewhere or self.endpoint,
                 region_name=REGION,
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
@@ -55,42 +61,57 @@ class EmulatedAws:
 
     def stream(self) -> Iterator[dict[str, Any]]:
         """Every change of the profiles table so far, oldest first, as Lambda gets it."""
+        self.heard.clear()
+        yield from self.news()
+
+    def news(self) -> Iterator[dict[str, Any]]:
+        """The changes since the last time that somebody asked."""
         streams = self.client("dynamodbstreams")
         arn = self.client("dynamodb").describe_table(TableName=PROFILES)["Table"]["LatestStreamArn"]
         for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
-            iterator = streams.get_shard_iterator(
-                StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-            )["ShardIterator"]
+            name = shard["ShardId"]
+            iterator = (
+                self.heard.get(name)
+                or streams.get_shard_iterator(
+                    StreamArn=arn, ShardId=name, ShardIteratorType="TRIM_HORIZON"
+                )["ShardIterator"]
+            )
             while iterator:
                 page = streams.get_records(ShardIterator=iterator, Limit=1000)
-                if not page["Records"]:
-                    break
                 yield from page["Records"]
                 iterator = page.get("NextShardIterator")
+                self.heard[name] = iterator or ""
+                if not page["Records"]:
+                    break
 
 
 @contextmanager
-def emulated_aws() -> Iterator[EmulatedAws]:
-    """Start it, make tables, queues, bus and secret, and point this process's handlers at it."""
+def emulated_aws(dynamodb: str = "") -> Iterator[EmulatedAws]:
+    """Start it, make tables, queues, bus and secret, and point this process's handlers at it.
+
+    With the address of another DynamoDB the tables lie there.
+    """
     emulator = Emulator.start(ROOT / ".local" / "logs" / "bench.log")
     try:
         emulator.wait()
-        aws = EmulatedAws(emulator.endpoint)
+        aws = EmulatedAws(emulator.endpoint, dynamodb)
         os.environ.update(
             AWS_ENDPOINT_URL=emulator.endpoint,
+            AWS_ENDPOINT_URL_DYNAMODB=dynamodb or emulator.endpoint,
             AWS_DEFAULT_REGION=REGION,
             AWS_ACCESS_KEY_ID="test",
             AWS_SECRET_ACCESS_KEY="test",
             POWERTOOLS_METRICS_NAMESPACE="Rapport",
             AWS_LAMBDA_FUNCTION_NAME="bench",
         )
-        _make_resources(aws)
+        for make in (_make_tables, _make_queues, _make_rest, _make_lake):
+            os.environ.update(make(aws))
         yield aws
     finally:
         emulator.stop()
 
 
-def _make_resources(aws: EmulatedAws) -> None:
+def _make_tables(aws: EmulatedAws) -> dict[str, str]:
     dynamodb = aws.client("dynamodb")
     for table, stream in ((PROFILES, True), (CATALOG, False)):
         dynamodb.create_table(
@@ -106,56 +127,67 @@ def _make_resources(aws: EmulatedAws) -> None:
             StreamSpecification={"StreamEnabled": stream}
             | ({"StreamViewType": "NEW_IMAGE"} if stream else {}),
         )
-    for queue in ("events", "events-dead", "messages", "actions", "due", "wakes", "outbound"):
-        aws.queues[queue] = aws.client("sqs").create_queue(QueueName=queue)["QueueUrl"]
-    _make_lake(aws)
+    return {"PROFILES_TABLE": PROFILES, "CATALOG_TABLE": CATALOG}
+
+
+# By the variable that names it; where nobody looks at what was sent, one queue is as good.
+_QUEUES: Final = {
+    "EVENTS_QUEUE_URL": "events",
+    "DEAD_LETTER_QUEUE_URL": "events-dead",
+    "MESSAGES_QUEUE_URL": "messages",
+    "BROADCAST_QUEUE_URL": "messages",
+    "FEEDBACK_QUEUE_URL": "messages",
+    "ACTIONS_QUEUE_URL": "actions",
+    "DUE_QUEUE_URL": "due",
+    "WAKES_QUEUE_URL": "wakes",
+    "OUTBOUND_QUEUE_URL": "outbound",
+    "IMPORTS_QUEUE_URL": "events",
+    "EXPORT_QUEUE_URL": "events",
+    "ERASURE_QUEUE_URL": "events",
+    "REVIEW_QUEUE_URL": "events",
+    "AUDIENCE_QUEUE_URL": "events",
+    "BACKTEST_QUEUE_URL": "events",
+}
+
+
+def _make_queues(aws: EmulatedAws) -> dict[str, str]:
+    sqs = aws.client("sqs")
+    for queue in dict.fromkeys(_QUEUES.values()):
+        aws.queues[queue] = sqs.create_queue(QueueName=queue)["QueueUrl"]
+    return {variable: aws.queues[queue] for variable, queue in _QUEUES.items()}
+
+
+def _make_rest(aws: EmulatedAws) -> dict[str, str]:
     aws.client("events").create_event_bus(Name=BUS)
     aws.client("sesv2").create_email_identity(EmailIdentity="example.com")
     role = aws.client("iam").create_role(RoleName="journeys", AssumeRolePolicyDocument="{}")["Role"]
     builds = aws.client("stepfunctions").create_state_machine(
         name="builds", roleArn=role["Arn"], definition=json.dumps(_NOTHING_TO_BUILD)
-    )
-    secret = aws.client("secretsmanager").create_secret(Name="admin", SecretString=ADMIN_KEY)
-    identity = aws.client("secretsmanager").create_secret(Name="identity", SecretString="s" * 64)
-    os.environ.update(
-        PROFILES_TABLE=PROFILES,
-        CATALOG_TABLE=CATALOG,
-        BUS_NAME=BUS,
-        DUE_QUEUE_URL=aws.queues["due"],
-        OUTBOUND_QUEUE_URL=aws.queues["outbound"],
-        WAKES_QUEUE_URL=aws.queues["wakes"],
-        EVENTS_QUEUE_URL=aws.queues["events"],
-        DEAD_LETTER_QUEUE_URL=aws.queues["events-dead"],
-        MESSAGES_QUEUE_URL=aws.queues["messages"],
-        BROADCAST_QUEUE_URL=aws.queues["messages"],
-        FEEDBACK_QUEUE_URL=aws.queues["messages"],
-        TOPIC_ARN=f"arn:aws:sns:{REGION}:000000000000:notifications",
-        API_URL="https://links.example",
-        CONFIGURATION_SET="",
-        SES_TENANT="",
-        PROVIDER_BASES="{}",
-        ACTIONS_QUEUE_URL=aws.queues["actions"],
-        ADMIN_KEY_SECRET_ARN=secret["ARN"],
-        IDENTITY_SECRET_ARN=identity["ARN"],
-        LAKE_WORKGROUP="rapport",
-        IMPORTS_BUCKET="imports",
-        IMPORTS_QUEUE_URL=aws.queues["events"],
-        ARCHIVE_BUCKET="archives",
-        EXPORT_QUEUE_URL=aws.queues["events"],
-        ERASURE_QUEUE_URL=aws.queues["events"],
-        REVIEW_QUEUE_URL=aws.queues["events"],
-        AUDIENCE_QUEUE_URL=aws.queues["events"],
-        BACKTEST_QUEUE_URL=aws.queues["events"],
-        BUILD_MACHINE_ARN=builds["stateMachineArn"],
-        MOVE_MACHINE_ARN=builds["stateMachineArn"],
-        BROADCAST_MACHINE_ARN=builds["stateMachineArn"],
-        JOURNEY_ROLE_ARN=role["Arn"],
-        DISPATCH_MESSAGE_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:dispatch-message",
-        RUN_STEP_ARN=f"arn:aws:lambda:{REGION}:000000000000:function:run-step",
-    )
+    )["stateMachineArn"]
+    secrets = aws.client("secretsmanager")
+    functions = f"arn:aws:lambda:{REGION}:000000000000:function"
+    return {
+        "BUS_NAME": BUS,
+        "TOPIC_ARN": f"arn:aws:sns:{REGION}:000000000000:notifications",
+        "API_URL": "https://links.example",
+        "CONFIGURATION_SET": "",
+        "SES_TENANT": "",
+        "PROVIDER_BASES": "{}",
+        "ADMIN_KEY_SECRET_ARN": secrets.create_secret(Name="admin", SecretString=ADMIN_KEY)["ARN"],
+        "IDENTITY_SECRET_ARN": secrets.create_secret(Name="identity", SecretString="s" * 64)["ARN"],
+        "LAKE_WORKGROUP": "rapport",
+        "IMPORTS_BUCKET": "imports",
+        "ARCHIVE_BUCKET": "archives",
+        "BUILD_MACHINE_ARN": builds,
+        "MOVE_MACHINE_ARN": builds,
+        "BROADCAST_MACHINE_ARN": builds,
+        "JOURNEY_ROLE_ARN": role["Arn"],
+        "DISPATCH_MESSAGE_ARN": f"{functions}:dispatch-message",
+        "RUN_STEP_ARN": f"{functions}:run-step",
+    }
 
 
-def _make_lake(aws: EmulatedAws) -> None:
+def _make_lake(aws: EmulatedAws) -> dict[str, str]:
     aws.client("s3").create_bucket(Bucket=LAKE)
     for table in ("events", "identities"):
         aws.client("firehose").create_delivery_stream(
@@ -166,7 +198,7 @@ def _make_lake(aws: EmulatedAws) -> None:
                 "Prefix": f"{table}/",
             },
         )
-    os.environ.update(EVENTS_STREAM="events", IDENTITIES_STREAM="identities")
+    return {"EVENTS_STREAM": "events", "IDENTITIES_STREAM": "identities"}
 
 
 def http_request(method: str, path: str, body: bytes, authorization: str) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from botocore.model import OperationModel
 
 from shared.aws import session
 
-PRICES = json.loads((Path(__file__).parent / "prices.json").read_text())["prices"]
+REGION = "us-east-1"
+REGIONS = json.loads((Path(__file__).parent / "prices.json").read_text())
+PRICES = REGIONS[REGION]["prices"]
 CHUNK = 64 * 1024
 FIREHOSE_STEP = 5 * 1024  # each record is rounded up to the next
 LAKE_OBJECT = 64 * 1024 * 1024  # what Firehose joins to an object; less when traffic is low
@@ -33,6 +35,7 @@ class Meter:
     def __init__(self) -> None:
         self.units: Counter[str] = Counter()
         self.calls: Counter[str] = Counter()
+        self.told: list[dict[str, Any]] = []  # entries of the bus
 
     def attach(self) -> None:
         """Hook into the session; must come before its first client is made."""
@@ -51,6 +54,7 @@ class Meter:
         """Forget what was counted."""
         self.units.clear()
         self.calls.clear()
+        self.told.clear()
 
     def usd(self) -> float:
         """Dollars of everything counted so far, at list price."""
@@ -89,6 +93,7 @@ class Meter:
     def _bus(self, params: dict[str, Any], model: OperationModel, **_: object) -> None:
         self.calls[f"events.{model.name}"] += 1
         entries = json.loads(params["body"])["Entries"]
+        self.told += entries
         self.units["eventbridge_event_64kb"] += sum(
             max(1, math.ceil(len(json.dumps(entry)) / CHUNK)) for entry in entries
         )
@@ -110,22 +115,22 @@ class Meter:
 def price(name: str) -> float:
     """Dollars for one unit."""
     entry = PRICES[name]
-    return entry.get("usd_per_gb") or entry["usd_per_million"] / 1_000_000
+    return float(entry["per_gb"] if "per_gb" in entry else entry["per_million"] / 1_000_000)
 
 
 def _read_units(parsed: dict[str, Any]) -> int:
     """4 KB steps: over the sum of a query's rows, and for each row of a get."""
     if "Items" in parsed:
-        return max(1, math.ceil(sum(map(_size, parsed["Items"])) / 4096))
+        return max(1, math.ceil(sum(map(row_bytes, parsed["Items"])) / 4096))
     rows = [parsed.get("Item", {})]
     if "Responses" in parsed:
         responses = parsed["Responses"]
         groups = responses.values() if isinstance(responses, dict) else [responses]
         rows = [row for group in groups for row in group] or [{}]
-    return sum(max(1, math.ceil(_size(row) / 4096)) for row in rows)
+    return sum(max(1, math.ceil(row_bytes(row) / 4096)) for row in rows)
 
 
-def _size(item: dict[str, Any]) -> int:
+def row_bytes(item: dict[str, Any]) -> int:
     """The billed bytes of a row: its names and its values, as DynamoDB counts them, roughly."""
     return sum(
         len(name.encode()) + len(str(next(iter(value.values()))).encode())

@@ -26,6 +26,7 @@ WORKSPACE: Final = DEFAULT_WORKSPACE
 IMPORTS, ARCHIVES = "imports", "archives"
 _ROWS_A_CALL: Final = 25
 _AT_ONCE: Final = 2
+_SAID: Final = 4_000  # characters of a log that are shown when something went wrong
 _ENDPOINTS: Final = ("AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_ATHENA")
 # What a process must have of its own, whatever this one has.
 _OWN: Final = {"PATH", "PYTHONPATH", "PYTHONNOUSERSITE", "AWS_LAMBDA_FUNCTION_NAME"}
@@ -33,10 +34,11 @@ _OWN: Final = {"PATH", "PYTHONPATH", "PYTHONNOUSERSITE", "AWS_LAMBDA_FUNCTION_NA
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """What came of some invocations: an answer for each, and the most memory there was."""
+    """What came of some invocations: an answer for each, the peak, and the end of the log."""
 
     answers: list[Any]
     peak_mb: float
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +69,16 @@ class Stage:
         env = self._environment(function)
         done = subprocess.run(command, env=env, check=False, capture_output=True, text=True)
         if done.returncode:
-            said = f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+            said = f"{done.stdout[-_SAID:]}\n{done.stderr[-_SAID:]}"
             raise AssertionError(f"{function} failed:\n{said}")
         answers = [json.loads(line) for line in answered.read_text().splitlines()]
-        return Ran(answers, int(done.stdout.split()[-1]) / 1024)
+        return Ran(answers, int(done.stdout.split()[-1]) / 1024, done.stdout[-_SAID:])
 
     def from_queue(self, function: str, *batches: Sequence[str], seconds: float = 60) -> Ran:
         """Hand bodies of messages to a function; raises AssertionError when one must come again."""
         ran = self.run(function, map(records_of, batches), seconds=seconds)
         failed = [answer["batchItemFailures"] for answer in ran.answers]
-        assert not any(failed), f"{function} wants these again: {failed}"
+        assert not any(failed), f"{ran.said}\n{function} wants {len(failed)} again"
         return ran
 
     def administrate(self, *requests: tuple[str, str, object]) -> Ran:
