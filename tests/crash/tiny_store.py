@@ -59,6 +59,10 @@ class TinyStore:
         """An item that nobody else holds."""
         return copy(kept)
 
+    def keep(self, rows: dict[str, Any], sk: str, item: Item) -> None:
+        """Put an item into its partition."""
+        rows[sk] = self.pack(item)
+
     # --- reads ----------------------------------------------------------------------------------
 
     def get_item(self, *, TableName: str, Key: Item, **_: Any) -> dict[str, Any]:
@@ -168,12 +172,12 @@ class TinyStore:
         rows = self.tables.setdefault(table, {}).setdefault(pk, {})
         match kind:
             case "Put":
-                rows[sk] = self.pack(dict(request["Item"]))
+                self.keep(rows, sk, dict(request["Item"]))
             case "Delete":
                 rows.pop(sk, None)
             case "Update":
                 before = self.unpack(rows[sk]) if sk in rows else dict(request["Key"])
-                rows[sk] = self.pack(updated(request["UpdateExpression"], before, Said(request)))
+                self.keep(rows, sk, updated(request["UpdateExpression"], before, Said(request)))
             case "ConditionCheck":
                 pass
             case _:
