@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -16,12 +17,15 @@ KEPT: Final = Duration.days(7)
 class Archives(PersonalBucket):
     """Archives of people, each for a week."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, options: Options, key: kms.IKey | None
+    ) -> None:
         """Make it; `options.retain` decides whether deleting the stack keeps it."""
         super().__init__(
             scope,
             construct_id,
             options=options,
+            key=key,
             rules=[
                 s3.LifecycleRule(expiration=KEPT),
             ],

@@ -11,7 +11,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.constructs import standing_machine as parts
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import Alarms, Words
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake import BROADCASTS, Lake
 from infra.constructs.standing_machine import Json, StandingMachine
@@ -47,8 +47,13 @@ class BroadcastMachine(StandingMachine):
             self,
             self.machine,
             alarms,
-            "A broadcast stopped by itself; rapport broadcast show says why, and "
-            "rapport broadcast resume goes on",
+            "broadcasts",
+            Words(
+                "A broadcast stopped by itself; rapport broadcast show says why, and "
+                "rapport broadcast resume goes on",
+                "群发自行停止，可用 rapport broadcast show 查看原因，"
+                "用 rapport broadcast resume 继续",
+            ),
         )
 
 

@@ -13,7 +13,7 @@ from aws_cdk import Stack
 from constructs import Construct
 
 from infra.constructs import standing_machine as parts
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import Alarms, Words
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake import BUILDS, Lake
 from infra.constructs.standing_machine import Json, StandingMachine
@@ -51,7 +51,11 @@ class BuildMachine(StandingMachine):
             self,
             self.machine,
             alarms,
-            "A build did not get to its end; rapport builds retry begins it again",
+            "builds",
+            Words(
+                "A build did not get to its end; rapport builds retry begins it again",
+                "人群重算未能完成，可用 rapport builds retry 重新开始",
+            ),
         )
 
     def let_start(self, function: PythonFunction) -> None:

@@ -7,12 +7,14 @@ from typing import Final
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import USUAL_PERIOD, About, Alarms, Words
 from infra.constructs.bundle import PARQUET_LOCK, Bundles
+from infra.constructs.options import Options
 from infra.constructs.platform import Platform
 from shared.runtime.settings import environment_name
 
@@ -26,22 +28,29 @@ _ARCHITECTURES: Final = {
 
 @dataclass(frozen=True)
 class Workshop:
-    """What all functions of a stack share: platform, code, dependencies and alarms."""
+    """What all functions of a stack share: platform, code, dependencies, alarms and key.
+
+    `key` is the owner's own key, or None where AWS's are used.
+    """
 
     platform: Platform
     bundles: Bundles
     layer: lambda_.ILayerVersion
     alarms: Alarms
+    key: kms.IKey | None
 
     def parquet_layer(self, scope: Construct) -> lambda_.ILayerVersion:
         """What only the reader of Parquet files needs."""
         return _layer(scope, "Parquet", self.platform, self.bundles.layer(PARQUET_LOCK))
 
     @classmethod
-    def open(cls, scope: Construct, platform: Platform, bundles: Bundles) -> "Workshop":
+    def open(
+        cls, scope: Construct, options: Options, bundles: Bundles, key: kms.IKey | None
+    ) -> "Workshop":
         """Make the dependency layer and the topic of the alarms."""
-        layer = _layer(scope, "Dependencies", platform, bundles.layer())
-        return cls(platform, bundles, layer, Alarms(scope, "Alarms"))
+        layer = _layer(scope, "Dependencies", options.platform, bundles.layer())
+        alarms = Alarms(scope, "Alarms", runbooks=options.runbooks, key=key)
+        return cls(options.platform, bundles, layer, alarms, key)
 
 
 class PythonFunction(Construct):
@@ -66,6 +75,7 @@ class PythonFunction(Construct):
             self,
             "Logs",
             retention=logs.RetentionDays.ONE_MONTH,
+            encryption_key=workshop.key,
             removal_policy=RemovalPolicy.DESTROY,
         )
         role = iam.Role(
@@ -87,6 +97,7 @@ class PythonFunction(Construct):
             memory_size=memory_mb,
             timeout=timeout,
             environment=environment_of(settings, values),
+            environment_encryption=workshop.key,
             role=role,
             log_group=log_group,
         )
@@ -99,11 +110,10 @@ class PythonFunction(Construct):
         self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
 
     def _alarm_on_failures(self, alarms: Alarms, name: str) -> None:
-        period = Duration.minutes(5)
-        errors = self.function.metric_errors(period=period)
-        throttles = self.function.metric_throttles(period=period)
-        alarms.when_above(self, "Failing", errors, 0, description=f"{name} failed")
-        alarms.when_above(self, "Throttled", throttles, 0, description=f"{name} was throttled")
+        """Whether it is throttled depends on the account, and is watched once for all functions."""
+        errors = self.function.metric_errors(period=USUAL_PERIOD, label=name)
+        about = About("failing", name, Words(f"{name} failed", f"函数 {name} 运行失败"))
+        alarms.when_above(self, "Failing", errors, 0, about)
 
 
 def environment_of(settings: type, values: Mapping[str, str]) -> dict[str, str]:

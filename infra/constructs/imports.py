@@ -3,6 +3,7 @@
 from typing import Final
 
 from aws_cdk import Duration
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -18,12 +19,15 @@ REJECTED_KEPT: Final = Duration.days(30)
 class Imports(PersonalBucket):
     """Files that were uploaded, and rows that were rejected."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, options: Options, key: kms.IKey | None
+    ) -> None:
         """Make it; `options.retain` decides whether deleting the stack keeps it."""
         super().__init__(
             scope,
             construct_id,
             options=options,
+            key=key,
             rules=[
                 s3.LifecycleRule(prefix="uploads/", expiration=UPLOADS_KEPT),
                 s3.LifecycleRule(prefix="rejected/", expiration=REJECTED_KEPT),

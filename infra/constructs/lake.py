@@ -10,10 +10,11 @@ from aws_cdk import aws_athena as athena
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kinesisfirehose as firehose
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import USUAL_PERIOD, About, Alarms, Words
 from infra.constructs.bucket import PersonalBucket
 from infra.constructs.function import PythonFunction
 from infra.constructs.lake_tables import LakeTables
@@ -40,13 +41,17 @@ _LATE: Final = Duration.minutes(30)
 class Lake(Construct):
     """Everything that outlives a deployment of the lake; who may use it is said by `let_…`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, options: Options, key: kms.IKey | None
+    ) -> None:
         """Make it; `options.retain` decides whether deleting the stack keeps the bucket."""
         super().__init__(scope, construct_id)
+        self._key = key
         self.bucket = PersonalBucket(
             self,
             "Bucket",
             options=options,
+            key=key,
             rules=[
                 s3.LifecycleRule(prefix=RESULTS, expiration=_RESULTS_KEPT),
                 s3.LifecycleRule(prefix=REFUSED, expiration=_REFUSED_KEPT),
@@ -129,15 +134,16 @@ class Lake(Construct):
                 metric_name="DeliveryToS3.DataFreshness",
                 dimensions_map={"DeliveryStreamName": stream.ref},
                 statistic="Maximum",
-                period=Duration.minutes(5),
+                period=USUAL_PERIOD,
+                label=name,
             )
-            alarms.when_above(
-                scope,
-                f"Late{name.title()}",
-                age,
-                _LATE.to_seconds(),
-                description=f"{name} need more than {_LATE.to_minutes():.0f} minutes to the lake",
+            minutes = f"{_LATE.to_minutes():.0f}"
+            says = Words(
+                f"{name} need more than {minutes} minutes to the lake",
+                f"{name} 写入数据湖超过 {minutes} 分钟",
             )
+            about = About("lake-late", name, says)
+            alarms.when_above(scope, f"Late{name.title()}", age, _LATE.to_seconds(), about)
 
     def _delivery_role(self) -> iam.Role:
         role = iam.Role(
@@ -175,7 +181,8 @@ class Lake(Construct):
             delivery_stream_type="DirectPut",
             delivery_stream_encryption_configuration_input=(
                 firehose.CfnDeliveryStream.DeliveryStreamEncryptionConfigurationInputProperty(
-                    key_type="AWS_OWNED_CMK"
+                    key_type="CUSTOMER_MANAGED_CMK" if self._key else "AWS_OWNED_CMK",
+                    key_arn=self._key.key_arn if self._key else None,
                 )
             ),
             extended_s3_destination_configuration=(
@@ -205,7 +212,8 @@ class Lake(Construct):
         results = athena.CfnWorkGroup.ResultConfigurationProperty(
             output_location=f"s3://{self.bucket.bucket_name}/{RESULTS}",
             encryption_configuration=athena.CfnWorkGroup.EncryptionConfigurationProperty(
-                encryption_option="SSE_S3"
+                encryption_option="SSE_KMS" if self._key else "SSE_S3",
+                kms_key=self._key.key_arn if self._key else None,
             ),
         )
         return athena.CfnWorkGroup(

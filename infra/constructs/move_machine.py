@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from aws_cdk import Duration
 from constructs import Construct
 
 from infra.constructs import standing_machine as parts
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import Alarms, Words
 from infra.constructs.function import PythonFunction
 from infra.constructs.standing_machine import Json, StandingMachine
 
@@ -35,12 +34,15 @@ class MoveMachine(StandingMachine):
             "Counts who is inside a journey, and moves them to a newer version",
         )
         self.machine.node.add_dependency(self.role)
-        alarms.when_above(
+        parts.alarm_when_it_ends_badly(
             self,
-            "Failed",
-            self.machine.metric_failed(period=Duration.minutes(5)),
-            0,
-            description="A move did not get to its end; rapport journey move carries it on",
+            self.machine,
+            alarms,
+            "moves",
+            Words(
+                "A move did not get to its end; rapport journey move carries it on",
+                "旅程实例的迁移未能完成，可用 rapport journey move 继续",
+            ),
         )
 
 

@@ -3,12 +3,13 @@
 import json
 from typing import Any
 
-from aws_cdk import ArnFormat, Duration, Stack
+from aws_cdk import ArnFormat, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_stepfunctions as stepfunctions
 from constructs import Construct
 
-from infra.constructs.alarm import Alarms
+from infra.constructs.alarm import USUAL_PERIOD, About, Alarms, Words
 from infra.constructs.function import PythonFunction
 
 Json = dict[str, Any]
@@ -89,15 +90,19 @@ class StandingMachine(Construct):
 
 
 def alarm_when_it_ends_badly(
-    scope: Construct, machine: stepfunctions.StateMachine, alarms: Alarms, description: str
+    scope: Construct, machine: stepfunctions.StateMachine, alarms: Alarms, of: str, says: Words
 ) -> None:
-    """Raise alarms when an execution fails or lasts too long."""
-    period = Duration.minutes(5)
-    for name, metric in {
-        "Failed": machine.metric_failed(period=period),
-        "TimedOut": machine.metric_timed_out(period=period),
-    }.items():
-        alarms.when_above(scope, name, metric, 0, description=description)
+    """Raise an alarm when an execution fails or lasts too long; `of` is what it works on."""
+    ended = cloudwatch.MathExpression(
+        expression=f"FILL({of}_failed, 0) + FILL({of}_late, 0)",
+        using_metrics={
+            f"{of}_failed": machine.metric_failed(period=USUAL_PERIOD),
+            f"{of}_late": machine.metric_timed_out(period=USUAL_PERIOD),
+        },
+        period=USUAL_PERIOD,
+        label=of,
+    )
+    alarms.when_above(scope, "Failed", ended, 0, About("machine-stopped", of, says))
 
 
 def retry(times: int) -> Json:

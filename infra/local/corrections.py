@@ -20,7 +20,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from infra.local import lake_corrections, long_partitions, mail_corrections
+from infra.local import (
+    alarm_corrections,
+    lake_corrections,
+    long_partitions,
+    mail_corrections,
+)
 
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
 _UNNAMED_ERROR: Final = "Runtime.HandlerError"
@@ -58,6 +63,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     lake_corrections.apply(athena, glue, firehose, actions)
     long_partitions.apply(dynamodb)
     mail_corrections.apply(mail, buses)
+    alarm_corrections.apply(provisioners)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:

@@ -19,7 +19,7 @@ class Backtesting:
     def __init__(self, site: Site) -> None:
         """Make queue and function; a backtest that takes longer than a call is sent for again."""
         data = site.data
-        self.inbox = site.inbox("Backtests", "backtests", _LONG)
+        self.inbox = site.inbox("Backtests", "backtests", "旅程回测", _LONG)
         function = site.function(
             "backtest_journey",
             purpose="Replays the events of a past period through a journey",

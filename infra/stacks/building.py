@@ -25,7 +25,7 @@ class Building:
 
     def __init__(self, site: Site, judge: PythonFunction) -> None:
         """`judge` is the function that judges people."""
-        self.inbox = site.inbox("Audiences", "audiences", _LONG)
+        self.inbox = site.inbox("Audiences", "audiences", "人群导出", _LONG)
         self.machine = BuildMachine(
             site.stack,
             "Builds",

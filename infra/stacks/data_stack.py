@@ -5,11 +5,13 @@ from typing import Final
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
 from infra.constructs.archives import Archives
 from infra.constructs.imports import Imports
+from infra.constructs.key import own_key
 from infra.constructs.lake import Lake
 from infra.constructs.options import Options
 
@@ -23,7 +25,10 @@ class DataStack(Stack):
     def __init__(self, scope: Construct, construct_id: str, *, options: Options) -> None:
         """Make tables and bus; `options.retain` decides what deleting the stack does to them."""
         super().__init__(scope, construct_id)
-        self.profiles = _table(self, "Profiles", options, stream=dynamodb.StreamViewType.NEW_IMAGE)
+        self.key = key = own_key(self, options)
+        self.profiles = _table(
+            *(self, "Profiles", options, key), stream=dynamodb.StreamViewType.NEW_IMAGE
+        )
         # No item has this attribute, so the index is empty and costs nothing. A table with a local
         # index keeps all items of a partition key together, so one person's changes stay in one
         # stream shard, in order.
@@ -32,10 +37,10 @@ class DataStack(Stack):
             sort_key=dynamodb.Attribute(name=PIN_INDEX, type=dynamodb.AttributeType.STRING),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
-        self.catalog = _table(self, "Catalog", options)
-        self.lake = Lake(self, "Lake", options=options)
-        self.imports = Imports(self, "Imports", options=options)
-        self.archives = Archives(self, "Archives", options=options)
+        self.catalog = _table(self, "Catalog", options, key)
+        self.lake = Lake(self, "Lake", options=options, key=key)
+        self.imports = Imports(self, "Imports", options=options, key=key)
+        self.archives = Archives(self, "Archives", options=options, key=key)
         self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
         self.bus.apply_removal_policy(_removal(options))
 
@@ -48,6 +53,7 @@ class DataStack(Stack):
             generate_secret_string=secrets.SecretStringGenerator(
                 password_length=64, exclude_punctuation=True
             ),
+            encryption_key=key,
             removal_policy=_removal(options),
         )
 
@@ -63,6 +69,7 @@ def _table(
     scope: Construct,
     construct_id: str,
     options: Options,
+    key: kms.IKey | None,
     stream: dynamodb.StreamViewType | None = None,
 ) -> dynamodb.Table:
     return dynamodb.Table(
@@ -71,7 +78,12 @@ def _table(
         partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
         sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-        encryption=dynamodb.TableEncryption.AWS_MANAGED,
+        encryption=(
+            dynamodb.TableEncryption.CUSTOMER_MANAGED
+            if key
+            else dynamodb.TableEncryption.AWS_MANAGED
+        ),
+        encryption_key=key,
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
             point_in_time_recovery_enabled=True
         ),
@@ -80,6 +92,7 @@ def _table(
         time_to_live_attribute=TTL_ATTRIBUTE,
         stream=stream,
     )
+
 
 
 def _removal(options: Options) -> RemovalPolicy:

@@ -3,11 +3,11 @@
 from typing import Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 
 from functions.sweep_due.settings import Settings
+from infra.constructs.alarm import About, Words, counted
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import Site
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, WRITER_LIFE, DueKind
@@ -33,8 +33,8 @@ class Due:
     def __init__(self, site: Site) -> None:
         """Make queues, function and schedules."""
         self._site = site
-        self.inbox = site.inbox("Due", "people who are due", ATTENDING)
-        self.wakes = site.inbox("Wakes", "enrolments to wake", ATTENDING)
+        self.inbox = site.inbox("Due", "people who are due", "到期待判断的用户", ATTENDING)
+        self.wakes = site.inbox("Wakes", "enrolments to wake", "待唤醒的旅程实例", ATTENDING)
         function = site.function(
             "sweep_due",
             purpose="Sends everybody who comes due within minutes to be attended to at the second",
@@ -93,19 +93,27 @@ class Due:
         alarms.when_above(
             function,
             "Behind",
-            cloudwatch.Metric(
-                namespace="Rapport",
-                metric_name="DueBehindSeconds",
-                dimensions_map={"service": "sweep_due"},
-                statistic="Maximum",
-                period=Duration.minutes(5),
-            ),
+            counted("sweep_due", "DueBehindSeconds", statistic="Maximum"),
             _BEHIND.to_seconds(),
-            description=f"People are judged or woken {_BEHIND.to_minutes():.0f} minutes too late",
+            About(
+                "due-behind",
+                "",
+                Words(
+                    f"People are judged or woken {_BEHIND.to_minutes():.0f} minutes too late",
+                    f"到期用户的判断或唤醒晚了 {_BEHIND.to_minutes():.0f} 分钟以上",
+                ),
+            ),
         )
         alarms.when_missing(
             function,
             "Silent",
             function.function.metric_invocations(period=_SILENT),
-            description=f"Nothing was swept for {_SILENT.to_minutes():.0f} minutes",
+            About(
+                "due-silent",
+                "",
+                Words(
+                    f"Nothing was swept for {_SILENT.to_minutes():.0f} minutes",
+                    f"到期索引已有 {_SILENT.to_minutes():.0f} 分钟无人扫描",
+                ),
+            ),
         )

@@ -6,6 +6,7 @@ from typing import Final
 from aws_cdk import CfnOutput, Stack
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
 
@@ -18,6 +19,7 @@ from infra.constructs.function import PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.move_machine import MoveMachine
 from infra.constructs.options import Options
+from infra.constructs.stage import guard
 from infra.stacks import forwarding, importing, intake, journeying
 from infra.stacks.backtesting import Backtesting
 from infra.stacks.broadcasting import Broadcasting
@@ -27,7 +29,9 @@ from infra.stacks.due import Due
 from infra.stacks.listening import Listening
 from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
+from infra.stacks.showing import show
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
+from infra.stacks.watching import watch
 
 JOURNEY_FACTS: Final = (
     *("EventMatched", "SegmentEntered", "SegmentExited"),
@@ -49,12 +53,15 @@ class EngineStack(Stack):
     ) -> None:
         """Make everything that reads or writes `data`."""
         super().__init__(scope, construct_id)
-        workshop = Workshop.open(self, options.platform, bundles)
+        # Imported, so that nothing here writes into the policy of a key of another stack.
+        key = kms.Key.from_key_arn(self, "Key", data.key.key_arn) if data.key else None
+        workshop = Workshop.open(self, options, bundles, key)
         self._site = site = Site.open(self, options, data, workshop)
         self._admin_key = secrets.Secret(
             self,
             "AdminKey",
             description="The key of the admin API",
+            encryption_key=key,
             generate_secret_string=secrets.SecretStringGenerator(
                 password_length=40, exclude_characters=punctuation
             ),
@@ -78,7 +85,7 @@ class EngineStack(Stack):
         listening = Listening(site)
         api.answer_links(listening.links)
         api.hear_providers(intake.receive_callbacks(site, listening.inbox))
-        dispatch = journeying.dispatch_message(site, listening, api.url)
+        dispatch = journeying.dispatch_message(site, listening, options.public_url or api.url)
         journeying.perform_action(site)
         moves = journeying.move_enrolments(site, journeys, due)
         rights = Rights.open(site, journeys)
@@ -93,6 +100,9 @@ class EngineStack(Stack):
         )
         self._route_facts_to_journeys()
         api.serve_operators(admin)
+        guard(self, api, options, key)
+        watch(site, api, listening.configuration_set)
+        show(site, api, listening.configuration_set)
         self._output(api)
 
     def _manage_workspace(

@@ -19,7 +19,7 @@ _DISK_MB: Final = 5120  # a Parquet file is fetched whole
 def import_records(site: Site) -> Inbox:
     """Make the function and give the queue in which imports are asked for."""
     data = site.data
-    inbox = site.inbox("ImportTurns", "imports", _TURN)
+    inbox = site.inbox("ImportTurns", "imports", "文件导入", _TURN)
     function = site.function(
         "import_records",
         purpose="Applies the rows of a file as events, a stretch at a time",

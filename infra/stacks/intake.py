@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 
@@ -15,6 +15,7 @@ from functions.serve_console.settings import Settings as ServeConsole
 from functions.serve_inbox.settings import Settings as ServeInbox
 from functions.update_tags.settings import Settings as UpdateTags
 from functions.write_lake.settings import Settings as WriteLake
+from infra.constructs.alarm import USUAL_PERIOD, About, Words
 from infra.constructs.consumer import DeadLetters, Inbox
 from infra.constructs.function import PythonFunction
 from infra.stacks.due import ATTENDING, Due
@@ -28,6 +29,7 @@ _LAKE_BATCH: Final = 1_000
 _LAKE_WINDOW: Final = Duration.seconds(60)
 # With the pauses between them, tries for some hours; the timeline still has what is given up.
 _LAKE_TRIES: Final = 200
+_TAGS_BEHIND: Final = Duration.minutes(10)  # segments, and so journeys, are as late as this
 _LAKE_BEHIND: Final = Duration.minutes(5)  # who is erased later counts on rows that come sooner
 
 
@@ -45,6 +47,16 @@ def ingest_events(site: Site) -> PythonFunction:
     )
     site.may_read_catalog(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
+    # Of the definitions it changes nothing: it counts what came of sources that have a limit.
+    function.role.add_to_policy(
+        iam.PolicyStatement(
+            actions=["dynamodb:UpdateItem"],
+            resources=[site.data.catalog.table_arn],
+            conditions={
+                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys.rates("*", "*")]}
+            },
+        )
+    )
     return function
 
 
@@ -114,18 +126,16 @@ def merge_identity(site: Site) -> None:
     site.may_know_identity_secret(function)
     function.may("sqs:SendMessage", on=[site.events.dead_letters.queue_arn])
     site.feed(site.events, function, batch_size=10)
-    site.workshop.alarms.when_above(
-        site.stack,
-        "MergesStopped",
-        cloudwatch.Metric(
-            namespace="Rapport",
-            metric_name="MergesStopped",
-            dimensions_map={"service": "merge_identity"},
-            statistic="Sum",
-            period=Duration.minutes(5),
+    site.workshop.alarms.when_counted(
+        *(site.stack, "MergesStopped", "merge_identity", "MergesStopped"),
+        About(
+            "merges-stopped",
+            "",
+            Words(
+                "Somebody would have become more than one person can be, and was not merged",
+                "合并后会超出一个人应有的规模，已停止合并",
+            ),
         ),
-        0,
-        description="Somebody would have become more than one person can be, and was not merged",
     )
 
 
@@ -148,9 +158,8 @@ def update_tags(site: Site, due: Due) -> PythonFunction:
     function.may("events:PutEvents", on=[site.data.bus.event_bus_arn])
     function.may("sqs:SendMessage", on=[site.outbound.queue.queue_arn])
     due.feed(function)
-    lost = DeadLetters(
-        site.stack, "ProfileChanges", alarms=site.workshop.alarms, of="changes of profiles"
-    )
+    _watch_reading(site, function, "update_tags", _TAGS_BEHIND)
+    lost = site.dead_letters("ProfileChanges", "changes of profiles", "用户画像的变更")
     _read_stream(
         site,
         function,
@@ -181,14 +190,8 @@ def write_lake(site: Site) -> None:
     )
     lake.let_write(function)
     lake.watch(site.workshop.alarms, function)
-    site.workshop.alarms.when_above(
-        function,
-        "Behind",
-        function.function.metric("IteratorAge", statistic="Maximum", period=Duration.minutes(5)),
-        _LAKE_BEHIND.to_milliseconds(),
-        description=f"write_lake is {_LAKE_BEHIND.to_minutes():.0f} minutes behind the stream",
-    )
-    lost = DeadLetters(site.stack, "LakeRows", alarms=site.workshop.alarms, of="rows of the lake")
+    _watch_reading(site, function, "write_lake", _LAKE_BEHIND)
+    lost = site.dead_letters("LakeRows", "rows of the lake", "数据湖的行")
     _read_stream(
         site,
         function,
@@ -197,6 +200,23 @@ def write_lake(site: Site) -> None:
         batch_size=_LAKE_BATCH,
         max_batching_window=_LAKE_WINDOW,
         retry_attempts=_LAKE_TRIES,
+    )
+
+
+def _watch_reading(site: Site, function: PythonFunction, name: str, behind: Duration) -> None:
+    minutes = f"{behind.to_minutes():.0f}"
+    says = Words(
+        f"{name} is more than {minutes} minutes behind what changes of people",
+        f"{name} 落后于用户变更超过 {minutes} 分钟",
+    )
+    site.workshop.alarms.when_above(
+        function,
+        "Behind",
+        function.function.metric(
+            "IteratorAge", statistic="Maximum", period=USUAL_PERIOD, label=name
+        ),
+        behind.to_milliseconds(),
+        About("stream-behind", name, says),
     )
 
 

@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
@@ -13,6 +11,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 
 from functions.answer_links.settings import Settings as AnswerLinks
 from functions.record_feedback.settings import Settings as RecordFeedback
+from infra.constructs.alarm import About, Words
 from infra.constructs.function import PythonFunction
 from infra.stacks.site import INTERACTIVE, SHORT, Site
 
@@ -30,8 +29,10 @@ class Listening:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.inbox = site.inbox("Feedback", "what became of messages", SHORT)
-        self.topic = sns.Topic(site.stack, "Notifications", enforce_ssl=True)
+        self.inbox = site.inbox("Feedback", "what became of messages", "消息的后续回执", SHORT)
+        self.topic = sns.Topic(
+            site.stack, "Notifications", enforce_ssl=True, master_key=site.workshop.key
+        )
         self.links = self._answer_links()
         self._record_feedback()
         self._set = ses.ConfigurationSet(site.stack, "Mail", reputation_metrics=True)
@@ -94,18 +95,16 @@ class Listening:
         queues = [site.events.queue.queue_arn, site.outbound.queue.queue_arn]
         function.may("sqs:SendMessage", on=queues)
         site.feed(self.inbox, function, batch_size=_BATCH)
-        site.workshop.alarms.when_above(
-            site.stack,
-            "JourneysPaused",
-            cloudwatch.Metric(
-                namespace="Rapport",
-                metric_name="JourneysPaused",
-                dimensions_map={"service": "record_feedback"},
-                statistic="Sum",
-                period=Duration.minutes(5),
+        site.workshop.alarms.when_counted(
+            *(site.stack, "JourneysPaused", "record_feedback", "JourneysPaused"),
+            About(
+                "journeys-paused",
+                "",
+                Words(
+                    "A journey was paused: messages bounced or annoyed, or its money is spent",
+                    "旅程已自动暂停：退信或投诉过多，或预算已用完",
+                ),
             ),
-            0,
-            description="A journey was paused: messages bounced or annoyed, or its money is spent",
         )
 
     def _hear_ses(self) -> None:

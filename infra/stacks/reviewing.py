@@ -19,7 +19,7 @@ class Reviewing:
     def __init__(self, site: Site) -> None:
         """Make queue and function."""
         data = site.data
-        self.inbox = site.inbox("Reviews", "reviews", _REVIEW)
+        self.inbox = site.inbox("Reviews", "reviews", "身份规则的复核", _REVIEW)
         function = site.function(
             "review_identity",
             purpose="Tries rules of identity on everything stored, or decides again by them",

@@ -27,8 +27,8 @@ class Rights:
     @classmethod
     def open(cls, site: Site, journeys: Journeys) -> "Rights":
         """Make queues and functions."""
-        exports = site.inbox("Exports", "exports", _EXPORT)
-        erasures = site.inbox("Erasures", "erasures", _ERASE)
+        exports = site.inbox("Exports", "exports", "个人数据导出", _EXPORT)
+        erasures = site.inbox("Erasures", "erasures", "个人数据删除", _ERASE)
         _export_person(site, exports)
         _erase_person(site, erasures, journeys)
         return cls(exports, erasures)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from aws_cdk import ArnFormat, Duration, Stack
 
-from infra.constructs.consumer import Inbox
+from infra.constructs.alarm import Words
+from infra.constructs.consumer import DeadLetters, Inbox, subject_of
 from infra.constructs.function import MEMORY_MB, PythonFunction, Workshop
 from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
@@ -47,18 +47,25 @@ class Site:
     def open(cls, stack: Stack, options: Options, data: DataStack, workshop: Workshop) -> "Site":
         """Make the queues, each for the time-out of the function that will be fed from it."""
 
-        inbox = partial(_inbox, stack, workshop)
+        def inbox(construct_id: str, en: str, zh: str, consumer_timeout: Duration) -> Inbox:
+            of = Words(en, zh)
+            return _inbox(stack, workshop, construct_id, of, consumer_timeout)
+
         return cls(
             stack,
             options,
             data,
             workshop,
-            events=inbox("Events", "events", SHORT),
-            facts=inbox("Facts", "facts for journeys", SHORT),
-            messages=inbox("Messages", "messages to send", DISPATCH),
-            broadcast=inbox("BroadcastMessages", "messages of broadcasts to send", DISPATCH),
-            outbound=inbox("Outbound", "events for destinations", SHORT),
-            actions=inbox("Actions", "what journeys do beside sending", DISPATCH),
+            events=inbox("Events", "events", "行为事件", SHORT),
+            facts=inbox("Facts", "facts for journeys", "推动旅程的事实", SHORT),
+            messages=inbox("Messages", "messages to send", "待下发的消息", DISPATCH),
+            broadcast=inbox(
+                "BroadcastMessages", "messages of broadcasts to send", "待下发的群发消息", DISPATCH
+            ),
+            outbound=inbox("Outbound", "events for destinations", "发往外部目的地的事件", SHORT),
+            actions=inbox(
+                "Actions", "what journeys do beside sending", "旅程在发消息之外的动作", DISPATCH
+            ),
         )
 
     def function(
@@ -84,9 +91,20 @@ class Site:
             memory_mb=memory_mb,
         )
 
-    def inbox(self, construct_id: str, of: str, consumer_timeout: Duration) -> Inbox:
-        """Make one more queue, for a function with this time-out."""
-        return _inbox(self.stack, self.workshop, construct_id, of, consumer_timeout)
+    def inbox(self, construct_id: str, en: str, zh: str, consumer_timeout: Duration) -> Inbox:
+        """Make one more queue, of what is said, for a function with this time-out."""
+        return _inbox(self.stack, self.workshop, construct_id, Words(en, zh), consumer_timeout)
+
+    def dead_letters(self, construct_id: str, en: str, zh: str) -> DeadLetters:
+        """Make the queue for what a reader of the stream gives up."""
+        return DeadLetters(
+            self.stack,
+            construct_id,
+            subject=subject_of(construct_id),
+            of=Words(en, zh),
+            alarms=self.workshop.alarms,
+            key=self.workshop.key,
+        )
 
     @property
     def tables(self) -> dict[str, str]:
@@ -124,8 +142,13 @@ class Site:
 
 
 def _inbox(
-    stack: Stack, workshop: Workshop, construct_id: str, of: str, consumer_timeout: Duration
+    stack: Stack, workshop: Workshop, construct_id: str, of: Words, consumer_timeout: Duration
 ) -> Inbox:
     return Inbox(
-        stack, construct_id, alarms=workshop.alarms, of=of, consumer_timeout=consumer_timeout
+        stack,
+        construct_id,
+        of=of,
+        consumer_timeout=consumer_timeout,
+        alarms=workshop.alarms,
+        key=workshop.key,
     )
