@@ -1,7 +1,7 @@
 """The `rapport` command: what operators and engineers do, over the admin API."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +19,8 @@ from cli.backtests import backtest_journey, preview_cost, show_backtest
 from cli.broadcasts import broadcast_app
 from cli.client import AdminClient
 from cli.consents import consent, suppression_app
-from cli.doctor import examine
+from cli.dlq import dlq_app
+from cli.doctor import Outside, examine
 from cli.documents import Document, read, read_all
 from cli.errors import CommandError
 from cli.identity import identity_app
@@ -47,7 +48,10 @@ ERR = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
 
 @dataclass
 class Desk:
-    """What every command works with; `transport` takes the place of the network in tests."""
+    """What every command works with.
+
+    In tests `transport` takes the place of the network, and `outside` that of DNS and the clock.
+    """
 
     url: str | None = None
     key: str | None = None
@@ -55,6 +59,7 @@ class Desk:
     transport: httpx.BaseTransport | None = None
 
     @cached_property
+    outside: Outside = field(default_factory=Outside)
     def target(self) -> Target:
         """The deployment to speak to."""
         return find_target(self.url, self.key, Path.cwd())
@@ -91,6 +96,7 @@ app.add_typer(tag_app, name="tag")
 app.add_typer(list_app, name="list")
 app.add_typer(task_app, name="task")
 app.add_typer(template_app, name="template")
+app.add_typer(dlq_app, name="dlq")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.add_typer(broadcast_app, name="broadcast")
@@ -184,8 +190,8 @@ def figures(ctx: typer.Context) -> None:
 def doctor(ctx: typer.Context) -> None:
     """Look for what would keep people from hearing of it, and say what to do."""
     problems = 0
-    for check in examine(ctx.obj.client, ctx.obj.target.account):
-        OUT.print(show.check(check))
+    for check in examine(ctx.obj.client, ctx.obj.target.account, ctx.obj.outside):
+        OUT.print(show.check(check, ctx.obj.language))
         problems += check.finding == "problem"
     if problems:
         raise typer.Exit(1)

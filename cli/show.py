@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.apply import Applied
-from cli.doctor import Check
+from cli.findings import Check
 from cli.journey_tests import Told
 from cli.story_words import Language
 from shared.domain.journeys.diff import Difference
@@ -52,12 +52,12 @@ def findings(name: str, found: Sequence[FindingState], language: Language) -> Te
     return text
 
 
-def check(one: Check) -> Text:
+def check(one: Check, language: Language = "en") -> Text:
     """One thing that the doctor looked at."""
     mark, colour = _MARKS[one.finding]
-    line = Text.assemble((f"{mark} ", colour), one.text)
-    if one.remedy:
-        line.append(f"\n    {one.remedy}", "dim")
+    line = Text.assemble((f"{mark} ", colour), one.text(language))
+    if remedy := one.remedy(language):
+        line.append(f"\n    {remedy}", "dim")
     return line
 
 

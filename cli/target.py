@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import botocore.session
 from botocore.exceptions import BotoCoreError, ClientError
@@ -13,6 +13,14 @@ from cli.errors import CommandError
 
 STACK_FILE: Final = Path(".local", "stack.json")
 EMULATED_REGION: Final = "us-east-1"
+
+
+class Clients(Protocol):
+    """An AWS account that can be asked."""
+
+    def client(self, service: str) -> Any:  # noqa: ANN401
+        """A low-level client, or None when nobody can be asked."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

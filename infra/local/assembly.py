@@ -30,7 +30,7 @@ _KEPT_SECONDS: Final = 3600
 
 def synthesize() -> Path:
     """The folder with templates and assets for this machine."""
-    target = _KEPT_AT / _digest()
+    target = _KEPT_AT / digest()
     if not target.exists():
         _KEPT_AT.mkdir(parents=True, exist_ok=True)
         unfinished = Path(tempfile.mkdtemp(prefix="unfinished-", dir=_KEPT_AT))
@@ -61,7 +61,8 @@ def _forget_old_ones() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _digest() -> str:
+def digest() -> str:
+    """What the folder is called: it changes with whatever the app and its functions are made of."""
     total = sha256(f"{sys.version} {json.dumps(LOCAL_CONTEXT)}".encode())
     for path in _sources():
         total.update(f"{path.relative_to(ROOT)}\n".encode() + sha256(path.read_bytes()).digest())

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from cli.doctor import Outside
 from cli.main import Desk, app
 from functions.manage_workspace import handler
 from tests.functions.manage_workspace.conftest import (  # noqa: F401
@@ -59,6 +60,7 @@ class Rapport:
 
     def __init__(self) -> None:
         self.gateway: httpx.BaseTransport = Gateway()
+        self.outside = Outside()
 
     def __call__(self, *words: Any, key: str = KEY) -> Said:
         arguments = ["--url", URL, "--key", key, *map(str, words)]
@@ -67,7 +69,7 @@ class Rapport:
     def alone(self, *words: str) -> Said:
         """Without saying where the deployment is."""
         result = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"}).invoke(
-            app, list(words), obj=Desk(transport=self.gateway)
+            app, list(words), obj=Desk(transport=self.gateway, outside=self.outside)
         )
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
