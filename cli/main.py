@@ -57,9 +57,9 @@ class Desk:
     key: str | None = None
     language: Language = "en"
     transport: httpx.BaseTransport | None = None
+    outside: Outside = field(default_factory=Outside)
 
     @cached_property
-    outside: Outside = field(default_factory=Outside)
     def target(self) -> Target:
         """The deployment to speak to."""
         return find_target(self.url, self.key, Path.cwd())
@@ -95,8 +95,8 @@ app.add_typer(import_app, name="import")
 app.add_typer(tag_app, name="tag")
 app.add_typer(list_app, name="list")
 app.add_typer(task_app, name="task")
-app.add_typer(template_app, name="template")
 app.add_typer(dlq_app, name="dlq")
+app.add_typer(template_app, name="template")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(audience_app, name="audience")
 app.add_typer(broadcast_app, name="broadcast")
