@@ -85,7 +85,6 @@ def _begin(advance_journeys: AdvanceJourneys, decided: list[tuple[str, Entry]]) 
             },
         )
         failed.append(record)
-    return failed
     for record, entry in decided:
         if record not in failed:
             told = {
@@ -94,3 +93,4 @@ def _begin(advance_journeys: AdvanceJourneys, decided: list[tuple[str, Entry]]) 
                 "enrolment_id": entry.name,
             }
             log.info("enrolment begun", extra=told)
+    return failed

@@ -19,9 +19,9 @@ from shared.errors import (
     TransientError,
     UnauthorizedError,
 )
+from shared.runtime.correlation import correlation_of_request
 from shared.runtime.observability import place
 
-from shared.runtime.correlation import correlation_of_request
 Response = dict[str, Any]
 
 RETRY_AFTER_SECONDS: Final = 2
@@ -56,12 +56,12 @@ class Request:
     body: bytes
     received_at: datetime
     origin: str
+    correlation_id: str = ""
+    claims: Mapping[str, str] | None = None
 
 
 def read_request(event: Mapping[str, Any]) -> Request:
     """Read an HTTP API event; raises InvalidInputError when the gateway's base64 is none."""
-    correlation_id: str = ""
-    claims: Mapping[str, str] | None = None
     context = event["requestContext"]
     headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
     stage, path = context.get("stage", "$default"), event["rawPath"]
@@ -77,20 +77,20 @@ def read_request(event: Mapping[str, Any]) -> Request:
         body=_body(event.get("body") or "", encoded=bool(event.get("isBase64Encoded"))),
         received_at=_received_at(context),
         origin=f"{headers.get('x-forwarded-proto', 'https')}://{host}{prefix}",
+        correlation_id=correlation_of_request(event),
+        claims=_claims(context),
     )
 
 
-def _body(text: str, *, encoded: bool) -> bytes:
-        correlation_id=correlation_of_request(event),
-        claims=_claims(context),
-    if not encoded:
-        return text.encode("utf-8", "surrogatepass")
-    try:
 def _claims(context: Mapping[str, Any]) -> Mapping[str, str] | None:
     claims = ((context.get("authorizer") or {}).get("jwt") or {}).get("claims")
     return {name: str(value) for name, value in claims.items()} if claims else None
 
 
+def _body(text: str, *, encoded: bool) -> bytes:
+    if not encoded:
+        return text.encode("utf-8", "surrogatepass")
+    try:
         return b64decode(text)
     except (binascii.Error, ValueError) as error:
         raise InvalidInputError(
@@ -160,19 +160,19 @@ def answer(
 ) -> Response:
     """Read the request, respond to it, and turn whatever is raised into an answer.
 
-    The log says which error it was and where in the code; never its text when that could hold
-    something of the caller's.
+    The log says which error it was and where in the code, and by which name the caller knows the
+    request; never its text when that could hold something of the caller's.
     """
+    about = {"correlation_id": correlation_of_request(event)}
     try:
         return respond(read_request(event))
     except RapportError as error:
         response = error_response(error)
         level = log.error if response["statusCode"] >= 500 else log.info
-        level("request refused", extra={"status": response["statusCode"], **_facts(error)})
+        level("request refused", extra={"status": response["statusCode"], **about, **_facts(error)})
         return response
-    about = {"correlation_id": correlation_of_request(event)}
     except Exception as error:
-        log.error("request failed", extra=_facts(error))
+        log.error("request failed", extra={**about, **_facts(error)})
         return error_response(RapportError("unexpected"))
 
 

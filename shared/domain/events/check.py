@@ -147,8 +147,8 @@ class _Checker:
             properties=properties,
             traits=traits,
             context=context,
-            correlation_id=self._correlation_id,
             server=source.server,
+            correlation_id=self._correlation_id,
         )
 
 
