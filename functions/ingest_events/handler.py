@@ -39,8 +39,8 @@ def _respond(request: Request) -> Response:
     return _ingest().respond(request)
 
 
-def _observe(accepted: int, rejected: Mapping[str, int]) -> None:
+def _observe(correlation_id: str, accepted: int, rejected: Mapping[str, int]) -> None:
     count(sink, "EventsAccepted", accepted)
     count(sink, "EventsRejected", sum(rejected.values()))
-    if rejected:
-        log.info("events rejected", extra={"reasons": dict(rejected)})
+    about = {"correlation_id": correlation_id, "accepted": accepted}
+    log.info("events taken", extra=about | ({"reasons": dict(rejected)} if rejected else {}))

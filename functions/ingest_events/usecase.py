@@ -34,8 +34,8 @@ class EventSink(Protocol):
         """Store encoded events for good; raises TransientError when that failed."""
 
 
-Observer = Callable[[int, Mapping[str, int]], None]
-"""Hears how many events were accepted, and how many rejected by reason."""
+Observer = Callable[[str, int, Mapping[str, int]], None]
+"""Hears of a request: its correlation id, events accepted, and how many rejected by reason."""
 
 
 class Ingest:
@@ -68,9 +68,10 @@ class Ingest:
         document = read_body(request.body, request.headers.get("content-encoding", ""))
         envelope = read_envelope(document, route)
         sources = source or self._sources(envelope)
-        checked = check(envelope, route, sources, request.received_at)
+        checked = check(envelope, route, sources, request.received_at, request.correlation_id)
         self._sink.send_events(accepted.text for accepted in checked.accepted)
-        self._observe(len(checked.accepted), Counter(each.code for each in checked.rejected))
+        rejected = Counter(each.code for each in checked.rejected)
+        self._observe(request.correlation_id, len(checked.accepted), rejected)
         return _answer(checked)
 
     def _sources(self, envelope: Envelope) -> Source | dict[str, Source]:
