@@ -133,7 +133,7 @@ class LeanWorld(Gateway):
 @pytest.fixture
 def lean_world(monkeypatch: pytest.MonkeyPatch) -> LeanWorld:
     made = LeanWorld()
-    ingest = Ingest(made, made, lambda accepted, rejected: None)
+    ingest = Ingest(made, made, lambda *told: None)
     monkeypatch.setattr(handler, "_ingest", lambda: ingest)
     monkeypatch.setattr(handler.log.registered_handler, "stream", io.StringIO())
     return made
