@@ -53,11 +53,10 @@ class _Formatter(LambdaPowertoolsFormatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line, without the fields that are not allowed; it says which they were."""
         given = vars(record)
-        refused = [name for name in given if name not in _KNOWN]
-        allowed = {name: value for name, value in given.items() if name in _KNOWN}
-        if refused:
-            allowed["left_out"] = sorted(refused)
-        return super().format(logging.makeLogRecord(allowed))
+        if refused := given.keys() - _KNOWN:
+            allowed = {name: value for name, value in given.items() if name in _KNOWN}
+            record = logging.makeLogRecord({**allowed, "left_out": sorted(refused)})
+        return super().format(record)
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - as logging has it
         """Each error of the chain, the last one first."""
