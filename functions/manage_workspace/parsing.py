@@ -51,13 +51,21 @@ def read_json(body: bytes) -> Json:
             parse_float=_finite,
             object_pairs_hook=_distinct,
         )
-        to_text(data).encode()
     except RecursionError:
         raise InvalidInputError(f"the body is nested deeper than {MAX_DEPTH} levels") from None
+    except UnicodeDecodeError:
+        raise InvalidInputError("the body is not UTF-8") from None
     except ValueError as error:
         raise InvalidInputError(f"the body is not valid JSON: {error}") from None
     if _depth_exceeds(data, MAX_DEPTH):
         raise InvalidInputError(f"the body is nested deeper than {MAX_DEPTH} levels")
+    try:
+        to_text(data).encode()
+    except UnicodeEncodeError:
+        where = _half_a_character(data)
+        raise InvalidInputError("half a character is no Unicode text", where=where) from None
+    except ValueError as error:  # a number of very many digits
+        raise InvalidInputError(f"the body is not valid JSON: {error}") from None
     return data
 
 
@@ -109,12 +117,45 @@ def path(data: object, location: Sequence[int | str], *, missing: bool) -> str:
             data = data[part] if isinstance(data, list) and part < len(data) else None
             untagged = True
         elif isinstance(data, dict):
-            if untagged and part in [data.get(tag) for tag in _TAGS]:
+            following = location[index + 1] if not last else None
+            ends = missing and index == len(location) - 2
+            if untagged and _is_mark(data, part, following, missing=ends):
                 untagged = False
             elif part in data or (last and missing):
                 written += f".{part}" if written else part
                 data, untagged = data.get(part), True
     return written
+
+
+def _half_a_character(data: object, place: str = "") -> str:
+    """Where a text or a name cannot be written; "" where all can."""
+    match data:
+        case str():
+            return place if any("\ud800" <= each <= "\udfff" for each in data) else ""
+        case list():
+            inner = ((f"{place}[{n}]", each) for n, each in enumerate(data))
+        case dict():
+            if any(_half_a_character(name, "here") for name in data):
+                return place
+            inner = ((f"{place}.{name}" if place else name, each) for name, each in data.items())
+        case _:
+            return ""
+    return next((found for at, each in inner if (found := _half_a_character(each, at))), "")
+
+
+def _is_mark(
+    data: dict[str, Any], part: str, following: int | str | None, *, missing: bool
+) -> bool:
+    """Whether a part of a location names the member of a union, and no place in the data.
+
+    A member can be called like the field by which it is told, so what follows decides: nothing lies
+    inside of a plain value.
+    """
+    if part in [data.get(tag) for tag in _TAGS]:
+        return True
+    if part not in data or isinstance(data[part], dict | list):
+        return False
+    return following is not None and (missing or following in data)
 
 
 def _no_number(name: str) -> None:

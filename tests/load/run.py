@@ -234,6 +234,8 @@ class Run:
                 self._deliver(batch[:middle], retries)
                 self._deliver(batch[middle:], retries)
             elif retries:
+                # Lambda waits before it tries again, each time longer.
+                self.weather.pass_by(20 << (RETRIES - retries))
                 self._deliver(batch, retries - 1)
             else:
                 self.set_aside += batch

@@ -48,6 +48,11 @@ class Weather:
     met: Counter[str] = field(default_factory=Counter)
     is_stormy: bool = False
 
+    def pass_by(self, attempts: int) -> None:
+        """Somebody waits for as long as so many attempts would take."""
+        if self.is_stormy and self.dice.expovariate(1 / _STORM_LASTS) < attempts:
+            self.is_stormy = False
+
     def fault(self) -> Fault | None:
         self.attempts += 1
         if not self.rate:

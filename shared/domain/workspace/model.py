@@ -68,7 +68,7 @@ class WorkspaceSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     timezone: str = "UTC"
-    email_from: str = ""
+    email_from: Annotated[str, Field(max_length=400)] = ""
     rehearsal: bool = False
     time_scale: Annotated[float, Field(ge=1, le=1_000_000)] = 1
     consent_required: frozenset[Purpose] = frozenset({"marketing"})
