@@ -50,8 +50,8 @@ JOURNEY = Journey.model_validate(
 
 
 @cache
-def _settings(timezone: str, kept: frozenset[str]) -> WorkspaceSettings:
-    return WorkspaceSettings(timezone=timezone, trait_history=kept)
+def _settings(timezone: str, kept: frozenset[str], restoring: bool) -> WorkspaceSettings:
+    return WorkspaceSettings(timezone=timezone, trait_history=kept, restoring=restoring)
 
 
 @dataclass
@@ -73,9 +73,10 @@ class Catalog:
     builds: dict[str, int] = field(default_factory=dict)
     announced: set[str] = field(default_factory=set)
     days: int = 0
+    restoring: bool = False
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
-        return _settings(self.timezone, self.kept_traits)
+        return _settings(self.timezone, self.kept_traits, self.restoring)
 
     def _stand(self, name: str) -> tuple[int, int, bool]:
         build = max(self.builds.get(name, 0), self.days)

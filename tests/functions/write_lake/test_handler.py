@@ -11,6 +11,7 @@ from shared.aws.lake_writer import LakeStream
 from shared.errors import TransientError
 
 ANONYMOUS, USER = "9f8c2f0a6d1b4e57a3c0d2e4f6a8b0c1", "1b0c2d3e4f5061728394a5b6c7d8e9f0"
+STREAM = "2026-11-22T00:00:00.000"
 BATCH = json.loads((Path(__file__).parent / "samples" / "stream_batch.json").read_text())
 
 
@@ -65,13 +66,13 @@ def test_only_strands_that_ever_changed_hands_have_a_row_and_the_last_write_coun
             "workspace_id": "default",
             "strand_id": ANONYMOUS,
             "profile_id": USER,
-            "position": "700000000000000000005".zfill(40),
+            "position": f"{STREAM}#{'700000000000000000005'.zfill(40)}",
         },
         {
             "workspace_id": "default",
             "strand_id": USER,
             "profile_id": USER,
-            "position": "700000000000000000006".zfill(40),
+            "position": f"{STREAM}#{'700000000000000000006'.zfill(40)}",
         },
     ]
 

@@ -1,0 +1,105 @@
+"""A table that was lost, in whole or back to an earlier day, becomes what it was, row by row."""
+
+import pytest
+
+from shared.domain.identity.graph import Identifier
+from tests.crash.faults import KilledError
+from tests.functions.replay_lake.comparing import people_of
+from tests.functions.replay_lake.history import first_half, second_half
+from tests.functions.replay_lake.world import World
+
+
+@pytest.fixture
+def world(make_event):
+    return World(make_event)
+
+
+def differences(before, after):
+    return {
+        key: (before.get(key), after.get(key))
+        for key in before.keys() | after.keys()
+        if before.get(key) != after.get(key)
+    }
+
+
+def test_a_table_that_is_gone_is_made_again_from_the_lake(world):
+    first_half(world)
+    second_half(world)
+    before = people_of(world.rows())
+    assert {key.split()[-1].split("#")[0] for key in before} >= {
+        *("PROFILE", "STATE", "EVT", "CNT", "SEG", "TAG", "CONSENT", "AGREED", "DSP", "I"),
+    }
+    world.lose()
+    world.bench.catalog.restoring = True
+    state = world.replay()
+    world.flow()
+    assert differences(before, people_of(world.rows())) == {}
+    assert state.objects == state.all_objects
+    assert not world.bench.bus.published, "nobody hears of what is no news"
+
+
+def test_a_replay_that_is_done_twice_changes_nothing(world):
+    first_half(world)
+    world.lose()
+    world.replay()
+    world.flow(to_lake=False)
+    before = people_of(world.rows())
+    events = [row for row in world.rows() if row["sk"].startswith("EVT#")]
+    again = world.replay(name="r2")
+    world.flow(to_lake=False)
+    assert again.applied == 0
+    assert people_of(world.rows()) == before
+    assert len(events) == len([r for r in world.rows() if r["sk"].startswith("EVT#")])
+
+
+def test_a_table_of_an_earlier_day_and_the_rest_from_the_lake(world):
+    first_half(world)
+    snapshot, day = world.snapshot(), world.now.date().isoformat()
+    world.pass_time(1)
+    second_half(world)
+    before = people_of(world.rows())
+    world.lose(snapshot)
+    state = world.replay(from_day=day)  # which the table holds in part
+    assert state.known
+    world.flow()
+    assert differences(before, people_of(world.rows())) == {}
+
+
+def test_whoever_was_erased_meanwhile_stays_erased(world):
+    first_half(world)
+    ada = Identifier("user_id", "ada")
+    named = [
+        ada,
+        Identifier("anonymous_id", "a-ada"),
+        Identifier("email", "ada@example.com"),
+        Identifier("member_id", "card-7"),
+    ]
+    world.tombstones().put("default", named, world.now)
+    world.lose()
+    state = world.replay()
+    world.flow()
+    assert state.left_out
+    text = str(world.rows())
+    for mark in ("ada", "card-7"):
+        assert mark not in text
+
+
+def test_a_crash_at_any_write_loses_and_doubles_nothing(world):
+    first_half(world)
+    world.lose()
+    world.replay(name="calm")
+    world.flow(to_lake=False)
+    before = people_of(world.rows())
+    world.lose()
+    for number in range(40):
+        world.table.die_after = 1 + number * number // 4
+        try:
+            if world.replay(name="broken").is_done:
+                break
+        except KilledError:
+            pass
+        finally:
+            world.table.die_after = None
+    assert world.replay(name="broken").is_done
+    world.flow(to_lake=False)
+    assert differences(before, people_of(world.rows())) == {}
