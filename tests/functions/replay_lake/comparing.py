@@ -8,19 +8,13 @@ address of what an operator had suppressed, of which the lake keeps only the HMA
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from shared.domain.events.own import CONSENT_CHANGED
 from tests.applying import in_force_of, told_of
 
-KEPT = {
-    "AGREED#": ("granted", "at", "source", "evidence", "address", "detail"),
-    "DSP#": ("dispute",),
-    "GROUP#": (),
-}
 STATE = ("events", "first_seen_at", "last_seen_at", "stage", "first_touch", "last_touch")
-COUNTED = ("d", "r")
 
 
 def people_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -52,41 +46,50 @@ def _tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
 
 
 def _told(row: Mapping[str, Any], roots: set[str]) -> Any:
-    sk = row["sk"]
-    name = row["pk"].rpartition("#")[2]
-    if sk == "PROFILE":
-        return _profile(row)
-    if "#I#" in row["pk"]:
-        return row["strand_id"], row.get("erased_at")
-    if "#S#" in row["pk"]:
-        return row["reason"], row["at"]
+    sk, place = row["sk"], row["pk"].split("#")
     if row.get("name") == CONSENT_CHANGED or sk.startswith(f"CNT#{CONSENT_CHANGED}#"):
         return None
-    if sk.startswith("EVT#"):
-        return json.loads(row["body"])
-    for prefix, names in KEPT.items():
-        if sk.startswith(prefix):
-            return {key: row.get(key) for key in names}
-    if sk == "STATE":
-        return {
-            key: row.get(key) for key in STATE if key in row and (name in roots or key != "stage")
-        }
-    if sk.startswith("CNT#"):
-        return {key: value for key, value in row.items() if key[0] in COUNTED and key[1:].isdigit()}
-    if sk.startswith("MOM#"):
-        return sorted(json.loads(row["moments"]))
-    if sk.startswith("CELL#"):
-        return {key: v for key, v in row.items() if key[0] == "d" and key[1:].isdigit()}
-    if sk.startswith("SEG#"):
-        is_in = row["member"] and not row.get("parked") and name in roots
-        return is_in or None
-    if sk.startswith("TAG#"):
-        holds = not row.get("parked") and name in roots and row.get("value") is not None
-        return (row["value"],) if holds else None
-    if sk == "CONSENT":
-        decided = sorted(json.loads(row["decisions"]))
-        return (decided, json.loads(row["latest"])) if decided else None
-    return None
+    if place[1] == "I":
+        return row["strand_id"], row.get("erased_at")
+    if place[1] == "S":
+        return row["reason"], row["at"]
+    read = READERS.get(sk.partition("#")[0])
+    return read(row, place[-1] in roots) if read else None
+
+
+def _state(row: Mapping[str, Any], is_root: bool) -> Any:
+    return {key: row[key] for key in STATE if key in row and (is_root or key != "stage")}
+
+
+def _numbered(*letters: str) -> Callable[..., Any]:
+    return lambda row, is_root: {
+        k: v for k, v in row.items() if k[0] in letters and k[1:].isdigit()
+    }
+
+
+def _kept(*names: str) -> Callable[..., Any]:
+    return lambda row, is_root: {name: row.get(name) for name in names}
+
+
+def _consent(row: Mapping[str, Any], is_root: bool) -> Any:
+    decided = sorted(json.loads(row["decisions"]))
+    return (decided, json.loads(row["latest"])) if decided else None
+
+
+READERS: dict[str, Callable[..., Any]] = {
+    "PROFILE": lambda row, is_root: _profile(row),
+    "EVT": lambda row, is_root: json.loads(row["body"]),
+    "AGREED": _kept("granted", "at", "source", "evidence", "address", "detail"),
+    "DSP": _kept("dispute"),
+    "GROUP": _kept(),
+    "STATE": _state,
+    "CNT": _numbered("d", "r"),
+    "MOM": lambda row, is_root: sorted(json.loads(row["moments"])),
+    "CELL": _numbered("d"),
+    "SEG": lambda row, is_root: (is_root and row["member"] and not row.get("parked")) or None,
+    "TAG": lambda row, is_root: row.get("value") if is_root and not row.get("parked") else None,
+    "CONSENT": _consent,
+}
 
 
 def _profile(row: Mapping[str, Any]) -> Any:

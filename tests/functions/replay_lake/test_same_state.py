@@ -14,18 +14,22 @@ def world(make_event):
     return World(make_event)
 
 
+def people_now(world):
+    world.settle()
+    return people_of(world.rows())
+
+
 def differences(before, after):
+    keys = before.keys() | after.keys()
     return {
-        key: (before.get(key), after.get(key))
-        for key in before.keys() | after.keys()
-        if before.get(key) != after.get(key)
+        key: (before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)
     }
 
 
 def test_a_table_that_is_gone_is_made_again_from_the_lake(world):
     first_half(world)
     second_half(world)
-    before = people_of(world.rows())
+    before = people_now(world)
     assert {key.split()[-1].split("#")[0] for key in before} >= {
         *("PROFILE", "STATE", "EVT", "CNT", "SEG", "TAG", "CONSENT", "AGREED", "DSP", "I"),
     }
@@ -33,7 +37,7 @@ def test_a_table_that_is_gone_is_made_again_from_the_lake(world):
     world.bench.catalog.restoring = True
     state = world.replay()
     world.flow()
-    assert differences(before, people_of(world.rows())) == {}
+    assert differences(before, people_now(world)) == {}
     assert state.objects == state.all_objects
     assert not world.bench.bus.published, "nobody hears of what is no news"
 
@@ -43,12 +47,12 @@ def test_a_replay_that_is_done_twice_changes_nothing(world):
     world.lose()
     world.replay()
     world.flow(to_lake=False)
-    before = people_of(world.rows())
+    before = people_now(world)
     events = [row for row in world.rows() if row["sk"].startswith("EVT#")]
     again = world.replay(name="r2")
     world.flow(to_lake=False)
     assert again.applied == 0
-    assert people_of(world.rows()) == before
+    assert people_now(world) == before
     assert len(events) == len([r for r in world.rows() if r["sk"].startswith("EVT#")])
 
 
@@ -57,12 +61,12 @@ def test_a_table_of_an_earlier_day_and_the_rest_from_the_lake(world):
     snapshot, day = world.snapshot(), world.now.date().isoformat()
     world.pass_time(1)
     second_half(world)
-    before = people_of(world.rows())
+    before = people_now(world)
     world.lose(snapshot)
     state = world.replay(from_day=day)  # which the table holds in part
     assert state.known
     world.flow()
-    assert differences(before, people_of(world.rows())) == {}
+    assert differences(before, people_now(world)) == {}
 
 
 def test_whoever_was_erased_meanwhile_stays_erased(world):
@@ -89,7 +93,7 @@ def test_a_crash_at_any_write_loses_and_doubles_nothing(world):
     world.lose()
     world.replay(name="calm")
     world.flow(to_lake=False)
-    before = people_of(world.rows())
+    before = people_now(world)
     world.lose()
     for number in range(40):
         world.table.die_after = 1 + number * number // 4
@@ -102,4 +106,4 @@ def test_a_crash_at_any_write_loses_and_doubles_nothing(world):
             world.table.die_after = None
     assert world.replay(name="broken").is_done
     world.flow(to_lake=False)
-    assert differences(before, people_of(world.rows())) == {}
+    assert differences(before, people_now(world)) == {}
