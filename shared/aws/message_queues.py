@@ -1,12 +1,15 @@
 """The two queues of messages: those of broadcasts wait behind one another, and behind no others."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.domain.due.batches import decode
 from shared.domain.messages.lanes import goes_with_broadcasts, waits_with_broadcasts
-from shared.domain.messages.model import MessageRequest
+
+if TYPE_CHECKING:  # whoever only sends what was put off needs no model
+    from shared.domain.messages.model import MessageRequest
 
 
 class MessageQueues:
@@ -23,7 +26,7 @@ class MessageQueues:
         sqs = client("sqs")
         return cls(Queue(sqs, messages_queue_url), Queue(sqs, broadcast_queue_url))
 
-    def ask(self, requests: Iterable[MessageRequest]) -> None:
+    def ask(self, requests: "Iterable[MessageRequest]") -> None:
         """Hand over what was asked for, in few calls."""
         bodies: dict[bool, list[str]] = {False: [], True: []}
         for request in requests:

@@ -5,9 +5,10 @@ must not wait behind them. What may wait a little goes the way of broadcasts; tr
 never do.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from shared.domain.messages.model import MessageRequest
+if TYPE_CHECKING:  # whoever only sends what was put off needs no model
+    from shared.domain.messages.model import MessageRequest
 
 _OF_BROADCAST: Final = "#b"
 
@@ -17,7 +18,7 @@ def is_of_broadcast(purpose: str, broadcast_id: str) -> bool:
     return bool(broadcast_id) and purpose != "transactional"
 
 
-def goes_with_broadcasts(request: MessageRequest) -> bool:
+def goes_with_broadcasts(request: "MessageRequest") -> bool:
     """Whether what was asked for goes the way of broadcasts."""
     return is_of_broadcast(request.purpose, request.broadcast_id)
 
@@ -27,7 +28,7 @@ def waiting_name(profile_id: str, message_id: str, *, of_broadcast: bool) -> str
     return f"{profile_id}#{message_id}{_OF_BROADCAST if of_broadcast else ''}"
 
 
-def name_of(request: MessageRequest) -> str:
+def name_of(request: "MessageRequest") -> str:
     """The same for what was asked for."""
     of_broadcast = goes_with_broadcasts(request)
     return waiting_name(request.profile_id, request.message_id, of_broadcast=of_broadcast)

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from shared.domain.identity.graph import Identifier
+from shared.domain.identity.patterns import check_pattern
 from shared.domain.identity.resolution import Unusable
 from shared.domain.identity.rulebook import MAX_LENGTH, rulebook_of
-from shared.domain.identity.rules import DEFAULT_RULES, IdentityRules, KindRule
+from shared.domain.identity.rules import DEFAULT_RULES, OUR_PATTERNS, IdentityRules, KindRule
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "identity.json").read_text())
 BOOK = rulebook_of(DEFAULT_RULES)
@@ -83,6 +84,11 @@ def test_a_pattern_that_is_none_is_refused_with_what_is_wrong(field):
     (error,) = caught.value.errors()
     assert error["loc"] == (field,)
     assert "(ab is not a pattern of RE2: missing )" in error["msg"]
+
+
+@pytest.mark.parametrize("pattern", sorted(OUR_PATTERNS))
+def test_our_own_patterns_are_right_though_nobody_checks_them_at_run_time(pattern):
+    assert check_pattern(pattern) == pattern
 
 
 def test_a_pattern_that_could_run_for_ever_elsewhere_is_refused_or_quick():
