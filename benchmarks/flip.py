@@ -7,9 +7,11 @@ is shared with another event: every function is called for this one alone.
 
 import json
 import time
+from collections import Counter
 from importlib import import_module
 from typing import Any, Final
 
+from benchmarks import bare
 from benchmarks.emulated_aws import EmulatedAws, administrate
 from benchmarks.meter import Meter
 from benchmarks.spine import CATALOG_TTL_SECONDS, Spine
@@ -17,6 +19,7 @@ from benchmarks.spine import CATALOG_TTL_SECONDS, Spine
 PEOPLE: Final = 20
 _WARM: Final = 3  # who come first, so that everything is open
 _EVENT: Final = "flip"
+_CALL: Final = "decode and dynamodb:PutItem"
 _DEFINED: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("PUT", "/settings", {"email_from": "a@example.com", "consent_required": []}),
     (
@@ -50,6 +53,7 @@ class Flip(Spine):
     def __init__(self, aws: EmulatedAws, meter: Meter) -> None:
         """Define the segment and the journey."""
         super().__init__(aws, meter)
+        self.calls: Counter[str] = Counter()
         for name in ("advance_journeys", "dispatch_message"):
             self.handles[name] = import_module(f"functions.{name}.handler").handle
         for method, path, body in _DEFINED:
@@ -66,6 +70,7 @@ class Flip(Spine):
             self._all_the_way({"type": "track", "event": _EVENT}, person)
         self.meter.reset()
         self.cpu.clear()
+        self.calls.clear()
         for person in people[_WARM:]:
             self._all_the_way({"type": "track", "event": _EVENT}, person)
         if self.meter.units["ses_message"] != PEOPLE:
@@ -75,6 +80,8 @@ class Flip(Spine):
             "people": PEOPLE,
             "ms": found,
             "cpu_ms": round(sum(self.cpu.values()) / PEOPLE * 1e3, 1),
+            "calls": round(sum(self.calls.values()) / PEOPLE, 1),
+            "bare_call_ms": round(bare.cpu_us_per_call(self.aws)[_CALL] / 1e3, 2),
         }
 
     def _all_the_way(self, event: dict[str, Any], person: str) -> None:
@@ -85,8 +92,10 @@ class Flip(Spine):
         for records in self.aws.drain("messages"):
             self._call("dispatch_message", {"Records": records})
         counted = self.cpu.copy()
+        self.calls += self.meter.calls
         self._hear()  # what the message itself brings about: nobody waits for that
         self.cpu = counted
+        self.meter.calls.clear()
 
     def _hear(self) -> None:
         """Bring the stream to update_tags, and what that tells to advance_journeys."""

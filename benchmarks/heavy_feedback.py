@@ -29,6 +29,7 @@ def answer_links(stage: Stage) -> Iterator[Peak]:
     stage.ask("PUT", "/settings", {**settings, **more})
     ref = _sent(stage)
     ticked = {f"marketing/topic-{n}@{way}": "1" for n in range(_TOPICS) for way in ("email", "sms")}
+    ticked |= {"tracking": "1"}  # what record_feedback hears of
     ran = stage.run(
         "answer_links",
         [
