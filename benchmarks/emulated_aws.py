@@ -147,6 +147,7 @@ _QUEUES: Final = {
     "REVIEW_QUEUE_URL": "events",
     "AUDIENCE_QUEUE_URL": "events",
     "BACKTEST_QUEUE_URL": "events",
+    "REPLAY_QUEUE_URL": "events",
 }
 
 

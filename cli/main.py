@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from cli import show
 from cli.apply import apply
 from cli.audiences import audience_app, builds_app
+from cli.audit import audit
 from cli.backtests import backtest_journey, preview_cost, show_backtest
 from cli.broadcasts import broadcast_app
 from cli.client import AdminClient
@@ -35,12 +36,14 @@ from cli.machines import machines
 from cli.moves import archive, delete, move, moves
 from cli.outbox import outbox
 from cli.privacy import erase, export, receipt
+from cli.restore import restore_app
 from cli.story import tell
 from cli.story_words import Language
 from cli.tags import lifecycle_app, list_app, tag_app
 from cli.target import Target, find_target
 from cli.tasks import task_app
 from cli.templates import template_app
+from cli.write_keys import write_key_app
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
 ERR = Console(highlight=False, soft_wrap=True, markup=False, stderr=True)
@@ -86,7 +89,6 @@ app = typer.Typer(
 )
 journey_app = typer.Typer(no_args_is_help=True, help="Journeys and who may enter them.")
 segment_app = typer.Typer(no_args_is_help=True, help="Segments with their sizes.")
-write_key_app = typer.Typer(no_args_is_help=True, help="Keys that events are sent with.")
 app.add_typer(journey_app, name="journey")
 app.add_typer(segment_app, name="segment")
 app.add_typer(write_key_app, name="write-key")
@@ -95,6 +97,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(tag_app, name="tag")
 app.add_typer(list_app, name="list")
 app.add_typer(task_app, name="task")
+app.add_typer(restore_app, name="restore")
 app.add_typer(dlq_app, name="dlq")
 app.add_typer(template_app, name="template")
 app.add_typer(lifecycle_app, name="lifecycle")
@@ -102,6 +105,7 @@ app.add_typer(audience_app, name="audience")
 app.add_typer(broadcast_app, name="broadcast")
 app.command("sql")(sql)
 app.add_typer(builds_app, name="builds")
+app.command()(audit)
 app.command()(consent)
 app.command()(outbox)
 app.command()(export)
@@ -123,7 +127,11 @@ def main(
         str | None, typer.Option(envvar="RAPPORT_URL", help="address of the API")
     ] = None,
     key: Annotated[
-        str | None, typer.Option(envvar="RAPPORT_ADMIN_KEY", help="the admin key")
+        str | None,
+        typer.Option(
+            envvar=["RAPPORT_ADMIN_KEY", "RAPPORT_TOKEN"],
+            help="the admin key, or an operator's access token",
+        ),
     ] = None,
     lang: Annotated[
         Language, typer.Option(envvar="RAPPORT_LANG", help="of the texts for operators")
@@ -289,35 +297,6 @@ def journey_test(
     OUT.print(f"{passed} passed, {failed} failed")
     if failed:
         raise typer.Exit(1)
-
-
-@write_key_app.command("create")
-def write_key_create(
-    ctx: typer.Context,
-    source_id: Annotated[str, typer.Argument(help="what sends: web, app, shop, …")],
-    server: Annotated[
-        bool, typer.Option("--server", help="for servers only: it may join people")
-    ] = False,
-) -> None:
-    """Make a key; it is shown this once."""
-    wanted = {"source_id": source_id, "kind": "server" if server else "public"}
-    OUT.print(ctx.obj.client.post("write-keys", body=wanted)["write_key"])
-
-
-@write_key_app.command("list")
-def write_key_list(ctx: typer.Context) -> None:
-    """All keys, without their secrets."""
-    OUT.print(show.write_keys(ctx.obj.client.get("write-keys")["write_keys"]))
-
-
-@write_key_app.command("disable")
-def write_key_disable(
-    ctx: typer.Context,
-    digest_prefix: Annotated[str, typer.Argument(help="as `write-key list` shows it")],
-) -> None:
-    """Disable a key for good; it can still work for a minute."""
-    answer = ctx.obj.client.delete("write-keys", digest_prefix)
-    OUT.print(f"{answer['outcome']}: {answer['write_key']['digest_prefix']} is disabled")
 
 
 def _profile(client: AdminClient, kind: str, value: str, events: int) -> Any:  # noqa: ANN401

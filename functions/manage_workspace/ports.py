@@ -12,9 +12,11 @@ from functions.manage_workspace.identity import IdentityDesk
 from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.moving import MoveDesk
 from functions.manage_workspace.privacy import Privacy
+from functions.manage_workspace.recovering import Recovering
 from shared.aws.athena import Athena
+from shared.aws.audit_store import AuditTrail
 from shared.aws.catalog import CatalogReader
-from shared.aws.catalog_writer import CatalogWriter, Edit
+from shared.aws.catalog_writer import CatalogWriter, Edit, Witness
 from shared.aws.consent_reader import ConsentReader
 from shared.aws.consent_store import ConsentStore
 from shared.aws.figures import FiguresReader
@@ -27,6 +29,7 @@ from shared.aws.tag_store import TagStore
 from shared.aws.task_store import TaskStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
+from shared.domain.access.operators import MACHINE, Operator
 from shared.domain.journeys.definition import Journey
 from shared.domain.workspace.model import WorkspaceSettings
 
@@ -39,9 +42,15 @@ SendTest = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything outside that a route may touch, for one workspace."""
+    """Everything outside that a route may touch, for one workspace and one request.
+
+    `operator` is who asks, and `witness` writes down what a transaction changes.
+    """
 
     workspace_id: str
+    operator: Operator = MACHINE
+    witness: Witness | None = None
+    trail: AuditTrail
     catalog: CatalogWriter
     published: CatalogReader
     write_keys: WriteKeyDesk
@@ -64,6 +73,7 @@ class Ports:
     open_broadcasting: Callable[[], Broadcasting]
     open_events: Callable[[], EventQueue]
     open_moves: Callable[[], MoveDesk]
+    open_recovering: Callable[[], Recovering]
     publish_machine: PublishMachine
     send_test: SendTest
     now: Callable[[], datetime]
@@ -73,6 +83,11 @@ class Ports:
     def moves(self) -> MoveDesk:
         """What moves of those inside journeys need; made when it is first asked for."""
         return self.open_moves()
+
+    @property
+    def recovering(self) -> Recovering:
+        """What replays of the lake need; made when it is first asked for."""
+        return self.open_recovering()
 
     @property
     def audiences(self) -> AudienceDesk:
@@ -116,7 +131,7 @@ class Ports:
 
     def edit(self) -> Edit:
         """Look at the catalog as it is now."""
-        return self.catalog.edit(self.workspace_id)
+        return self.catalog.edit(self.workspace_id, self.witness)
 
 
 @dataclass(frozen=True, slots=True)

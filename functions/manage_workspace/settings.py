@@ -16,6 +16,7 @@ class Settings:
     run_step_arn: str  # the function that journeys call
     imports_bucket: str  # files of imports
     imports_queue_url: str  # imports to go on with
+    replay_queue_url: str  # replays of the lake to go on with
     archive_bucket: str  # exports of people
     export_queue_url: str  # exports to make
     erasure_queue_url: str  # erasures to carry out

@@ -1,12 +1,14 @@
 """From a request to an answer: finds the operation, reads its body, and repeats lost races."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import unquote
 
 from functions.manage_workspace import (
     routes_access,
     routes_audiences,
+    routes_audit,
     routes_backtests,
     routes_broadcasts,
     routes_consents,
@@ -25,6 +27,7 @@ from functions.manage_workspace import (
     routes_privacy,
     routes_profiles,
     routes_providers,
+    routes_replays,
     routes_settings,
     routes_tag_values,
     routes_tags,
@@ -33,9 +36,13 @@ from functions.manage_workspace import (
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
+from functions.manage_workspace.recording import recorded
+from shared.domain.access.needs import is_audited, needed_for
+from shared.domain.access.operators import Operator
+from shared.domain.access.roles import may
 from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.operation import PREFIX, Operation
-from shared.errors import ConflictError, InvalidInputError, NotFoundError
+from shared.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 
 Route = Callable[[Ports, Call], Any]
 
@@ -45,6 +52,7 @@ TRIES: Final = 8
 _NOUNS: Final = (
     routes_access,
     routes_audiences,
+    routes_audit,
     routes_broadcasts,
     routes_backtests,
     routes_consents,
@@ -63,6 +71,7 @@ _NOUNS: Final = (
     routes_profiles,
     routes_destinations,
     routes_providers,
+    routes_replays,
     routes_settings,
     routes_tag_values,
     routes_tags,
@@ -106,15 +115,36 @@ def find(method: str, path: str) -> tuple[Operation, dict[str, str]]:
 
 def respond(
     ports: Ports,
+    operator: Operator,
     operation: Operation,
     variables: Mapping[str, str],
     query: Mapping[str, str],
     body: bytes,
 ) -> Mapping[str, Any]:
-    """Carry out one operation; raises RapportError."""
+    """Carry out one operation for somebody; raises RapportError.
+
+    What changes something is written down before it is done, and what came of it after.
+    """
+    _allow(operator, operation)
     for name, value in variables.items():
         short_enough(value, name)
     call = Call(variables, query, _body(operation, body))
+    ports = replace(ports, operator=operator)
+    if is_audited(operation.name, operation.method):
+        return recorded(ports, operation.name, call, lambda own: _persist(own, operation, call))
+    return _persist(ports, operation, call)
+
+
+def _allow(operator: Operator, operation: Operation) -> None:
+    needed = needed_for(operation.name)
+    if not may(operator.role, needed):
+        raise ForbiddenError(
+            f"{operation.name} needs the role {needed}; you have the role {operator.role}",
+            hint="an admin gives roles by groups of the user pool: docs/access.md",
+        )
+
+
+def _persist(ports: Ports, operation: Operation, call: Call) -> Mapping[str, Any]:
     for _ in range(TRIES - 1):
         try:
             return _carry_out(ports, operation, call)

@@ -15,11 +15,13 @@ from functions.manage_workspace.importing import Importing
 from functions.manage_workspace.moving import MoveDesk
 from functions.manage_workspace.ports import Ports
 from functions.manage_workspace.privacy import Privacy
+from functions.manage_workspace.recovering import Recovering
 from functions.manage_workspace.settings import Settings
 from shared.aws.admin_key import AdminKey
 from shared.aws.archives import Archives
 from shared.aws.athena import Athena
 from shared.aws.audience_store import AudienceStore
+from shared.aws.audit_store import AuditTrail
 from shared.aws.build_store import BuildStore
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter
@@ -40,6 +42,7 @@ from shared.aws.move_store import MoveStore
 from shared.aws.people import People
 from shared.aws.person_reader import PersonReader
 from shared.aws.queues import EventQueue, Queue
+from shared.aws.replay_store import ReplayStore
 from shared.aws.review_store import ReviewStore
 from shared.aws.session import client, patient_client_without_retries
 from shared.aws.suppressions import Suppressions
@@ -71,6 +74,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
     suppressions = Suppressions(dynamodb, settings.profiles_table, secret)
     ports = Ports(
         workspace_id=DEFAULT_WORKSPACE,
+        trail=AuditTrail(dynamodb, settings.catalog_table, secret),
         catalog=CatalogWriter(dynamodb, settings.catalog_table, _now),
         published=CatalogReader(dynamodb, settings.catalog_table),
         write_keys=WriteKeyDesk(dynamodb, settings.catalog_table),
@@ -93,6 +97,7 @@ def wire(environ: Mapping[str, str]) -> Wiring:
         open_broadcasting=cache(partial(_open_broadcasting, settings)),
         open_events=cache(partial(_open_events, settings)),
         open_moves=cache(partial(_open_moves, settings)),
+        open_recovering=cache(partial(_open_recovering, settings)),
         publish_machine=partial(_publish_machine, settings),
         send_test=partial(_send_test, settings),
         now=_now,
@@ -136,6 +141,13 @@ def _open_importing(settings: Settings) -> Importing:
         jobs=ImportStore(client("dynamodb"), settings.profiles_table),
         files=ImportFiles(client("s3"), settings.imports_bucket),
         queue=Queue(client("sqs"), settings.imports_queue_url),
+    )
+
+
+def _open_recovering(settings: Settings) -> Recovering:
+    return Recovering(
+        replays=ReplayStore(client("dynamodb"), settings.catalog_table),
+        queue=Queue(client("sqs"), settings.replay_queue_url),
     )
 
 

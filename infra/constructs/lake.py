@@ -95,6 +95,12 @@ class Lake(Construct):
         function.may("s3:AbortMultipartUpload", "s3:PutObject", on=[results])
         function.may("s3:GetBucketLocation", "s3:ListBucket", on=[self.bucket.bucket_arn])
 
+    def let_replay(self, function: PythonFunction) -> None:
+        """Let a function read everything, object by object."""
+        folders = [self.bucket.arn_for_objects(f"{table.folder}*") for table in TABLES]
+        function.may("s3:GetObject", on=folders)
+        function.may("s3:ListBucket", on=[self.bucket.bucket_arn])
+
     def let_erase(self, function: PythonFunction) -> None:
         """Let a function find, rewrite and delete objects."""
         self.let_query(function)

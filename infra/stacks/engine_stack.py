@@ -27,6 +27,7 @@ from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
 from infra.stacks.listening import Listening
+from infra.stacks.recovering import Recovering
 from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
 from infra.stacks.showing import show
@@ -91,15 +92,16 @@ class EngineStack(Stack):
         rights = Rights.open(site, journeys)
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
+        recovering = Recovering(site)
         building = Building(site, judge)
         backtesting = Backtesting(site)
         broadcasting = Broadcasting(site)
         admin = self._manage_workspace(
             *(run_step, dispatch, journeys, moves, rights, imports, reviewing, building),
-            *(backtesting, broadcasting),
+            *(backtesting, broadcasting, recovering),
         )
         self._route_facts_to_journeys()
-        api.serve_operators(admin)
+        api.serve_operators(admin, data.operators.authorizer())
         guard(self, api, options, key)
         watch(site, api, listening.configuration_set)
         show(site, api, listening.configuration_set)
@@ -117,6 +119,7 @@ class EngineStack(Stack):
         building: Building,
         backtesting: Backtesting,
         broadcasting: Broadcasting,
+        recovering: Recovering,
     ) -> PythonFunction:
         data = self._site.data
         function = self._site.function(
@@ -140,6 +143,7 @@ class EngineStack(Stack):
                 "review_queue_url": reviewing.inbox.queue.queue_url,
                 "audience_queue_url": building.inbox.queue.queue_url,
                 "backtest_queue_url": backtesting.inbox.queue.queue_url,
+                "replay_queue_url": recovering.inbox.queue.queue_url,
                 "broadcast_machine_arn": broadcasting.machine.machine.state_machine_arn,
                 "build_machine_arn": building.machine.machine.state_machine_arn,
                 "move_machine_arn": moves.machine.state_machine_arn,
@@ -155,6 +159,7 @@ class EngineStack(Stack):
         moves.let_start(function)
         rights.let_ask(function)
         reviewing.let_ask(function)
+        recovering.let_ask(function)
         building.let_ask(function)
         broadcasting.let_ask(function)
         backtesting.let_ask(function)

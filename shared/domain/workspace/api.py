@@ -12,6 +12,7 @@ from shared.domain.segments.condition import Segment
 from shared.domain.workspace import (
     answers,
     audience_operations,
+    audit_operations,
     backtest_operations,
     broadcast_operations,
     consent_operations,
@@ -25,11 +26,12 @@ from shared.domain.workspace import (
     past_operations,
     privacy_operations,
     provider_operations,
+    replay_operations,
     tag_operations,
     task_operations,
     template_operations,
 )
-from shared.domain.workspace.bodies import NewWriteKey
+from shared.domain.workspace.bodies import NewWriteKey, Rotation
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.operation import BACKFILL, Operation, Query
 from shared.domain.workspace.tag_answers import Deleted
@@ -65,6 +67,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.WriteKeyCreated, NewWriteKey),
     Operation("list_write_keys", "GET", "/write-keys", "All write keys, without their secrets.",
               answers.WriteKeyList),
+    Operation("rotate_write_key", "POST", "/write-keys/{digest_prefix}/rotate",
+              "Make a key that takes the place of one, with its source, kind and limits. The old "
+              "one goes on for some days. The answer shows the new one this once.",
+              answers.WriteKeyRotated, Rotation, body_required=False),
     Operation("disable_write_key", "DELETE", "/write-keys/{digest_prefix}",
               "Disable a write key, named by the first 8 or more hex digits of its SHA-256.",
               answers.WriteKeyDisabled),
@@ -107,6 +113,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.JourneySteps,
               query=(Query("version", "without one, the version that people enter"),)),
     *audience_operations.OPERATIONS,
+    *audit_operations.OPERATIONS,
     *broadcast_operations.OPERATIONS,
     *backtest_operations.OPERATIONS,
     *consent_operations.OPERATIONS,
@@ -119,6 +126,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *past_operations.OPERATIONS,
     *privacy_operations.OPERATIONS,
     *provider_operations.OPERATIONS,
+    *replay_operations.OPERATIONS,
     *destination_operations.OPERATIONS,
     *tag_operations.OPERATIONS,
     *task_operations.OPERATIONS,

@@ -147,6 +147,7 @@ def api(
         "EVENTS_QUEUE_URL": make_queue("events"),
         "AUDIENCE_QUEUE_URL": make_queue("audiences"),
         "BACKTEST_QUEUE_URL": make_queue("backtests"),
+        "REPLAY_QUEUE_URL": make_queue("replays"),
         "BROADCAST_MACHINE_ARN": broadcasts["stateMachineArn"],
         "BUILD_MACHINE_ARN": machine["stateMachineArn"],
         "MOVE_MACHINE_ARN": moves["stateMachineArn"],
