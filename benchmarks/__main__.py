@@ -37,20 +37,19 @@ def main(names: Sequence[str]) -> int:
     if unknown:
         print(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    results = load()
-    results["machine"] = _machine()
     failed = []
     for name in names or PARTS:
         print(f"{name} ...", flush=True)
         part = measured(name)
-        results["parts"][name] = part
+        results = load()
+        results["machine"], results["parts"][name] = _machine(), part
         _write(results)
         if "error" in part:
             failed.append(name)
             print(f"{name} FAILED after {part['seconds']} s: {part['error']}", flush=True)
         else:
             print(figures.of_part(name, results), flush=True)
-    figures.write(results)
+    figures.write(load())
     print(f"written: {RESULTS.name}, {figures.DOCUMENT.name}")
     if failed:
         print(f"FAILED: {', '.join(failed)}", file=sys.stderr)

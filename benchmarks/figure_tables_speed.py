@@ -46,8 +46,8 @@ def flip(it: dict[str, Any]) -> str:
         (
             f"{it['people']} people, one event each, every function called for it alone:",
             table(("function", "CPU ms"), [*rows, ("**together**", f"**{it['cpu_ms']}**")]),
-            f"They make {it['calls']} calls of AWS, and a bare call takes {it['bare_call_ms']} ms of"
-            f" CPU in the client alone: {it['calls'] * it['bare_call_ms']:.1f} ms in all.",
+            f"They make {it['calls']} calls of AWS. A bare call takes {it['bare_call_ms']} ms"
+            f" in the client alone: {it['calls'] * it['bare_call_ms']:.1f} ms in all.",
         )
     )
 

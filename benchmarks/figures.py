@@ -15,6 +15,8 @@ from benchmarks.charts import Bar
 
 ROOT: Final = Path(__file__).parents[1]
 DOCUMENT: Final = ROOT / "docs" / "figures.md"
+README: Final = ROOT / "README.md"
+BEGIN, END = "<!-- figures, by make bench -->\n", "<!-- end of figures -->\n"
 CHARTS: Final = ROOT / "docs" / "figures"
 _BEGINNING: Final = """# Figures
 
@@ -128,6 +130,30 @@ def to_charts(results: Mapping[str, Any]) -> dict[str, str]:
     return drawn
 
 
+def to_readme(results: Mapping[str, Any]) -> str:
+    """The table of the README; what was not measured is left out."""
+    figures = _figures(results)
+    rows = []
+    if "events" in figures:
+        for bill in figures["events"]["ways"]:
+            words = f"a million events, {figure_tables.way(bill)}"
+            rows.append((words, f"{bill['usd_per_million']:.2f}"))
+    if "journeys" in figures:
+        for bill in figures["journeys"]["clocks"]:
+            words = f"a million people in ten steps, {bill['clock']}: {bill['arrivals']}"
+            rows.append((words, f"{bill['usd_per_million']:.2f}"))
+    if "messages" in figures:
+        bill = figures["messages"]
+        delivery = bill["usd_by_price"]["ses_message"]
+        words = f"a million emails, of which SES takes {delivery:.0f}"
+        rows.append((words, f"{bill['usd_per_million']:.2f}"))
+    if all(name in figures for name in month.NEEDED):
+        total = sum(line.usd for line in month.ours(figures))
+        words = "a month of a million people, ten million events, such a journey and its emails"
+        rows.append((words, f"{total:,.2f}"))
+    return figure_tables.table(("what", "dollars"), rows) + "\n"
+
+
 def budgets_of_start() -> float:
     """The budget of a cold start that is drawn."""
     return max(each.limit for each in budgets.BUDGETS if each.part == "start")
@@ -136,6 +162,8 @@ def budgets_of_start() -> float:
 def write(results: Mapping[str, Any]) -> None:
     """Write the document and its charts; charts that nothing is known for go."""
     DOCUMENT.write_text(to_markdown(results), encoding="utf-8")
+    said = README.read_text(encoding="utf-8")
+    README.write_text(with_figures(said, results), encoding="utf-8")
     CHARTS.mkdir(exist_ok=True)
     drawn = to_charts(results)
     for file in CHARTS.glob("*.svg"):
@@ -143,6 +171,15 @@ def write(results: Mapping[str, Any]) -> None:
             file.unlink()
     for name, chart in drawn.items():
         (CHARTS / f"{name}.svg").write_text(chart, encoding="utf-8")
+
+
+def with_figures(text: str, results: Mapping[str, Any]) -> str:
+    """A text with the table between its marks; raises ValueError when these are missing."""
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise ValueError(f"the marks of the figures are missing: {BEGIN.strip()}, {END.strip()}")
+    return before + begin + to_readme(results) + end + after
 
 
 def _figures(results: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

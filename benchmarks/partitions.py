@@ -13,6 +13,7 @@ MILLION_A_MINUTE: Final = 1_000_000 / 60
 _WORKSPACE: Final = "default"
 _PERSON: Final = keys.person(_WORKSPACE, "")
 _DUE: Final = keys.due_shard(_WORKSPACE, WOKEN, 0)[:-2]
+_COUNTED: Final = f"{_WORKSPACE}#L#"
 
 
 @dataclass
@@ -22,7 +23,7 @@ class Shared:
     name: str
     partitions: int
     writes_a_person: float  # in all ten steps
-    writes_a_second: float  # for each, when a million people write there once in one minute
+    writes_a_second: float  # for each, when a million people make all ten steps in one minute
 
 
 class Partitions:
@@ -43,18 +44,17 @@ class Partitions:
     def shared(self, people: int, shards: int) -> list[Shared]:
         """What so many people wrote to partitions that are nobody's own, the fullest first."""
         by_kind: Counter[str] = Counter()
+        found: Counter[str] = Counter()
         for partition, writes in self._written.items():
             if not partition.startswith(_PERSON):
-                by_kind["the due index" if partition.startswith(_DUE) else partition] += writes
-        return [
-            Shared(
-                name,
-                count := shards if name == "the due index" else 1,
-                round(writes / people, 2),
-                round(MILLION_A_MINUTE / count, 1),
-            )
-            for name, writes in by_kind.most_common()
-        ]
+                by_kind[_kind(partition)] += writes
+                found[_kind(partition)] += 1
+        rows = []
+        for name, writes in by_kind.most_common():
+            count = shards if name == "the due index" else found[name]
+            rate = MILLION_A_MINUTE * writes / people / count
+            rows.append(Shared(name, count, round(writes / people, 2), round(rate, 1)))
+        return rows
 
     def _count(self, params: dict[str, Any], **_: object) -> None:
         body = params["body"]
@@ -62,6 +62,12 @@ class Partitions:
         for table, key in _keys(asked):
             if table == self._table:
                 self._written[key["pk"]["S"]] += 1
+
+
+def _kind(partition: str) -> str:
+    if partition.startswith(_DUE):
+        return "the due index"
+    return "marks of what was counted" if partition.startswith(_COUNTED) else partition
 
 
 def _keys(asked: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -24,6 +24,11 @@ def test_so_are_the_charts_and_no_other_lies_there():
     assert found == drawn, "make figures"
 
 
+def test_the_readme_shows_the_same():
+    said = figures.README.read_text()
+    assert figures.with_figures(said, RESULTS) == said, "make figures"
+
+
 def test_every_part_has_its_place_in_the_document():
     told = {part.name for chapter in figures.CHAPTERS.values() for part in chapter}
     assert told == set(PARTS)
