@@ -113,6 +113,27 @@ class JourneyPaused(_Told):
     counts: dict[str, int]
 
 
+class ErasedIdentifier(BaseModel):
+    """An identifier of somebody who was erased, of a kind that the destination asked for."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: str
+    value: str
+
+
+class PersonErased(_Told):
+    """Somebody was erased here and has to be erased there.
+
+    `profile_ids` are all ids under which facts told of the person, the latest first; `identifiers`
+    those of the kinds that the destination names in `erased_by`. It goes to destinations alone.
+    """
+
+    name: Literal["PersonErased"] = "PersonErased"
+    profile_ids: list[str]
+    identifiers: list[ErasedIdentifier]
+
+
 DomainEvent = Annotated[
     EventMatched
     | SegmentEntered
@@ -121,7 +142,8 @@ DomainEvent = Annotated[
     | TagChanged
     | ProfileMerged
     | ProfileSplit
-    | JourneyPaused,
+    | JourneyPaused
+    | PersonErased,
     Field(discriminator="name"),
 ]
 

@@ -11,14 +11,17 @@ from functions.erase_person.settings import Settings
 from functions.erase_person.usecase import ErasePerson, Store
 from shared.aws.archives import Archives
 from shared.aws.athena import Athena
+from shared.aws.catalog import CatalogReader
 from shared.aws.dead_letters import DeadLetters
 from shared.aws.eraser import Eraser
+from shared.aws.erasure_news import ErasureNews
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.executions import StepFunctions
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.import_store_eraser import PENDING, ImportEraser
 from shared.aws.lake_eraser import LakeEraser
 from shared.aws.marks import Marks
+from shared.aws.queues import Queue
 from shared.aws.review_store import ReviewStore
 from shared.aws.session import client
 from shared.aws.suppressions import Suppressions
@@ -98,6 +101,10 @@ def _wiring() -> tuple[ErasePerson, str]:
         Eraser(dynamodb, settings.profiles_table, ledger, executions, suppressions.forget),
         Tombstones(dynamodb, settings.catalog_table, secret),
         stores,
+        ErasureNews(
+            CatalogReader(dynamodb, settings.catalog_table),
+            Queue(client("sqs"), settings.outbound_queue_url),
+        ),
         timedelta(seconds=settings.settle_seconds),
         lambda: datetime.now(UTC),
     )

@@ -16,4 +16,5 @@ class Settings:
     lake_bucket: str  # what happened, for queries
     lake_workgroup: str  # where queries of the lake run
     imports_bucket: str  # files that were imported, and the rows that were refused
+    outbound_queue_url: str  # brings it to destinations who was erased
     settle_seconds: int  # how long work that began before an erasure may still take

@@ -25,6 +25,13 @@ class Store(Protocol):
         """Remove what is the person's; gives what was removed, by name. May be repeated."""
 
 
+class News(Protocol):
+    """Tells systems of the customer's who was erased (`shared.aws.erasure_news.ErasureNews`)."""
+
+    def announce(self, person: Marked, erasure_id: str) -> int:
+        """Tell every destination that wants to know; gives how many these are. Repeatable."""
+
+
 class ErasePerson:
     """Takes one erasure as far as it can go now."""
 
@@ -35,6 +42,7 @@ class ErasePerson:
         eraser: Eraser,
         tombstones: Tombstones,
         stores: Mapping[Stage, Store],
+        news: News,
         settle: timedelta,
         now: Callable[[], datetime],
     ) -> None:
@@ -47,6 +55,7 @@ class ErasePerson:
         self._eraser = eraser
         self._tombstones = tombstones
         self._stores = stores
+        self._news = news
         self._settle = settle
         self._now = now
 
@@ -101,6 +110,8 @@ class ErasePerson:
                 self._eraser.sweep(person, erasure_id, last=False)
             case "sweep_again":
                 self._eraser.sweep(person, erasure_id, last=True)
+            case "announce":
+                self._news.announce(person, erasure_id)
             case stage if store := self._stores.get(stage):
                 removed = store.erase(workspace_id, person.wanted)
                 self._ledger.add(workspace_id, erasure_id, removed)

@@ -59,9 +59,8 @@ def _export_person(site: Site, inbox: Inbox) -> None:
 
 def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
     data = site.data
-    letters = [
-        queue.dead_letters for queue in (site.events, site.facts, site.messages, site.outbound)
-    ]
+    queues = (site.events, site.facts, site.messages, site.broadcast, site.outbound)
+    letters = [queue.dead_letters for queue in queues]
     function = site.function(
         "erase_person",
         purpose="Erases a person everywhere and leaves a receipt that names nobody",
@@ -75,6 +74,7 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
             "lake_bucket": data.lake.bucket.bucket_name,
             "lake_workgroup": data.lake.workgroup.name,
             "imports_bucket": data.imports.bucket_name,
+            "outbound_queue_url": site.outbound.queue.queue_url,
             "settle_seconds": str(site.options.erasure_settle_seconds),
         },
         timeout=_ERASE,
@@ -82,7 +82,8 @@ def _erase_person(site: Site, inbox: Inbox, journeys: Journeys) -> None:
     site.may_use_people(function)
     function.may(*READ, *WRITE, on=[data.catalog.table_arn])
     site.may_know_identity_secret(function)
-    function.may("sqs:SendMessage", on=[inbox.queue.queue_arn])
+    asked = [inbox.queue.queue_arn, site.outbound.queue.queue_arn]
+    function.may("sqs:SendMessage", on=asked)
     function.may(
         *("sqs:ChangeMessageVisibility", "sqs:DeleteMessage"),
         *("sqs:ReceiveMessage", "sqs:SendMessage"),

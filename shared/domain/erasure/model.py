@@ -18,6 +18,7 @@ Stage = Literal[
     "lake_again",  # what was on its way into the lake
     "imports",  # files that imports have left
     "archives",  # exports that were made of the person
+    "announce",  # destinations are told whom they have to erase
     "conclude",  # the last row, which knew who it was
     "done",
 ]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 BUCKET_PREFIX: Final = "rapport-out-"
 MATCHED: Final = "EventMatched"  # the domain event in which an event of a person travels
+ERASED: Final = "PersonErased"
 FactName = Literal[
     "SegmentEntered",
     "SegmentExited",
@@ -19,9 +20,11 @@ FactName = Literal[
     "ProfileMerged",
     "ProfileSplit",
     "JourneyPaused",
+    "PersonErased",
 ]
 """Domain events that can be asked for by their names."""
 
+_Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _EventName = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -63,18 +66,23 @@ class Destination(_Part):
     """Where events go, and which: `facts` are domain events, `events` those of people by name.
 
     An event of a person is one that a client sent or that Rapport wrote, such as `$message_sent`.
+    `erased_by` are the kinds of identifiers, such as `user_id`, by which it knows whom to erase;
+    `PersonErased` names those and no others.
     """
 
     destination_id: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     title: Annotated[str, Field(max_length=200)] = ""
     facts: Annotated[tuple[FactName, ...], Field(max_length=20)] = ()
     events: Annotated[tuple[_EventName, ...], Field(max_length=100)] = ()
+    erased_by: Annotated[tuple[_Kind, ...], Field(max_length=20)] = ()
     to: Target
 
     @model_validator(mode="after")
     def _something_goes_there(self) -> Self:
         if not self.facts and not self.events:
             raise ValueError("name at least one of facts or events")
+        if self.erased_by and ERASED not in self.facts:
+            raise ValueError(f"erased_by says what {ERASED} names: add {ERASED} to facts")
         return self
 
     def wants(self, event: Mapping[str, Any]) -> bool:

@@ -32,7 +32,7 @@ def world(
 ) -> Any:
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("CATALOG_TABLE", catalog_table)
-    for queue in ("MESSAGES", "ACTIONS", "WAKES"):
+    for queue in ("MESSAGES", "BROADCAST", "ACTIONS", "WAKES"):
         monkeypatch.setenv(f"{queue}_QUEUE_URL", make_queue(queue.lower()))
     handler._wiring.cache_clear()
     stepfunctions = client("stepfunctions")

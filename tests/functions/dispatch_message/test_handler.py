@@ -37,6 +37,7 @@ def world(dynamodb: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     monkeypatch.setenv("CATALOG_TABLE", CATALOG)
     monkeypatch.setenv("API_URL", LINKS)
     monkeypatch.setenv("MESSAGES_QUEUE_URL", "http://127.0.0.1/messages")
+    monkeypatch.setenv("BROADCAST_QUEUE_URL", "http://127.0.0.1/broadcast")
     monkeypatch.setenv("FEEDBACK_QUEUE_URL", "http://127.0.0.1/feedback")
     monkeypatch.setenv("CONFIGURATION_SET", "")
     monkeypatch.setenv("SES_TENANT", "")

@@ -37,6 +37,7 @@ def end_of(world):
         world.traces(),
         {key: row for key, row in world.rows().items() if key[0] != f"{WS}#E"},
         world.ledger().every(WS)[0].removed,
+        {(parcel.destination_id, parcel.key) for parcel in world.announced()},
     )
 
 
@@ -50,6 +51,7 @@ def played(dynamodb, faults):
     create_profiles(dynamodb)
     create_catalog(dynamodb)
     world = World(dynamodb)
+    world.wants("crm", "PersonErased", erased_by=("user_id",))
     world.ask()
     world.line.faults = faults
     carried_on(world)
@@ -66,12 +68,14 @@ def faults_of(calls):
 
 
 def test_a_fault_at_any_call_changes_nothing_in_the_end(dynamodb):
-    (_, rows, removed), calls = played(dynamodb, {})
+    (_, rows, removed, told), calls = played(dynamodb, {})
+    assert len(told) == 1
     for number, fault in faults_of(calls):
-        (traces, rows_then, removed_then), _ = played(dynamodb, {number: fault})
+        (traces, rows_then, removed_then, told_then), _ = played(dynamodb, {number: fault})
         met = f"{fault} at call {number}, {calls[number - 1]}"
         assert traces == [], met
         assert rows_then == rows, met
+        assert told_then == told, met  # perhaps twice, as the same
         # What is no row of a table can be removed without being counted, when the process dies in
         # between; a row never.
         assert _rows(removed_then) == _rows(removed), met

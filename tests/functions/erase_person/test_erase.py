@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from events.model import DOMAIN_EVENT
+from functions.forward_events.usecase import ForwardEvents
 from shared.aws import keys
+from shared.aws.catalog import CatalogReader
 from shared.aws.feedback_store import FeedbackStore
 from shared.aws.message_store import MessageStore
 from shared.aws.person_reader import PersonReader
@@ -211,6 +214,52 @@ def test_asking_again_changes_nothing(world):
     world.ask()
 
     assert world.carry_on() == receipt
+
+
+def test_destinations_are_told_whom_to_erase_by_the_names_that_they_know(world):
+    world.wants("crm", "PersonErased", "SegmentExited", erased_by=("user_id",))
+    world.wants("lake", "PersonErased")
+    world.wants("mailer", "SegmentExited")
+    world.ask()
+    world.carry_on()
+    assert world.announced() == []  # it is told when nothing is left
+    world.now += SETTLE
+    assert world.carry_on().is_done
+
+    told = {one.destination_id: one.events for one in world.announced()}
+    assert set(told) == {"crm", "lake"}
+    (crm,), (lake,) = told["crm"], told["lake"]
+    assert crm["identifiers"] == [{"kind": "user_id", "value": USER.value}]
+    assert lake["identifiers"] == []
+    for event in (crm, lake):
+        assert DOMAIN_EVENT.validate_python(event).event_id == f"erased-{ERASURE}"
+        assert event["profile_ids"] == [ROOT, PHONE]
+    assert world.traces() == []
+
+
+def test_what_destinations_are_told_is_let_through_though_nobody_is_there(world):
+    world.wants("crm", "PersonErased", erased_by=("user_id",))
+    world.erased()
+    (parcel,) = world.announced()
+    called: list[tuple[str, bytes]] = []
+
+    class Server:
+        def call(self, url, body, key, workspace_id):
+            called.append((url, body))
+            return "taken"
+
+    forward = ForwardEvents(
+        CatalogReader(world.dynamodb, CATALOG_TABLE),
+        PersonReader(world.dynamodb, PROFILES_TABLE),
+        None,
+        Server(),
+        lambda: world.now,
+    )
+    assert forward.forward(parcel) == 1
+    ((url, body),) = called
+    assert url == "https://crm.example/told"
+    assert USER.value in body.decode()
+    assert MAIL.value not in body.decode()
 
 
 def test_whoever_was_absorbed_since_it_was_asked_is_erased_as_the_person_of_today(world):

@@ -9,10 +9,12 @@ from typing import Any
 from functions.erase_person.usecase import ErasePerson
 from shared.aws import keys, session
 from shared.aws.archives import Archives, archive_key
+from shared.aws.catalog import CatalogReader
 from shared.aws.dead_letters import DeadLetters
 from shared.aws.due_store import DueIndex
 from shared.aws.enrolment_rows import enrolment_row
 from shared.aws.eraser import Eraser
+from shared.aws.erasure_news import ErasureNews
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.identity_rows import dispute_item
 from shared.aws.identity_secret import IdentitySecret
@@ -31,6 +33,7 @@ from shared.domain.instants import format_instant
 from shared.domain.journeys.enrolment import Enrolment, Status, TraceEntry, Waiting
 from shared.domain.journeys.ports import Ref, Stored
 from shared.domain.journeys.wakes import Wake
+from shared.domain.outbound.parcels import Parcel
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 from tests.crash.faults import Line
@@ -88,6 +91,7 @@ class World:
         for url in self.sqs.list_queues().get("QueueUrls", []):  # of the world before
             self.sqs.delete_queue(QueueUrl=url)
         self.letters = self.sqs.create_queue(QueueName="letters")["QueueUrl"]
+        self.outbound = self.sqs.create_queue(QueueName="outbound")["QueueUrl"]
         self.s3.create_bucket(Bucket=BUCKET)
         self._fill()
 
@@ -113,6 +117,10 @@ class World:
                 "lake_again": self.lake,
                 "archives": Archives(s3, BUCKET),
             },
+            ErasureNews(
+                CatalogReader(dynamodb, CATALOG_TABLE, clock=lambda: 0.0),
+                Queue(sqs, self.outbound, pause=lambda seconds: None),
+            ),
             SETTLE,
             lambda: self.now,
         )
@@ -130,6 +138,28 @@ class World:
         self.carry_on()
         self.now += SETTLE
         return self.carry_on()
+
+    def wants(self, destination_id: str, *facts: str, erased_by: tuple[str, ...] = ()) -> None:
+        """Let a destination hear of these facts."""
+        body = {
+            "destination_id": destination_id,
+            "facts": facts,
+            "erased_by": erased_by,
+            "to": {"type": "webhook", "url": f"https://{destination_id}.example/told"},
+        }
+        key = keys.Key(keys.catalog(WS), keys.definition("DESTINATION", destination_id))
+        version = {"pk": keys.catalog(WS), "sk": keys.CATALOG_VERSION, "n": 1}
+        for row in ({**key._asdict(), "body": to_text(body), "version": 1}, version):
+            self.dynamodb.put_item(TableName=CATALOG_TABLE, Item=to_item(row))
+
+    def announced(self) -> list[Parcel]:
+        """What is on its way to destinations, which is left there."""
+        return [
+            Parcel.from_body(one["Body"])
+            for one in self.sqs.receive_message(
+                QueueUrl=self.outbound, MaxNumberOfMessages=10, VisibilityTimeout=0
+            ).get("Messages", [])
+        ]
 
     # --- what can be seen -------------------------------------------------------------------------
 

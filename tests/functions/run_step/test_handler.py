@@ -32,6 +32,7 @@ def world(
     monkeypatch.setenv("PROFILES_TABLE", profiles_table)
     monkeypatch.setenv("CATALOG_TABLE", catalog_table)
     monkeypatch.setenv("MESSAGES_QUEUE_URL", queue_url)
+    monkeypatch.setenv("BROADCAST_QUEUE_URL", queue_url)
     monkeypatch.setenv("ACTIONS_QUEUE_URL", queue_url)
     handler._run_step.cache_clear()
     made = World(dynamodb)

@@ -36,6 +36,7 @@ def queue_url(dynamodb, profiles_table, make_queue, monkeypatch):
     monkeypatch.setenv("DUE_QUEUE_URL", url)
     monkeypatch.setenv("WAKES_QUEUE_URL", make_queue("wakes"))
     monkeypatch.setenv("MESSAGES_QUEUE_URL", make_queue("messages"))
+    monkeypatch.setenv("BROADCAST_QUEUE_URL", make_queue("broadcast"))
     monkeypatch.setenv("WORKSPACE_IDS", "default other")
     handler._wiring.cache_clear()
     yield url
