@@ -27,6 +27,7 @@ from infra.stacks.building import Building
 from infra.stacks.data_stack import DataStack
 from infra.stacks.due import Due
 from infra.stacks.listening import Listening
+from infra.stacks.mending import mend_waits
 from infra.stacks.recovering import Recovering
 from infra.stacks.reviewing import Reviewing
 from infra.stacks.rights import Rights
@@ -93,6 +94,7 @@ class EngineStack(Stack):
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
         recovering = Recovering(site)
+        mend_waits(site, due)
         building = Building(site, judge)
         backtesting = Backtesting(site)
         broadcasting = Broadcasting(site)

@@ -213,6 +213,15 @@ class DueRows:
                 raise ConflictError("somebody else sweeps at the same time") from error
             raise
 
+    def lies_alone(self, workspace_id: str, due: Due) -> bool:
+        """Whether somebody of a page has a row alone, and not one that is shared."""
+        key = keys.due(workspace_id, self._kind, due.due_at, due.name)
+        with faults_are_transient():
+            found = self._client.get_item(
+                TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True
+            )
+        return "Item" in found
+
     def leave(self, workspace_id: str, sort_key: str, name: str) -> None:
         """Take one name out of a row that holds several, if it is there still.
 

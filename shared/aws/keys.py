@@ -270,11 +270,6 @@ def line(workspace_id: str, channel: str) -> Key:
     return Key(f"{workspace_id}#Q#{escape(channel)}", "LINE")
 
 
-def line(workspace_id: str, channel: str) -> Key:
-    """The line of those who are too many for the provider of a channel."""
-    return Key(f"{workspace_id}#Q#{escape(channel)}", "LINE")
-
-
 def throughput(workspace_id: str, channel: str, second: datetime) -> Key:
     """How many messages were handed to the provider of a channel in a second."""
     return Key(f"{workspace_id}#Q#{channel}", format_instant(second.replace(microsecond=0)))
@@ -474,3 +469,8 @@ def replays(workspace_id: str) -> str:
 def replay(replay_id: str) -> str:
     """Sort key of a replay: from which day, and how far it is."""
     return f"{REPLAY_PREFIX}{replay_id}"
+
+
+def walk(workspace_id: str) -> Key:
+    """Where the walk through people for what stands still stopped."""
+    return Key(replays(workspace_id), "WALK")

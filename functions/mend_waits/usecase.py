@@ -1,0 +1,147 @@
+"""Walks on through the table, and asks by its queue for what stands still.
+
+Also looks at the wakes that lie ahead, a page of one shard in turn, and takes out those whose wait
+is over: they would come to nothing, but be brought.
+
+Nothing is written about anybody here, so nothing can be doubled: whoever is asked decides as if the
+queue had brought it the first time.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from shared.aws import keys
+from shared.aws.damage_scan import DamageScan
+from shared.aws.due_store import DueIndex, DueRows
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.message_rows import request_of
+from shared.domain.due.batches import Batch, encode
+from shared.domain.due.timing import SHARDS
+from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.wakes import Wake, wake_named, wake_of
+from shared.domain.messages.lanes import name_of
+from shared.domain.messages.model import MessageRequest
+from shared.domain.recovery.damage import Damage, late_before
+from shared.errors import InvalidInputError
+
+MOST_PAGES: Final = 50  # a run: 6,400 read units at most
+LOOKED_AHEAD: Final = timedelta(days=400)
+
+
+class Queue(Protocol):
+    """What brings names to whoever attends to them."""
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        """Send (body, seconds of delay); raises TransientError."""
+
+
+class Messages(Queue, Protocol):
+    """What brings messages to dispatch_message, by what was asked for or by their names."""
+
+    def ask(self, requests: Iterable[MessageRequest]) -> None:
+        """Hand over what was asked for; raises TransientError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside that mending touches."""
+
+    scan: DamageScan
+    due: Queue
+    wakes: Queue
+    messages: Messages
+    wake_rows: DueRows
+    wake_index: DueIndex
+    enrolments: EnrolmentStore
+    now: Callable[[], datetime]
+
+
+class MendWaits:
+    """One run; `counts` says what was found, by the names of metrics."""
+
+    def __init__(self, ports: Ports) -> None:
+        """Work over these ports."""
+        self._ports = ports
+        self.counts: Counter[str] = Counter()
+
+    def run(
+        self, workspace_id: str, is_time_up: Callable[[], bool], pages: int = MOST_PAGES
+    ) -> bool:
+        """Look at so many pages, or fewer; says whether the walk came to the end of the table.
+
+        Raises TransientError; the next run looks at the same pages again.
+        """
+        scan, late = self._ports.scan, late_before(self._ports.now())
+        place = scan.place(workspace_id)
+        for _ in range(pages):
+            page = scan.page(workspace_id, place, late)
+            for found in page.found:
+                self._ask(workspace_id, found)
+            place = page.after
+            scan.remember(workspace_id, place)
+            if place is None or is_time_up():
+                break
+        return place is None
+
+    def _ask(self, workspace_id: str, found: Damage) -> None:
+        now = self._ports.now()
+        match found.kind:
+            case "wait":
+                self.counts["WaitsWithoutWake"] += 1
+                self._ports.wakes.send_later([(_body(workspace_id, found.name, now), 0)])
+            case "judgement":
+                self.counts["PeopleNotJudged"] += 1
+                self._ports.due.send_later([(_body(workspace_id, found.name, now), 0)])
+            case "message" | "claim":
+                self._ask_for_message(workspace_id, found, now)
+
+    def _ask_for_message(self, workspace_id: str, found: Damage, now: datetime) -> None:
+        try:
+            request = request_of(workspace_id, found.profile_id, found.name, dict(found.row or {}))
+        except InvalidInputError:
+            self.counts["MessagesUnreadable"] += 1
+            return
+        if found.kind == "claim":
+            self.counts["ClaimsWithoutOutcome"] += 1
+            self._ports.messages.ask([request])
+        else:
+            self.counts["MessagesNotBack"] += 1
+            self._ports.messages.send_later([(_body(workspace_id, name_of(request), now), 0)])
+
+    # --- wakes without a wait -----------------------------------------------------------------
+
+    def clear(self, workspace_id: str, shard: int) -> None:
+        """Take out the wakes of a shard that nobody waits for, as far as one page holds them.
+
+        What shares its row with others stays: it is brought with them, and comes to nothing.
+        """
+        now = self._ports.now()
+        beginning = keys.due_from(now + timedelta(minutes=5))
+        page = self._ports.wake_rows.page(
+            workspace_id, shard % SHARDS, beginning, now + LOOKED_AHEAD
+        )
+        for due in page.due:
+            wake = wake_named(workspace_id, due.name)
+            stored = self._ports.enrolments.load(wake.ref)
+            if stored is None or not _is_over(wake, stored.enrolment):
+                continue
+            if self._ports.wake_rows.lies_alone(workspace_id, due):
+                self.counts["WakesWithoutWait"] += 1
+                self._ports.wake_index.forget(workspace_id, due.name, due.due_at)
+
+
+def _is_over(wake: Wake, enrolment: Enrolment) -> bool:
+    """Whether a wait can never be (again): a trace only grows, and who has ended stays so.
+
+    A row lies there before its enrolment is stored, so one beyond the trace may be about to begin.
+    """
+    if enrolment.status != "active":
+        return True
+    return wake.place < len(enrolment.trace) and wake_of(enrolment) != wake
+
+
+def _body(workspace_id: str, name: str, now: datetime) -> str:
+    return encode(Batch(workspace_id, (name,), now))

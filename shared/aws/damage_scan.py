@@ -1,0 +1,93 @@
+"""Walks through the table of people for what stands still, a few pages at a time.
+
+A filter leaves out what cannot be damaged, so pages are small on the wire; a page costs 128 read
+units of a megabyte. The place where the walk stopped is kept in the catalog.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+from shared.aws import keys
+from shared.aws.faults import faults_are_transient
+from shared.aws.items import from_item, to_item
+from shared.domain.recovery.damage import Damage, damage_in
+
+_FILTER: Final = (
+    "begins_with(pk, :people) AND ("
+    "(begins_with(sk, :enrolments) AND #status = :active AND wake_at < :late)"
+    " OR (sk = :state AND due_at < :late)"
+    " OR (begins_with(sk, :messages) AND #status IN (:claimed, :deferred, :unknown)))"
+)
+
+
+class Page(NamedTuple):
+    """What one read found; `after` is where to go on, None at the end of the table."""
+
+    found: tuple[Damage, ...]
+    after: keys.Key | None
+
+
+class DamageScan:
+    """Every method raises TransientError when AWS is busy or out of reach."""
+
+    def __init__(self, client: Any, profiles_table: str, catalog_table: str) -> None:
+        """`client` is a low-level DynamoDB client."""
+        self._client = client
+        self._people = profiles_table
+        self._catalog = catalog_table
+
+    def place(self, workspace_id: str) -> keys.Key | None:
+        """Where the last walk stopped; None for the beginning."""
+        with faults_are_transient():
+            answer = self._client.get_item(
+                TableName=self._catalog,
+                Key=to_item(keys.walk(workspace_id)._asdict()),
+                ConsistentRead=True,
+            )
+        row = from_item(answer.get("Item", {}))
+        return keys.Key(row["after_pk"], row["after_sk"]) if "after_pk" in row else None
+
+    def remember(self, workspace_id: str, after: keys.Key | None) -> None:
+        """Go on there the next time. Two who walk at once look twice at some pages."""
+        row = {
+            **keys.walk(workspace_id)._asdict(),
+            "after_pk": after.pk if after else None,
+            "after_sk": after.sk if after else None,
+        }
+        with faults_are_transient():
+            self._client.put_item(TableName=self._catalog, Item=to_item(row))
+
+    def page(self, workspace_id: str, after: keys.Key | None, late: str) -> Page:
+        """The next rows of a workspace, perhaps as they were a moment ago."""
+        values = {
+            ":people": keys.person(workspace_id, ""),
+            ":enrolments": keys.ENROLMENT_PREFIX,
+            ":messages": keys.MESSAGE_PREFIX,
+            ":state": keys.STATE,
+            ":active": "active",
+            ":claimed": "claimed",
+            ":deferred": "deferred",
+            ":unknown": "unknown",
+            ":late": late,
+        }
+        begin = {"ExclusiveStartKey": to_item(after._asdict())} if after else {}
+        with faults_are_transient():
+            answer = self._client.scan(
+                TableName=self._people,
+                FilterExpression=_FILTER,
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=to_item(values),
+                **begin,
+            )
+        last = answer.get("LastEvaluatedKey")
+        end = keys.Key(last["pk"]["S"], last["sk"]["S"]) if last else None
+        return Page(tuple(_damaged(answer["Items"], late)), end)
+
+
+def _damaged(items: list[Any], late: str) -> Iterator[Damage]:
+    for item in items:
+        row = from_item(item)
+        _, profile_id = keys.profile_of(row["pk"])
+        found = damage_in(profile_id, row, late)
+        if found is not None:
+            yield found
