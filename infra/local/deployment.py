@@ -32,6 +32,7 @@ def deploy(assembly: Path, client: Client) -> dict[str, str]:
     for name in _stacks(assembly):
         _upload_assets(assembly, name, client)
         outputs |= _create(assembly, name, client)
+        _keep_history(assembly, name, client)
     return outputs
 
 
@@ -115,6 +116,26 @@ def _create(assembly: Path, stack: str, client: Client) -> dict[str, str]:
             break
         time.sleep(_POLL_SECONDS)
     raise DeploymentError(f"{stack} ended as {status}\n{_reasons(cloudformation, stack)}")
+
+
+def _keep_history(assembly: Path, stack: str, client: Client) -> None:
+    """Let tables be restored to a point in time where the template says so.
+
+    The emulator knows how, but leaves it out of what it reads in templates.
+    """
+    resources = json.loads((assembly / f"{stack}.template.json").read_text())["Resources"]
+    wanted = {
+        name: resource["Properties"]["PointInTimeRecoverySpecification"]
+        for name, resource in resources.items()
+        if "PointInTimeRecoverySpecification" in resource.get("Properties", {})
+    }
+    made = client("cloudformation").describe_stack_resources(StackName=stack)["StackResources"]
+    for resource in made:
+        if specification := wanted.get(resource["LogicalResourceId"]):
+            client("dynamodb").update_continuous_backups(
+                TableName=resource["PhysicalResourceId"],
+                PointInTimeRecoverySpecification=specification,
+            )
 
 
 def _reasons(cloudformation: Any, stack: str) -> str:

@@ -123,6 +123,7 @@ def _environment(port: int, folder: Path, copies: int, permissions: bool) -> dic
         "LOG_LEVEL": "WARNING",
         "MINISTACK_HOST": LOOPBACK,
         "MINISTACK_REGION": REGION,
+        "POWERTOOLS_LOG_LEVEL": "INFO",  # as on AWS: functions see LOG_LEVEL, too
         "PYTHONUNBUFFERED": "1",
         "SFTP_ENABLED": "0",
         "TMPDIR": str(folder),
