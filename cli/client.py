@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 
 from cli.errors import ApiError, UnreachableError
-from shared.domain.workspace.operation import PREFIX
+from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
 
 # Publishing compiles and stores; the gateway itself gives up after 30 seconds.
 TIMEOUT_SECONDS: Final = 35.0
@@ -16,11 +16,12 @@ Answer = dict[str, Any]
 
 
 class AdminClient:
-    """Calls `/v1/admin` of one deployment; every method raises ApiError or UnreachableError."""
+    """Calls the admin API of one deployment; every method raises ApiError or UnreachableError."""
 
     def __init__(self, url: str, key: str, transport: httpx.BaseTransport | None = None) -> None:
-        """`transport` takes the place of the network."""
+        """`key` is the admin key or a token; `transport` takes the place of the network."""
         self.url = url.rstrip("/")
+        self._prefix = OPERATOR_PREFIX if is_token(key) else PREFIX
         self._http = httpx.Client(
             headers={"authorization": f"Bearer {key}"},
             timeout=TIMEOUT_SECONDS,
@@ -54,11 +55,16 @@ class AdminClient:
         path = "/".join(quote(part, safe="") for part in parts)
         try:
             response = self._http.request(
-                method, f"{self.url}{PREFIX}/{path}", params=query or None, json=body
+                method, f"{self.url}{self._prefix}/{path}", params=query or None, json=body
             )
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise UnreachableError(f"{self.url} does not answer: {error}") from error
         return _read(response)
+
+
+def is_token(key: str) -> bool:
+    """Whether this is a JSON web token and not the admin key."""
+    return key.startswith("eyJ") and key.count(".") == 2
 
 
 def _read(response: httpx.Response) -> Answer:
@@ -66,6 +72,8 @@ def _read(response: httpx.Response) -> Answer:
         answer = response.json()
     except ValueError:
         answer = None
+    if response.status_code == 401 and answer == {"message": "Unauthorized"}:
+        raise ApiError(401, "unauthorized", "the gateway refused the token: sign in again", [])
     if not isinstance(answer, dict) or "success" not in answer:
         raise UnreachableError(
             f"{response.url.host} answered {response.status_code}, but not like Rapport: "

@@ -177,10 +177,15 @@ def journey(one: Mapping[str, Any]) -> str:
 
 def write_keys(found: Sequence[Mapping[str, Any]]) -> Table:
     """Write keys without their secrets."""
-    table = _table("key begins (SHA-256)", "source", "kind", "made", "state")
+    table = _table("key begins (SHA-256)", "source", "kind", "made", "state", "limits")
     for one in found:
-        state = "disabled" if one["disabled"] else "active"
-        table.add_row(one["digest_prefix"], one["source_id"], one["kind"], one["created_at"], state)
+        state = f"until {one['retires_at']}" if one["retires_at"] else "active"
+        limits = ((one["events_per_minute"], "events a minute"), (one["max_event_bytes"], "bytes"))
+        table.add_row(
+            *(one["digest_prefix"], one["source_id"], one["kind"], one["created_at"]),
+            "disabled" if one["disabled"] else state,
+            ", ".join(f"{most:,} {unit}" for most, unit in limits if most),
+        )
     return table
 
 

@@ -1,6 +1,6 @@
 """Writes the committed contracts, or with `--check` says which of them no longer fit the code.
 
-docs/openapi/   admin.json, ingest.json and inbox.json, OpenAPI 3.1
+docs/openapi/   admin.json, ingest.json and inbox.json, OpenAPI 3.1; roles.md, who may do what
 docs/schemas/   what operators write: segments, tags, journeys and so on, JSON Schema
 events/schemas/ what is on the bus, JSON Schema
 """
@@ -49,6 +49,7 @@ DEFINITIONS: Final[Mapping[str, Any]] = {
 def contracts() -> Iterator[tuple[Path, str]]:
     """Every committed contract: its path from the root, and the text that belongs there."""
     yield Path("docs/openapi/admin.json"), _text(admin.document())
+    yield Path("docs/openapi/roles.md"), admin.roles()
     yield Path("docs/openapi/ingest.json"), _text(ingest.document())
     yield Path("docs/openapi/inbox.json"), _text(inbox.document())
     for name, model in DEFINITIONS.items():

@@ -3,10 +3,12 @@
 RapportError
 ├── InvalidInputError      the caller sent something wrong: 4xx, never retried
 │   ├── UnauthorizedError  no key, or a key that we do not know: 401
+│   ├── ForbiddenError     known, but without the role that this needs: 403
 │   ├── NotFoundError      the thing named does not exist: 404
 │   └── TooLargeError      a limit on size was passed: 413
 ├── ConflictError          somebody else was faster: read again and decide again
 ├── TransientError         a dependency failed for now: retry later
+├── RateLimitedError       more than a key may send for now: 429, retry later
 ├── PermanentError         retrying cannot help: dead-letter with the reason
 └── EnrolmentEndedError    the enrolment is over; its Step Functions execution ends quietly
 
@@ -57,6 +59,12 @@ class UnauthorizedError(InvalidInputError):
     code = "unauthorized"
 
 
+class ForbiddenError(InvalidInputError):
+    """Somebody known asks for what their role does not allow."""
+
+    code = "forbidden"
+
+
 class NotFoundError(InvalidInputError):
     """The thing named in the request does not exist."""
 
@@ -79,6 +87,16 @@ class TransientError(RapportError):
     """A dependency failed for now; the same call can succeed later."""
 
     code = "unavailable"
+
+
+class RateLimitedError(RapportError):
+    """More than a key may send for now; the same can succeed after `retry_after_seconds`."""
+
+    code = "rate_limited"
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class PermanentError(RapportError):

@@ -8,6 +8,7 @@ from typing import Any
 from functions.ingest_events.settings import Settings
 from functions.ingest_events.usecase import Ingest
 from shared.aws.queues import EventQueue
+from shared.aws.rates import Rates
 from shared.aws.session import prompt_client
 from shared.aws.write_keys import WriteKeys
 from shared.runtime.http import Request, Response, answer
@@ -25,6 +26,7 @@ def _ingest() -> Ingest:
         WriteKeys(prompt_client("dynamodb"), settings.catalog_table),
         EventQueue(prompt_client("sqs"), settings.events_queue_url),
         _observe,
+        Rates(prompt_client("dynamodb"), settings.catalog_table),
     )
 
 

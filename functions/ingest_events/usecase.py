@@ -7,7 +7,7 @@ the request, and its error callback tells the developer, which a 200 would not.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from shared.domain.events.body import read_body
@@ -16,7 +16,7 @@ from shared.domain.events.envelope import Envelope, read_envelope
 from shared.domain.events.model import Source
 from shared.domain.events.rejection import UNAUTHORIZED
 from shared.domain.events.routes import ROUTES, Route, settings_key
-from shared.errors import NotFoundError, UnauthorizedError
+from shared.errors import NotFoundError, RateLimitedError, UnauthorizedError
 from shared.runtime.http import Request, Response, basic_user, json_response, method_not_allowed
 
 
@@ -34,6 +34,13 @@ class EventSink(Protocol):
         """Store encoded events for good; raises TransientError when that failed."""
 
 
+class Limiter(Protocol):
+    """Knows how much of a source may come in."""
+
+    def wait_for(self, source: Source, events: int) -> int:
+        """Take so many events: 0, or after how many seconds to ask again."""
+
+
 Observer = Callable[[str, int, Mapping[str, int]], None]
 """Hears of a request: its correlation id, events accepted, and how many rejected by reason."""
 
@@ -41,9 +48,17 @@ Observer = Callable[[str, int, Mapping[str, int]], None]
 class Ingest:
     """The ingest API."""
 
-    def __init__(self, keys: SourceFinder, sink: EventSink, observe: Observer) -> None:
+    def __init__(
+        self,
+        keys: SourceFinder,
+        sink: EventSink,
+        observe: Observer,
+        rates: Limiter | None = None,
+    ) -> None:
+        """Without `rates` no limit of a source is heeded."""
         self._keys = keys
         self._sink = sink
+        self._rates = rates
         self._observe = observe
 
     def respond(self, request: Request) -> Response:
@@ -69,10 +84,28 @@ class Ingest:
         envelope = read_envelope(document, route)
         sources = source or self._sources(envelope)
         checked = check(envelope, route, sources, request.received_at, request.correlation_id)
+        self._limit(_limited(sources), checked)
         self._sink.send_events(accepted.text for accepted in checked.accepted)
         rejected = Counter(each.code for each in checked.rejected)
         self._observe(request.correlation_id, len(checked.accepted), rejected)
         return _answer(checked)
+
+    def _limit(self, sources: Sequence[Source], checked: Checked) -> None:
+        """Refuse the request as a whole when a source has sent what it may for now.
+
+        Nothing of it was stored, so whoever repeats it loses nothing, and doubles nothing.
+        """
+        if self._rates is None or not sources:
+            return
+        sent = Counter((one.event.workspace_id, one.event.source_id) for one in checked.accepted)
+        for source in sources:
+            events = sent.pop((source.workspace_id, source.source_id), 0)
+            if seconds := self._rates.wait_for(source, events):
+                raise RateLimitedError(
+                    f"the source {source.source_id!r} may send {source.events_per_minute:,} events "
+                    "a minute; nothing of this request was taken, send it again",
+                    retry_after_seconds=seconds,
+                )
 
     def _sources(self, envelope: Envelope) -> Source | dict[str, Source]:
         if envelope.write_key:
@@ -105,6 +138,13 @@ class Ingest:
             "metrics": {"sampleRate": 0},  # else the SDK reports about itself to Segment
         }
         return json_response(200, body, {"cache-control": "private, max-age=300"})
+
+
+def _limited(sources: Source | Mapping[str, Source]) -> list[Source]:
+    """Those of a request that have a limit, the strictest of a source first."""
+    known = [sources] if isinstance(sources, Source) else sources.values()
+    limited = [source for source in known if source.events_per_minute]
+    return sorted(limited, key=lambda source: source.events_per_minute)
 
 
 def _unknown_key() -> UnauthorizedError:

@@ -5,6 +5,7 @@ from typing import Final
 
 from aws_cdk import Duration
 from aws_cdk import aws_apigatewayv2 as gateway
+from aws_cdk import aws_apigatewayv2_authorizers as authorizers
 from aws_cdk import aws_apigatewayv2_integrations as integrations
 from constructs import Construct
 
@@ -12,6 +13,7 @@ from infra.constructs.function import PythonFunction
 from shared.domain.messages.dress import PATHS
 
 ADMIN_ROUTE: Final = "/v1/admin/{proxy+}"
+OPERATOR_ROUTE: Final = "/v1/operator/{proxy+}"
 CONSOLE_ROUTES: Final = ("/console", "/console/{proxy+}")
 PAGE_ROUTES: Final = ("/v1/inbox", "/widget.js")
 CALLBACK_ROUTES: Final = ("/v1/callbacks/{proxy+}",)
@@ -50,9 +52,26 @@ class Api(Construct):
             default_integration=_to(ingest, "Ingest"),
         )
 
-    def serve_operators(self, function: PythonFunction) -> None:
-        """Hand the admin API to its function."""
+    def serve_operators(
+        self, function: PythonFunction, authorizer: authorizers.HttpJwtAuthorizer
+    ) -> None:
+        """Hand the admin API to its function: with the admin key, or with a token that is checked.
+
+        An authorizer refuses whatever has no token, so each of the two has a route of its own. The
+        preflight of a browser has none, and is answered by the gateway.
+        """
         self._route([ADMIN_ROUTE], function, "Admin")
+        self.api.add_routes(
+            path=OPERATOR_ROUTE,
+            methods=[
+                gateway.HttpMethod.GET,
+                gateway.HttpMethod.PUT,
+                gateway.HttpMethod.POST,
+                gateway.HttpMethod.DELETE,
+            ],
+            integration=_to(function, "Operator"),
+            authorizer=authorizer,
+        )
 
     def answer_links(self, function: PythonFunction) -> None:
         """Hand the links of messages to their function."""

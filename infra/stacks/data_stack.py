@@ -5,6 +5,7 @@ from typing import Final
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_secretsmanager as secrets
 from constructs import Construct
@@ -13,7 +14,9 @@ from infra.constructs.archives import Archives
 from infra.constructs.imports import Imports
 from infra.constructs.key import own_key
 from infra.constructs.lake import Lake
+from infra.constructs.operators import Operators
 from infra.constructs.options import Options
+from shared.aws.keys import audits
 
 TTL_ATTRIBUTE: Final = "expires_at"
 PIN_INDEX: Final = "pin"
@@ -37,10 +40,11 @@ class DataStack(Stack):
             sort_key=dynamodb.Attribute(name=PIN_INDEX, type=dynamodb.AttributeType.STRING),
             projection_type=dynamodb.ProjectionType.KEYS_ONLY,
         )
-        self.catalog = _table(self, "Catalog", options, key)
+        self.catalog = _table(self, "Catalog", options, key, policy=_lasting_trail())
         self.lake = Lake(self, "Lake", options=options, key=key)
         self.imports = Imports(self, "Imports", options=options, key=key)
         self.archives = Archives(self, "Archives", options=options, key=key)
+        self.operators = Operators(self, "Operators", options=options)
         self.bus = events.EventBus(self, "Bus", description="Domain events of Rapport")
         self.bus.apply_removal_policy(_removal(options))
 
@@ -62,6 +66,8 @@ class DataStack(Stack):
         CfnOutput(self, "ImportsBucket", value=self.imports.bucket_name)
         CfnOutput(self, "LakeBucket", value=self.lake.bucket.bucket_name)
         CfnOutput(self, "LakeWorkgroup", value=self.lake.workgroup.name)
+        CfnOutput(self, "OperatorPoolId", value=self.operators.pool.user_pool_id)
+        CfnOutput(self, "OperatorClientId", value=self.operators.client.user_pool_client_id)
         CfnOutput(self, "BusName", value=self.bus.event_bus_name)
 
 
@@ -71,6 +77,7 @@ def _table(
     options: Options,
     key: kms.IKey | None,
     stream: dynamodb.StreamViewType | None = None,
+    policy: iam.PolicyDocument | None = None,
 ) -> dynamodb.Table:
     return dynamodb.Table(
         scope,
@@ -91,8 +98,29 @@ def _table(
         removal_policy=_removal(options),
         time_to_live_attribute=TTL_ATTRIBUTE,
         stream=stream,
+        resource_policy=policy,
     )
 
+
+def _lasting_trail() -> iam.PolicyDocument:
+    """Nobody, whatever their role allows, changes or deletes lines of an audit trail."""
+    return iam.PolicyDocument(
+        statements=[
+            iam.PolicyStatement(
+                sid="AuditTrailIsAddedToOnly",
+                effect=iam.Effect.DENY,
+                principals=[iam.AnyPrincipal()],
+                actions=[
+                    *("dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+                    *("dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+                ],
+                resources=["*"],
+                conditions={
+                    "ForAnyValue:StringLike": {"dynamodb:LeadingKeys": [audits("*")]},
+                },
+            )
+        ]
+    )
 
 
 def _removal(options: Options) -> RemovalPolicy:

@@ -5,10 +5,10 @@ the edit began. So two operators never overwrite each other unseen, and a decisi
 template that this journey names exists" still holds when it is stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from botocore.exceptions import ClientError
 
@@ -21,13 +21,23 @@ from shared.aws.items import (
     query_prefix,
     to_item,
 )
+from shared.domain.access.trail import Change, Facts
 from shared.domain.identity.rules import IdentityRules
 from shared.domain.instants import format_instant
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, NotFoundError, TooLargeError
 
 MAX_BODY_BYTES: Final = 350_000  # an item holds 400 KB, names and numbers included
-MAX_ROWS: Final = 99  # a transaction holds 100 actions, one of which moves the catalog's version
+# A transaction holds 100 actions: one moves the catalog's version, and one is witness to it all.
+MAX_ROWS: Final = 98
+_WHOLE: Final = (keys.SETTINGS, keys.IDENTITY_RULES)  # these have no versions to be named by
+
+
+class Witness(Protocol):
+    """Whoever must hear of changes in the transaction that makes them."""
+
+    def actions(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
+        """What to add to the transaction: one action at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,12 +74,20 @@ class Version(NamedTuple):
 class Edit:
     """One look at a workspace's catalog, and what is to be changed in it."""
 
-    def __init__(self, client: Any, table: str, workspace_id: str, now: datetime) -> None:
-        """`client` is a low-level DynamoDB client."""
+    def __init__(
+        self,
+        client: Any,
+        table: str,
+        workspace_id: str,
+        now: datetime,
+        witness: Witness | None = None,
+    ) -> None:
+        """`client` is a low-level DynamoDB client; `witness` is told of what is committed."""
         self._client = client
         self._table = table
         self._workspace_id = workspace_id
         self._now = now
+        self._witness = witness
         self._staged: list[dict[str, Any]] = []
         row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
         self._version: int = row["n"] if row else 0
@@ -221,11 +239,27 @@ class Edit:
         if len(self._staged) > MAX_ROWS:
             raise ConflictError(f"at most {MAX_ROWS} definitions can change at once")
         try:
-            self._client.transact_write_items(TransactItems=[*self._staged, self._bump()])
+            told = self._witness.actions(self._changes()) if self._witness else []
+            self._client.transact_write_items(TransactItems=[*self._staged, *told, self._bump()])
         except ClientError as error:
             if is_conditional_failure(error) or is_contention(error):
                 raise ConflictError("somebody else changed the catalog, try again") from error
             raise
+
+    def _changes(self) -> list[Change]:
+        """What is staged, beside what is there now: the commit holds only if nothing has moved."""
+        here = {"S": keys.catalog(self._workspace_id)}
+        changes = []
+        for staged in self._staged:
+            ((action, request),) = staged.items()
+            place = request["Item"] if action == "Put" else request["Key"]
+            if place["pk"] != here:
+                continue  # a version, which its definition names
+            sk = place["sk"]["S"]
+            after = from_item(request["Item"]) if action == "Put" else None
+            before = self._get(keys.catalog(self._workspace_id), sk)
+            changes.append(Change(sk, _facts(sk, before), _facts(sk, after)))
+        return changes
 
     def _stage(self, pk: str, sk: str, row: Row) -> None:
         item = to_item({"pk": pk, "sk": sk, "updated_at": self._now, **row})
@@ -267,9 +301,26 @@ class CatalogWriter:
         self._table = table
         self._now = now
 
-    def edit(self, workspace_id: str) -> Edit:
+    def edit(self, workspace_id: str, witness: Witness | None = None) -> Edit:
         """Look at the catalog as it is now; what follows is decided on this state of it."""
-        return Edit(self._client, self._table, workspace_id, self._now())
+        return Edit(self._client, self._table, workspace_id, self._now(), witness)
+
+    def text_of(self, workspace_id: str, kind: str, definition_id: str, version: int) -> str | None:
+        """The JSON text of any version that a definition ever had, also of one deleted since."""
+        key = keys.definition_version(workspace_id, kind, definition_id, version)
+        item = self._client.get_item(
+            TableName=self._table, Key={"pk": {"S": key.pk}, "sk": {"S": key.sk}}
+        ).get("Item")
+        return str(item["body"]["S"]) if item else None
+
+
+def _facts(sk: str, row: Row | None) -> Facts | None:
+    if row is None:
+        return None
+    if sk in _WHOLE:
+        return {"body": str(row["body"])}
+    named = ("version", "status", "published_version")
+    return {name: row[name] for name in named if row.get(name) is not None}
 
 
 def _definition(kind: Kind, row: Row) -> Definition:

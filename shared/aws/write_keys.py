@@ -8,7 +8,9 @@ from typing import Any, Final
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
+from shared.aws.items import from_item
 from shared.domain.events.model import Source
+from shared.domain.instants import parse_instant
 
 # How long a disabled key can still work, and how long a new one can still be refused.
 KNOWN_SECONDS: Final = 60.0
@@ -30,12 +32,17 @@ class WriteKeys:
     """
 
     def __init__(
-        self, client: Any, catalog_table: str, clock: Callable[[], float] = time.monotonic
+        self,
+        client: Any,
+        catalog_table: str,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
     ) -> None:
-        """`clock` gives seconds that never run backwards."""
+        """`clock` gives seconds that never run backwards, `now` seconds since 1970."""
         self._client = client
         self._table = catalog_table
         self._clock = clock
+        self._now = now
         self._remembered: dict[str, tuple[float, Source | None]] = {}
 
     def find(self, write_key: str) -> Source | None:
@@ -65,10 +72,19 @@ class WriteKeys:
         # The row was found by half of the hash; whether it is this key is decided by the whole.
         if not item or not compare_digest(item["digest"]["S"], name):
             return None
-        if item.get("disabled", {}).get("BOOL"):
+        row = from_item(item)
+        if row.get("disabled") or self._is_retired(row.get("retires_at")):
             return None
-        server = item.get("kind", {}).get("S") == "server"
-        return Source(item["workspace_id"]["S"], item["source_id"]["S"], server)
+        return Source(
+            row["workspace_id"],
+            row["source_id"],
+            row.get("kind") == "server",
+            row.get("events_per_minute", 0),
+            row.get("max_event_bytes", 0),
+        )
+
+    def _is_retired(self, retires_at: str | None) -> bool:
+        return retires_at is not None and parse_instant(retires_at).timestamp() <= self._now()
 
     def _remember(self, name: str, source: Source | None, now: float) -> None:
         self._remembered.pop(name, None)

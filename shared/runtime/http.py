@@ -12,9 +12,11 @@ from aws_lambda_powertools import Logger
 
 from shared.errors import (
     ConflictError,
+    ForbiddenError,
     InvalidInputError,
     NotFoundError,
     RapportError,
+    RateLimitedError,
     TooLargeError,
     TransientError,
     UnauthorizedError,
@@ -29,10 +31,12 @@ RETRY_AFTER_SECONDS: Final = 2
 # The first class that fits decides, so the special ones stand before the general one.
 _STATUSES: Final[tuple[tuple[type[RapportError], int], ...]] = (
     (UnauthorizedError, 401),
+    (ForbiddenError, 403),
     (NotFoundError, 404),
     (TooLargeError, 413),
     (InvalidInputError, 400),
     (ConflictError, 409),
+    (RateLimitedError, 429),
     (TransientError, 503),
 )
 
@@ -129,8 +133,11 @@ def json_response(
 
 
 def error_response(error: RapportError) -> Response:
-    """Answer `{"success": false, "code", "message", "details"}`; a 503 says when to try again."""
+    """Answer `{"success": false, "code", "message", "details"}`; 429 and 503 say when to retry."""
     status = next((status for kind, status in _STATUSES if isinstance(error, kind)), 500)
+    wait = RETRY_AFTER_SECONDS if status == 503 else None
+    if isinstance(error, RateLimitedError):
+        wait = error.retry_after_seconds
     return json_response(
         status,
         {
@@ -139,7 +146,7 @@ def error_response(error: RapportError) -> Response:
             "message": str(error) if status != 500 else "something went wrong on our side",
             "details": [{"path": path, "message": text} for path, text in error.details],
         },
-        {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else None,
+        {"retry-after": str(wait)} if wait is not None else None,
     )
 
 

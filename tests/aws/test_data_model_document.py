@@ -67,6 +67,8 @@ WHOLE_KEYS = {
     "broadcast_part": keys.broadcast_part("shop", "b1", 0, 41),
     "backtest": keys.backtest("shop", "t1"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
+    "rate": keys.rate("shop", "web", 29_945_280),
+    "audit": (keys.audits("shop"), keys.audit(datetime(2026, 11, 22, 8, tzinfo=UTC), "a1", "0")),
 }
 HELPERS = {
     "broadcasts",
@@ -80,6 +82,8 @@ HELPERS = {
     "profile_of",
     "catalog",
     "listeners_of",
+    "rates",
+    "audits",
     "erasures",
     "suppressions",
     "windows_of",

@@ -102,10 +102,9 @@ class _Checker:
         except (ValueError, RecursionError):  # an infinite float, or very many levels
             _reject_flaws(event)
             raise
-        if size(text) > MAX_EVENT_BYTES + _OURS:
-            raise RejectedError(
-                "too_large", f"the event is larger than {MAX_EVENT_BYTES:,} bytes of JSON"
-            )
+        most = min(MAX_EVENT_BYTES, source.max_event_bytes or MAX_EVENT_BYTES)
+        if size(text) > most + _OURS:
+            raise RejectedError("too_large", f"the event is larger than {most:,} bytes of JSON")
         # No more brackets than levels allowed: no need to look. Texts may hold brackets, too.
         if text.count("{") + text.count("[") > MAX_DEPTH:
             _reject_flaws(read.to_json())

@@ -26,7 +26,8 @@ takes 10 MB, and a function 6 MB with base64 counted in; both are more than a ba
 
 **Each event is judged alone.** 200 says that every event is stored for good but those in
 `rejected`. 400 with `rejected` says that none was taken. A client repeats a request after 429, 503
-and other 5xx, and never after another 4xx.
+and other 5xx, and never after another 4xx. 429 says that the source has sent what its key allows in
+a minute; nothing of the request was taken, and `retry-after` says when to send it again.
 
 **Time**: `occurred_at = received_at − (sentAt − timestamp)`. Without `sentAt` the `timestamp` is
 believed. An event happens no later than it arrives: up to {limits.MAX_AHEAD.days} day ahead is

@@ -76,13 +76,30 @@ class WriteKeyCreated(TypedDict):
 
 
 class WriteKeySummary(TypedDict):
-    """A write key without its secret."""
+    """A write key without its secret.
+
+    `retires_at` is when it ends by itself because another one took its place, null for never.
+    Limits are null where the key has none of its own.
+    """
 
     digest_prefix: str
     source_id: str
     kind: WriteKeyKind
     created_at: Instant
     disabled: bool
+    retires_at: Instant | None
+    events_per_minute: int | None
+    max_event_bytes: int | None
+
+
+class WriteKeyRotated(TypedDict):
+    """A key that takes the place of another one, shown this once, and the one that ends later."""
+
+    success: Literal[True]
+    write_key: str
+    digest_prefix: str
+    source_id: str
+    old: WriteKeySummary
 
 
 class WriteKeyList(TypedDict):

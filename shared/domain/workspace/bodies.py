@@ -4,6 +4,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from shared.domain.events.limits import MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from shared.domain.events.own import not_own_source
 from shared.domain.identity.review import Purpose as ReviewPurpose
 from shared.domain.identity.rules import IdentityRules
@@ -19,12 +20,22 @@ class NewWriteKey(_Body):
     """Which source a new write key is for; events sent with it carry the source's id.
 
     A key of kind `server` must never leave your servers: what is sent with it may join two people.
+    `events_per_minute` limits the source, over all its keys that have a limit; a request beyond it
+    is answered 429 as a whole and may be repeated. `max_event_bytes` is the size of one event.
     """
 
     source_id: Annotated[
         str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$"), AfterValidator(not_own_source)
     ]
     kind: WriteKeyKind = "public"
+    events_per_minute: Annotated[int, Field(ge=MAX_BATCH_EVENTS, le=100_000_000)] | None = None
+    max_event_bytes: Annotated[int, Field(ge=1_000, le=MAX_EVENT_BYTES)] | None = None
+
+
+class Rotation(_Body):
+    """How long the old key goes on working beside the new one; 0 ends it at once."""
+
+    old_key_hours: Annotated[int, Field(ge=0, le=24 * 90)] = 24 * 7
 
 
 class NewReview(_Body):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-PREFIX: Final = "/v1/admin"
+PREFIX: Final = "/v1/admin"  # with the admin key
+OPERATOR_PREFIX: Final = "/v1/operator"  # the same operations with a token
 Method = Literal["GET", "PUT", "POST", "DELETE"]
 
 

@@ -89,6 +89,9 @@ def test_a_new_write_key_works_and_is_shown_once(api, dynamodb, catalog_table):
         "kind": "public",
         "created_at": created["created_at"],
         "disabled": False,
+        "retires_at": None,
+        "events_per_minute": None,
+        "max_event_bytes": None,
     }
     stored = str(dynamodb.scan(TableName=catalog_table)["Items"])
     assert created["write_key"] not in stored

@@ -6,6 +6,8 @@ from typing import Any, get_type_hints
 import pytest
 
 from functions.manage_workspace.usecase import ROUTES, find
+from shared.domain.access.needs import DISCLOSES, NEEDS, READS
+from shared.domain.access.roles import GRANTED
 from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.openapi import document
 from shared.domain.workspace.operation import PREFIX
@@ -18,6 +20,14 @@ def test_every_operation_has_its_function_with_its_answer(operation):
 
 def test_no_function_is_left_out():
     assert list(ROUTES) == [operation.name for operation in OPERATIONS]
+
+
+def test_every_operation_names_the_role_that_it_needs_once():
+    assert NEEDS.keys() == {operation.name for operation in OPERATIONS}
+    assert set(NEEDS.values()) == set(GRANTED)
+    by_name = {operation.name: operation for operation in OPERATIONS}
+    assert {by_name[name].method for name in DISCLOSES} == {"GET"}
+    assert "GET" not in {by_name[name].method for name in READS}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
@@ -48,7 +58,10 @@ def test_the_document_names_parameters_bodies_and_every_error(operation):
         *((query.name, "query") for query in operation.query),
     ]
     assert ("requestBody" in described) == (operation.body is not None)
-    assert described["responses"].keys() == {"200", "400", "401", "404", "409", "413", "503"}
+    assert described["responses"].keys() == {
+        *("200", "400", "401", "403", "404", "409", "413", "503")
+    }
+    assert described["x-rapport-role"] == NEEDS[operation.name]
 
 
 def test_every_reference_leads_somewhere():

@@ -8,6 +8,7 @@ from functions.manage_workspace.parsing import path
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
 from shared.aws.items import to_item
+from tests.functions.manage_workspace.people import definitions_in
 
 SEGMENT = {
     "title": "Buyers 已购用户",
@@ -51,10 +52,10 @@ def test_a_segment_comes_back_with_its_words_and_its_size(api, dynamodb, profile
 )
 def test_the_same_body_again_changes_nothing(api, dynamodb, catalog_table, url, body):
     api.put(url, body)
-    before = dynamodb.scan(TableName=catalog_table)["Items"]
+    before = definitions_in(dynamodb, catalog_table)
     again = api.put(url, body)
     assert (again.body["outcome"], again.body["version"]) == ("unchanged", 1)
-    assert dynamodb.scan(TableName=catalog_table)["Items"] == before
+    assert definitions_in(dynamodb, catalog_table) == before
 
 
 def test_the_same_definition_written_another_way_changes_nothing(api):

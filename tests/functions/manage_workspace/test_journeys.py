@@ -7,6 +7,7 @@ import pytest
 from functions.manage_workspace import handler
 from shared.aws import session
 from shared.aws.catalog import CatalogReader
+from tests.functions.manage_workspace.people import definitions_in
 
 EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello</p>"}
 JOURNEY = {
@@ -85,10 +86,10 @@ def test_a_machine_stays_for_those_who_are_inside_when_the_clock_changes(
 
 def test_publishing_again_changes_nothing(api, draft, dynamodb, catalog_table):
     api.post("/journeys/thanks/publish")
-    before = dynamodb.scan(TableName=catalog_table)["Items"]
+    before = definitions_in(dynamodb, catalog_table)
     again = api.post("/journeys/thanks/publish")
     assert (again.status, again.body["outcome"]) == (200, "unchanged")
-    assert dynamodb.scan(TableName=catalog_table)["Items"] == before
+    assert definitions_in(dynamodb, catalog_table) == before
 
 
 def test_a_change_touches_nobody_until_it_is_published(api, draft, published, machines):
