@@ -28,7 +28,7 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         explain_journey replay_enrolment list_erasures get_erasure
         list_providers get_provider list_destinations get_destination
         list_tags get_tag get_tag_history list_tag_holders get_tag_values get_lifecycle
-        list_tasks list_templates check_template get_template get_template_history
+        list_replays get_replay list_tasks list_templates check_template get_template get_template_history
         preview_template list_blocks get_block
         """,
     ),
@@ -55,7 +55,7 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         "admin",
         """
         put_settings create_write_key rotate_write_key disable_write_key
-        put_identity_rules create_review get_user_hash_key
+        put_identity_rules create_review start_replay get_user_hash_key
         put_provider delete_provider put_destination delete_destination list_audit
         """,
     ),
