@@ -5,12 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 
-from infra.local.providers.outbox import Now, Outbox, Refusal, Refused, Shown, json_of, only
+from infra.local.providers.desk import Desk, Query
+from infra.local.providers.outbox import Refusal, Shown, json_of, only
 from shared.providers.http import Request
 
-TOKEN_LIFE: Final = timedelta(seconds=7_200)
 OPENINGS: Final = {
     "message": (timedelta(hours=48), 5),
     "menu": (timedelta(minutes=1), 3),
@@ -32,11 +31,12 @@ class Window:
 
 
 @dataclass
-class WechatSimulator:
+class WechatSimulator(Desk):
     """One account; `templates` are the codes that it knows."""
 
-    outbox: Outbox
-    now: Now
+    NAME = "wechat"
+    WRONG_TOKEN = (40001, "invalid credential, access_token is invalid or not latest")
+
     app_id: str = "wx0123456789abcdef"
     secret: str = "app-secret"
     templates: set[str] = field(default_factory=set)
@@ -48,7 +48,7 @@ class WechatSimulator:
 
     def __post_init__(self) -> None:
         """Begin without a token."""
-        self._token: tuple[str, datetime] | None = None
+        super().__post_init__()
         self._ids = count(200_000_001)
         self._seen: dict[tuple[str, str], datetime] = {}
         self._today: dict[str, int] = {}
@@ -71,29 +71,13 @@ class WechatSimulator:
 
     # --- what senders do ------------------------------------------------------------------------
 
-    def answer(self, request: Request) -> dict[str, Any]:
-        """Answer one call."""
-        parts = urlsplit(request.url)
-        name = parts.path.removeprefix("/cgi-bin/")
-        try:
-            return self._answer(name, request, parse_qs(parts.query))
-        except Refusal as error:
-            self.outbox.refused.append(Refused("wechat", name, f"{error.code}: {error}"))
-            return {"errcode": error.code, "errmsg": str(error)}
-
-    def _answer(
-        self, name: str, request: Request, query: Mapping[str, list[str]]
-    ) -> dict[str, Any]:
+    def _answer(self, name: str, request: Request, query: Query) -> dict[str, Any]:
         body = json_of(request.body)
         if request.method != "POST":
             raise Refusal(43002, "require POST method")
         if name == "stable_token":
             return self._stable_token(body)
-        token = (query.get("access_token") or [""])[0]
-        if self._token is None or token != self._token[0]:
-            raise Refusal(40001, "invalid credential, access_token is invalid or not latest")
-        if self._token[1] <= self.now():
-            raise Refusal(42001, "access_token expired")
+        self._check_token(query)
         match name:
             case "message/template/send":
                 return self._template(body)
@@ -116,12 +100,9 @@ class WechatSimulator:
         if (body["appid"], body["secret"]) != (self.app_id, self.secret):
             raise Refusal(40125, "invalid appsecret")
         alive = self._token is not None and self._token[1] > self.now()
-        if not alive or body.get("force_refresh"):
-            self.fetched += 1
-            self._token = (f"token-{self.fetched}", self.now() + TOKEN_LIFE)
-        assert self._token is not None
-        left = int((self._token[1] - self.now()).total_seconds())
-        return {"access_token": self._token[0], "expires_in": left}
+        anew = not alive or bool(body.get("force_refresh"))
+        self.fetched += anew
+        return self._token_for(f"token-{self.fetched}", anew=anew)
 
     def _template(self, body: dict[str, Any]) -> dict[str, Any]:
         needed = {"touser": str, "template_id": str, "data": dict}

@@ -5,13 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
-from infra.local.providers.outbox import Now, Outbox, Refusal, Refused, Shown, json_of, only
+from infra.local.providers.desk import Desk, Query
+from infra.local.providers.outbox import Refusal, Shown, json_of, only
 from shared.providers.http import Request
 
-TOKEN_LIFE: Final = timedelta(seconds=7_200)
 _CHINA: Final = ZoneInfo("Asia/Shanghai")
 _MOST_REMINDERS: Final = 3  # of a task in a day
 
@@ -28,11 +27,12 @@ class Task:
 
 
 @dataclass
-class WecomSimulator:
+class WecomSimulator(Desk):
     """One company with one application."""
 
-    outbox: Outbox
-    now: Now
+    NAME = "wecom"
+    WRONG_TOKEN = (40014, "invalid access_token")
+
     corp_id: str = "ww0123456789abcdef"
     secret: str = "corp-secret"
     agent_id: int = 1_000_002
@@ -42,7 +42,7 @@ class WecomSimulator:
 
     def __post_init__(self) -> None:
         """Begin without a token."""
-        self._token: tuple[str, datetime] | None = None
+        super().__post_init__()
         self._ids = count(1)
         self._seen: dict[str, datetime] = {}
         self._had: set[tuple[str, str]] = set()
@@ -63,26 +63,10 @@ class WecomSimulator:
                 task.states[customer] = 1
                 self.outbox.shown.append(Shown("wecom", customer, "", task.text, self.now()))
 
-    def answer(self, request: Request) -> dict[str, Any]:
-        """Answer one call."""
-        parts = urlsplit(request.url)
-        name = parts.path.removeprefix("/cgi-bin/")
-        try:
-            return self._answer(name, request, parse_qs(parts.query))
-        except Refusal as error:
-            self.outbox.refused.append(Refused("wecom", name, f"{error.code}: {error}"))
-            return {"errcode": error.code, "errmsg": str(error)}
-
-    def _answer(
-        self, name: str, request: Request, query: Mapping[str, list[str]]
-    ) -> dict[str, Any]:
+    def _answer(self, name: str, request: Request, query: Query) -> dict[str, Any]:
         if name == "gettoken":
             return self._gettoken(query)
-        token = (query.get("access_token") or [""])[0]
-        if self._token is None or token != self._token[0]:
-            raise Refusal(40014, "invalid access_token")
-        if self._token[1] <= self.now():
-            raise Refusal(42001, "access_token expired")
+        self._check_token(query)
         body = json_of(request.body)
         match name:
             case "message/send":
@@ -99,10 +83,9 @@ class WecomSimulator:
     def _gettoken(self, query: Mapping[str, list[str]]) -> dict[str, Any]:
         if (query.get("corpid"), query.get("corpsecret")) != ([self.corp_id], [self.secret]):
             raise Refusal(40001, "invalid credential")
-        if self._token is None or self._token[1] <= self.now():
-            self._token = (f"corp-token-{next(self._ids)}", self.now() + TOKEN_LIFE)
-        left = int((self._token[1] - self.now()).total_seconds())
-        return {"errcode": 0, "errmsg": "ok", "access_token": self._token[0], "expires_in": left}
+        anew = self._token is None or self._token[1] <= self.now()
+        name = f"corp-token-{next(self._ids)}" if anew else ""
+        return {"errcode": 0, "errmsg": "ok", **self._token_for(name, anew=anew)}
 
     def _application(self, body: dict[str, Any], raw: bytes) -> dict[str, Any]:
         needed = {"touser": str, "msgtype": str, "agentid": int, "enable_duplicate_check": int}

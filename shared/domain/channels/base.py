@@ -1,5 +1,6 @@
 """The skeleton of every channel: its template, what of that is Liquid, and its addresses."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import (
@@ -129,9 +130,9 @@ class TemplateBase(BaseModel):
         """The fields that make way for these of another language, beside those of the same name."""
         return frozenset()
 
+    @abstractmethod
     def parts(self) -> tuple[Part, ...]:
         """What is Liquid."""
-        raise NotImplementedError
 
     def address_in(self, traits: Mapping[str, Any], profile_id: str) -> object:
         """The address to which this goes, as it stands in the traits; None when there is none."""
