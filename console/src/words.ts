@@ -10,7 +10,7 @@ export const WORDS = {
   language: pair("中文", "English"),
   sign_in: pair("Sign in", "登录"),
   sign_in_says: pair("The key opens this workspace. It stays in this tab and is forgotten when you close it.", "密钥用于打开此工作空间，仅保存在当前标签页，关闭后即清除。"),
-  admin_key: pair("Admin key", "管理密钥"),
+  admin_key: pair("Admin key or access token", "管理密钥或访问令牌"),
   sign_out: pair("Sign out", "退出登录"),
   wrong_key: pair("This key does not fit. Write keys of SDKs are not accepted here.", "密钥不正确。此处不接受 SDK 的写入密钥。"),
   skip: pair("Skip to content", "跳到主要内容"),
