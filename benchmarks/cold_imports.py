@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent
 FUNCTIONS = tuple(sorted(path.parent.name for path in ROOT.glob("functions/*/settings.py")))
 BUDGETS = {"ingest_events": 30.0}
 BUDGET = 40.0
-ROUNDS = 7
+ROUNDS = 5
 PYTHON = sys.executable
 AS_LAMBDA = Path(__file__).parent / "as_lambda.py"
 # Each handler keeps what it makes once in functions of its own that are cached.

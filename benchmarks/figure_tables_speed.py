@@ -24,7 +24,7 @@ def start(it: dict[str, Any]) -> str:
     head = ("function", "× bare interpreter", "budget", "CPU seconds", "peak MB", "zip KB")
     return "\n\n".join(
         (
-            "Importing the handler and making its clients, from the zips that ship, best of seven,"
+            "Importing the handler and making its clients, from the zips that ship, best of five,"
             f" beside an interpreter that does nothing ({bare} CPU seconds,"
             f" {it['bare_peak_mb']} MB):",
             table(head, rows),

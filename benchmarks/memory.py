@@ -21,6 +21,7 @@ from benchmarks import (
     heavy_outside,
     heavy_people,
     heavy_person,
+    heavy_recovery,
 )
 from benchmarks.emulated_aws import LAKE, emulated_aws
 from benchmarks.lake_stub import stubbed_athena
@@ -57,6 +58,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "serve_console": heavy_outside.serve_console,
     "receive_callbacks": heavy_outside.receive_callbacks,
     "forward_events": heavy_outside.forward_events,
+    "replay_lake": heavy_recovery.replay_lake,
     "export_person": heavy_person.export_person,
     "erase_person": heavy_person.erase_person,
 }
