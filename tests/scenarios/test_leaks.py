@@ -1,6 +1,7 @@
 """The search for people's names in places where none may stand finds what is put there."""
 
 import json
+import time
 from base64 import b64encode
 from urllib.parse import quote
 
@@ -50,7 +51,7 @@ class Stack:
         if not logs.describe_log_groups()["logGroups"]:
             logs.create_log_group(logGroupName="g")
             logs.create_log_stream(logGroupName="g", logStreamName="s")
-        event = {"timestamp": 1_790_000_000_000, "message": line}
+        event = {"timestamp": int(time.time() * 1000), "message": line}
         logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=[event])
 
     def execution(self, name):
