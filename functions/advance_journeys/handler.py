@@ -5,7 +5,7 @@ import os
 from functools import cache
 from typing import Any
 
-from events.model import DOMAIN_EVENT, JourneyPaused, ProfileMerged
+from events.model import DOMAIN_EVENT, JourneyPaused, PersonErased, ProfileMerged
 from functions.advance_journeys.entering import Entry
 from functions.advance_journeys.happened import happened_of
 from functions.advance_journeys.settings import Settings
@@ -61,8 +61,8 @@ def handle(event: dict[str, Any], context: object) -> BatchResponse:  # noqa: AR
 
 def _hear(detail: Any, entries: list[Entry]) -> None:  # noqa: ANN401 (as it comes)
     fact = DOMAIN_EVENT.validate_python(detail)
-    if isinstance(fact, JourneyPaused):
-        return  # it is about nobody
+    if isinstance(fact, JourneyPaused | PersonErased):
+        return  # it is about nobody who is there
     advance_journeys, _ = _wiring()
     if isinstance(fact, ProfileMerged):
         advance_journeys.unite(fact.workspace_id, fact.profile_id)

@@ -8,6 +8,7 @@ from events.model import (
     EventMatched,
     JourneyPaused,
     LifecycleChanged,
+    PersonErased,
     ProfileMerged,
     ProfileSplit,
     SegmentEntered,
@@ -47,7 +48,7 @@ def _happened_of(fact: DomainEvent) -> tuple[Happened, ...]:
             return (moved("segment", segment_trigger(fact.segment_id, "exited"), at),)
         case LifecycleChanged():
             return stage_moves(fact.stage_before, fact.stage_after, at)
-        case TagChanged() | ProfileMerged() | ProfileSplit() | JourneyPaused():
+        case TagChanged() | ProfileMerged() | ProfileSplit() | JourneyPaused() | PersonErased():
             return ()
         case _:
             assert_never(fact)

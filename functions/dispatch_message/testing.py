@@ -95,7 +95,9 @@ class Trials:
         send = Send(template, to, consent_matters=False)
         person = Person({}, {})
         dressed = self._dressing.dress(content, request, send, person, settings)
-        if not self._handing.has_room(request.workspace_id, template.channel):
+        # Somebody waits for the answer, so a test stands in no line: now or not at all.
+        back = self._handing.stands_back(request, template.channel, had_turn=True)
+        if back is not None:
             return _told(to, "not_taken", "the provider takes no more at this moment")
         answer = self._handing.hand_over(request, to, template.channel, dressed, settings)
         return _told(to, *_read(answer))
