@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
+CHECKOV := .local/checkov/.installed
 NODE_MODULES := node_modules/.installed
 CONSOLE_MODULES := console/node_modules/.installed
 CONSOLE := functions/serve_console/pages/index.html
@@ -28,7 +29,7 @@ test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local s
 	$(BIN)/pytest -n 2 -m "not stack and not nightly" --durations=40 --durations-min=5
 	$(BIN)/pytest -n 2 --dist loadfile -m "stack and not nightly" --durations=40 --durations-min=5
 
-nightly: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
+nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
 	$(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
 
 check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
@@ -105,6 +106,14 @@ $(PEERS): requirements/bench.txt benchmarks/peers/package-lock.json $(INSTALLED)
 	uv=$$(command -v uv || echo $(BIN)/uv); \
 	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt; \
 	cd benchmarks/peers && $(WITH_NODE) npm ci --loglevel=error --ignore-scripts
+	@touch $@
+
+# It pins a boto3 of long ago, so it has an environment of its own.
+$(CHECKOV): requirements/checkov.txt $(INSTALLED)
+	@echo "Installing what requirements/checkov.txt locks ..."; \
+	uv=$$(command -v uv || echo $(BIN)/uv); \
+	[ -x $(@D)/bin/python ] || $$uv venv --quiet --python $(BIN)/python $(@D); \
+	$$uv pip sync --quiet --python $(@D)/bin/python --require-hashes requirements/checkov.txt
 	@touch $@
 
 $(NODE_MODULES): package-lock.json $(INSTALLED)
