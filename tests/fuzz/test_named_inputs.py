@@ -5,6 +5,7 @@ They are made by `mutations` from documents that are taken: each mistake at each
 """
 
 import json
+import re
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -61,8 +62,8 @@ def is_refused(answer: Answer, name: str) -> bool:
 def names_place(text: str, wrong: Wrong) -> bool:
     """Whether an answer says where: the field, or what it lies in and the rule about all of it."""
     place = wrong.name.partition(" ")[0]
-    around = place.rpartition(".")[0]
-    return wrong.field in text or bool(around and around in text)
+    around = [place[: found.start()] for found in re.finditer(r"[.\[]", place)]
+    return wrong.field in text or any(each in text for each in around)
 
 
 def stored(world: World) -> dict[tuple[str, str], bytes]:
@@ -92,7 +93,7 @@ def test_the_admin_api(world: World, count: Count) -> None:
             before = stored(world)
             answer = world.admin(document.method, document.path, wrong.body)
             if not is_refused(answer, name):
-                assert not wrong.surely, f"{name} was taken"
+                assert not wrong.surely or _may_be_long(wrong), f"{name} was taken"
                 found["that are right as well"] += 1
                 continue
             assert stored(world) == before, f"{name} left something behind"
@@ -101,6 +102,11 @@ def test_the_admin_api(world: World, count: Count) -> None:
             found["refused"] += 1
     count(f"the admin API ({len(documents)} documents)", found)
     assert found["refused"] > 4_000
+
+
+def _may_be_long(wrong: Wrong) -> bool:
+    """A page may hold 60 KB."""
+    return wrong.field == "html" and wrong.name.endswith("is far too long")
 
 
 def _put(world: World, document: Document) -> Answer:
@@ -302,7 +308,7 @@ def test_links(world: World, count: Count) -> None:
     made = [
         ("u", Unsubscribe("marketing", "", "")),
         ("p", Preferences()),
-        *(("r", each) for each in (Open(), Trap(), Click(0, "https://shop.example/"))),
+        *(("r", each) for each in (Open(), Trap(), Click(0, 1, "https://shop.example/"))),
     ]
     right = [(head, sign(ref, each, lambda *_: SECRET.encode())) for head, each in made]
     for head, token in [*right, ("x", right[0][1]), ("", "")]:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import load_all_checks
+from schemathesis.core import NotSet
 from schemathesis.core.transport import Response
 from schemathesis.specs.openapi import checks
 
@@ -60,7 +61,7 @@ def ask(world: World, name: str, case: Any) -> int:
     body: str | bytes = b""
     if isinstance(case.body, bytes):
         body = case.body
-    elif case.media_type is not None:
+    elif not isinstance(case.body, NotSet):
         body = json.dumps(case.body)
     query = {key: _text(value) for key, value in query.items()}
     answer = world.ask(FUNCTIONS[name], method, path, body, headers=KEYS[name], query=query)

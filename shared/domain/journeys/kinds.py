@@ -181,6 +181,9 @@ class ExitStep(Part):
     reason: Annotated[str, Field(min_length=1, max_length=100)] = "exit_step"
 
 
+TagText = Annotated[str, Field(max_length=200)]
+
+
 class UpdateStep(Part):
     """Writes traits of the person, values of manual tags, and who is on a list.
 
@@ -190,7 +193,7 @@ class UpdateStep(Part):
     type: Literal["update"] = "update"
     name: StepName
     traits: Annotated[dict[TraitName, Value], Field(max_length=20)] = Field(default_factory=dict)
-    tags: Annotated[dict[Slug, str], Field(max_length=20)] = Field(default_factory=dict)
+    tags: Annotated[dict[Slug, TagText], Field(max_length=20)] = Field(default_factory=dict)
     lists: Annotated[dict[Slug, bool], Field(max_length=20)] = Field(default_factory=dict)
     next: StepName | None = None
 
