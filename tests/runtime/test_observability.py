@@ -117,8 +117,9 @@ def _fields(call, scope):
     given = [each.value for each in call.keywords if each.arg == "extra"]
     names = {one.id for value in given for one in ast.walk(value) if isinstance(one, ast.Name)}
     for one in ast.walk(scope):
-        targets = one.targets if isinstance(one, ast.Assign) else [getattr(one, "target", None)]
-        if any(isinstance(each, ast.Name) and each.id in names for each in targets):
-            given.append(one.value)
+        if isinstance(one, ast.Assign | ast.AnnAssign | ast.NamedExpr) and one.value:
+            targets = one.targets if isinstance(one, ast.Assign) else [one.target]
+            if any(isinstance(each, ast.Name) and each.id in names for each in targets):
+                given.append(one.value)
     dicts = [one for value in given for one in ast.walk(value) if isinstance(one, ast.Dict)]
     return {key.value for one in dicts for key in one.keys if isinstance(key, ast.Constant)}
