@@ -20,16 +20,9 @@ LOGGED = frozenset(
         # names of deliveries and requests, which AWS gives
         *("sqs_message_id", "sequence_number", "correlation_id", "correlation_ids"),
         # ids and names that we or operators made
-        *(
-            "audience_id",
-            "backtest_id",
-            "broadcast_id",
-            "definition_id",
-            "enrolment_id",
-            "erasure_id",
-        ),
-        *("export_id", "import_id", "journey_id", "message_id", "profile_id", "review_id"),
-        "workspace_id",
+        *("audience_id", "backtest_id", "broadcast_id", "definition_id", "enrolment_id"),
+        *("erasure_id", "export_id", "import_id", "journey_id", "message_id", "profile_id"),
+        *("replay_id", "review_id", "workspace_id"),
         # numbers
         *("accepted", "build", "members", "people", "tags"),
         # what a task of a build has done
