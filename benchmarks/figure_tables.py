@@ -1,5 +1,6 @@
 """What each part of the bench measured, as text in Markdown: pure functions of its figures."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,10 +22,14 @@ NAMES = {
     "step_functions_transition": "Step Functions, transitions",
 }
 
+_WORDS = re.compile("[a-z]{6}")
+
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table; its first column holds words, the others figures."""
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    """A table; columns of words begin on the left, those of figures end on the right."""
+    found = [[str(cell) for cell in row] for row in rows]
+    words = [any(map(_WORDS.search, column)) for column in zip(*found, strict=True)]
+    lines = [head, ["---" if word else "---:" for word in [True, *words[1:]]], *found]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
@@ -49,7 +54,7 @@ def _verdict(each: Verdict) -> str:
         return "not measured"
     if each.holds:
         return "holds"
-    return f"**missed by {each.missed_by:.0%}**: {each.budget.reason or 'nobody knows why yet'}"
+    return f"**missed by {each.missed_by:.1%}**: {each.budget.reason or 'nobody knows why yet'}"
 
 
 # --- the bill -----------------------------------------------------------------------------------

@@ -71,7 +71,7 @@ def to_markdown(results: Mapping[str, Any]) -> str:
     told += ["## Budgets", figure_tables.budgets(budgets.verdicts(figures))]
     for chapter, parts in CHAPTERS.items():
         told.append(f"## {chapter}")
-        if chapter == "The bill" and all(name in figures for name in month.NEEDED):
+        if chapter == "The bill" and _has_month(figures):
             told += ["### An example month", _chart("month", drawn)]
             told.append(figure_tables.example_month(figures))
         for part in parts:
@@ -93,39 +93,28 @@ def of_part(name: str, results: Mapping[str, Any]) -> str:
 
 
 def to_charts(results: Mapping[str, Any]) -> dict[str, str]:
-    """By name of the file, what it holds."""
+    """By name of the file, what it holds; what was not measured is not drawn."""
     figures = _figures(results)
     drawn = {}
     if "events" in figures:
         rows = [
-            Bar(figure_tables.way(bill), bill["usd_per_million"], f"${bill['usd_per_million']:.2f}")
-            for bill in figures["events"]["ways"]
+            _usd(_TABLES.way(bill), bill["usd_per_million"]) for bill in figures["events"]["ways"]
         ]
         drawn["events"] = charts.bars("Dollars a million events", rows)
     if "start" in figures:
-        rows = [
-            Bar(row["function"], row["ratio"], f"{row['ratio']:g}")
-            for row in figures["start"]["functions"]
-        ]
-        drawn["start"] = charts.bars("Cold start, bare interpreter = 1", rows, budgets_of_start())
+        starts = figures["start"]["functions"]
+        rows = [Bar(row["function"], row["ratio"], f"{row['ratio']:g}") for row in starts]
+        most = max(each.limit for each in budgets.BUDGETS if each.part == "start")
+        drawn["start"] = charts.bars("Cold start, bare interpreter = 1", rows, most)
     if "growth" in figures:
-        rows = [
-            Bar(
-                f"{row['size']:,} {words}", row["usd_per_million"], f"${row['usd_per_million']:.2f}"
-            )
-            for what, words in (
-                ("history", "events before"),
-                ("segments", "segments"),
-                ("people", "people"),
-            )
-            for row in figures["growth"][what]
-        ]
+        words = {"history": "events before", "segments": "segments", "people": "people"}
+        grown = {**figures["growth"], **figures.get("people", {})}
+        found = [(row, of) for what, of in words.items() for row in grown.get(what, ())]
+        rows = [_usd(f"{row['size']:,} {of}", row["usd_per_million"]) for row, of in found]
         drawn["growth"] = charts.bars("Dollars a million events, by what was there before", rows)
-    if all(name in figures for name in month.NEEDED):
-        total = sum(line.usd for line in month.ours(figures))
-        asked = {"Rapport": total}
-        asked |= {each["name"]: month.theirs(each) for each in month.PEERS["services"]}
-        rows = [Bar(name, usd, f"${usd:,.0f}") for name, usd in asked.items()]
+    if _has_month(figures):
+        rows = [_usd("Rapport", _month_usd(figures))]
+        rows += [_usd(each["name"], month.theirs(each)) for each in month.PEERS["services"]]
         drawn["month"] = charts.bars("Dollars of the example month", rows)
     return drawn
 
@@ -147,16 +136,10 @@ def to_readme(results: Mapping[str, Any]) -> str:
         delivery = bill["usd_by_price"]["ses_message"]
         words = f"a million emails, of which SES takes {delivery:.0f}"
         rows.append((words, f"{bill['usd_per_million']:.2f}"))
-    if all(name in figures for name in month.NEEDED):
-        total = sum(line.usd for line in month.ours(figures))
+    if _has_month(figures):
         words = "a month of a million people, ten million events, such a journey and its emails"
-        rows.append((words, f"{total:,.2f}"))
+        rows.append((words, f"{_month_usd(figures):,.2f}"))
     return figure_tables.table(("what", "dollars"), rows) + "\n"
-
-
-def budgets_of_start() -> float:
-    """The budget of a cold start that is drawn."""
-    return max(each.limit for each in budgets.BUDGETS if each.part == "start")
 
 
 def write(results: Mapping[str, Any]) -> None:
@@ -185,6 +168,18 @@ def with_figures(text: str, results: Mapping[str, Any]) -> str:
 def _figures(results: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     parts = results["parts"].items()
     return {name: part["figures"] for name, part in parts if "figures" in part}
+
+
+def _has_month(figures: Mapping[str, Any]) -> bool:
+    return all(name in figures for name in month.NEEDED)
+
+
+def _month_usd(figures: Mapping[str, Any]) -> float:
+    return sum(line.usd for line in month.ours(figures))
+
+
+def _usd(label: str, usd: float) -> Bar:
+    return Bar(label, usd, f"${usd:,.2f}" if usd < 100 else f"${usd:,.0f}")
 
 
 def _chart(name: str, drawn: Mapping[str, str]) -> str:
