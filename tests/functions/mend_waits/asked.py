@@ -1,0 +1,85 @@
+"""A store that can be walked through, and queues that remember who was asked."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.mend_waits.usecase import MendWaits, Ports
+from shared.aws.damage_scan import DamageScan
+from shared.aws.due_store import DueIndex, DueRows
+from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.queues import Queue
+from shared.domain.due.batches import Batch, decode
+from shared.domain.due.timing import WOKEN
+from shared.domain.messages.model import MessageRequest
+from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
+from tests.crash.tiny_store import Said, TinyStore, condition
+
+ROWS_OF_A_PAGE = 3
+
+
+class Walked(TinyStore):
+    """Its scans come in small pages, and meet the filter as DynamoDB's do."""
+
+    def scan(self, **request: Any) -> dict[str, Any]:
+        rows = self.tables.get(request["TableName"], {})
+        every = sorted((pk, sk) for pk, found in rows.items() for sk in found)
+        if start := request.get("ExclusiveStartKey"):
+            every = [key for key in every if key > (start["pk"]["S"], start["sk"]["S"])]
+        most = ROWS_OF_A_PAGE if "FilterExpression" in request else len(every)
+        items = [self.unpack(rows[pk][sk]) for pk, sk in every[:most]]
+        if "FilterExpression" in request:
+            fits, said = condition(request["FilterExpression"]), Said(request)
+            items = [item for item in items if fits(item, said)]
+        answer: dict[str, Any] = {"Items": items}
+        if len(every) > most:
+            pk, sk = every[most - 1]
+            answer["LastEvaluatedKey"] = {"pk": {"S": pk}, "sk": {"S": sk}}
+        return answer
+
+
+@dataclass
+class Asked:
+    """A queue."""
+
+    batches: list[Batch] = field(default_factory=list)
+    requests: list[MessageRequest] = field(default_factory=list)
+
+    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
+        self.batches += [decode(body) for body, _ in messages]
+
+    def ask(self, requests: Iterable[MessageRequest]) -> None:
+        self.requests += requests
+
+
+@dataclass
+class Mending:
+    """mend_waits over a store, at the instant of `clock`."""
+
+    store: Any
+    clock: Any
+    due: Asked = field(default_factory=Asked)
+    wakes: Asked = field(default_factory=Asked)
+    messages: Asked = field(default_factory=Asked)
+
+    def run(self) -> dict[str, int]:
+        """One walk through all of the table, a page a run, and all shards of the wakes."""
+        run = MendWaits(self.ports())
+        while not run.run("default", lambda: False, pages=1):
+            pass
+        for shard in range(32):
+            run.clear("default", shard)
+        return dict(run.counts)
+
+    def ports(self) -> Ports:
+        index = DueIndex(self.store, PROFILES_TABLE, WOKEN, Queue(None, "wakes"))
+        return Ports(
+            scan=DamageScan(self.store, PROFILES_TABLE, CATALOG_TABLE),
+            due=self.due,
+            wakes=self.wakes,
+            messages=self.messages,
+            wake_rows=DueRows(self.store, PROFILES_TABLE, WOKEN),
+            wake_index=index,
+            enrolments=EnrolmentStore(self.store, PROFILES_TABLE),
+            now=self.clock,
+        )

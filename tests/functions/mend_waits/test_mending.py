@@ -1,0 +1,181 @@
+"""What a loss has left standing goes on once, nothing is sent twice, health is left alone."""
+
+from datetime import timedelta
+
+import pytest
+
+from functions.mend_waits.usecase import MendWaits
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.aws.message_rows import asked
+from shared.domain.due.timing import WOKEN
+from shared.domain.instants import format_instant
+from shared.domain.journeys.wakes import wake_named
+from shared.domain.recovery.damage import LATE
+from tests.conftest import NOON, PROFILES_TABLE
+from tests.crash.deliveries import deliver_once
+from tests.crash.faults import Line
+from tests.functions.advance_journeys import world as journeys
+from tests.functions.advance_journeys.world import WATCHED, later
+from tests.functions.dispatch_message.world import World as Dispatching
+from tests.functions.mend_waits.asked import Mending, Walked
+
+BY_DUE_INDEX = WATCHED.model_copy(update={"clock": "due_index"})
+OVERDUE = LATE + timedelta(minutes=1)
+
+
+@pytest.fixture
+def world():
+    made = journeys.World(Walked())
+    made.publish(BY_DUE_INDEX, machine="")
+    return made
+
+
+def mending(world):
+    return Mending(world.dynamodb, lambda: world.now)
+
+
+def lose_wakes(world):
+    for row in world.rows():
+        if row["pk"].startswith(keys.due_shard("default", WOKEN, 0)[:-2]):
+            key = to_item({"pk": row["pk"], "sk": row["sk"]})
+            world.dynamodb.delete_item(TableName=PROFILES_TABLE, Key=key)
+
+
+# --- waits ------------------------------------------------------------------------------------
+
+
+def test_who_waits_in_health_is_left_alone(world, make_event):
+    world.happens(make_event("cart"))
+    assert mending(world).run() == {}
+    world.now = later(days=1)  # a sweep has been just now, or is about to be
+    assert mending(world).run() == {}
+
+
+def test_a_wait_whose_wake_was_lost_is_woken_once(world, make_event):
+    cart = make_event("cart")
+    world.happens(cart)
+    lose_wakes(world)
+    world.now = later(days=1) + OVERDUE
+    mender = mending(world)
+    assert mender.run() == {"WaitsWithoutWake": 1}
+    (batch,) = mender.wakes.batches
+    before = len(world.enrolment(cart).trace)
+    for _ in range(2):  # the queue may bring it twice
+        for name in batch.names:
+            world.parts()[0].wake(wake_named("default", name), world.now)
+    trace = world.enrolment(cart).trace
+    assert len(trace) > before
+    waits = [(entry.step, entry.visit, entry.decision) for entry in trace]
+    assert len(waits) == len(set(waits))
+    assert max(world.queued.values()) == 1
+    assert mending(world).run() == {}
+
+
+def test_a_wake_of_a_wait_that_is_over_is_taken_out_and_no_other(world, make_event):
+    cart = make_event("cart")
+    world.happens(cart)
+    (name,) = world.wakes()
+    wake = wake_named("default", name)
+    stale = f"{wake.ref.profile_id}#{wake.ref.enrolment_id}#0"
+    about_to_begin = f"{wake.ref.profile_id}#{wake.ref.enrolment_id}#99"
+    of_nobody = "zoe#nobody#1"
+    for each in (stale, about_to_begin, of_nobody):
+        row = keys.due("default", WOKEN, later(days=3), each)._asdict()
+        world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    assert mending(world).run() == {"WakesWithoutWait": 1}
+    assert world.wakes().keys() == {name, about_to_begin, of_nobody}
+    assert mending(world).run() == {}
+
+
+def test_somebody_moved_meanwhile_comes_to_nothing_by_the_late_wake(world, make_event):
+    cart = make_event("cart")
+    world.happens(cart)
+    lose_wakes(world)
+    world.now = later(days=1) + OVERDUE
+    mender = mending(world)
+    mender.run()
+    world.happens(make_event("paid", at=later(hours=2), properties={"ok": True}))
+    after = world.enrolment(cart).trace
+    for name in mender.wakes.batches[0].names:
+        world.parts()[0].wake(wake_named("default", name), world.now)
+    assert world.enrolment(cart).trace == after
+
+
+def test_a_person_whom_nobody_judged_is_sent_for(world):
+    row = {"pk": keys.person("default", "ada"), "sk": "STATE", "due_at": NOON, "events": 1}
+    world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    assert mending(world).run() == {}
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    assert mender.run() == {"PeopleNotJudged": 1}
+    assert mender.due.batches[0].names == ("ada",)
+
+
+def test_the_walk_goes_on_where_it_stopped(world):
+    for number in range(20):
+        row = {"pk": keys.person("default", f"p{number:02d}"), "sk": "STATE", "due_at": NOON}
+        world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    first = MendWaits(mender.ports())
+    assert not first.run("default", lambda: True, pages=5)  # no time beyond one page
+    seen = len(mender.due.batches)
+    assert 0 < seen < 20
+    rest = MendWaits(mender.ports())
+    while not rest.run("default", lambda: False, pages=2):
+        pass
+    names = [batch.names[0] for batch in mender.due.batches]
+    assert sorted(names) == [f"p{number:02d}" for number in range(20)]
+
+
+# --- claims -----------------------------------------------------------------------------------
+
+
+def dispatching():
+    world = Dispatching(Walked())
+    world.add_person("ada", first_name="ada", email="ada@example.com")
+    return world, world.request("ada")
+
+
+def calls_of_a_calm_run():
+    world, request = dispatching()
+    line = Line()
+    deliver_once(world, [request], line)
+    return line.calls
+
+
+@pytest.mark.parametrize("fault", ["before", "after", "lost"])
+def test_a_claim_of_which_nobody_told_ends_and_is_never_sent_again(fault):
+    """The process dies at every call, and the queue has lost the message."""
+    for number in range(1, len(calls_of_a_calm_run()) + 1):
+        world, request = dispatching()
+        deliver_once(world, [request], Line(faults={number: fault}))
+        status = world.message(request).get("status")
+        sent = len(world.mailbox.to("ada@example.com"))
+        mender = Mending(world.dynamodb, world.clock)
+        assert mender.run() == {}, "it may still be at work"
+        world.clock.now += OVERDUE
+        found = mender.run()
+        assert found == ({"ClaimsWithoutOutcome": 1} if status == "claimed" else {})
+        for _ in range(2):
+            deliver_once(world, mender.messages.requests, Line())
+        if found:
+            assert world.message(request)["status"] == "unknown"
+        assert len(world.mailbox.to("ada@example.com")) == sent, "never sent by being asked for"
+        assert Mending(world.dynamodb, world.clock).run() == {}
+
+
+def test_a_message_that_was_put_off_and_did_not_come_back_is_brought(world):
+    row = {
+        "pk": keys.person("default", "ada"),
+        "sk": "MSG#m1",
+        "status": "deferred",
+        "until": format_instant(NOON),
+    }
+    _, request = dispatching()
+    world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item({**asked(request), **row}))
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    assert mender.run() == {"MessagesNotBack": 1}
+    assert mender.messages.batches[0].names == ("ada#m1",)
