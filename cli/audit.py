@@ -17,6 +17,7 @@ _OUTCOMES: Final = {
     "unknown": ("nobody knows whether it was done", "结果未知"),
 }
 _ABSENT: Final = ("nothing", "无")
+_LONGEST: Final = 200  # characters of a text; --json shows it whole
 
 
 def audit(
@@ -66,4 +67,4 @@ def told(line: Mapping[str, Any], *, chinese: bool) -> Iterator[str]:
 def _facts(facts: Mapping[str, Any] | None, *, chinese: bool) -> str:
     if facts is None:
         return _ABSENT[chinese]
-    return " ".join(str(value) for value in facts.values())
+    return " ".join(f"{name}={str(value)[:_LONGEST]}" for name, value in facts.items())
