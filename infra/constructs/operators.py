@@ -74,6 +74,6 @@ class Operators(Construct):
         """What lets tokens of this pool, made for this client, pass the gateway."""
         return authorizers.HttpJwtAuthorizer(
             "Operators",
-            self.pool.user_pool_provider_url,
+            f"https://{self.pool.user_pool_provider_name}",
             jwt_audience=[self.client.user_pool_client_id],
         )
