@@ -15,16 +15,16 @@ from tests.crash.small_world import Claim, Life
 
 pytestmark = pytest.mark.slow
 
-WORLDS = 10_000
 FINAL = {"sent", "rejected", "suppressed", "unknown"}
 ALLOWED = {"message": (timedelta(hours=48), 5), "menu": (timedelta(minutes=1), 3)}
 SPANS = {"PT6H": timedelta(hours=6), "P1D": timedelta(days=1), "P2D": timedelta(days=2),
          "P3D": timedelta(days=3)}  # fmt: skip
 
 
-def test_small_worlds_keep_every_promise(capsys: pytest.CaptureFixture[str]):
+@pytest.mark.parametrize("worlds", [1_000, pytest.param(10_000, marks=pytest.mark.nightly)])
+def test_small_worlds_keep_every_promise(worlds: int, capsys: pytest.CaptureFixture[str]):
     seen: Counter[str] = Counter()
-    for seed in range(WORLDS):
+    for seed in range(worlds):
         life = Life(seed)
         try:
             life.live()
@@ -32,10 +32,10 @@ def test_small_worlds_keep_every_promise(capsys: pytest.CaptureFixture[str]):
         except Exception as error:
             raise AssertionError(f"world {seed}: {error}") from error
         seen.update(life.told.counts)
-    assert min(seen[one] for one in (*FINAL, "put off", "provider calls", "failed")) > WORLDS // 20
+    assert min(seen[one] for one in (*FINAL, "put off", "provider calls", "failed")) > worlds // 20
     with capsys.disabled():
         told = ", ".join(f"{n} {name}" for name, n in sorted(seen.items()))
-        sys.stdout.write(f"\n{WORLDS} small worlds: {told}\n")
+        sys.stdout.write(f"\n{worlds:,} small worlds: {told}\n")
 
 
 def check(life: Life, seen: Counter[str]) -> None:

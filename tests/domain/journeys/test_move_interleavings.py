@@ -136,12 +136,12 @@ CLOCKS = ((MACHINE, MACHINE), (DUE, DUE), (MACHINE, DUE), (DUE, MACHINE))
     ("names", "crashes", "clocks"),
     [
         *((("move",), 1, clocks) for clocks in CLOCKS),
-        (("move", "left"), 1, (DUE, DUE)),
+        pytest.param(("move", "left"), 1, (DUE, DUE), marks=pytest.mark.nightly),
         (("move", "left"), 0, (MACHINE, DUE)),
         (("move", "merge"), 0, (DUE, MACHINE)),
-        (("move", "paid"), 0, (DUE, DUE)),
+        pytest.param(("move", "paid"), 0, (DUE, DUE), marks=pytest.mark.nightly),
         (("move", "move again"), 0, (DUE, DUE)),
-        (("move", "merge"), 1, (DUE, DUE)),
+        pytest.param(("move", "merge"), 1, (DUE, DUE), marks=pytest.mark.nightly),
     ],
     ids=str,
 )

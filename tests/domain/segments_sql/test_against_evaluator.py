@@ -61,6 +61,7 @@ def test_both_say_the_same_of_everybody(lake, seed):
 
 
 @pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("first_seed", range(100, 128, 7))
 def test_both_say_the_same_in_twenty_thousand_cases(make_lake, first_seed):
     cases = sum(check_world(make_lake(), seed) for seed in range(first_seed, first_seed + 7))
