@@ -37,16 +37,16 @@ class Meter:
         self.calls: Counter[str] = Counter()
         self.told: list[dict[str, Any]] = []  # entries of the bus
 
-    def attach(self) -> None:
-        """Hook into the session; must come before its first client is made."""
-        hooks = session._session()
+    def attach(self, hooks: Any = None) -> None:  # noqa: ANN401 (a session has no types)
+        """Hook into a session, that of the functions; must come before its first client is made."""
+        hooks = hooks or session._session()
         for operation in _CAPACITY_OPERATIONS:
             hooks.register(f"before-parameter-build.dynamodb.{operation}", self._ask_capacity)
         hooks.register("before-call.dynamodb.*", self._remember_consistency)
         hooks.register("after-call.dynamodb.*", self._dynamodb)
         hooks.register("before-call.sqs.*", self._sqs)
+        # Under this name only: botocore takes `events` for another, and would tell twice.
         hooks.register("before-call.eventbridge.PutEvents", self._bus)
-        hooks.register("before-call.events.PutEvents", self._bus)
         hooks.register("before-call.firehose.PutRecordBatch", self._lake)
         hooks.register("after-call.sesv2.SendEmail", self._mail)
 
