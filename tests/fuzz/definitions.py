@@ -55,7 +55,6 @@ _RULES: Final = {
     "blocked_patterns": ["test-.*"],
     "breaker": {"identifiers": 100, "links_a_day": 20},
 }
-_EVENT: Final = {"event": "paid", "properties": {"amount": 1}, "at": "2026-11-20T08:00:00Z"}
 BODIES: Final = (
     Document("settings", "PUT", "/settings", {
         "timezone": "Asia/Shanghai", "email_from": "shop@example.com", "rehearsal": True,
@@ -114,7 +113,6 @@ BODIES: Final = (
         "journey_id": "checked", "title": "Check", "entry": {"type": "event", "event": "paid"},
         "steps": [{"type": "wait", "name": "a day", "duration": "P1D"}],
     }),
-    Document("check with a past", "POST", "/journeys/cart-reminder/check", {"events": [_EVENT]}),
     Document("cost", "POST", "/journeys/cart-reminder/cost", {"people": 1000}),
     Document("backtest", "POST", "/journeys/cart-reminder/backtests",
              {"first_day": "2026-10-01", "last_day": "2026-11-01", "runs": True}),

@@ -94,7 +94,7 @@ class ListChange(_Body):
     @model_validator(mode="after")
     def _some_and_not_too_many(self) -> Self:
         if not 0 < len(self.add) + len(self.remove) <= MAX_SAID:
-            raise ValueError(f"1 to {MAX_SAID:,} people in one call")
+            raise ValueError(f"add and remove: 1 to {MAX_SAID:,} people in one call")
         if twice := {*self.add} & {*self.remove}:
             one = min(twice, key=lambda each: (each.kind, each.value))
             raise ValueError(f"{one.kind} {one.value} is in both add and remove")

@@ -68,6 +68,14 @@ class _Plain(GenerateJsonSchema):
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401, ARG002
         return False
 
+    def tagged_union_schema(self, schema: Any) -> Schema:  # noqa: ANN401
+        """Where a value stands for several schemas, OpenAPI has no discriminator."""
+        found = super().tagged_union_schema(schema)
+        mapping = found.get("discriminator", {}).get("mapping", {})
+        if not all(isinstance(each, str) for each in mapping.values()):
+            del found["discriminator"]
+        return found
+
 
 def document() -> Schema:
     """The whole document, as plain JSON data."""
