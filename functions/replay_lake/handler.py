@@ -17,6 +17,7 @@ from shared.aws.lake_reader import LakeReader
 from shared.aws.profile_store import ProfileStore
 from shared.aws.queues import Queue
 from shared.aws.replay_store import ReplayStore
+from shared.aws.sent_messages import SentMessages
 from shared.aws.session import client
 from shared.domain.identity.applying import ApplyEvents
 from shared.domain.identity.resettling import Resettle
@@ -64,6 +65,7 @@ def _wiring() -> tuple[ReplayLake, Queue]:
         lake=LakeReader(client("s3"), settings.lake_bucket),
         applier=ApplyEvents(applying),
         strands=ProfileStore(dynamodb, people),
+        sent=SentMessages(dynamodb, people),
         consents=applying.consents,
         resettle=Resettle(applying.identity, applying.tombstones, applying.catalog),
         corrections=Corrections(dynamodb, people, identity_judge(**tables), applying.catalog),

@@ -23,9 +23,10 @@ from shared.aws.corrections import Corrections
 from shared.aws.lake_facts import AGREED, CUT, IDENTIFIER, SUPPRESSION
 from shared.aws.lake_reader import LakeReader
 from shared.aws.replay_store import ReplayStore
+from shared.aws.sent_messages import SentMessages
 from shared.domain.consents.model import Decision
 from shared.domain.events.model import Event
-from shared.domain.events.own import CONSENT_CHANGED
+from shared.domain.events.own import CONSENT_CHANGED, MESSAGE_SENT
 from shared.domain.identity.applying import Applied
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.ports import ConsentPort
@@ -68,6 +69,7 @@ class Ports:
     lake: LakeReader
     applier: Applier
     strands: Strands
+    sent: SentMessages
     consents: ConsentPort
     resettle: Resettle
     corrections: Corrections
@@ -217,6 +219,8 @@ class ReplayLake:
         """What Rapport itself told, and what rules of today could not place."""
         if self._ports.strands.profile(workspace_id, one.strand_id) is None:
             return "left_out"  # of somebody who was erased
+        if one.event.name == MESSAGE_SENT:  # before the event, which is looked at but once
+            self._ports.sent.remember(one.strand_id, one.event)
         with suppress(PermanentError):  # as it was refused the first time
             new = self._ports.strands.add_event(one.strand_id, one.event)
             return "applied" if new else "known"

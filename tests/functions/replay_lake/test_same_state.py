@@ -2,8 +2,15 @@
 
 import pytest
 
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.aws.message_rows import asked
+from shared.aws.profile_store import ProfileStore
 from shared.domain.identity.graph import Identifier
+from shared.domain.messages.sent import message_sent
+from tests.conftest import PROFILES_TABLE
 from tests.crash.faults import KilledError
+from tests.functions.dispatch_message.world import World as Requests
 from tests.functions.replay_lake.comparing import people_of
 from tests.functions.replay_lake.history import first_half, second_half
 from tests.functions.replay_lake.world import World
@@ -107,3 +114,27 @@ def test_a_crash_at_any_write_loses_and_doubles_nothing(world):
     assert world.replay(name="broken").is_done
     world.flow(to_lake=False)
     assert differences(before, people_now(world)) == {}
+
+
+@pytest.mark.parametrize("before", [None, "deferred", "claimed", "sent", "rejected"])
+def test_what_was_sent_since_a_snapshot_is_not_sent_again(world, before):
+    first_half(world)
+    ada = world.applying().identity.sightings("default", [Identifier("user_id", "ada")])
+    strand = next(iter(ada.values())).strand_id
+    request = Requests(world.table).request(strand)
+    key = {"pk": keys.person("default", strand), "sk": keys.message(request.message_id)}
+    if before:
+        row = {**asked(request), **key, "status": before, "attempts": 1, "kept": "as it was"}
+        world.table.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    snapshot = world.snapshot()
+    event = message_sent(request, "email", world.now)
+    ProfileStore(world.table, PROFILES_TABLE).add_event(strand, event)
+    world.flow()
+    world.lose(snapshot)
+    assert world.replay(from_day=world.now.date().isoformat()).is_done
+    found = world.table.get_item(TableName=PROFILES_TABLE, Key=to_item(key))["Item"]
+    assert found["status"]["S"] == ("rejected" if before == "rejected" else "sent")
+    if before:
+        assert found["kept"]["S"] == "as it was"
+    dispatch = Requests(world.table).dispatch()
+    assert dispatch.dispatch(request) is None, "nothing is left to do about it"

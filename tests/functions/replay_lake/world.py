@@ -24,6 +24,7 @@ from shared.aws.identity_store import IdentityStore
 from shared.aws.lake_reader import LakeReader
 from shared.aws.profile_store import ProfileStore
 from shared.aws.replay_store import ReplayStore
+from shared.aws.sent_messages import SentMessages
 from shared.aws.suppressions import Suppressions
 from shared.aws.tombstones import Tombstones
 from shared.domain.identity.applying import ApplyEvents
@@ -280,6 +281,7 @@ class World:
                 lake=LakeReader(self.s3, LAKE),
                 applier=ApplyEvents(applying),
                 strands=ProfileStore(self.table, PROFILES_TABLE),
+                sent=SentMessages(self.table, PROFILES_TABLE),
                 consents=applying.consents,
                 resettle=Resettle(applying.identity, applying.tombstones, applying.catalog),
                 corrections=Corrections(self.table, PROFILES_TABLE, self.judge(), applying.catalog),
