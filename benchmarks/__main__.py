@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -40,20 +41,32 @@ def main(names: Sequence[str]) -> int:
     failed = []
     for name in names or PARTS:
         print(f"{name} ...", flush=True)
-        part = measured(name)
-        results = load()
-        results["machine"], results["parts"][name] = _machine(), part
+        results = with_part(load(), name, measured(name))
         _write(results)
-        if "error" in part:
+        figures.write(results)  # at once: the check that is a part holds one against the other
+        if "error" in results["parts"][name]:
             failed.append(name)
-            print(f"{name} FAILED after {part['seconds']} s: {part['error']}", flush=True)
-        else:
-            print(figures.of_part(name, results), flush=True)
-    figures.write(load())
+        print(figures.of_part(name, results), flush=True)
     print(f"written: {RESULTS.name}, {figures.DOCUMENT.name}")
     if failed:
         print(f"FAILED: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def with_part(results: dict[str, Any], name: str, part: dict[str, Any]) -> dict[str, Any]:
+    """The results with a part; one that the document can not tell of has failed, too."""
+    told = {"machine": _machine(), "parts": {**results["parts"], name: part}}
+    try:
+        figures.to_markdown(told)
+    except Exception as error:  # whatever is wrong with one part, the others go on
+        traceback.print_exc()
+        broken = {
+            "at": part["at"],
+            "seconds": part["seconds"],
+            "error": f"to tell of it: {error!r}",
+        }
+        told["parts"][name] = broken
+    return told
 
 
 def load() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import __main__ as bench
 from benchmarks import budgets, figures, month
 from benchmarks.parts import PARTS
 from benchmarks.spine import ROW_OVERHEAD
@@ -43,6 +44,15 @@ def test_a_part_that_failed_says_so_and_takes_nothing_else_with_it():
     assert "failed here on today with `it broke`" in told
     assert "not measured" in told
     assert figures.of_part("rendering", broken) in told
+
+
+def test_what_goes_wrong_in_a_part_is_told_in_one_line_and_stays_there():
+    part = bench.measured("no such part")
+    assert part["error"] == "KeyError: 'no such part'"
+    told = bench.with_part(RESULTS, "rendering", {"at": "today", "seconds": 1, "figures": {}})
+    assert told["parts"]["rendering"]["error"].startswith("to tell of it: KeyError")
+    others = {name: it for name, it in told["parts"].items() if name != "rendering"}
+    assert others == {name: it for name, it in RESULTS["parts"].items() if name != "rendering"}
 
 
 @pytest.mark.parametrize("verdict", list(budgets.verdicts(FIGURES)), ids=lambda it: it.budget.what)
