@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from functions.manage_workspace.minding import Minded
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.audit_store import Recording
 from shared.domain.access.trail import (
@@ -27,7 +28,7 @@ def recorded(
     """The answer of `carry_out`; nothing is begun whose first line cannot be stored."""
     recording = ports.trail.begin(ports.workspace_id, _asked(ports, operation, call))
     try:
-        answer = carry_out(replace(ports, witness=recording))
+        answer = carry_out(replace(ports, witness=Minded(ports, recording)))
     except Exception as error:
         _end(recording, _outcome(error), getattr(error, "code", "internal"))
         raise

@@ -1,6 +1,6 @@
 """What segments, tags and the lifecycle mean together, before an edit and after it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -246,6 +246,19 @@ def journeys_naming(edit: Edit, named: Named) -> Iterator[str]:
         versions = {one.version, one.published_version or one.version}
         met = [replace(one, body=edit.body_of(one, version)) for version in sorted(versions)]
         if any(named in _uses_of_journey(journey) for _, journey in readable(JOURNEY, met)):
+            yield one.definition_id
+
+
+def published_naming(edit: Edit, named: Collection[Named]) -> Iterator[str]:
+    """The journeys of which the version that people meet names one of these."""
+    for one in edit.all("JOURNEY"):
+        if one.published_version is None:
+            continue
+        met = replace(one, body=edit.body_of(one, one.published_version))
+        if any(
+            not _uses_of_journey(journey).isdisjoint(named)
+            for _, journey in readable(JOURNEY, [met])
+        ):
             yield one.definition_id
 
 

@@ -1,10 +1,11 @@
 """The least role that each operation of the admin API needs: here and nowhere else.
 
 Looking is a viewer's. An editor prepares whatever reaches nobody yet, corrects what is known of one
-person, and may stop anything. What lets messages reach people, what changes many people at once,
-what hands personal data out as a file and what erases needs an approver. Who gets in, where data
-goes and by which rules people are told apart is an admin's. An operation that is not named here is
-an admin's too.
+person, and may stop anything; what a published journey uses is an approver's to change, which
+`functions/manage_workspace/minding.py` sees to. What lets messages reach people, what changes many
+people at once, what hands personal data out as a file and what erases needs an approver. Who gets
+in, where data goes and by which rules people are told apart is an admin's. An operation that is not
+named here is an admin's too.
 
 `READS` are the operations that change nothing although they are not a GET; all others that are not
 a GET, and those of `DISCLOSES`, leave a line in the audit trail.
@@ -28,8 +29,8 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         explain_journey replay_enrolment list_erasures get_erasure
         list_providers get_provider list_destinations get_destination
         list_tags get_tag get_tag_history list_tag_holders get_tag_values get_lifecycle
-        list_replays get_replay list_tasks list_templates check_template get_template get_template_history
-        preview_template list_blocks get_block
+        list_replays get_replay list_tasks list_templates check_template get_template
+        get_template_history preview_template list_blocks get_block
         """,
     ),
     (
@@ -38,14 +39,15 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         put_segment delete_segment put_journey pause_journey pause_broadcast cancel_broadcast
         retry_build backtest_journey put_consent put_suppression unmerge_profile remerge_profile
         query_lake put_list delete_list change_members plan_move
-        put_tag delete_tag recompute_tag set_tag_values put_lifecycle finish_task
+        put_tag delete_tag recompute_tag set_tag_values finish_task
         put_template delete_template test_template put_block delete_block
         """,
     ),
     (
         "approver",
         """
-        publish_journey resume_journey archive_journey delete_journey run_move retry_move
+        put_lifecycle publish_journey resume_journey archive_journey delete_journey
+        run_move retry_move
         call_journey start_broadcast resume_broadcast delete_suppression
         export_audience snapshot_audience get_audience create_import start_import
         create_export get_export create_erasure

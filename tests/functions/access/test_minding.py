@@ -1,0 +1,70 @@
+"""What people meet in a published journey is changed by an approver, whatever way it is used."""
+
+from typing import Any
+
+import pytest
+
+from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
+from tests.functions.access.conftest import MACHINE, Answer, ask, token
+
+EMAIL = {"channel": "email", "subject": "Hello", "html": "<p>Hello</p>{% render 'foot' %}"}
+JOURNEY = {
+    "title": "Thanks",
+    "purpose": "transactional",
+    "entry": {"type": "segment", "segment_id": "outer"},
+    "steps": [{"type": "send", "name": "thank you", "template_id": "hello"}],
+}
+INNER = {"title": "Inner", "condition": {"type": "event", "event": "payment_done"}}
+OUTER = {"title": "Outer", "condition": {"type": "segment", "segment_id": "inner"}}
+
+
+def put(path: str, body: Any, caller: Any = MACHINE) -> Answer:
+    prefix = PREFIX if caller is MACHINE else OPERATOR_PREFIX
+    return ask("PUT", prefix + path, caller, body)
+
+
+@pytest.fixture(autouse=True)
+def _definitions(api: Any) -> None:
+    for path, body in (
+        ("/blocks/foot", {"html": "<p>Foot</p>"}),
+        ("/templates/hello", EMAIL),
+        ("/templates/spare", EMAIL),
+        ("/segments/inner", INNER),
+        ("/segments/outer", OUTER),
+        ("/journeys/thanks", JOURNEY),
+    ):
+        answer = put(path, body)
+        assert answer.status == 200, (path, answer)
+
+
+CHANGES = [
+    ("/templates/hello", {**EMAIL, "subject": "Other"}),
+    ("/blocks/foot", {"html": "<p>Other</p>"}),
+    ("/segments/outer", {**OUTER, "title": "Other"}),
+    ("/segments/inner", {**INNER, "condition": {"type": "event", "event": "other"}}),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), CHANGES)
+def test_an_editor_changes_it_while_nobody_meets_it_and_an_approver_after(
+    path: str, body: dict[str, Any]
+) -> None:
+    assert put(path, body, token("editor")).status == 200
+    published = ask("POST", f"{PREFIX}/journeys/thanks/publish", MACHINE)
+    assert published.status == 200, published
+    again = {**body, "html": "<p>Third</p>"} if "html" in body else {**body, "title": "Third"}
+    before = ask("GET", PREFIX + path, MACHINE).body
+    refused = put(path, again, token("editor"))
+    assert refused.status == 403, refused
+    assert "'thanks'" in refused.body["message"]
+    assert "needs the role approver" in refused.body["message"]
+    assert ask("GET", PREFIX + path, MACHINE).body == before
+    assert put(path, again, token("approver")).status == 200
+
+
+def test_what_no_published_journey_uses_stays_an_editors() -> None:
+    ask("POST", f"{PREFIX}/journeys/thanks/publish", MACHINE)
+    assert put("/templates/spare", {**EMAIL, "subject": "Mine"}, token("editor")).status == 200
+    assert put("/segments/new", INNER, token("editor")).status == 200
+    draft = {**JOURNEY, "title": "A draft"}
+    assert put("/journeys/thanks", draft, token("editor")).status == 200
