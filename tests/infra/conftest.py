@@ -1,4 +1,7 @@
-"""The synthesized templates, made once for all tests; without the layer, which needs wheels."""
+"""The synthesized templates, made once for all tests; without the layer, which needs wheels.
+
+The same synthesis is what the packs of cdk-nag look at.
+"""
 
 import json
 import os
@@ -7,8 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from aws_cdk import IPolicyValidationPlugin, Validations
+from cdk_nag import AwsSolutionsChecks, ServerlessChecks
 
-from infra.app import DATA_STACK, ENGINE_STACK, build
+from infra.app import DATA_STACK, ENGINE_STACK, FRONT_STACK, build
 from infra.constructs.bundle import LOCK, Bundles
 from infra.constructs.platform import Platform
 
@@ -29,21 +34,50 @@ def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
     """Synthesize with some context; gives the template of each stack by its name."""
 
     def make(**context):
-        folder = tmp_path_factory.mktemp("cdk")
-        os.environ["CDK_VALIDATION"] = "false"
-        platform = Platform.of(context.get("architecture", "arm64"), "3.13")
-        build(context, str(folder / "out"), PaperLayer(platform, folder / "assets")).synth()
-        return {
-            name: json.loads((folder / "out" / f"{name}.template.json").read_text())
-            for name in (DATA_STACK, ENGINE_STACK)
-        }
+        return templates_in(_synthesize(tmp_path_factory.mktemp("cdk"), context, packs=False))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def templates(synthesize):
-    return synthesize()
+def assembly(tmp_path_factory) -> Path:
+    """The folder of the app as it is deployed by default, with what the packs said of it."""
+    return _synthesize(tmp_path_factory.mktemp("cdk"), {}, packs=True)
+
+
+def _synthesize(folder: Path, context: dict, *, packs: bool) -> Path:
+    # CDK's own check of the templates takes half of the time, and cfn-lint says the same.
+    os.environ["CDK_VALIDATION"] = "false"
+    out = folder / "out"
+    platform = Platform.of(context.get("architecture", "arm64"), "3.13")
+    app = build(context, str(out), PaperLayer(platform, folder / "assets"))
+    if packs:
+        plugins: list[IPolicyValidationPlugin] = [AwsSolutionsChecks(app), ServerlessChecks(app)]
+        Validations.of(app).add_plugins(*plugins)
+    try:
+        app.synth()
+    except RuntimeError:
+        # Findings end the synthesis when everything is written; their test tells them.
+        if not (out / REPORT).exists():
+            raise
+    return out
+
+
+REPORT = "validation-report.json"
+
+
+def templates_in(folder: Path) -> dict[str, dict]:
+    """The template of each stack of an assembly, by its name."""
+    paths = {name: folder / f"{name}.template.json" for name in STACKS}
+    return {name: json.loads(path.read_text()) for name, path in paths.items() if path.exists()}
+
+
+STACKS = (DATA_STACK, ENGINE_STACK, FRONT_STACK)
+
+
+@pytest.fixture(scope="session")
+def templates(assembly):
+    return templates_in(assembly)
 
 
 @pytest.fixture(scope="session")

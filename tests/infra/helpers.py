@@ -36,6 +36,20 @@ def statements(template: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
                 yield name, statement
 
 
+def watched_by(alarm: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """(namespace, name, what the first dimension names) of each metric that an alarm looks at."""
+    properties = alarm["Properties"]
+    computed = [
+        each["MetricStat"]["Metric"]
+        for each in properties.get("Metrics", ())
+        if "MetricStat" in each
+    ]
+    for metric in computed or [properties]:
+        dimensions = metric.get("Dimensions", [{"Value": None}])
+        named = dimensions[0]["Value"]
+        yield metric["Namespace"], metric["MetricName"], target(named) or named
+
+
 def machine_named(template: dict[str, Any], name: str) -> dict[str, Any]:
     """The properties of the state machine of that name."""
     made = resources(template, "StepFunctions::StateMachine").values()

@@ -16,6 +16,7 @@ from tests.infra.helpers import (
     statements,
     states_of,
     target,
+    watched_by,
 )
 from tests.infra.test_functions import functions
 
@@ -122,12 +123,15 @@ def test_only_the_machine_its_builder_and_the_admin_api_start_builds(engine):
 
 
 def test_a_build_that_fails_raises_an_alarm(engine):
+    machines = resources(engine, "StepFunctions::StateMachine")
     watched = {
-        alarm["Properties"]["MetricName"]
+        (machine, name)
         for alarm in resources(engine, "CloudWatch::Alarm").values()
-        if alarm["Properties"]["Namespace"] == "AWS/States"
+        for namespace, name, machine in watched_by(alarm)
+        if namespace == "AWS/States"
     }
-    assert watched == {"ExecutionsFailed", "ExecutionsTimedOut"}
+    ends = ("ExecutionsFailed", "ExecutionsTimedOut")
+    assert watched == {(machine, end) for machine in machines for end in ends}
 
 
 def test_latecomers_are_looked_for_when_everything_has_arrived(engine, states):

@@ -18,13 +18,10 @@ def functions(engine):
 
 
 @pytest.fixture(scope="module")
-def alarms(engine, functions):
-    """The alarms below sweep_due, by metric."""
-    return {
-        alarm["Properties"]["MetricName"]: alarm["Properties"]
-        for name, alarm in resources(engine, "CloudWatch::Alarm").items()
-        if name.startswith("SweepDue")
-    }
+def alarms(engine):
+    """All alarms, by name."""
+    found = resources(engine, "CloudWatch::Alarm").values()
+    return {alarm["Properties"]["AlarmName"]: alarm["Properties"] for alarm in found}
 
 
 def test_the_sweep_comes_every_minute_and_repeats_nothing(engine, functions):
@@ -84,14 +81,16 @@ def test_the_sweep_may_read_rows_and_move_on_and_nothing_else(engine):
 
 
 def test_somebody_hears_when_people_are_judged_too_late(alarms):
-    behind = alarms["DueBehindSeconds"]
+    behind = alarms["rapport-due-behind"]
+    assert behind["MetricName"] == "DueBehindSeconds"
     assert behind["Threshold"] == 600
     assert behind["Dimensions"] == [{"Name": "service", "Value": "sweep_due"}]
     assert behind["TreatMissingData"] == "notBreaching"
 
 
 def test_somebody_hears_when_nothing_is_swept_at_all(alarms):
-    silent = alarms["Invocations"]
+    silent = alarms["rapport-due-silent"]
+    assert silent["MetricName"] == "Invocations"
     assert silent["ComparisonOperator"] == "LessThanThreshold"
     assert silent["Threshold"] == 1
     assert silent["TreatMissingData"] == "breaching"

@@ -156,7 +156,7 @@ def test_a_writer_that_falls_behind_the_stream_raises_an_alarm(engine):
     (alarm,) = [
         alarm["Properties"]
         for alarm in resources(engine, "CloudWatch::Alarm").values()
-        if alarm["Properties"].get("MetricName") == "IteratorAge"
+        if alarm["Properties"]["AlarmName"] == "rapport-stream-behind-write_lake"
     ]
     untold = alarm["Threshold"] / 1000
     assert untold > 0

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.infra.helpers import resources, target
+from tests.infra.helpers import resources, target, watched_by
 
 FORTNIGHT_SECONDS = 14 * 24 * 3600
 
@@ -72,9 +72,10 @@ def test_every_queue_is_encrypted_and_refuses_plain_connections(engine):
 
 def test_every_dead_letter_queue_and_every_late_queue_raises_an_alarm(engine):
     watched = {
-        (target(alarm["Properties"]["Dimensions"][0]["Value"]), alarm["Properties"]["MetricName"])
+        (queue, name)
         for alarm in resources(engine, "CloudWatch::Alarm").values()
-        if alarm["Properties"]["Namespace"] == "AWS/SQS"
+        for namespace, name, queue in watched_by(alarm)
+        if namespace == "AWS/SQS"
     }
     dead = dead_letter_queues(engine)
     assert watched == {(name, "ApproximateNumberOfMessagesVisible") for name in dead} | {
