@@ -33,7 +33,7 @@ class AcceptedCheck(NamedTuple):
 
 _NO_DEAD_LETTERS: Final = (
     "Only what is invoked without waiting has a use for it. What comes from queues and the stream "
-    "has dead letters there; a sweep that fails is made up for by the next minute's"
+    "has dead letters there; a look or sweep that fails is made up for by the next one"
 )
 _NO_TRACES: Final = (
     "Costs as much as the work traced, and a tracer as much start-up as boto3. Logs carry the "
@@ -105,7 +105,7 @@ NAG: Final = (
     Accepted("Serverless::Serverless-LambdaDLQ", (_ENGINE,), _NO_DEAD_LETTERS),
     Accepted(
         "Serverless::Serverless-LambdaAsyncFailureDestination",
-        (f"{_ENGINE}/SweepDue",),
+        tuple(f"{_ENGINE}/{each}" for each in ("SweepDue", "MendWaits")),
         _NO_DEAD_LETTERS,
     ),
     Accepted(
@@ -119,10 +119,10 @@ NAG: Final = (
             f"{_ENGINE}/{rule}"
             for rule in (
                 *("EveryMinute", "WakesEveryMinute", "MessagesEveryMinute"),
-                "SchedulesEveryMinute",
+                *("SchedulesEveryMinute", "MendEveryHour"),
             )
         ),
-        "What one minute could not start the next one does; later it would only be in its way",
+        "What one go could not start the next one does; later it would only be in its way",
     ),
     Accepted(
         "Serverless::Serverless-EventBusDLQ",
