@@ -3,16 +3,20 @@
 import gzip
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from benchmarks.emulated_aws import LAKE
 from benchmarks.stage import WORKSPACE, Peak, Stage
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.domain.due.batches import decode
 from shared.domain.events.limits import MAX_EVENT_BYTES
 from shared.domain.events.model import Event
 from shared.domain.lake.rows import event_row, line
 from shared.domain.lake.tables import DAY, EVENTS
 
+_LATE: Final = 10_000
 _EVENTS: Final = 1_000  # two stretches
 _PEOPLE: Final = 10
 _DAY: Final = "2099-01-01"  # nothing else of the bench arrived so late
@@ -36,6 +40,21 @@ def replay_lake(stage: Stage) -> Iterator[Peak]:
     s3.delete_object(Bucket=LAKE, Key=_KEY)
     what = f"{_EVENTS:,} events of {MAX_EVENT_BYTES // 1024} KB of {_PEOPLE} people"
     yield Peak("replay_lake", what, ran.peak_mb)
+
+
+def mend_waits(stage: Stage) -> Iterator[Peak]:
+    """Very many people whom nobody judged."""
+    at = datetime.now(UTC) - timedelta(hours=1)
+    late = {f"late{n:05d}" for n in range(_LATE)}
+    stage.put(
+        to_item({"pk": keys.person(WORKSPACE, name), "sk": keys.STATE, "due_at": at})
+        for name in late
+    )
+    ran = stage.run("mend_waits", [{}], seconds=120)
+    bodies = (record["body"] for batch in stage.aws.drain("due") for record in batch)
+    sent = {name for body in bodies for name in decode(body).names} & late
+    assert sent, "nobody was asked for"
+    yield Peak("mend_waits", f"{len(sent):,} people whom nobody judged", ran.peak_mb)
 
 
 def _line(n: int) -> str:

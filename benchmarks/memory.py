@@ -59,6 +59,7 @@ WORKS: Final[Mapping[str, Work]] = {
     "receive_callbacks": heavy_outside.receive_callbacks,
     "forward_events": heavy_outside.forward_events,
     "replay_lake": heavy_recovery.replay_lake,
+    "mend_waits": heavy_recovery.mend_waits,
     "export_person": heavy_person.export_person,
     "erase_person": heavy_person.erase_person,
 }

@@ -8,7 +8,7 @@ queue had brought it the first time.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -18,7 +18,7 @@ from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.message_rows import request_of
-from shared.domain.due.batches import Batch, encode
+from shared.domain.due.batches import MAX_PEOPLE, Batch, encode
 from shared.domain.due.timing import SHARDS
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.wakes import Wake, wake_named, wake_of
@@ -78,38 +78,53 @@ class MendWaits:
         place = scan.place(workspace_id)
         for _ in range(pages):
             page = scan.page(workspace_id, place, late)
-            for found in page.found:
-                self._ask(workspace_id, found)
+            self._ask(workspace_id, page.found)
             place = page.after
             scan.remember(workspace_id, place)
             if place is None or is_time_up():
                 break
         return place is None
 
-    def _ask(self, workspace_id: str, found: Damage) -> None:
-        now = self._ports.now()
-        match found.kind:
-            case "wait":
-                self.counts["WaitsWithoutWake"] += 1
-                self._ports.wakes.send_later([(_body(workspace_id, found.name, now), 0)])
-            case "judgement":
-                self.counts["PeopleNotJudged"] += 1
-                self._ports.due.send_later([(_body(workspace_id, found.name, now), 0)])
-            case "message" | "claim":
-                self._ask_for_message(workspace_id, found, now)
+    def _ask(self, workspace_id: str, found: Iterable[Damage]) -> None:
+        """Ask for all that stands still in a page, many in one message."""
+        names: dict[str, list[str]] = {"wait": [], "judgement": [], "message": []}
+        claims: list[MessageRequest] = []
+        for one in found:
+            match one.kind:
+                case "wait" | "judgement":
+                    names[one.kind].append(one.name)
+                case "message" | "claim":
+                    request = self._request(workspace_id, one)
+                    if request is not None and one.kind == "claim":
+                        claims.append(request)
+                    elif request is not None:
+                        names["message"].append(name_of(request))
+        self._send(workspace_id, self._ports.wakes, names["wait"])
+        self._send(workspace_id, self._ports.due, names["judgement"])
+        # A message that goes out takes its provider some seconds.
+        self._send(workspace_id, self._ports.messages, names["message"], most=1)
+        if claims:
+            self._ports.messages.ask(claims)
+        self.counts["WaitsWithoutWake"] += len(names["wait"])
+        self.counts["PeopleNotJudged"] += len(names["judgement"])
+        self.counts["MessagesNotBack"] += len(names["message"])
+        self.counts["ClaimsWithoutOutcome"] += len(claims)
+        self.counts = +self.counts
 
-    def _ask_for_message(self, workspace_id: str, found: Damage, now: datetime) -> None:
+    def _send(
+        self, workspace_id: str, queue: Queue, names: Sequence[str], most: int = MAX_PEOPLE
+    ) -> None:
+        now = self._ports.now()
+        parts = [tuple(names[first : first + most]) for first in range(0, len(names), most)]
+        if parts:
+            queue.send_later([(encode(Batch(workspace_id, part, now)), 0) for part in parts])
+
+    def _request(self, workspace_id: str, found: Damage) -> MessageRequest | None:
         try:
-            request = request_of(workspace_id, found.profile_id, found.name, dict(found.row or {}))
+            return request_of(workspace_id, found.profile_id, found.name, dict(found.row or {}))
         except InvalidInputError:
             self.counts["MessagesUnreadable"] += 1
-            return
-        if found.kind == "claim":
-            self.counts["ClaimsWithoutOutcome"] += 1
-            self._ports.messages.ask([request])
-        else:
-            self.counts["MessagesNotBack"] += 1
-            self._ports.messages.send_later([(_body(workspace_id, name_of(request), now), 0)])
+            return None
 
     # --- wakes without a wait -----------------------------------------------------------------
 
@@ -141,7 +156,3 @@ def _is_over(wake: Wake, enrolment: Enrolment) -> bool:
     if enrolment.status != "active":
         return True
     return wake.place < len(enrolment.trace) and wake_of(enrolment) != wake
-
-
-def _body(workspace_id: str, name: str, now: datetime) -> str:
-    return encode(Batch(workspace_id, (name,), now))

@@ -120,12 +120,12 @@ def test_the_walk_goes_on_where_it_stopped(world):
     mender = mending(world)
     first = MendWaits(mender.ports())
     assert not first.run("default", lambda: True, pages=5)  # no time beyond one page
-    seen = len(mender.due.batches)
+    seen = sum(len(batch.names) for batch in mender.due.batches)
     assert 0 < seen < 20
     rest = MendWaits(mender.ports())
     while not rest.run("default", lambda: False, pages=2):
         pass
-    names = [batch.names[0] for batch in mender.due.batches]
+    names = [name for batch in mender.due.batches for name in batch.names]
     assert sorted(names) == [f"p{number:02d}" for number in range(20)]
 
 
@@ -179,3 +179,40 @@ def test_a_message_that_was_put_off_and_did_not_come_back_is_brought(world):
     mender = mending(world)
     assert mender.run() == {"MessagesNotBack": 1}
     assert mender.messages.batches[0].names == ("ada#m1",)
+
+
+# --- beside the live handlers -----------------------------------------------------------------
+
+
+def late_wait(make_event):
+    """Somebody whose wake is late and not lost: the sweep brings it just now."""
+    world = journeys.World(Walked())
+    world.publish(BY_DUE_INDEX, machine="")
+    cart = make_event("cart")
+    world.happens(cart)
+    world.now = later(days=1) + OVERDUE
+    return world, cart
+
+
+def mend(world):
+    """One whole walk, and whoever it asks, at once."""
+    mender = mending(world)
+    mender.run()
+    for batch in mender.wakes.batches:
+        for name in batch.names:
+            world.parts()[0].wake(wake_named("default", name), world.now)
+
+
+def test_mending_between_any_two_calls_of_a_wake_doubles_and_loses_nothing(make_event):
+    calm, cart = late_wait(make_event)
+    line = Line()
+    calm.wake(line)
+    wanted = [(e.step, e.visit, e.decision) for e in calm.enrolment(cart).trace]
+    for number in range(1, len(line.calls) + 1):
+        world, cart = late_wait(make_event)
+        at_once = Line(hook=lambda n, here=number, world=world: mend(world) if n == here else None)
+        world.wake(at_once)
+        trace = [(e.step, e.visit, e.decision) for e in world.enrolment(cart).trace]
+        assert trace == wanted, number
+        assert len(world.queued) == len(calm.queued)
+        assert mending(world).run() == {}
