@@ -1,8 +1,8 @@
 """Puts right what operators had decided, in people and lists that were made again from the lake."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -11,7 +11,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_judge import IdentityJudge
 from shared.aws.identity_rows import dispute_of
-from shared.aws.items import is_conditional_failure, to_item
+from shared.aws.items import get_items, is_conditional_failure, to_item
 from shared.aws.lake_facts import CUT
 from shared.domain.identity.evidence import Pair
 from shared.domain.identity.graph import Identifier
@@ -21,6 +21,8 @@ from shared.domain.identity.unmerge import Order, remerge, unmerge_link
 from shared.domain.instants import parse_instant
 from shared.domain.recovery.rows import Fact
 from shared.errors import NotFoundError
+
+OPERATOR: Final = "operator"
 
 
 class Corrections:
@@ -38,28 +40,32 @@ class Corrections:
     def correct(self, workspace_id: str, facts: Iterable[Fact]) -> None:
         """Let the last word about each cut and each suppression hold."""
         rulebook = rulebook_of(self._catalog.identity_rules(workspace_id))
+        cuts: dict[str, list[Fact]] = {}
         for fact in facts:
             if fact.kind == CUT:
-                with suppress(NotFoundError):  # of somebody who was erased
-                    self._cut(workspace_id, rulebook, fact)
+                cuts.setdefault(fact.key, []).append(fact)
             elif fact.told is None:
                 self._let_write(workspace_id, fact)
             else:
                 self._suppress(workspace_id, fact)
+        for ends in cuts.values():
+            with suppress(NotFoundError):  # of somebody who was erased
+                self._cut(workspace_id, rulebook, ends)
 
     # --- cuts ---------------------------------------------------------------------------------
 
-    def _cut(self, workspace_id: str, rulebook: Rulebook, fact: Fact) -> None:
-        pair = self._stands_cut(workspace_id, fact)
-        if fact.told is None:
-            if pair is not None:
-                self._decide(workspace_id, rulebook, pair, lambda k: remerge(k, [pair], rulebook))
+    def _cut(self, workspace_id: str, rulebook: Rulebook, ends: Sequence[Fact]) -> None:
+        """Let a cut hold, or not; its ends are told in the strand of each."""
+        stands = self._stands_cut(workspace_id, ends)
+        told = max(ends, key=lambda fact: fact.position).told
+        if told is None and stands is not None:
+            mended = [stands]
+            self._decide(workspace_id, rulebook, stands, lambda k: remerge(k, mended, rulebook))
+        named = [Identifier(*fact.told["end"]) for fact in ends if fact.told is not None]
+        if told is None or stands is not None or len(named) < 2:
             return
-        if pair is not None:
-            return
-        told = fact.told
-        one, other = Identifier(*told["left"]), Identifier(*told["right"])
-        order = Order(told["message_id"], told["source_id"], parse_instant(told["at"]))
+        one, other = named
+        order = Order("", OPERATOR, parse_instant(told["at"]))
 
         def cut(known: Known) -> Resolution:
             return unmerge_link(known, one, other, order, rulebook).resolution
@@ -75,15 +81,13 @@ class Corrections:
     ) -> None:
         self._judge.decide_again(workspace_id, rulebook, pair, decide)
 
-    def _stands_cut(self, workspace_id: str, fact: Fact) -> Pair | None:
+    def _stands_cut(self, workspace_id: str, ends: Sequence[Fact]) -> Pair | None:
         """The pair that a dispute row cuts; None when there is no such row, or another reason."""
-        key = keys.Key(keys.person(workspace_id, fact.strand_id), fact.key)
+        places = [keys.Key(keys.person(workspace_id, fact.strand_id), fact.key) for fact in ends]
         with faults_are_transient():
-            item = self._client.get_item(
-                TableName=self._table, Key=to_item(key._asdict()), ConsistentRead=True
-            ).get("Item")
-        dispute = dispute_of(item) if item else None
-        return dispute.edge.pair if dispute and dispute.reason == "unmerged" else None
+            found = get_items(self._client, self._table, places)
+        disputes = map(dispute_of, found.values())
+        return next((each.edge.pair for each in disputes if each.reason == "unmerged"), None)
 
     # --- suppressions -------------------------------------------------------------------------
 

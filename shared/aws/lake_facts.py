@@ -55,7 +55,13 @@ def _of_person(record: Record, strand: tuple[str, str], sk: str) -> Iterator[Row
         told = json.loads(text) if text else {}
         is_cut = told.get("reason") == "unmerged"
         if is_cut or record["eventName"] != "INSERT":  # what is no cut any more, or gone
-            yield _fact(record, strand, CUT, sk, told if is_cut else None)
+            yield _fact(record, strand, CUT, sk, _own_end(told, strand[1]) if is_cut else None)
+
+
+def _own_end(told: Mapping[str, Any], strand_id: str) -> dict[str, Any]:
+    """Of a cut what is the strand's own: who has the other end may be erased without this one."""
+    own = told["left"] if told["strands"][0] == strand_id else told["right"]
+    return {"end": own, "at": told["at"]}
 
 
 def _fact(

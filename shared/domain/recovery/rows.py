@@ -48,14 +48,11 @@ def fact_of(row: Row) -> Fact | None:
     return Fact(row["strand_id"], row["fact"], row["fact_key"], row["fact_position"], told)
 
 
-def last_of_each(facts: Iterable[Fact]) -> dict[tuple[str, str], Fact]:
-    """Of each thing that was said something about, what was said last; in whatever order it came.
-
-    A cut lies in the strands of both its ends and is one thing.
-    """
-    last: dict[tuple[str, str], Fact] = {}
+def last_of_each(facts: Iterable[Fact]) -> dict[tuple[str, str, str], Fact]:
+    """Of each thing that a strand was told, what it was told last; in whatever order that came."""
+    last: dict[tuple[str, str, str], Fact] = {}
     for fact in facts:
-        place = fact.kind, fact.key
+        place = fact.kind, fact.key, fact.strand_id
         if place not in last or last[place].position < fact.position:
             last[place] = fact
     return last

@@ -1,5 +1,7 @@
 """A table that was lost, in whole or back to an earlier day, becomes what it was, row by row."""
 
+import json
+
 import pytest
 
 from shared.aws import keys
@@ -138,3 +140,19 @@ def test_what_was_sent_since_a_snapshot_is_not_sent_again(world, before):
         assert found["kept"]["S"] == "as it was"
     dispatch = Requests(world.table).dispatch()
     assert dispatch.dispatch(request) is None, "nothing is left to do about it"
+
+
+def test_what_the_lake_knows_of_a_cut_is_told_in_each_strand_of_its_own_end_alone(world):
+    """So that whoever is erased is named nowhere in what is another one's."""
+    first_half(world)
+    cuts = [row for row in world.lake_rows("identities") if row.get("fact") == "cut"]
+    assert cuts
+    names = {(row["strand_id"], *json.loads(row["fact_row"])["end"]) for row in cuts}
+    homes = {
+        (row["strand_id"], *row["pk"].split("#")[2:]) for row in world.rows() if "#I#" in row["pk"]
+    }
+    assert names <= homes
+    assert all(json.loads(row["fact_row"]).keys() == {"end", "at"} for row in cuts)
+    addresses = [row for row in world.lake_rows("identities") if row.get("fact") == "suppression"]
+    assert addresses
+    assert "example.com" not in str(addresses)

@@ -32,6 +32,7 @@ from shared.domain.identity.graph import Identifier
 from shared.domain.identity.resettling import Resettle
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.unmerge import Order, remerge, unmerge_link
+from shared.domain.lake.tables import TABLES
 from shared.domain.recovery.progress import Replay
 from tests.applying import Report, Secrets, all_rows
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
@@ -229,6 +230,12 @@ class World:
         name = f"{table}/day={day}/{self.random.getrandbits(32):08x}-{self.objects}.gz"
         body = gzip.compress("".join(f"{line}\n" for line in lines).encode())
         self.s3.put_object(Bucket=LAKE, Key=name, Body=body)
+
+    def lake_rows(self, table: str) -> list[dict[str, Any]]:
+        """Every row of a table of the lake, doubles included."""
+        reader = LakeReader(self.s3, LAKE)
+        named = {each.name: each for each in TABLES}
+        return [row for key in reader.keys(named[table]) for _, row in reader.rows(key)]
 
     def pass_time(self, days: int) -> None:
         self.now += timedelta(days=days)
