@@ -20,6 +20,9 @@ PREFIX: Final = "rapport-"
 USUAL_PERIOD: Final = Duration.minutes(5)
 
 
+Watched = cloudwatch.Metric | cloudwatch.MathExpression
+
+
 class Words(NamedTuple):
     """What an operator reads, in both languages."""
 
@@ -50,7 +53,12 @@ class Raised:
 
     about: About
     alarm: cloudwatch.Alarm
-    metric: cloudwatch.IMetric
+    metric: Watched
+
+    @property
+    def line(self) -> Watched:
+        """What it looks at, as a line of a graph beside others."""
+        return self.metric.with_(label=self.about.subject or self.about.page)
 
 
 class Alarms(Construct):
@@ -82,7 +90,7 @@ class Alarms(Construct):
         self,
         scope: Construct,
         construct_id: str,
-        metric: cloudwatch.IMetric,
+        metric: Watched,
         threshold: float,
         about: About,
     ) -> None:
@@ -101,7 +109,7 @@ class Alarms(Construct):
         self._keep(Raised(about, alarm, metric))
 
     def when_missing(
-        self, scope: Construct, construct_id: str, metric: cloudwatch.IMetric, about: About
+        self, scope: Construct, construct_id: str, metric: Watched, about: About
     ) -> None:
         """Alarm when something that should happen all the time did not for one period."""
         alarm = cloudwatch.Alarm(

@@ -42,9 +42,7 @@ class DeadLetters(Construct):
         alarms.when_above(
             self,
             "NotEmpty",
-            self.queue.metric_approximate_number_of_messages_visible(
-                period=Duration.minutes(1), label=subject
-            ),
+            self.queue.metric_approximate_number_of_messages_visible(period=Duration.minutes(1)),
             0,
             About("dead-letters", subject, says),
         )
@@ -81,7 +79,7 @@ class Inbox(Construct):
         alarms.when_above(
             self,
             "Late",
-            self.queue.metric_approximate_age_of_oldest_message(period=USUAL_PERIOD, label=subject),
+            self.queue.metric_approximate_age_of_oldest_message(period=USUAL_PERIOD),
             _LONGEST_WAIT.to_seconds(),
             About(
                 "late",

@@ -111,7 +111,7 @@ class PythonFunction(Construct):
 
     def _alarm_on_failures(self, alarms: Alarms, name: str) -> None:
         """Whether it is throttled depends on the account, and is watched once for all functions."""
-        errors = self.function.metric_errors(period=USUAL_PERIOD, label=name)
+        errors = self.function.metric_errors(period=USUAL_PERIOD)
         about = About("failing", name, Words(f"{name} failed", f"函数 {name} 运行失败"))
         alarms.when_above(self, "Failing", errors, 0, about)
 

@@ -141,7 +141,6 @@ class Lake(Construct):
                 dimensions_map={"DeliveryStreamName": stream.ref},
                 statistic="Maximum",
                 period=USUAL_PERIOD,
-                label=name,
             )
             minutes = f"{_LATE.to_minutes():.0f}"
             says = Words(

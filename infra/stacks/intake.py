@@ -212,9 +212,7 @@ def _watch_reading(site: Site, function: PythonFunction, name: str, behind: Dura
     site.workshop.alarms.when_above(
         function,
         "Behind",
-        function.function.metric(
-            "IteratorAge", statistic="Maximum", period=USUAL_PERIOD, label=name
-        ),
+        function.function.metric("IteratorAge", statistic="Maximum", period=USUAL_PERIOD),
         behind.to_milliseconds(),
         About("stream-behind", name, says),
     )

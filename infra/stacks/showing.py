@@ -101,11 +101,11 @@ def _judging(alarms: Alarms) -> Part:
         [
             Graph(
                 Words("Behind the changes of people, ms", "落后于用户变更（毫秒）"),
-                [each.metric for each in alarms.of("stream-behind")],
+                [each.line for each in alarms.of("stream-behind")],
             ),
             Graph(
                 Words("Behind the due index, s", "落后于到期索引（秒）"),
-                [each.metric for each in alarms.of("due-behind")],
+                [each.line for each in alarms.of("due-behind")],
                 limits=[(600, "alarm / 告警")],
             ),
             Graph(
@@ -170,7 +170,7 @@ def _sending(alarms: Alarms, configuration_set: str) -> Part:
             ),
             Graph(
                 Words("Stopped by itself", "自行停止"),
-                [each.metric for page in _STOPPED for each in alarms.of(page)],
+                [each.line for page in _STOPPED for each in alarms.of(page)],
             ),
         ],
     )
@@ -187,12 +187,12 @@ def _waiting(alarms: Alarms) -> Part:
         [
             Graph(
                 Words("Oldest message of each queue, s", "各队列最老消息的等待（秒）"),
-                [each.metric for each in alarms.of("late")],
+                [each.line for each in alarms.of("late")],
                 limits=_AGE_LIMIT,
             ),
             Graph(
                 Words("Dead letters", "死信数量"),
-                [each.metric for each in alarms.of("dead-letters")],
+                [each.line for each in alarms.of("dead-letters")],
                 stacked=True,
             ),
         ],
@@ -216,17 +216,17 @@ def _engine(alarms: Alarms, profiles: dynamodb.Table, catalog: dynamodb.Table) -
         [
             Graph(
                 Words("Functions that failed", "运行失败的函数"),
-                [each.metric for each in alarms.of("failing")],
+                [each.line for each in alarms.of("failing")],
                 stacked=True,
             ),
             Graph(
                 Words("Throttles", "限流"),
-                [each.metric for each in alarms.of("throttled")],
+                [each.line for each in alarms.of("throttled")],
             ),
             Graph(Words("Consumed by the tables", "数据表用量"), consumed, stacked=True),
             Graph(
                 Words("To the lake, s; machines that stopped", "入湖耗时（秒）；停下的状态机"),
-                [each.metric for each in (*alarms.of("lake-late"), *alarms.of("machine-stopped"))],
+                [each.line for each in (*alarms.of("lake-late"), *alarms.of("machine-stopped"))],
             ),
         ],
     )

@@ -98,7 +98,6 @@ def function_throttles() -> cloudwatch.Metric:
         metric_name="Throttles",
         statistic="Sum",
         period=USUAL_PERIOD,
-        label="functions",
     )
 
 

@@ -47,7 +47,7 @@ def watched_by(alarm: dict[str, Any]) -> Iterator[tuple[str, str, str | None]]:
     for metric in computed or [properties]:
         dimensions = metric.get("Dimensions", [{"Value": None}])
         named = dimensions[0]["Value"]
-        yield metric["Namespace"], metric["MetricName"], target(named) or named
+        yield metric["Namespace"], metric["MetricName"], target(named) or (named and str(named))
 
 
 def machine_named(template: dict[str, Any], name: str) -> dict[str, Any]:

@@ -38,8 +38,9 @@ def test_the_sweep_comes_every_minute_and_repeats_nothing(engine, functions):
     swept = sorted(json.loads(destination["Input"])["index"] for destination in destinations)
     indexes = sorted((timing.JUDGED, timing.WOKEN, timing.DEFERRED))
     assert swept == indexes, "each index by a rule of its own"
-    (config,) = resources(engine, "Lambda::EventInvokeConfig").values()
-    assert config["Properties"]["MaximumRetryAttempts"] == 0
+    configs = [one["Properties"] for one in resources(engine, "Lambda::EventInvokeConfig").values()]
+    (config,) = [one for one in configs if target(one["FunctionName"]) == sweep]
+    assert config["MaximumRetryAttempts"] == 0
 
 
 def test_a_sweep_ends_before_the_one_after_next_so_that_one_may_fail(functions):
