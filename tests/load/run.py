@@ -146,7 +146,8 @@ class Run:
         """Send the whole story, and let all of it be done."""
         with _deployed(self), time_machine.travel(BEGIN, tick=False) as clock:
             self._handlers = {name: begin_process(name) for name in FUNCTIONS}
-            self._define()
+            for each in self.definitions():
+                self.store.put_item(TableName=CATALOG_TABLE, Item=to_item(each))
             self.weather.rate = self.rate
             for number, batch in enumerate(self.story.batches()):
                 clock.move_to(self.story.now)
@@ -240,7 +241,8 @@ class Run:
             else:
                 self.set_aside += batch
 
-    def _define(self) -> None:
+    def definitions(self) -> list[dict[str, Any]]:
+        """What lies in the catalog before anything happens."""
         catalog, name = keys.catalog("default"), digest("wk_load")
         row = {**keys.write_key(name)._asdict(), "digest": name, "workspace_id": "default"}
         rows: list[dict[str, Any]] = [
@@ -251,8 +253,7 @@ class Run:
             body = {"segment_id": segment_id, "title": segment_id, "condition": condition}
             key = {"pk": catalog, "sk": keys.definition("SEGMENT", segment_id)}
             rows.append({**key, "body": to_text(body), "version": 1})
-        for each in rows:
-            self.store.put_item(TableName=CATALOG_TABLE, Item=to_item(each))
+        return rows
 
 
 @contextmanager
