@@ -125,4 +125,5 @@ def _write(results: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started ends with us
     sys.exit(main(sys.argv[1:]))
