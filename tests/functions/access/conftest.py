@@ -55,7 +55,7 @@ def token(role: str, workspace_id: str = "default") -> Caller:
     return Caller(
         f"token:{workspace_id}:{role}",
         "Bearer eyJ.a.b",
-        claims(group_of(workspace_id, role)),  # type: ignore[arg-type]
+        claims(group_of(workspace_id, role)),
     )
 
 

@@ -64,7 +64,7 @@ def strangers(keys: dict[str, str]) -> list[Caller]:
         Caller("garbage token", "Bearer eyJhbGciOiJub25lIn0.e30."),
         *(Caller(f"write key {name}", f"Bearer {key}") for name, key in keys.items()),
         Caller("write key as user", basic(keys["ours"])),
-        Caller("admin key as user", basic(MACHINE.authorization.partition(" ")[2])),  # type: ignore[union-attr]
+        Caller("admin key as user", basic(MACHINE.authorization.partition(" ")[2])),
         # A token is not looked at here, even if a gateway said something of it.
         *(token(role) for role in GRANTED),
     ]
@@ -137,7 +137,7 @@ def test_each_role_may_what_its_operations_need_and_nothing_more(
         for caller in (*map(token, GRANTED), MACHINE):
             role = caller.name.rpartition(":")[2] if caller.claims else "machine"
             prefix = OPERATOR_PREFIX if caller.claims else PREFIX
-            allowed = LADDER.index(role) >= LADDER.index(needed)  # type: ignore[arg-type]
+            allowed = LADDER.index(role) >= LADDER.index(needed)
             if allowed and LADDER.index(role) > LADDER.index(needed) and caller is not MACHINE:
                 continue  # the weakest that may, and the machine, say it for those between
             answer = ask(method, path_of(prefix, path), caller, {} if allowed else None)
@@ -158,7 +158,7 @@ def a_batch(**more: Any) -> dict[str, Any]:
 def test_only_live_write_keys_send_events_and_each_to_its_own_workspace(
     keys: dict[str, str], world: Any, tell: Callable[[str], None]
 ) -> None:
-    admin_key = MACHINE.authorization.partition(" ")[2]  # type: ignore[union-attr]
+    admin_key = MACHINE.authorization.partition(" ")[2]
     refused = {
         "garbage": "wk_garbage",
         "disabled": keys["disabled"],
