@@ -54,6 +54,15 @@ _HISTORY: Final = (
     "Step Functions keeps the history of each execution for 90 days by itself"
 )
 
+_FRONT_LOGS: Final = (
+    "It would write down addresses of people and paths that open things; the API's stage logs each "
+    "request without them"
+)
+_FRONT_TLS: Final = (
+    "CloudFront's own name comes with CloudFront's own certificate, for which it sets the versions "
+    "of TLS; a name of the owner's brings TLS 1.2 and later"
+)
+
 _LAKE: Final = f"{_DATA}:ExportsOutputFnGetAttLakeBucketB1D32E10Arn6706D8FF"
 _ARCHIVES: Final = f"{_DATA}:ExportsOutputFnGetAttArchives51DD1BB3Arn090B7FEE"
 _IMPORTS: Final = f"{_DATA}:ExportsOutputFnGetAttImportsC5EA4F6FArnBBEA0D9A"
@@ -253,20 +262,26 @@ NAG: Final = (
     Accepted(
         "AwsSolutions::AwsSolutions-CFR3",
         (f"{_FRONT}/Distribution",),
-        "It would write down addresses of people and paths that open things; the API's stage logs "
-        "each request without them",
+        _FRONT_LOGS,
     ),
     Accepted(
         "AwsSolutions::AwsSolutions-CFR4",
         (f"{_FRONT}/Distribution",),
-        "CloudFront's own name comes with CloudFront's own certificate, for which it sets the "
-        "versions of TLS; a name of the owner's brings TLS 1.2 and later",
+        _FRONT_TLS,
     ),
 )
 
 _OWN_KEY: Final = "With `own_key: true`; else a key that AWS keeps, free of charge"
 
 CHECKOV: Final = (
+    AcceptedCheck("CKV_AWS_86", ("Distribution",), _FRONT_LOGS),
+    AcceptedCheck("CKV_AWS_174", ("Distribution",), _FRONT_TLS),
+    AcceptedCheck(
+        "CKV_AWS_33",
+        ("Key",),
+        "Whom the key serves is whoever of this account may read the data, through the service "
+        "that holds it; keys that AWS keeps say the same",
+    ),
     AcceptedCheck("CKV_AWS_18", (), _ACCESS_LOGS),
     AcceptedCheck(
         "CKV_AWS_21",

@@ -68,23 +68,28 @@ def _rules(requests_per_address: int) -> Sequence[waf.CfnWebACL.RuleProperty]:
     """Per address within five minutes: fewer for operators' paths, many for the others.
 
     Carriers put thousands of telephones behind one address, so the general limit is generous. The
-    body of a batch is larger than what the usual managed rules let pass, so they are not here.
+    body of a batch is larger than what AWS's common rules let pass, so these are not here.
     """
     return [
         _limit(0, "operators", _ADMIN_REQUESTS, below=_ADMIN_PATH),
         _limit(1, "everybody", requests_per_address),
-        waf.CfnWebACL.RuleProperty(
-            name="known-attackers",
-            priority=2,
-            override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
-            statement=waf.CfnWebACL.StatementProperty(
-                managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
-                    vendor_name="AWS", name="AWSManagedRulesAmazonIpReputationList"
-                )
-            ),
-            visibility_config=_visible("known-attackers"),
-        ),
+        _managed(2, "known-attackers", "AWSManagedRulesAmazonIpReputationList"),
+        _managed(3, "known-attacks", "AWSManagedRulesKnownBadInputsRuleSet"),
     ]
+
+
+def _managed(priority: int, name: str, group: str) -> waf.CfnWebACL.RuleProperty:
+    return waf.CfnWebACL.RuleProperty(
+        name=name,
+        priority=priority,
+        override_action=waf.CfnWebACL.OverrideActionProperty(none={}),
+        statement=waf.CfnWebACL.StatementProperty(
+            managed_rule_group_statement=waf.CfnWebACL.ManagedRuleGroupStatementProperty(
+                vendor_name="AWS", name=group
+            )
+        ),
+        visibility_config=_visible(name),
+    )
 
 
 def _limit(
