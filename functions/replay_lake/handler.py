@@ -48,17 +48,19 @@ class _Report:
 def _wiring() -> tuple[ReplayLake, Queue]:
     settings = load(Settings, os.environ)
     dynamodb, people = client("dynamodb"), settings.profiles_table
-    tables = {
-        "profiles_table": people,
-        "catalog_table": settings.catalog_table,
-        "identity_secret_arn": settings.identity_secret_arn,
-    }
     applying = make_ports(
         dynamodb,
         partial(client, "secretsmanager"),
-        **tables,
+        profiles_table=people,
+        catalog_table=settings.catalog_table,
+        identity_secret_arn=settings.identity_secret_arn,
         report=_Report(),
         new_id=lambda: uuid4().hex,
+    )
+    judge = identity_judge(
+        profiles_table=people,
+        catalog_table=settings.catalog_table,
+        identity_secret_arn=settings.identity_secret_arn,
     )
     ports = Ports(
         replays=ReplayStore(dynamodb, settings.catalog_table),
@@ -68,7 +70,7 @@ def _wiring() -> tuple[ReplayLake, Queue]:
         sent=SentMessages(dynamodb, people),
         consents=applying.consents,
         resettle=Resettle(applying.identity, applying.tombstones, applying.catalog),
-        corrections=Corrections(dynamodb, people, identity_judge(**tables), applying.catalog),
+        corrections=Corrections(dynamodb, people, judge, applying.catalog),
         now=lambda: datetime.now(UTC),
     )
     return ReplayLake(ports), Queue(client("sqs"), settings.queue_url)
