@@ -50,24 +50,28 @@ class Throughput:
         here. Raises TransientError when the table is busy.
         """
         now = to_milliseconds(self._now())
-        back = pace.FIRST_STANDS_BACK if first else pace.STANDS_BACK
         if not first and not had_turn:
-            back = self._turn(workspace_id, channel, per_second, now) - now
+            line = keys.line(workspace_id, channel)
+            back = self._turn(line, pace.step(per_second), now) - now
             if back > pace.BURST:
                 return back
-            back = pace.BURST
         limit = pace.places(per_second, first=first)
-        return None if self._counts(workspace_id, channel, limit, now) else back
+        if self._counts(workspace_id, channel, limit, now):
+            return None
+        if first:
+            return pace.FIRST_STANDS_BACK
+        line = keys.line(workspace_id, channel, late=True)
+        return max(pace.STANDS_BACK, self._turn(line, pace.late_step(per_second), now) - now)
 
-    def _turn(self, workspace_id: str, channel: str, per_second: int, now: datetime) -> datetime:
-        """Stand at the end of the line; gives the turn."""
-        key = to_item(keys.line(workspace_id, channel)._asdict())
+    def _turn(self, line: keys.Key, apart: timedelta, now: datetime) -> datetime:
+        """Stand at the end of a line whose turns are so far apart; gives the turn."""
+        key = to_item(line._asdict())
         for _ in range(_TRIES):
             with faults_are_transient():
                 item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
             before = from_item(item.get("Item", {})).get("ends")
             ends = None if before is None else _EPOCH + before * _MICROSECOND
-            turn = pace.turn(ends, now, per_second)
+            turn = pace.turn(ends, now, apart)
             if self._moves(key, before, (turn.line_ends - _EPOCH) // _MICROSECOND, now):
                 return turn.at
         raise TransientError("too many want a turn at the same time")

@@ -3,8 +3,8 @@
 A second has so many places. A tenth of them only transactional messages may take, which stand in no
 line: when a second is full they try again soon. Whoever else finds more before them than a second
 takes gets a turn, once, and waits for it in the due index; so each of a million is looked at twice
-and not every few seconds. The line moves a little slower than its places would allow, so that those
-who come late to their turn find room.
+and not every few seconds. The line moves a little slower than its places would allow, and whoever
+comes late to a turn and finds no room stands in a second line, which has the rest.
 """
 
 from datetime import datetime, timedelta
@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 RESERVED: Final = 10  # one place of so many is for transactional messages, and one at least
 BURST: Final = timedelta(seconds=1)  # whose turn comes within this may try at once
 FIRST_STANDS_BACK: Final = timedelta(seconds=2)
-STANDS_BACK: Final = timedelta(seconds=5)  # who had a turn and found no room
+STANDS_BACK: Final = timedelta(seconds=5)  # who had a turn and found no room, at least
 
-_SLOWER: Final = 0.95
+_LATE: Final = 10  # one place of so many of the line is for those who came late to their turn
 
 
 class Turn(NamedTuple):
@@ -40,11 +40,16 @@ def step(per_second: int) -> timedelta:
     """
     if per_second == 1:
         return timedelta(seconds=2)
-    apart = 1_000_000 / (places(per_second, first=False) * _SLOWER)
+    apart = 1_000_000 / (places(per_second, first=False) * (1 - 1 / _LATE))
     return timedelta(microseconds=ceil(apart))
 
 
-def turn(line_ends: datetime | None, now: datetime, per_second: int) -> Turn:
+def late_step(per_second: int) -> timedelta:
+    """The same for the line of those who found no room at their turn."""
+    return timedelta(microseconds=ceil(1_000_000 * _LATE / places(per_second, first=False)))
+
+
+def turn(line_ends: datetime | None, now: datetime, apart: timedelta) -> Turn:
     """The next turn in a line; `line_ends` is None where nobody stands."""
     at = now if line_ends is None else max(line_ends, now)
-    return Turn(at, at + step(per_second))
+    return Turn(at, at + apart)
