@@ -43,6 +43,7 @@ def sign_in(stack: LocalStack, cognito: Any) -> Callable[..., dict[str, str]]:
             UserPoolId=pool,
             Username=name,
             MessageAction="SUPPRESS",
+            TemporaryPassword=PASSWORD,
             UserAttributes=[{"Name": "email", "Value": f"{name}@example.com"}],
         )
         cognito.admin_set_user_password(
