@@ -66,11 +66,14 @@ WHOLE_KEYS = {
     "schedule": (keys.broadcasts("shop"), keys.schedule("welcome")),
     "broadcast_part": keys.broadcast_part("shop", "b1", 0, 41),
     "backtest": keys.backtest("shop", "t1"),
+    "replay": (keys.replays("shop"), keys.replay("r1")),
+    "walk": keys.walk("shop"),
     "write_key": keys.write_key("0123456789abcdef" * 4),
     "rate": keys.rate("shop", "web", 29_945_280),
     "audit": (keys.audits("shop"), keys.audit(datetime(2026, 11, 22, 8, tzinfo=UTC), "a1", "0")),
 }
 HELPERS = {
+    "replays",
     "broadcasts",
     "broadcast_parts",
     "builds",
