@@ -130,7 +130,7 @@ class Dispatch:
         match decision:
             case Send():
                 above = rungs[rungs.index(rung) + 1 :]
-                return self._send(rung, above, state, decision, settings, moment)
+                return self._send(request, rung, above, state, decision, settings, moment)
             case Defer():
                 return self._defer(request, rung, state, decision, settings, moment)
             case Suppress():
@@ -207,6 +207,7 @@ class Dispatch:
 
     def _send(
         self,
+        request: MessageRequest,
         rung: Rung,
         above: Sequence[Rung],
         state: MessageState,
@@ -214,31 +215,38 @@ class Dispatch:
         settings: WorkspaceSettings,
         moment: Moment,
     ) -> DispatchStatus | _Again:
-        """Send by one rung; `above` are those to go on to where that surely brought nothing."""
-        request = rung.request
+        """Send by one rung; `above` are those to go on to where that surely brought nothing.
+
+        What makes the row of a message is told of the whole `request`, so that whoever wakes it
+        finds all its rungs there.
+        """
+        own = rung.request
         local_now = self._now().astimezone(settings.zone)
         try:
             traits = state.person.traits
-            variables = variables_for(request, traits, personalised=send.personalised)
+            variables = variables_for(own, traits, personalised=send.personalised)
             content = render(send.template, variables, local_now)
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
-            return self._ending.suppress(request, Suppress(why, send.channel, str(error)), state)
+            return self._ending.suppress(own, Suppress(why, send.channel, str(error)), state)
         had_turn = state.kept_by == "throughput"
-        back = self._handing.stands_back(request, send.channel, had_turn=had_turn)
+        back = self._handing.stands_back(own, send.channel, had_turn=had_turn)
         if back is not None:  # by the clock on the wall, whatever that of the journey is
             turn = Defer(moment.now + back * settings.time_scale, "throughput", send.channel)
             return self._defer(request, rung, state, turn, settings, moment)
-        content = self._dressing.dress(content, request, send, state.person, settings)
+        content = self._dressing.dress(content, own, send, state.person, settings)
         status, channel = state.status, send.channel
         charge = self._paying.charge(request, status, channel, content, settings, moment.wall)
         if charge is None:
-            return self._ending.suppress(request, Suppress("money_budget", send.channel), state)
+            return self._ending.suppress(own, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
-        return self._go_out(rung, above, state, versioned, content, charge, settings, moment)
+        return self._go_out(
+            request, rung, above, state, versioned, content, charge, settings, moment
+        )
 
     def _go_out(
         self,
+        request: MessageRequest,
         rung: Rung,
         above: Sequence[Rung],
         state: MessageState,
@@ -249,7 +257,7 @@ class Dispatch:
         moment: Moment,
     ) -> FinalStatus | _Again:
         """Claim the message and hand it over; what is not sent costs its journey nothing."""
-        request = rung.request
+        own = rung.request
         counts = partial(counts_at, settings, state.person.traits, moment.now)
         try:
             refusal = self._store.claim(request, state, send, moment.wall, counts, charge.paid)
@@ -261,25 +269,25 @@ class Dispatch:
         if refusal == "suppressed" and above:
             return _Again(rung.place + 1)
         if refusal is not None:
-            return self._refused(request, refusal, send.channel, state)
-        answer = self._hand_over(request, send, content, settings)
+            return self._refused(own, refusal, send.channel, state)
+        answer = self._hand_over(own, send, content, settings)
         conclusion = conclude(answer, send.channel, state.attempts + 1)
         if isinstance(conclusion, TryAgain):
-            self._store.release(request, conclusion.detail, send.window)
+            self._store.release(own, conclusion.detail, send.window)
             charge.undo()
             raise TransientError("the provider takes no messages now")
         if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
             further, decision = self._decide(above, state, settings, moment)
             if not isinstance(decision, Suppress):
-                self._store.go_on(request, conclusion.detail, further.place)
+                self._store.go_on(own, conclusion.detail, further.place)
                 charge.undo()
                 return _Again(rung.place + 1)
         if conclusion.status == "rejected":
-            self._store.forget_contact(request, state)
+            self._store.forget_contact(own, state)
             charge.undo()
         if conclusion.reason == "provider_unavailable":
-            self._store.give_back_window(request, send.window)
-        return self._ending.settle(request, conclusion, state)
+            self._store.give_back_window(own, send.window)
+        return self._ending.settle(own, conclusion, state)
 
     def _hand_over(
         self, request: MessageRequest, send: Send, content: Content, settings: WorkspaceSettings

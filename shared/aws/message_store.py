@@ -165,6 +165,7 @@ class MessageStore:
             "attempts": state.attempts + 1,
             "channel": send.channel,
             "address": send.address,
+            "template_id": send.template.template_id,
             "template_version": send.template_version or None,
         }
         suppression = self._suppressions.key(request.workspace_id, send.channel, send.address)

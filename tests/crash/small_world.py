@@ -20,6 +20,7 @@ from shared.aws import keys
 from shared.aws.catalog import CatalogReader
 from shared.aws.contact_store import ContactStore
 from shared.aws.due_store import DueIndex
+from shared.aws.faults import faults_are_transient
 from shared.aws.items import to_item
 from shared.aws.purse import Purse
 from shared.domain.due.batches import decode
@@ -380,8 +381,13 @@ class _Provider:
     def __init__(self, life: Life, line: Line) -> None:
         self._life, self._line = life, line
 
-    def has_room(self, workspace_id: str, channel: str) -> bool:
-        return True
+    def stands_back(
+        self, request: MessageRequest, channel: str, *, had_turn: bool
+    ) -> timedelta | None:
+        crowded = not had_turn and self._life.chance.random() < 0.1
+        turn = timedelta(seconds=30) if crowded else None
+        with faults_are_transient():
+            return self._line.call("stands_back", lambda: turn)
 
     def hand_over(self, request: MessageRequest, *_: object) -> Answer:
         try:
