@@ -1,22 +1,39 @@
 """One local stack for the whole session: everything real but AWS itself."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 
 import pytest
 
+from infra.local import assembly
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
+from tests.scenarios.aftermath import LOOK_BACK, look_back
 from tests.scenarios.playbooks import Person, pace_of, playing
 from tests.scenarios.shoppers import Shop, apply_playbook
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """The running stack, on a port of its own."""
+def played() -> set[str]:
+    """The modules that have been played on the stack."""
+    return set()
+
+
+@pytest.fixture(scope="session")
+def stack(played: set[str]) -> Iterator[LocalStack]:
+    """The running stack, on a port of its own; what is left is looked at where told to."""
     with LocalStack.start() as running:
+        digest = assembly.digest()
         yield running
+        if LOOK_BACK in os.environ:
+            look_back(running, played, digest)
+
+
+@pytest.fixture(autouse=True)
+def _is_played(request: pytest.FixtureRequest, played: set[str]) -> None:
+    played.add(request.path.name)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,158 @@
+"""No role may do more than a run of all scenarios needs, and each statement is really enforced.
+
+The runs are those of `make test`, of the same code; what is missing of them is played here.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import unquote
+
+import httpx
+import pytest
+
+from infra.constructs.bundle import ROOT
+from infra.local import assembly
+from tests.scenarios.aftermath import LOOK_BACK
+from tests.scenarios.privileges import allowing, denied, gathered, judge, roles_of, unexplained
+
+pytestmark = pytest.mark.nightly
+
+HERE = Path(__file__).parent
+# What the emulator does by itself, where in an account a service does it with the role.
+REASONS = {
+    r"\w+: logs:CreateLogStream logs:PutLogEvents": "Lambda writes what functions say",
+    r"\w+: sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes"
+    r" sqs:GetQueueUrl sqs:ReceiveMessage": "Lambda polls the queue of a function",
+    r"\w+: sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage": "Lambda buries rows of streams",
+    r"\w+: dynamodb:ListStreams": "Lambda finds the stream of a table",
+    r"\w+: dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator": "Lambda reads",
+    r"(Broadcasts|Builds|Journeys|Moves)Role: .*": "Step Functions calls for a machine",
+    r"\w+: glue:GetDatabase glue:GetPartitions glue:GetTable": "Athena asks for who queries",
+    r"\w+: s3:GetBucketLocation s3:ListBucket": "Athena finds rows and results for who queries",
+    r"\w+: s3:AbortMultipartUpload s3:PutObject": "Athena writes results for who queries",
+}
+
+
+def say(line):
+    """A line that is seen although the test passes: counts that somebody may ask for."""
+    sys.__stdout__.write(f"\n  {line}\n")
+
+
+@pytest.fixture(scope="module")
+def shown():
+    """What all runs have shown: (statements, calls) of each."""
+    digest = assembly.digest()
+    wanted = {
+        path.name
+        for path in HERE.glob("test_*.py")
+        if "mark.stack" in path.read_text() and path != Path(__file__)
+    }
+    modules, statements, calls = gathered(digest)
+    if missing := wanted - modules:
+        files = [str(HERE / name) for name in sorted(missing)]
+        options = ["-n", "2", "--dist", "loadfile", "-m", "stack and not nightly"]
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("PYTEST")}
+        subprocess.run(
+            [sys.executable, "-m", "pytest", *options, *files],
+            cwd=ROOT,
+            env={**kept, LOOK_BACK: "1"},
+        )
+        modules, statements, calls = gathered(digest)
+    say(f"{len(wanted & modules)} of {len(wanted)} modules played, {sum(map(len, calls))} calls")
+    assert len(modules & wanted) >= len(wanted) - 2, sorted(wanted - modules)
+    return list(zip(statements, calls, strict=True))
+
+
+def test_every_statement_is_needed_or_says_for_what_it_is_there(shown):
+    verdict = judge(shown)
+    say(str(verdict))
+    for action in verdict.unused_actions:
+        say(f"never called: {action}")
+    assert verdict.needed
+    assert unexplained(verdict, REASONS) == []
+
+
+def test_every_reason_is_about_a_statement_that_is_not_needed(shown):
+    """A reason that is not used any more goes out of the table."""
+    verdict = judge(shown)
+    for pattern in REASONS:
+        assert len(unexplained(verdict, {})) > len(unexplained(verdict, {pattern: ""})), pattern
+
+
+def test_nothing_was_asked_for_that_is_not_allowed(shown):
+    assert denied(call for _, calls in shown for call in calls) == []
+
+
+# --- a sample is taken away for real --------------------------------------------------------------
+
+
+@contextmanager
+def without(stack, role, action):
+    """The stack while no statement of a role allows an action."""
+    iam = stack.client("iam")
+    (name,) = [name for name, logical in roles_of(stack).items() if logical == role]
+    kept = {}
+    for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+        document = json.loads(unquote(document)) if isinstance(document, str) else document
+        kept[policy] = document
+        left = [one for one in allowing(document) if action not in one["Action"]]
+        assert len(left) < len(document["Statement"]), f"{role} may not {action} anyway"
+        iam.put_role_policy(
+            RoleName=name,
+            PolicyName=policy,
+            PolicyDocument=json.dumps({**document, "Statement": left}),
+        )
+    try:
+        yield
+    finally:
+        for policy, document in kept.items():
+            iam.put_role_policy(
+                RoleName=name, PolicyName=policy, PolicyDocument=json.dumps(document)
+            )
+
+
+@pytest.mark.stack
+def test_without_the_right_to_queue_nothing_is_taken(stack, admin, write_key):
+    def send():
+        event = {"type": "track", "event": "privileged", "userId": "privileged-1"}
+        return httpx.post(
+            f"{stack.api_url}/v1/batch", json={"batch": [event]}, auth=(write_key, ""), timeout=60
+        ).status_code
+
+    assert send() == 200
+    with without(stack, "IngestEventsRole", "sqs:SendMessage"):
+        assert send() == 503
+    assert send() == 200
+
+
+@pytest.mark.stack
+@pytest.mark.parametrize(
+    ("action", "path"),
+    [
+        ("dynamodb:Query", "/segments"),
+        ("dynamodb:GetItem", "/profiles?kind=user_id&value=privileged-1"),
+    ],
+)
+def test_without_the_right_to_read_operators_see_nothing(stack, admin, action, path):
+    admin.until(lambda: admin.http.get(path).status_code == 200)
+    with without(stack, "ManageWorkspaceRole", action):
+        assert admin.http.get(path).status_code >= 500
+    assert admin.http.get(path).status_code == 200
+
+
+@pytest.mark.stack
+def test_without_the_right_to_write_people_wait_and_none_is_lost(stack, admin, write_key):
+    who = "privileged-2"
+    with without(stack, "MergeIdentityRole", "dynamodb:PutItem"):
+        event = {"type": "track", "event": "privileged", "userId": who}
+        body = {"batch": [event]}
+        address = f"{stack.api_url}/v1/batch"
+        assert httpx.post(address, json=body, auth=(write_key, ""), timeout=60).status_code == 200
+        admin.until(lambda: any("AccessDenied" in one for one in stack.logs("merge_identity")))
+        assert not admin.known("user_id", who)
+    admin.until(lambda: admin.known("user_id", who))
