@@ -7,7 +7,6 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws import keys
-from shared.aws.catalog import CatalogReader
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_judge import IdentityJudge
 from shared.aws.identity_rows import dispute_of
@@ -15,6 +14,7 @@ from shared.aws.items import get_items, is_conditional_failure, to_item
 from shared.aws.lake_facts import CUT
 from shared.domain.identity.evidence import Pair
 from shared.domain.identity.graph import Identifier
+from shared.domain.identity.ports import RulesPort
 from shared.domain.identity.resolution import Known, Resolution
 from shared.domain.identity.rulebook import Rulebook, rulebook_of
 from shared.domain.identity.unmerge import Order, remerge, unmerge_link
@@ -28,9 +28,7 @@ OPERATOR: Final = "operator"
 class Corrections:
     """Every method may be repeated, and raises TransientError."""
 
-    def __init__(
-        self, client: Any, table: str, judge: IdentityJudge, catalog: CatalogReader
-    ) -> None:
+    def __init__(self, client: Any, table: str, judge: IdentityJudge, catalog: RulesPort) -> None:
         """`client` is a low-level DynamoDB client, `table` the one of people."""
         self._client = client
         self._table = table

@@ -21,6 +21,7 @@ IDENTIFIER: Final = "identifier"
 AGREED: Final = "agreed"
 CUT: Final = "cut"
 SUPPRESSION: Final = "suppression"
+_SINCE: Final = ("linked_at", "erased_at")
 _PLAIN: Final = frozenset({"pk", "sk", "address", "source"})  # of a suppression: what names people
 
 
@@ -34,8 +35,8 @@ def fact_rows(records: Iterable[Record]) -> Iterator[Row]:
             case "I" if record["eventName"] != "REMOVE":
                 told = _image(record)
                 strand_id = told["strand_id"]
-                kept = {name: told[name] for name in ("linked_at", "erased_at") if name in told}
-                yield _fact(record, (workspace_id, strand_id), IDENTIFIER, rest[2:], kept)
+                since: dict[str, Any] = {name: told[name] for name in _SINCE if name in told}
+                yield _fact(record, (workspace_id, strand_id), IDENTIFIER, rest[2:], since)
             case "S":
                 told = _image(record)
                 kept = {name: told[name] for name in told.keys() - _PLAIN} or None

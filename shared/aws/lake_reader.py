@@ -71,5 +71,5 @@ class _Peeked:
         """As every stream."""
         if self._left:
             left, self._left = self._left, b""
-            return left
+            return bytes(left)
         return bytes(self._body.read(None if size < 0 else size))

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.identifying import Identify
@@ -56,7 +57,7 @@ class Resettle:
                 continue
             claim = Claim(message_id="", source_id="", at=home.linked_at, identifiers=(identifier,))
             make = Identify(
-                self._identity, workspace_id, rulebook, lambda home=home: home.strand_id, Counter()
+                self._identity, workspace_id, rulebook, partial(str, home.strand_id), Counter()
             )
             make.homes([claim], {identifier: gone} if gone is not None else {})
             made += 1
