@@ -63,7 +63,7 @@ def sign_in(stack: LocalStack, cognito: Any) -> Callable[..., dict[str, str]]:
 
 
 def ask(stack: LocalStack, method: str, path: str, token: str | None, body: Any = None) -> Any:
-    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    headers = {} if token is None else {"authorization": f"Bearer {token}".strip()}
     return httpx.request(
         method, f"{stack.api_url}/v1/operator{path}", headers=headers, json=body, timeout=60
     )
