@@ -169,7 +169,7 @@ def test_whatever_happens_the_timeline_says_what_is_in_force(bench, seed):
     play(bench, seed)
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 def test_whatever_happens_the_timeline_says_what_is_in_force_in_many_worlds(mocked_aws):
     for seed in range(100, 200):
         with mocked_aws() as client:
