@@ -146,20 +146,24 @@ class WriteKeyDesk:
     def _updates(
         self, workspace_id: str, card: KeyCard, name: str, value: str | bool
     ) -> list[dict[str, Any]]:
-        """Set one attribute of a key that nobody has disabled, or is being retired, meanwhile."""
+        """Set one attribute of a key; it is retired only as it was seen, so never by two at once."""
+        values: dict[str, str | bool] = {":value": value}
+        condition = "attribute_exists(pk)"
+        if name == "retires_at":
+            values[":no"] = False
+            condition = "disabled = :no AND attribute_not_exists(retires_at)"
+            if card.retires_at:  # its heir was disabled since, so it gets another one
+                values[":seen"] = card.retires_at
+                condition = "disabled = :no AND retires_at = :seen"
         return [
             {
                 "Update": {
                     "TableName": self._table,
                     "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
                     "UpdateExpression": "SET #name = :value",
-                    "ConditionExpression": "disabled = :no AND attribute_not_exists(retires_at)"
-                    if name == "retires_at"
-                    else "attribute_exists(pk)",
+                    "ConditionExpression": condition,
                     "ExpressionAttributeNames": {"#name": name},
-                    "ExpressionAttributeValues": to_item(
-                        {":value": value} | ({":no": False} if name == "retires_at" else {})
-                    ),
+                    "ExpressionAttributeValues": to_item(values),
                 }
             }
             for pk, sk in (keys.write_key(card.digest), _listed(workspace_id, card.digest))

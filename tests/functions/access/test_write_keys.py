@@ -69,6 +69,17 @@ def test_there_are_two_live_keys_at_most() -> None:
     assert rotate(second["digest_prefix"]).status == 200
 
 
+def test_a_rotation_whose_answer_was_lost_is_made_again_once_its_key_is_disabled() -> None:
+    old = create()
+    lost = rotate(old["digest_prefix"], old_key_hours=1).body
+    ask("DELETE", f"{PATH}/{lost['digest_prefix']}", MACHINE)
+    again = rotate(old["digest_prefix"], old_key_hours=2)
+    assert again.status == 200, again
+    listed = {one["digest_prefix"]: one for one in ask("GET", PATH, MACHINE).body["write_keys"]}
+    assert listed[old["digest_prefix"]]["retires_at"] == again.body["old"]["retires_at"]
+    assert [client(one["write_key"]).status for one in (old, lost, again.body)] == [200, 401, 200]
+
+
 def test_two_rotations_at_once_make_one_key(beforehand: Any) -> None:
     first = create()
     others: list[int] = []
