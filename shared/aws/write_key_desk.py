@@ -146,7 +146,7 @@ class WriteKeyDesk:
     def _updates(
         self, workspace_id: str, card: KeyCard, name: str, value: str | bool
     ) -> list[dict[str, Any]]:
-        """Set one attribute of a key; it is retired only as it was seen, so never by two at once."""
+        """Set one attribute of a key; it is retired only as it was seen, not by two at once."""
         values: dict[str, str | bool] = {":value": value}
         condition = "attribute_exists(pk)"
         if name == "retires_at":

@@ -68,3 +68,37 @@ def test_what_no_published_journey_uses_stays_an_editors() -> None:
     assert put("/segments/new", INNER, token("editor")).status == 200
     draft = {**JOURNEY, "title": "A draft"}
     assert put("/journeys/thanks", draft, token("editor")).status == 200
+
+
+def test_a_stage_that_a_published_journey_begins_by_is_changed_by_an_approver() -> None:
+    stages = {
+        "stages": [{"stage": "buyer", "title": "Buyer", "condition": OUTER["condition"]}],
+        "otherwise": "guest",
+        "otherwise_title": "Guest",
+    }
+    assert put("/lifecycle", stages).status == 200
+    begun = {**JOURNEY, "entry": {"type": "lifecycle", "stage": "buyer"}}
+    assert put("/journeys/begun", begun).status == 200
+    assert put("/segments/inner", {**INNER, "title": "Before"}, token("editor")).status == 200
+    assert ask("POST", f"{PREFIX}/journeys/begun/publish", MACHINE).status == 200
+    other = {**INNER, "condition": {"type": "event", "event": "other"}}
+    refused = put("/segments/inner", other, token("editor"))
+    assert refused.status == 403, refused
+    assert "'begun'" in refused.body["message"]
+    assert put("/segments/inner", other, token("approver")).status == 200
+
+
+def test_whom_a_waiting_broadcast_asks_is_changed_by_an_approver() -> None:
+    called = {**JOURNEY, "clock": "due_index", "entry": {"type": "call"}}
+    assert put("/journeys/called", called).status == 200
+    assert ask("POST", f"{PREFIX}/journeys/called/publish", MACHINE).status == 200
+    other = {**INNER, "condition": {"type": "event", "event": "other"}}
+    assert put("/segments/inner", {**INNER, "title": "Before"}, token("editor")).status == 200
+    wanted = {"journey_id": "called", "segment_id": "outer"}
+    started = put("/broadcasts/spring", wanted)
+    assert started.status == 200, started
+    refused = put("/segments/inner", other, token("editor"))
+    assert refused.status == 403, refused
+    assert "'spring'" in refused.body["message"]
+    ask("POST", f"{PREFIX}/broadcasts/spring/cancel", MACHINE)
+    assert put("/segments/inner", other, token("editor")).status == 200
