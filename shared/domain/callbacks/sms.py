@@ -116,7 +116,8 @@ def _reply_to_aliyun(said: Mapping[str, Any], received_at: datetime) -> Reply | 
     if number is None or not isinstance(text, str):
         return None
     at = _instant(said.get("send_time"), received_at)
-    return Reply(number, text[:_LONGEST_TEXT], f"{ALIYUN} {_text(said, 'sequence_id')}", at)
+    serial = _text(said, "sequence_id") or _digest(number, said.get("send_time"), text)
+    return Reply(number, text[:_LONGEST_TEXT], f"{ALIYUN} {serial}", at)
 
 
 def _reply_to_tencent(said: Mapping[str, Any], received_at: datetime) -> Reply | None:
@@ -125,8 +126,13 @@ def _reply_to_tencent(said: Mapping[str, Any], received_at: datetime) -> Reply |
     if not is_valid("sms", number) or not isinstance(text, str):
         return None
     at = _instant(said.get("time"), received_at)
-    named = sha256(f"{number}\0{said.get('time')}\0{text}".encode()).hexdigest()[:32]
+    named = _digest(number, said.get("time"), text)
     return Reply(number, text[:_LONGEST_TEXT], f"{TENCENT} {named}", at)
+
+
+def _digest(number: str, time: object, text: str) -> str:
+    """A name for a reply that has none, the same on every repetition."""
+    return sha256(f"{number}\0{time}\0{text}".encode()).hexdigest()[:32]
 
 
 def _number(written: str) -> str | None:
@@ -156,6 +162,6 @@ def _instant(said: object, received_at: datetime) -> datetime:
             at = datetime.fromtimestamp(said, _CHINA)
         else:
             at = datetime.strptime(str(said), "%Y-%m-%d %H:%M:%S").replace(tzinfo=_CHINA)
+        return min(at.astimezone(received_at.tzinfo), received_at)
     except (ValueError, OverflowError, OSError):
         return received_at
-    return min(at.astimezone(received_at.tzinfo), received_at)

@@ -159,6 +159,20 @@ def test_what_is_too_long_or_no_json_is_refused():
             Clouds().posts(body)
 
 
+def test_replies_without_a_number_of_their_own_are_told_apart():
+    said = [{"phone_number": f"1380013800{n}", "content": "TD"} for n in range(3)]
+    told = told_by_aliyun("shop", said, NOW).replies
+    assert len({one.message_id for one in told}) == 3
+    assert told == told_by_aliyun("shop", said, NOW).replies
+
+
+@pytest.mark.parametrize("written", ["0001-01-01 00:00:00", "9999-12-31 23:59:59", 1e308, -1e18])
+def test_a_time_that_no_calendar_has_is_that_of_being_told(written: Any):
+    said = {"out_id": out_id("p1", "m1"), "success": True, "report_time": written}
+    (report,) = told_by_aliyun("shop", said, NOW).reports
+    assert report.at == NOW
+
+
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=30) | st.floats()
 NAMES = st.sampled_from(
     [
