@@ -161,6 +161,9 @@ def _line(parts: Sequence[Mapping[str, Any]]) -> Line:
     ]
     # A transaction that is stored has been done, whether or not anybody lived to say so.
     unsaid: AuditOutcome = "done" if changes else "unknown"
+    outcome: AuditOutcome = last["outcome"] if last else unsaid
+    if outcome == "refused" and changes:
+        outcome = "failed"  # what came after the transaction was refused, and not the whole
     return Line(
         asked=Asked(
             audit_id=first["sk"].split("#")[1],
@@ -171,7 +174,7 @@ def _line(parts: Sequence[Mapping[str, Any]]) -> Line:
             subject=first.get("subject", ""),
             sent=json.loads(first["sent"]),
         ),
-        outcome=last["outcome"] if last else unsaid,
+        outcome=outcome,
         code=last.get("code", "") if last else "",
         answered=json.loads(last["answered"]) if last else {},
         changes=changes,

@@ -92,6 +92,24 @@ def test_who_is_refused_changes_nothing_and_leaves_no_line(api: Any) -> None:
     assert (line["outcome"], line["code"], line["changes"]) == ("refused", "invalid_input", [])
 
 
+def test_what_was_refused_after_a_part_of_it_was_done_is_told_as_failed(api: Any) -> None:
+    journey = {
+        "title": "Called",
+        "purpose": "transactional",
+        "clock": "due_index",
+        "entry": {"type": "call"},
+        "steps": [{"type": "wait", "name": "a", "duration": "P1D"}],
+    }
+    assert ask("PUT", f"{PREFIX}/journeys/called", MACHINE, journey).status == 200
+    for action in ("publish", "moves"):
+        assert ask("POST", f"{PREFIX}/journeys/called/{action}", MACHINE).status == 200
+    refused = ask("POST", f"{PREFIX}/journeys/called/archive", MACHINE, {"inside": "end"})
+    assert refused.status == 409, refused
+    [line] = [one for one in lines() if one["operation"] == "archive_journey"]
+    assert line["changes"][0]["after"]["status"] == "archived"
+    assert (line["outcome"], line["code"]) == ("failed", "conflict")
+
+
 @pytest.mark.parametrize("call", range(1, 12))
 @pytest.mark.parametrize("before", [True, False], ids=["before", "after"])
 def test_no_crash_leaves_a_change_without_its_line(
