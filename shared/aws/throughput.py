@@ -17,7 +17,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _KEPT: Final = timedelta(hours=1)
 _LINE_KEPT: Final = timedelta(days=40)
-_TRIES: Final = 8  # at a line at whose end others stand up at the same time
+_TRIES: Final = 4  # at a line in which nobody stood, or somebody did, a moment ago
 
 
 class Throughput:
@@ -64,45 +64,49 @@ class Throughput:
         return max(pace.STANDS_BACK, self._turn(line, pace.late_step(per_second), now) - now)
 
     def _turn(self, line: keys.Key, apart: timedelta, now: datetime) -> datetime:
-        """Stand at the end of a line whose turns are so far apart; gives the turn."""
-        key = to_item(line._asdict())
-        for _ in range(_TRIES):
-            with faults_are_transient():
-                item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-            before = from_item(item.get("Item", {})).get("ends")
-            ends = None if before is None else _EPOCH + before * _MICROSECOND
-            turn = pace.turn(ends, now, apart)
-            if self._moves(key, before, (turn.line_ends - _EPOCH) // _MICROSECOND, now):
-                return turn.at
-        raise TransientError("too many want a turn at the same time")
+        """Stand at the end of a line whose turns are so far apart; gives the turn.
 
-    def _moves(self, key: dict[str, Any], before: int | None, after: int, now: datetime) -> bool:
-        """Move the end of the line, unless somebody else has done so."""
-        first = before is None
-        values = {":after": after, ":gone": int((now + _LINE_KEPT).timestamp())}
-        return self._updates(
-            Key=key,
-            UpdateExpression="SET ends = :after, expires_at = :gone",
-            ConditionExpression="attribute_not_exists(ends)" if first else "ends = :before",
-            ExpressionAttributeValues=to_item(values if first else {**values, ":before": before}),
-        )
+        Nobody reads the line first: of many who stand up at once, each takes the next turn in one
+        write. Only a line in which nobody stands can be begun by somebody else meanwhile.
+        """
+        begins, step = (now - _EPOCH) // _MICROSECOND, apart // _MICROSECOND
+        gone = int((now + _LINE_KEPT).timestamp())
+        behind = {
+            "UpdateExpression": "ADD ends :step SET expires_at = :gone",
+            "ConditionExpression": "ends >= :now",
+            "ExpressionAttributeValues": to_item({":step": step, ":now": begins, ":gone": gone}),
+        }
+        alone = {
+            "UpdateExpression": "SET ends = :ends, expires_at = :gone",
+            "ConditionExpression": "attribute_not_exists(ends) OR ends < :now",
+            "ExpressionAttributeValues": to_item(
+                {":ends": begins + step, ":now": begins, ":gone": gone}
+            ),
+        }
+        for _ in range(_TRIES):
+            for way in (behind, alone):
+                row = self._updates(Key=to_item(line._asdict()), ReturnValues="ALL_NEW", **way)
+                if row is not None:
+                    return _EPOCH + (row["ends"] - step) * _MICROSECOND
+        raise TransientError("too many want a turn at the same time")
 
     def _counts(self, workspace_id: str, channel: str, limit: int, now: datetime) -> bool:
         values = {":one": 1, ":limit": limit, ":gone": int((now + _KEPT).timestamp())}
-        return self._updates(
+        counted = self._updates(
             Key=to_item(keys.throughput(workspace_id, channel, now)._asdict()),
             UpdateExpression="ADD n :one SET expires_at = :gone",
             ConditionExpression="attribute_not_exists(n) OR n < :limit",
             ExpressionAttributeValues=to_item(values),
         )
+        return counted is not None
 
-    def _updates(self, **update: Any) -> bool:
-        """Update a row; False where its condition does not hold."""
+    def _updates(self, **update: Any) -> dict[str, Any] | None:
+        """Update a row; gives what was asked for of it, None where its condition does not hold."""
         try:
             with faults_are_transient():
-                self._client.update_item(TableName=self._table, **update)
+                answer = self._client.update_item(TableName=self._table, **update)
         except ClientError as error:
             if not is_conditional_failure(error):
                 raise
-            return False
-        return True
+            return None
+        return from_item(answer.get("Attributes", {}))

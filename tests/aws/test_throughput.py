@@ -61,6 +61,32 @@ def test_a_line_that_nobody_stands_in_is_no_line(seconds: Seconds):
     assert seconds.asks() is None
 
 
+class Crowded:
+    """Before each call of somebody, somebody else stands up in the same line."""
+
+    def __init__(self, store: Any, others: Throughput) -> None:
+        self.store, self.others = store, others
+        self.turns: list[timedelta | None] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.turns.append(self.others.stands_back("default", "sms", 1))
+        return getattr(self.store, name)
+
+
+@pytest.mark.parametrize("stand_already", [0, 5])
+def test_many_who_stand_up_at_once_do_not_keep_one_another_out(dynamodb: Any, stand_already: int):
+    calm = Seconds(dynamodb)
+    for _ in range(stand_already):
+        calm.asks(1)
+    crowd = Crowded(dynamodb, calm.throughput)
+    mine = Throughput(crowd, PROFILES, now=lambda: NOON).stands_back("default", "sms", 1)
+    turns = [turn for turn in (*crowd.turns, mine) if turn is not None and turn > pace.BURST]
+    assert mine is not None
+    assert mine > pace.BURST
+    assert len(turns) == len(set(turns))
+    assert len(crowd.turns) <= 2
+
+
 @given(st.integers(1, 10_000))
 def test_the_line_is_no_faster_than_its_places(per_second: int):
     left = per_second - pace.places(per_second, first=False)

@@ -7,9 +7,9 @@ and not every few seconds. The line moves a little slower than its places would 
 comes late to a turn and finds no room stands in a second line, which has the rest.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Final
 
 RESERVED: Final = 10  # one place of so many is for transactional messages, and one at least
 BURST: Final = timedelta(seconds=1)  # whose turn comes within this may try at once
@@ -17,13 +17,6 @@ FIRST_STANDS_BACK: Final = timedelta(seconds=2)
 STANDS_BACK: Final = timedelta(seconds=5)  # who had a turn and found no room, at least
 
 _LATE: Final = 10  # one place of so many of the line is for those who came late to their turn
-
-
-class Turn(NamedTuple):
-    """When somebody's turn is, and where the line ends after it."""
-
-    at: datetime
-    line_ends: datetime
 
 
 def places(per_second: int, *, first: bool) -> int:
@@ -47,9 +40,3 @@ def step(per_second: int) -> timedelta:
 def late_step(per_second: int) -> timedelta:
     """The same for the line of those who found no room at their turn."""
     return timedelta(microseconds=ceil(1_000_000 * _LATE / places(per_second, first=False)))
-
-
-def turn(line_ends: datetime | None, now: datetime, apart: timedelta) -> Turn:
-    """The next turn in a line; `line_ends` is None where nobody stands."""
-    at = now if line_ends is None else max(line_ends, now)
-    return Turn(at, at + apart)
