@@ -34,6 +34,9 @@ _ANSWERED: Final = frozenset(
 )
 # Whatever somebody sends where an id belongs is kept only if it can be one: no address, no phone.
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}")
+# A phone number, or that of an identity card; the digits of a digest can look like one.
+_NUMBER: Final = re.compile(r"[0-9]{7,}[Xx]?")
+_DIGESTS: Final = frozenset({"digest_prefix"})
 _MOST: Final = 10**9
 
 
@@ -83,16 +86,14 @@ def sent_facts(body: Any) -> dict[str, str | int | bool]:  # noqa: ANN401
         if isinstance(body[name], (list, dict))
     }
     return counted | {
-        name: body[name] for name in sorted(_SENT & body.keys()) if _is_fact(body[name])
+        name: body[name] for name in sorted(_SENT & body.keys()) if _is_fact(name, body[name])
     }
 
 
 def kept_names(path: Mapping[str, str]) -> dict[str, str]:
     """The ids in a path that name no person."""
     return {
-        name: value
-        for name, value in path.items()
-        if name not in PERSONAL and _ID.fullmatch(value) is not None
+        name: value for name, value in path.items() if name not in PERSONAL and _is_id(name, value)
     }
 
 
@@ -105,17 +106,22 @@ def _kept(answer: Mapping[str, Any], levels: int = 2) -> Iterator[tuple[str, str
     for name, value in answer.items():
         if isinstance(value, Mapping) and levels > 1:
             yield from _kept(value, levels - 1)
-        elif name in _ANSWERED and _is_fact(value):
+        elif name in _ANSWERED and _is_fact(name, value):
             yield name, value
 
 
-def _is_fact(value: object) -> bool:
+def _is_id(name: str, value: str) -> bool:
+    is_number = name not in _DIGESTS and _NUMBER.fullmatch(value) is not None
+    return not is_number and _ID.fullmatch(value) is not None
+
+
+def _is_fact(name: str, value: object) -> bool:
     match value:
         case bool():
             return True
         case int():
             return -_MOST < value < _MOST
         case str():
-            return _ID.fullmatch(value) is not None
+            return _is_id(name, value)
         case _:
             return False

@@ -16,6 +16,7 @@ from tests.functions.access.conftest import MACHINE, ask, request, token
 SEGMENT = {"title": "Buyers", "condition": {"type": "event", "event": "payment_done"}}
 OTHER = {**SEGMENT, "title": "Customers"}
 EMAIL = "ada.marker@example.com"
+PHONE = "13800138000"
 
 
 class Died(BaseException):
@@ -193,6 +194,8 @@ def test_nobody_is_named_and_yet_found(api: Any, dynamodb: Any, catalog_table: s
         ("PUT", f"/segments/{EMAIL}", SEGMENT),
         ("POST", "/journeys/x/calls", {"people": [{"kind": "email", "value": EMAIL}], EMAIL: []}),
         ("POST", "/write-keys", {"source_id": EMAIL, "kind": EMAIL}),
+        ("PUT", f"/lists/{PHONE}", {"title": "By mistake"}),
+        ("PUT", "/broadcasts/spring", {"journey_id": PHONE, "segment_id": PHONE}),
     ]
     for method, path, body in wanted:
         ask(method, PREFIX + path, MACHINE, body)
@@ -203,7 +206,7 @@ def test_nobody_is_named_and_yet_found(api: Any, dynamodb: Any, catalog_table: s
     )["Items"]
     stored = json.dumps(rows)
     assert len(lines()) == len(wanted)
-    for personal in (EMAIL, "ada", profile):
+    for personal in (EMAIL, "ada", PHONE, profile):
         assert personal not in stored
     assert [one["operation"] for one in lines(profile_id=profile)] == [
         *("put_consent", "unmerge_profile", "create_erasure")
