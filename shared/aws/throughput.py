@@ -87,7 +87,8 @@ class Throughput:
             for way in (behind, alone):
                 row = self._updates(Key=to_item(line._asdict()), ReturnValues="ALL_NEW", **way)
                 if row is not None:
-                    return _EPOCH + (row["ends"] - step) * _MICROSECOND
+                    ends: int = row["ends"]
+                    return _EPOCH + (ends - step) * _MICROSECOND
         raise TransientError("too many want a turn at the same time")
 
     def _counts(self, workspace_id: str, channel: str, limit: int, now: datetime) -> bool:
