@@ -47,8 +47,9 @@ def mend_waits(stage: Stage) -> Iterator[Peak]:
     at = datetime.now(UTC) - timedelta(hours=1)
     late = {f"late{n:05d}" for n in range(_LATE)}
     stage.put(
-        to_item({"pk": keys.person(WORKSPACE, name), "sk": keys.STATE, "due_at": at})
+        to_item({"pk": keys.person(WORKSPACE, name), **row})
         for name in late
+        for row in ({"sk": keys.PROFILE}, {"sk": keys.STATE, "due_at": at})
     )
     ran = stage.run("mend_waits", [{}], seconds=120)
     bodies = (record["body"] for batch in stage.aws.drain("due") for record in batch)

@@ -11,6 +11,7 @@ from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.message_queues import MessageQueues
+from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.domain.due.timing import WOKEN
@@ -38,6 +39,7 @@ def _ports() -> Ports:
         wake_rows=DueRows(dynamodb, people, WOKEN),
         wake_index=DueIndex(dynamodb, people, WOKEN, wakes),
         enrolments=EnrolmentStore(dynamodb, people),
+        people=PersonReader(dynamodb, people),
         now=lambda: datetime.now(UTC),
     )
 
@@ -53,7 +55,7 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ANN4
 
     def mend(workspace_id: str) -> None:
         run.run(workspace_id, is_time_up)
-        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600)
+        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600, is_time_up)
 
     try:
         each(load(Settings, os.environ).workspace_ids.split(), mend)

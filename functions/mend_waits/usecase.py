@@ -18,7 +18,8 @@ from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
 from shared.aws.message_rows import request_of
-from shared.domain.due.batches import MAX_PEOPLE, Batch, encode
+from shared.aws.person_reader import PersonReader
+from shared.domain.due.batches import MAX_PEOPLE, Batch, Due, encode
 from shared.domain.due.timing import SHARDS
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.wakes import Wake, wake_named, wake_of
@@ -29,6 +30,7 @@ from shared.errors import InvalidInputError
 
 MOST_PAGES: Final = 50  # a run: 6,400 read units at most
 LOOKED_AHEAD: Final = timedelta(days=400)
+_TOGETHER: Final = 100  # wakes whose enrolments are read in one call
 
 
 class Queue(Protocol):
@@ -56,6 +58,7 @@ class Ports:
     wake_rows: DueRows
     wake_index: DueIndex
     enrolments: EnrolmentStore
+    people: PersonReader
     now: Callable[[], datetime]
 
 
@@ -99,6 +102,7 @@ class MendWaits:
                         claims.append(request)
                     elif request is not None:
                         names["message"].append(name_of(request))
+        names["judgement"] = self._answering(workspace_id, names["judgement"])
         self._send(workspace_id, self._ports.wakes, names["wait"])
         self._send(workspace_id, self._ports.due, names["judgement"])
         # A message that goes out takes its provider some seconds.
@@ -110,6 +114,11 @@ class MendWaits:
         self.counts["MessagesNotBack"] += len(names["message"])
         self.counts["ClaimsWithoutOutcome"] += len(claims)
         self.counts = +self.counts
+
+    def _answering(self, workspace_id: str, strand_ids: Sequence[str]) -> list[str]:
+        """Those who answer for themselves: of who was merged, the instant stays as it was."""
+        people = self._ports.people.persons(workspace_id, strand_ids) if strand_ids else {}
+        return [one for one in strand_ids if one in people and people[one].profile_id == one]
 
     def _send(
         self, workspace_id: str, queue: Queue, names: Sequence[str], most: int = MAX_PEOPLE
@@ -128,19 +137,28 @@ class MendWaits:
 
     # --- wakes without a wait -----------------------------------------------------------------
 
-    def clear(self, workspace_id: str, shard: int) -> None:
+    def clear(self, workspace_id: str, shard: int, is_time_up: Callable[[], bool]) -> None:
         """Take out the wakes of a shard that nobody waits for, as far as one page holds them.
 
-        What shares its row with others stays: it is brought with them, and comes to nothing.
+        What shares its row with others stays: it is brought with them, and comes to nothing. A page
+        of such rows names 25,000, so it ends also when the time is up.
         """
         now = self._ports.now()
         beginning = keys.due_from(now + timedelta(minutes=5))
         page = self._ports.wake_rows.page(
             workspace_id, shard % SHARDS, beginning, now + LOOKED_AHEAD
         )
-        for due in page.due:
-            wake = wake_named(workspace_id, due.name)
-            stored = self._ports.enrolments.load(wake.ref)
+        for first in range(0, len(page.due), _TOGETHER):
+            if is_time_up():
+                return
+            self._clear(workspace_id, page.due[first : first + _TOGETHER])
+
+    def _clear(self, workspace_id: str, dues: Sequence[Due]) -> None:
+        """What is read may be a moment old: a wait that was over then is over now."""
+        wakes = [wake_named(workspace_id, due.name) for due in dues]
+        seen = self._ports.enrolments.glance([wake.ref for wake in wakes])
+        for due, wake in zip(dues, wakes, strict=True):
+            stored = seen.get(wake.ref) or self._ports.enrolments.load(wake.ref)
             if stored is None or not _is_over(wake, stored.enrolment):
                 continue
             if self._ports.wake_rows.lies_alone(workspace_id, due):

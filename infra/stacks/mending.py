@@ -34,6 +34,7 @@ def mend_waits(site: Site, due: Due) -> None:
         timeout=_RUN,
     )
     function.may(
+        "dynamodb:BatchGetItem",
         "dynamodb:DeleteItem",
         "dynamodb:GetItem",
         "dynamodb:Query",

@@ -8,6 +8,7 @@ from functions.mend_waits.usecase import MendWaits, Ports
 from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
+from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
 from shared.domain.due.batches import Batch, decode
 from shared.domain.due.timing import WOKEN
@@ -68,7 +69,7 @@ class Mending:
         while not run.run("default", lambda: False, pages=1):
             pass
         for shard in range(32):
-            run.clear("default", shard)
+            run.clear("default", shard, lambda: False)
         return dict(run.counts)
 
     def ports(self) -> Ports:
@@ -81,5 +82,6 @@ class Mending:
             wake_rows=DueRows(self.store, PROFILES_TABLE, WOKEN),
             wake_index=index,
             enrolments=EnrolmentStore(self.store, PROFILES_TABLE),
+            people=PersonReader(self.store, PROFILES_TABLE),
             now=self.clock,
         )

@@ -8,7 +8,7 @@ from functions.mend_waits.usecase import MendWaits
 from shared.aws import keys
 from shared.aws.items import to_item
 from shared.aws.message_rows import asked
-from shared.domain.due.timing import WOKEN
+from shared.domain.due.timing import WOKEN, shard_of
 from shared.domain.instants import format_instant
 from shared.domain.journeys.wakes import wake_named
 from shared.domain.recovery.damage import LATE
@@ -33,6 +33,13 @@ def world():
 
 def mending(world):
     return Mending(world.dynamodb, lambda: world.now)
+
+
+def unjudged(world, name, **profile):
+    """Somebody who should have been looked at at noon."""
+    for row in ({"sk": "STATE", "due_at": NOON, "events": 1}, {"sk": "PROFILE", **profile}):
+        item = to_item({"pk": keys.person("default", name), **row})
+        world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=item)
 
 
 def lose_wakes(world):
@@ -103,8 +110,7 @@ def test_somebody_moved_meanwhile_comes_to_nothing_by_the_late_wake(world, make_
 
 
 def test_a_person_whom_nobody_judged_is_sent_for(world):
-    row = {"pk": keys.person("default", "ada"), "sk": "STATE", "due_at": NOON, "events": 1}
-    world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    unjudged(world, "ada")
     assert mending(world).run() == {}
     world.now = NOON + OVERDUE
     mender = mending(world)
@@ -112,14 +118,42 @@ def test_a_person_whom_nobody_judged_is_sent_for(world):
     assert mender.due.batches[0].names == ("ada",)
 
 
+def test_who_was_merged_or_is_being_erased_is_not_sent_for_for_ever(world):
+    """Their instants stay as they were: somebody else answers, or nobody does."""
+    unjudged(world, "ada")
+    unjudged(world, "bob", redirect="ada")
+    unjudged(world, "cem", erasing="e1")
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    assert mender.run() == {"PeopleNotJudged": 1}
+    assert [batch.names for batch in mender.due.batches] == [("ada",)]
+
+
+def test_taking_out_wakes_ends_when_the_time_is_up(world, make_event):
+    cart = make_event("cart")
+    world.happens(cart)
+    (name,) = world.wakes()
+    ref = wake_named("default", name).ref
+    for hour in range(250):
+        stale = f"{ref.profile_id}#{ref.enrolment_id}#0"
+        row = keys.due("default", WOKEN, later(days=3, hours=hour), stale)._asdict()
+        world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+    left = iter([False, False, True])  # enough for two hundred
+    run = MendWaits(mending(world).ports())
+    run.clear("default", shard_of(stale), lambda: next(left))
+    assert run.counts["WakesWithoutWait"] in (199, 200)  # the one of the wait may be among them
+    assert name in world.wakes()
+    assert mending(world).run()["WakesWithoutWait"] + run.counts["WakesWithoutWait"] == 250
+
+
 def test_the_walk_goes_on_where_it_stopped(world):
     for number in range(20):
-        row = {"pk": keys.person("default", f"p{number:02d}"), "sk": "STATE", "due_at": NOON}
-        world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+        unjudged(world, f"p{number:02d}")
     world.now = NOON + OVERDUE
     mender = mending(world)
     first = MendWaits(mender.ports())
-    assert not first.run("default", lambda: True, pages=5)  # no time beyond one page
+    up = iter([False, False, True])
+    assert not first.run("default", lambda: next(up), pages=9)  # no time beyond three pages
     seen = sum(len(batch.names) for batch in mender.due.batches)
     assert 0 < seen < 20
     rest = MendWaits(mender.ports())
