@@ -11,7 +11,6 @@ The checkpoint moves after every stretch, and only from where this worker found 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
@@ -36,7 +35,7 @@ from shared.domain.lake.tables import EVENTS, IDENTITIES, Table
 from shared.domain.profiles.model import Profile
 from shared.domain.recovery.progress import Replay
 from shared.domain.recovery.rows import Fact, Lain, fact_of, lain_of, last_of_each
-from shared.errors import PermanentError, TransientError
+from shared.errors import ConflictError, PermanentError, TransientError
 
 STRETCH: Final = 500
 ATTEMPTS: Final = 3  # at events that failed for now, before the whole replay waits for its retry
@@ -221,10 +220,13 @@ class ReplayLake:
             return "left_out"  # of somebody who was erased
         if one.event.name == MESSAGE_SENT:  # before the event, which is looked at but once
             self._ports.sent.remember(one.strand_id, one.event)
-        with suppress(PermanentError):  # as it was refused the first time
+        try:
             new = self._ports.strands.add_event(one.strand_id, one.event)
-            return "applied" if new else "known"
-        return "left_out"
+        except PermanentError:  # as it was refused the first time
+            return "left_out"
+        except ConflictError as error:  # about this row; nobody else carries the replay on
+            raise TransientError("somebody else writes the same event") from error
+        return "applied" if new else "known"
 
     def _move(self, before: Replay, after: Replay) -> Replay:
         return self._ports.replays.move(before, after, self._ports.now())

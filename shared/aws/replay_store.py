@@ -11,6 +11,7 @@ from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import Item, from_item, is_conditional_failure, query_items, to_item
 from shared.domain.instants import parse_instant
+from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.recovery.progress import Replay
 from shared.errors import ConflictError
 
@@ -53,9 +54,10 @@ class ReplayStore:
     def move(self, before: Replay, after: Replay, now: datetime) -> Replay:
         """Write how far a replay is that is still as it was read; gives it as it is stored.
 
-        Raises ConflictError when somebody else has moved it.
+        Raises ConflictError when somebody else has moved it, and not when we have ourselves: the
+        client repeats a write whose answer was lost, and would find it moved.
         """
-        stored = replace(after, updated_at=now)
+        stored = replace(after, updated_at=to_milliseconds(now))
         names = {f"#{name}": name for name in _PLACE}
         values = {f":{name}": getattr(before, name) for name in _PLACE}
         unmoved = {
@@ -63,7 +65,7 @@ class ReplayStore:
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": to_item(values),
         }
-        if not self._put(stored, unmoved):
+        if not self._put(stored, unmoved) and self.find(*_ids(stored)) != stored:
             raise ConflictError("somebody else carries this replay on")
         return stored
 
@@ -79,6 +81,10 @@ class ReplayStore:
                 return False
             raise
         return True
+
+
+def _ids(replay: Replay) -> tuple[str, str]:
+    return replay.workspace_id, replay.replay_id
 
 
 def _key(workspace_id: str, replay_id: str) -> Item:
