@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.aws import keys
 from shared.aws.catalog_snapshot import Kind as Kind
@@ -38,7 +38,10 @@ if TYPE_CHECKING:
     from shared.domain.workspace.model import WorkspaceSettings
 
 
-@dataclass(slots=True)
+REMEMBERED: Final = 1_000  # workspaces
+
+
+@dataclass(frozen=True, slots=True)
 class _Cached:
     checked_at: float
     snapshot: Snapshot
@@ -207,11 +210,18 @@ class CatalogReader:
         row = self._get(keys.catalog(workspace_id), keys.CATALOG_VERSION)
         version = row["n"] if row else 0
         if cached and cached.snapshot.version == version:
-            cached.checked_at = now
-            return cached.snapshot
-        snapshot = Snapshot({row["sk"]: row for row in self._rows(workspace_id)}, version)
-        self._cache[workspace_id] = _Cached(now, snapshot)
+            snapshot = cached.snapshot
+        else:
+            snapshot = Snapshot({row["sk"]: row for row in self._rows(workspace_id)}, version)
+        self._remember(workspace_id, _Cached(now, snapshot))
         return snapshot
+
+    def _remember(self, workspace_id: str, cached: _Cached) -> None:
+        """A stranger may name any workspace, as the address of a callback does."""
+        self._cache.pop(workspace_id, None)
+        while len(self._cache) >= REMEMBERED:
+            del self._cache[next(iter(self._cache))]  # the one that was asked for longest ago
+        self._cache[workspace_id] = cached
 
     def _rows(self, workspace_id: str) -> list[Row]:
         items = query_items(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.aws import keys
-from shared.aws.catalog import CatalogReader
+from shared.aws.catalog import REMEMBERED, CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Definition
 from shared.aws.items import to_item, to_text
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
@@ -167,6 +167,26 @@ def test_whoever_is_told_of_a_journey_finds_it_although_the_cache_is_older(
     publish(dynamodb, catalog_table, 2)
     assert catalog.journey("default", "thanks", 1).status == "published"
     assert catalog.template("default", "hello").template_id == "hello"
+
+
+class Nothing:
+    """A table without a row."""
+
+    def get_item(self, **_: Any) -> dict[str, Any]:
+        return {}
+
+    def query(self, **_: Any) -> dict[str, Any]:
+        return {"Items": []}
+
+
+def test_whoever_names_many_workspaces_fills_no_memory() -> None:
+    clock = Clock()
+    catalog = CatalogReader(Nothing(), "catalog", ttl_seconds=5, clock=clock)
+    for number in range(REMEMBERED + 10):
+        clock.now += 6
+        assert catalog.version("default") == catalog.version(f"nobody-{number}") == 0
+    assert len(catalog._cache) == REMEMBERED
+    assert "default" in catalog._cache
 
 
 def test_looking_again_costs_one_small_read_when_nothing_moved(

@@ -124,6 +124,7 @@ def test_a_word_of_refusal_opts_the_person_out(cloud: str, word: str):
     [
         *("sms", "shop/sms", "shop/sms/", f"default/sms/{TOKEN}", f"shop/sms/{TOKEN}x"),
         *(f"shop/sms/{TOKEN[:-1]}", f"shop/sms/{TOKEN}/x", f"shop/push/{TOKEN}", f"sms/{TOKEN}"),
+        *("shop/sms/\ud800", "shop/sms/密码", f"shop//sms/{TOKEN}", f"shop/SMS/{TOKEN}"),
     ],
 )
 def test_whoever_does_not_know_the_address_is_told_nothing(path: str):
