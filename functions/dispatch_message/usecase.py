@@ -107,7 +107,7 @@ class Dispatch:
                 return None  # it will come back by itself
             if state.paid is not None:  # by somebody who never came to the claim
                 self._paying.give_back(request, state.paid)
-            moment = moment_of(request, settings, state.began_at, state.kept_by, now)
+            moment = moment_of(request, settings, state.begins(settings), state.kept_by, now)
             rungs = ladder[max(state.rung, lowest) :]
             status = self._turn(request, rungs, state, settings, moment)
             if not isinstance(status, _Again):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shared.aws.contact_store import SeenLedger
@@ -12,6 +12,7 @@ from shared.domain.journeys.money import Paid
 from shared.domain.messages.decision import Person
 from shared.domain.messages.model import Channel, MessageStatus
 from shared.domain.messages.windows import Needed
+from shared.domain.workspace.model import WorkspaceSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,16 @@ class MessageState:
     wanted: Wanted = NO_CONTACTS
     ledger: SeenLedger | None = None
     paid: Paid | None = None
+
+    def begins(self, settings: WorkspaceSettings) -> datetime | None:
+        """Since when it could have gone out; None where that is now.
+
+        One that is sent once more could since the first try and the time to wait after it: whoever
+        comes to it weeks later must not send it.
+        """
+        if self.began_at or not (self.resent and self.claimed_at) or settings.time_scale != 1:
+            return self.began_at
+        return self.claimed_at + (settings.resend_unknown_after or timedelta())
 
 
 def state_of(message: Mapping[str, Any], person: Person, seen: Seen) -> MessageState:

@@ -66,6 +66,16 @@ def test_a_receipt_is_sent_once_more_when_the_operator_wants_it():
     assert {name: n for name, n in world.tally("email").items() if n} == {"sent": 1}
 
 
+@pytest.mark.parametrize(("late", "status"), [(-1, "sent"), (1, "suppressed")])
+def test_a_receipt_is_not_sent_again_when_it_would_have_expired_by_then(late, status):
+    """As when nobody came to it for days: a walk through a large table takes so long."""
+    world, request = make_world(AGAIN, "transactional")
+    expiry = timedelta(seconds=request.expires_after)
+    assert come_back(world, HOUR + expiry + timedelta(minutes=late)) == [status]
+    assert len(world.mailbox.calls) == 1 + (status == "sent")
+    assert world.message(request).get("reason") == (None if status == "sent" else "expired")
+
+
 def test_it_is_sent_once_more_and_never_a_third_time():
     world, _ = make_world(AGAIN, "transactional")
     world.mailbox.refuse(lost)
