@@ -1,10 +1,11 @@
 """The one way to make a queue with its consumer: dead letters, partial batches and alarms."""
 
 import re
-from typing import Final
+from typing import Final, cast
 
 from aws_cdk import Duration
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
@@ -102,6 +103,10 @@ class Inbox(Construct):
                 report_batch_item_failures=True,
             )
         )
+        # What waits, takes turns or goes on in stretches comes back by a queue, and ends by itself.
+        # Lambda takes that for a runaway, and after some sixteen rounds for a dead letter.
+        made = cast("lambda_.CfnFunction", consumer.function.node.default_child)
+        made.recursive_loop = "Allow"
 
 
 def subject_of(construct_id: str) -> str:

@@ -39,6 +39,17 @@ def test_every_queue_has_one_consumer_unless_it_is_for_dead_letters(engine):
     assert len(dead) == len(mappings(engine))
 
 
+def test_whoever_is_fed_by_a_queue_may_come_back_to_it_as_often_as_it_takes(engine):
+    """A task is looked at for days, a replay takes hours: sixteen rounds are few."""
+    functions = resources(engine, "Lambda::Function")
+    fed = {target(m["FunctionName"]) for m in mappings(engine) if "StartingPosition" not in m}
+    assert fed
+    allowed = {
+        name for name, one in functions.items() if one["Properties"].get("RecursiveLoop") == "Allow"
+    }
+    assert allowed == fed
+
+
 def test_every_queue_has_a_dead_letter_queue_of_its_own(engine):
     queues, dead = resources(engine, "SQS::Queue"), dead_letter_queues(engine)
     living = {name: queue for name, queue in queues.items() if name not in dead}
