@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from functions.manage_workspace.definitions import find
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
+from shared.domain.access.needs import needed_for
+from shared.domain.access.roles import may
 from shared.domain.backtests.model import Backtest, runs_key
 from shared.domain.days import day_start
 from shared.domain.instants import format_instant
@@ -120,5 +122,8 @@ def _state(ports: Ports, backtest: Backtest) -> answers.BacktestState:
 
 
 def _links(ports: Ports, backtest: Backtest) -> list[str]:
+    """The files of runs, which hold people: for those who may ask for them."""
+    if not may(ports.operator.role, needed_for("backtest_journey")):
+        return []
     places = (runs_key(ports.workspace_id, backtest.backtest_id, n) for n in range(backtest.pieces))
     return [ports.backtests.archives.link(place, _JSON_LINES) for place in places]

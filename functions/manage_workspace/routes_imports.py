@@ -56,16 +56,16 @@ def start_import(ports: Ports, call: Call) -> answers.ImportChanged:
 
 
 def list_imports(ports: Ports, call: Call) -> answers.ImportList:  # noqa: ARG001
-    """All imports, the newest first."""
+    """All imports, the newest first; without their files, which hold people."""
     found = sorted(
         ports.importing.jobs.all(ports.workspace_id), key=lambda job: job.created_at, reverse=True
     )
-    return {"success": True, "imports": [_state(ports, job) for job in found]}
+    return {"success": True, "imports": [_state(job) for job in found]}
 
 
 def get_import(ports: Ports, call: Call) -> answers.ImportAnswer:
     """One import."""
-    return {"success": True, "imported": _state(ports, _find(ports, call))}
+    return {"success": True, "imported": _with_rejected(ports, _find(ports, call))}
 
 
 def _new(ports: Ports, wanted: answers.NewImport) -> Import:
@@ -129,14 +129,20 @@ def _changed(ports: Ports, outcome: Outcome, job: Import) -> answers.ImportChang
     return {
         "success": True,
         "outcome": outcome,
-        "imported": _state(ports, job),
+        "imported": _with_rejected(ports, job),
         "upload_url": ports.importing.files.upload_link(job.file_key) if waiting else None,
     }
 
 
-def _state(ports: Ports, job: Import) -> answers.ImportState:
-    over = job.status in ("completed", "failed")
-    rejected = rejected_key(job.workspace_id, job.import_id)
+def _with_rejected(ports: Ports, job: Import) -> answers.ImportState:
+    state = _state(job)
+    if job.status in ("completed", "failed") and job.rejected:
+        rejected = rejected_key(job.workspace_id, job.import_id)
+        state["rejected_url"] = ports.importing.files.download_link(rejected)
+    return state
+
+
+def _state(job: Import) -> answers.ImportState:
     return {
         "import_id": job.import_id,
         "status": job.status,
@@ -150,7 +156,5 @@ def _state(ports: Ports, job: Import) -> answers.ImportState:
         "size": job.size,
         "read": job.read,
         "reason": job.reason,
-        "rejected_url": ports.importing.files.download_link(rejected)
-        if over and job.rejected
-        else None,
+        "rejected_url": None,
     }

@@ -39,8 +39,9 @@ class Cloud(Gateway):
                 return httpx.Response(200, request=request)
             body = session.client("s3").get_object(Bucket="imports", Key=key)["Body"].read()
             return httpx.Response(200, content=body, request=request)
-        if request.method == "GET" and "/imports/" in place.path:
-            self.world.run(place.path.rsplit("/", 1)[1])
+        if request.method == "GET" and place.path.endswith("/imports"):
+            for one in super().handle_request(request).json()["imports"]:
+                self.world.run(one["import_id"])
         return super().handle_request(request)
 
 

@@ -25,7 +25,7 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         list_builds get_build estimate_audience list_members compare_audiences
         list_broadcasts preview_broadcast get_broadcast get_backtest preview_cost
         get_consents list_suppressions get_group get_identity_rules get_review explain_profile
-        list_imports get_import list_lists get_list list_moves get_move
+        list_imports list_lists get_list list_moves get_move
         explain_journey replay_enrolment list_erasures get_erasure
         list_providers get_provider list_destinations get_destination
         list_tags get_tag get_tag_history list_tag_holders get_tag_values get_lifecycle
@@ -49,7 +49,7 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         put_lifecycle publish_journey resume_journey archive_journey delete_journey
         run_move retry_move
         call_journey start_broadcast resume_broadcast delete_suppression
-        export_audience snapshot_audience get_audience create_import start_import
+        export_audience snapshot_audience get_audience create_import get_import start_import
         create_export get_export create_erasure
         """,
     ),
@@ -69,7 +69,7 @@ READS: Final = frozenset(
     {"check_journey", "check_stored_journey", "estimate_audience", "compare_audiences"}
     | {"preview_broadcast", "preview_cost", "check_template", "preview_template"}
 )
-DISCLOSES: Final = frozenset({"get_user_hash_key", "get_export", "get_audience"})
+DISCLOSES: Final = frozenset({"get_user_hash_key", "get_export", "get_audience", "get_import"})
 
 
 def needed_for(operation: str) -> Role:

@@ -144,7 +144,7 @@ class BacktestState(TypedDict):
     """A backtest that was asked for.
 
     `done_share` says how much of the history has been read, from 0 to 1. `runs_urls` lead to the
-    pieces of the file of all runs, for a quarter of an hour.
+    pieces of the file of all runs, for a quarter of an hour; a viewer gets none.
     """
 
     backtest_id: str

@@ -32,7 +32,8 @@ class ImportState(TypedDict):
     """An import; of `rows` that were read, `rejected` could not be taken.
 
     `size` is the file's own in bytes, of which `read` were read. `rejected_url` gives the file of
-    rejected rows for an hour, once the import is over. `reason` says why an import failed.
+    rejected rows for an hour, once the import is over; not in the list of all imports. `reason`
+    says why an import failed.
     """
 
     import_id: str

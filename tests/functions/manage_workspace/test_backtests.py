@@ -7,10 +7,13 @@ import pytest
 
 from functions.backtest_journey.usecase import BacktestJourney
 from functions.manage_workspace import handler
+from functions.manage_workspace.ports import Call
+from functions.manage_workspace.routes_backtests import get_backtest
 from shared.aws import session
 from shared.aws.archives import Archives
 from shared.aws.backtest_store import BacktestStore
 from shared.aws.query_results import QueryResults
+from shared.domain.access.operators import Operator
 from shared.domain.lake.rows import event_row
 from shared.domain.lake.tables import EVENTS
 from tests.conftest import NOON
@@ -117,6 +120,9 @@ def test_the_report_is_there_when_it_is_done(api, asks, dynamodb, catalog_table,
     assert [one["clock"] for one in report["cost"]["clocks"]] == ["step_functions", "due_index"]
     [url] = told["runs_urls"]
     assert "runs-0.jsonl" in url
+    ports = replace(handler.wiring().ports, operator=Operator("1", "wei", "viewer"))
+    seen = get_backtest(ports, Call({"backtest_id": told["backtest_id"]}, {}, None))["backtest"]
+    assert seen == {**told, "runs_urls": []}
 
 
 def test_a_price_is_told_against_a_budget(api, asks):

@@ -80,6 +80,8 @@ def test_a_failed_import_goes_on_with_the_same_file_only(api, bucket, messages, 
     state = api.get("/imports/i1").body["imported"]
     assert (state["status"], state["reason"]) == ("failed", "x")
     assert "rejected/default/i1/rejected.csv" in state["rejected_url"]
+    [listed] = api.get("/imports").body["imports"]
+    assert listed == {**state, "rejected_url": None}, "who may see the list may not see people"
     started = api.post("/imports/i1/start").body["imported"]
     assert (started["status"], started["reason"]) == ("queued", "")
 
