@@ -13,6 +13,7 @@ from shared.aws.items import Item, from_item, is_conditional_failure, query_item
 from shared.domain.imports.definition import ImportDefinition
 from shared.domain.imports.progress import Import
 from shared.domain.instants import parse_instant
+from shared.domain.journeys.clock import to_milliseconds
 from shared.errors import ConflictError
 
 _INSTANTS: Final = ("created_at", "updated_at")
@@ -58,13 +59,15 @@ class ImportStore:
         """Write what became of an import that is still as it was read; gives it as it is stored.
 
         Raises ConflictError when somebody else has moved it: what was done meanwhile counts once,
-        by the other's hand.
+        by the other's hand. A write whose answer was lost is repeated by the client and finds what
+        it wrote: that is our own.
         """
-        stored = replace(after, updated_at=now)
+        stored = replace(after, updated_at=to_milliseconds(now))
         unmoved = "#status = :status AND #offset = :offset AND #rows = :rows"
         names = {f"#{name}": name for name in ("status", "offset", "rows")}
         values = {f":{name}": getattr(before, name) for name in ("status", "offset", "rows")}
-        if not self._put(stored, unmoved, names, values):
+        is_moved = self._put(stored, unmoved, names, values)
+        if not is_moved and self.find(stored.workspace_id, stored.import_id) != stored:
             raise ConflictError("somebody else works on this import")
         return stored
 
