@@ -25,6 +25,7 @@ from shared.domain.messages.handover import (
     Rejected,
     Unclear,
 )
+from shared.domain.messages.lanes import goes_with_broadcasts
 from shared.domain.messages.model import MessageRequest
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import TransientError
@@ -81,9 +82,11 @@ class Handing:
         provider = self._catalog.provider(request.workspace_id, channel)
         if provider is None or provider.per_second is None:
             return None
-        first = request.purpose == "transactional"
         return self._throughput.stands_back(
-            *(request.workspace_id, channel, provider.per_second), first=first, had_turn=had_turn
+            *(request.workspace_id, channel, provider.per_second),
+            first=request.purpose == "transactional",
+            had_turn=had_turn,
+            of_broadcast=goes_with_broadcasts(request),
         )
 
     def lies(self, request: MessageRequest, channel: Channel | None) -> bool:

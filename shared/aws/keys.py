@@ -265,9 +265,10 @@ def access_token(workspace_id: str, account: str) -> Key:
     return Key(f"{workspace_id}#K#{escape(account)}", "TOKEN")
 
 
-def line(workspace_id: str, channel: str, *, late: bool = False) -> Key:
+def line(workspace_id: str, channel: str, *, of_broadcast: bool = False, late: bool = False) -> Key:
     """The line of those who are too many for the provider of a channel, or late to their turn."""
-    return Key(f"{workspace_id}#Q#{escape(channel)}", "LATE" if late else "LINE")
+    way = "" if of_broadcast else "#1"
+    return Key(f"{workspace_id}#Q#{escape(channel)}", f"{'LATE' if late else 'LINE'}{way}")
 
 
 def throughput(workspace_id: str, channel: str, second: datetime) -> Key:

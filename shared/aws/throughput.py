@@ -43,15 +43,17 @@ class Throughput:
         *,
         first: bool = False,
         had_turn: bool = False,
+        of_broadcast: bool = False,
     ) -> timedelta | None:
         """Take one place of this second; gives for how long to stand back where it has none.
 
         Whoever goes `first` stands in no line; `had_turn` says that a turn has come that was given
-        here. Raises TransientError when the table is busy.
+        here. Those of broadcasts have lines of their own. Raises TransientError when the table is
+        busy.
         """
         now = to_milliseconds(self._now())
         if not first and not had_turn:
-            line = keys.line(workspace_id, channel)
+            line = keys.line(workspace_id, channel, of_broadcast=of_broadcast)
             back = self._turn(line, pace.step(per_second), now) - now
             if back > pace.BURST:
                 return back
@@ -60,7 +62,7 @@ class Throughput:
             return None
         if first:
             return pace.FIRST_STANDS_BACK
-        line = keys.line(workspace_id, channel, late=True)
+        line = keys.line(workspace_id, channel, of_broadcast=of_broadcast, late=True)
         return max(pace.STANDS_BACK, self._turn(line, pace.late_step(per_second), now) - now)
 
     def _turn(self, line: keys.Key, apart: timedelta, now: datetime) -> datetime:

@@ -47,7 +47,7 @@ WHOLE_KEYS = {
     "due": keys.due("shop", JUDGED, datetime(2026, 11, 22, 8, 5, tzinfo=UTC), "p1"),
     "due_positions": keys.due_positions("shop", JUDGED),
     "access_token": keys.access_token("shop", "wechat:wx0123"),
-    "line": keys.line("shop", "wechat"),
+    "line": keys.line("shop", "wechat", of_broadcast=True),
     "throughput": keys.throughput("shop", "wechat", datetime(2026, 11, 22, 8, tzinfo=UTC)),
     "CATALOG_VERSION": (keys.catalog("shop"), keys.CATALOG_VERSION),
     "SETTINGS": (keys.catalog("shop"), keys.SETTINGS),

@@ -124,7 +124,8 @@ def rush(people: int, seed: int) -> None:
     letter = rush.asks("bea", "welcome", purpose="marketing", message_id="letter")
     receipt = rush.asks("cid", "reminder", purpose="transactional", broadcast_id="sale",
                         message_id="receipt")  # fmt: skip
-    rush.queues.ask([code, letter, receipt])
+    parcel = rush.asks("dan", "reminder", purpose="service", message_id="parcel")
+    rush.queues.ask([code, letter, receipt, parcel])
     while not {"code", "letter", "receipt"} <= rush.ended.keys():
         rush.passes()
         assert rush.world.clock() - begun <= timedelta(seconds=6)
@@ -132,7 +133,13 @@ def rush(people: int, seed: int) -> None:
     assert len(rush.ended) < people / 2
     assert all(rush.looks[name] <= 3 for name in ("code", "letter", "receipt"))
 
-    while len(rush.ended) < people + 3:
+    # Who is no receipt waits its turn, and not behind the crowd on the same channel.
+    while "parcel" not in rush.ended and len(rush.ended) < people / 2:
+        rush.passes()
+    assert "parcel" in rush.ended
+    assert rush.ended["parcel"][1] - begun <= timedelta(seconds=30)
+
+    while len(rush.ended) < people + 4:
         rush.passes()
         assert rush.world.clock() - begun < timedelta(minutes=5, seconds=people / PER_SECOND * 4)
     assert {status for status, _ in rush.ended.values()} == {"sent"}
