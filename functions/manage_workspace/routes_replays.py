@@ -1,5 +1,6 @@
 """Replays of the lake: asked for here, carried out by replay_lake."""
 
+import json
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -12,6 +13,10 @@ from shared.domain.workspace import replay_answers as answers
 from shared.domain.workspace.answers import Outcome
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, InvalidInputError, NotFoundError
+
+# Whoever tells of people goes by settings that are some seconds old (`CatalogReader`): a replay
+# that is asked for in the same breath as quiet must not be the first to be told of.
+HEARD_WITHIN_SECONDS: Final = 15
 
 _NEW_REPLAY: Final[TypeAdapter[answers.NewReplay]] = TypeAdapter(answers.NewReplay)
 
@@ -44,7 +49,7 @@ def start_replay(ports: Ports, call: Call) -> answers.ReplayChanged:
     replay = known or replay
     if not replay.is_done:
         message = {"workspace_id": replay.workspace_id, "replay_id": replay.replay_id}
-        ports.recovering.queue.send_json(message)
+        ports.recovering.queue.send_later([(json.dumps(message), HEARD_WITHIN_SECONDS)])
     outcome: Outcome = "unchanged" if known else "created"
     return {"success": True, "outcome": outcome, "replay": _state(replay)}
 
