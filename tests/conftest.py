@@ -11,6 +11,7 @@ from hypothesis import settings
 
 from shared.aws import session
 from shared.domain.events.model import Event
+from tests import moto_transactions
 from tests.dynamodb_local import dynamodb_local  # noqa: F401 (a fixture for every room)
 
 PROFILES_TABLE = "profiles"
@@ -40,6 +41,7 @@ def _mocked_aws() -> Iterator[Any]:
     """An empty AWS with both tables; gives the DynamoDB client."""
     from moto import mock_aws
 
+    moto_transactions.apply()
     session.client.cache_clear()
     session.client_without_retries.cache_clear()
     with mock_aws():
