@@ -88,6 +88,8 @@ class Dispatch:
         ConflictError when the queue must bring the request back.
         """
         settings = self._catalog.settings(request.workspace_id)
+        if settings.restoring:  # the table may not know yet what was sent before it was lost
+            raise TransientError("people are made again from the lake; nothing is sent meanwhile")
         ladder = rungs_of(self._catalog, request)
         wanted = Wanted(*contacts_of([(one.request, one.template) for one in ladder], settings))
         lowest = 0  # what was found out about the rungs below need not be found out again

@@ -61,8 +61,8 @@ class WorkspaceSettings(BaseModel):
     With `tracking` it is written down which links people open, unless they refused that;
     `preference_topics` and `preference_channels` are what they may choose on the page of their
     preferences, in this order. While `restoring`, what is found out about people is stored and told
-    to nobody: no journey begins, none is woken by it, and no destination hears of it. `pause_at`
-    are the shares of bounces and complaints from which on a journey is paused.
+    to nobody: no journey begins, none is woken by it, no destination hears of it, and no message is
+    sent. `pause_at` are the shares of bounces and complaints from which on a journey is paused.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

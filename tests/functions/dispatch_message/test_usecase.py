@@ -164,6 +164,17 @@ def test_a_throttled_message_is_given_back_and_sent_later(world: World):
     assert world.tally("email") == {"sent": 1}
 
 
+def test_nothing_goes_out_while_people_are_made_again(world: World):
+    request = world.request("ada")
+    world.set_catalog("SETTINGS", {**SETTINGS, "restoring": True})
+    with pytest.raises(TransientError):
+        world.dispatch().dispatch(request)
+    assert world.mailbox.calls == []
+
+    world.set_catalog("SETTINGS", SETTINGS)
+    assert world.dispatch().dispatch(request) == "sent"
+
+
 def test_a_message_that_is_throttled_for_ever_ends_rejected(world: World):
     world.mailbox.refuse(refused("TooManyRequestsException", 429))
     request = world.request("ada")
