@@ -16,7 +16,8 @@ class Operator:
 
     def says(self, *words: Any, code: int = 0) -> str:
         """What a command says, on either stream, when it ends with this code."""
-        runner = CliRunner(env={"COLUMNS": "200", "NO_COLOR": "1"})
+        # Wide enough for whatever titles other scenarios have left in a list.
+        runner = CliRunner(env={"COLUMNS": "1000", "NO_COLOR": "1"})
         result = runner.invoke(app, [*self._target, *map(str, words)], obj=Desk())
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
