@@ -12,7 +12,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from shared.aws.items import from_item
-from tests.scenarios.remains import spellings
+from tests.scenarios.remains import log_lines, spellings
 
 # Shorter texts stand in places by chance; names such as Ann do, too, whoever they are of.
 SHORTEST: Final = 8
@@ -80,13 +80,7 @@ def places_of(stack: Any) -> Iterator[Place]:
 
 def _logs(stack: Any) -> Iterator[Place]:
     """All lines of all functions, in which metrics stand, too."""
-    logs = stack.client("logs")
-    for page in logs.get_paginator("describe_log_groups").paginate():
-        for group in page["logGroups"]:
-            name = group["logGroupName"]
-            for events in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
-                for event in events["events"]:
-                    yield f"log {name}", event["message"].encode()
+    return log_lines(stack.client("logs"))
 
 
 def _executions(stack: Any) -> Iterator[Place]:

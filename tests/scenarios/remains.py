@@ -35,6 +35,16 @@ def spellings(text: str) -> set[bytes]:
     return found
 
 
+def log_lines(logs: Any) -> Iterator[tuple[str, bytes]]:
+    """All lines in all groups of a client of CloudWatch Logs, as (where, bytes)."""
+    for page in logs.get_paginator("describe_log_groups").paginate():
+        for group in page["logGroups"]:
+            name = group["logGroupName"]
+            for events in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+                for event in events["events"]:
+                    yield f"log {name}", event["message"].encode()
+
+
 class Account:
     """Everything that the emulated account keeps, as (where, bytes)."""
 
@@ -86,13 +96,7 @@ class Account:
                     yield f"message of {url}", json.dumps(message, ensure_ascii=False).encode()
 
     def logs(self) -> Iterator[tuple[str, bytes]]:
-        logs = self._client("logs")
-        for page in logs.get_paginator("describe_log_groups").paginate():
-            for group in page["logGroups"]:
-                name = group["logGroupName"]
-                for events in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
-                    for event in events["events"]:
-                        yield f"log {name}", event["message"].encode()
+        return log_lines(self._client("logs"))
 
     def runs(self) -> Iterator[tuple[str, bytes]]:
         states = self._client("stepfunctions")
