@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -88,6 +89,7 @@ def shop(
 ) -> Iterator[Callable[..., Shop]]:
     """Opens the shop: `shop(lang="zh", attributes='data-poll="1"')`."""
     queue_url = make_queue("events")
+    inbox.now = datetime.now(UTC)  # a browser has the clock of the machine
     monkeypatch.setenv("EVENTS_QUEUE_URL", queue_url)
     ingest_events._ingest.cache_clear()
     functions = {
