@@ -28,6 +28,7 @@ from shared.domain.messages.model import MessageRequest
 from shared.errors import TransientError
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import count, flush, logger, metrics
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def handle(event: dict[str, Any], context: Any) -> BatchResponse | dict[str, Any
         return answer_test(_tests(), event["test"])
 
     def handle_one(record: dict[str, Any]) -> None:
-        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+        if is_time_up(context, ENOUGH_MILLISECONDS):
             raise TransientError("too little time is left to begin another message")
         for status in _statuses(record["body"]):
             count(_metrics, f"Messages{status.capitalize()}", 1)

@@ -74,7 +74,7 @@ class ImportRecords:
         self._ports = ports
         self.counts: Counter[str] = Counter()
 
-    def run(self, workspace_id: str, import_id: str, has_time: Callable[[], bool]) -> None:
+    def run(self, workspace_id: str, import_id: str, is_time_up: Callable[[], bool]) -> None:
         """Import until the file or the time is over; then the rest has been asked for.
 
         Raises TransientError when it must be tried again; the import goes on where it stopped.
@@ -83,18 +83,18 @@ class ImportRecords:
         if job is None or job.status not in OPEN:
             return  # done, given up, or deleted: a message came twice
         try:
-            self._run(job, has_time)
+            self._run(job, is_time_up)
         except ConflictError:
             self._ports.log.info("another worker is ahead", extra={"import_id": import_id})
         except PermanentError as error:
             self._fail(workspace_id, import_id, f"{error}")
 
-    def _run(self, job: Import, has_time: Callable[[], bool]) -> None:
+    def _run(self, job: Import, is_time_up: Callable[[], bool]) -> None:
         with open_file(self._ports.files, job) as file:
             mapper = Mapper(job.definition, origin_of(job))
             for rows in chunks(file.rows, CHUNK_ROWS):
                 job = self._take(job, file, mapper, rows)
-                if not has_time():
+                if is_time_up():
                     message = {"workspace_id": job.workspace_id, "import_id": job.import_id}
                     self._ports.queue.send_json(message)
                     return

@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from functions.mend_waits.settings import Settings
@@ -17,6 +17,7 @@ from shared.aws.session import client
 from shared.domain.due.timing import WOKEN
 from shared.runtime.each import each
 from shared.runtime.observability import count, flush, logger, metrics
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 # What one more page may take.
@@ -48,14 +49,12 @@ def _ports() -> Ports:
 def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ANN401, ARG001
     """Take one stretch of the walk; gives what was found. Raises TransientError."""
 
-    def is_time_up() -> bool:
-        return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
-
+    is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
     run = MendWaits(_ports())
 
     def mend(workspace_id: str) -> None:
-        run.run(workspace_id, is_time_up)
-        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600, is_time_up)
+        run.run(workspace_id, is_over)
+        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600, is_over)
 
     try:
         each(load(Settings, os.environ).workspace_ids.split(), mend)

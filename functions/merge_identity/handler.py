@@ -1,7 +1,6 @@
 """SQS trigger of merge_identity: a batch in, the records to deliver again out."""
 
 import os
-from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -12,19 +11,11 @@ from shared.aws.event_applier import event_applier
 from shared.aws.queues import Queue
 from shared.domain.identity.applying import ApplyEvents
 from shared.runtime.batch import BatchResponse, failures
-from shared.runtime.observability import count, flush, logger, metrics
+from shared.runtime.observability import ApplyingLog, count, flush, logger, metrics
 from shared.runtime.settings import load
 
 _log = logger("merge_identity")
 _metrics = metrics("merge_identity")
-
-
-class _Report:
-    def failed(self, error: Exception) -> None:
-        _log.error("events failed", exc_info=error, extra={"error": type(error).__name__})
-
-    def traits_refused(self, reasons: Sequence[str]) -> None:
-        _log.warning("traits refused", extra={"reasons": list(reasons)})
 
 
 @cache
@@ -34,7 +25,7 @@ def _wiring() -> tuple[ApplyEvents, Queue]:
         profiles_table=settings.profiles_table,
         catalog_table=settings.catalog_table,
         identity_secret_arn=settings.identity_secret_arn,
-        report=_Report(),
+        report=ApplyingLog(_log),
     )
     return people, Queue(session.client("sqs"), settings.dead_letter_queue_url)
 

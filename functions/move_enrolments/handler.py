@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from functions.move_enrolments.settings import Settings
@@ -16,11 +16,12 @@ from shared.domain.journeys.move_job import SEGMENTS
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.ports import Clock
 from shared.runtime.observability import logger, wordless
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 log = logger("move_enrolments")
 
-SPARE_MS: Final = 20_000
+SPARE_MILLISECONDS: Final = 20_000
 """What is left of the time of a call when no further enrolment is begun."""
 
 
@@ -55,11 +56,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:  # noqa: ANN4
             job = _move_enrolments().finish(*names)
             log.info("walk over", extra={"stage": job.stage})
             return {"done": True}
-
-        def has_time() -> bool:
-            return bool(context.get_remaining_time_in_millis() > SPARE_MS)
-
-        done = _move_enrolments().walk(*names, event["segment"], has_time)
+        is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
+        done = _move_enrolments().walk(*names, event["segment"], is_over)
     except Exception as error:
         log.exception("walk failed", extra={"task": event["task"]})
         raise wordless(error) from None

@@ -47,7 +47,7 @@ class MoveEnrolments:
         journey_id: str,
         number: int,
         segment: int,
-        has_time: Callable[[], bool],
+        is_time_up: Callable[[], bool],
     ) -> bool:
         """Go on with a part until it is done or the time is up; says whether it is done.
 
@@ -61,13 +61,13 @@ class MoveEnrolments:
             self.definitions.journey(workspace_id, journey_id, job.version),
             job.choices,
         )
-        while not part.done and has_time():
+        while not part.done and not is_time_up():
             page = self.scan.page(workspace_id, journey_id, segment, part.cursor)
             for place, found in enumerate(page.found, 1):
                 self._take(job, moving, part, found)
-                if place % SAVED_EVERY == 0 or not has_time():
+                if place % SAVED_EVERY == 0 or is_time_up():
                     self._save(workspace_id, job, part, found.cursor)
-                    if not has_time():
+                    if is_time_up():
                         return False
             part.done = page.cursor is None
             self._save(workspace_id, job, part, page.cursor)

@@ -20,6 +20,7 @@ from shared.providers.webhook.calling import HttpsCaller
 from shared.providers.webhook.sender import WebhookSender
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 # An action that is begun should be concluded: a server may take ten seconds, the tables a few.
@@ -54,7 +55,7 @@ def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN40
     """Carry out the actions of one batch."""
 
     def handle_one(record: dict[str, Any]) -> None:
-        if context.get_remaining_time_in_millis() < ENOUGH_MILLISECONDS:
+        if is_time_up(context, ENOUGH_MILLISECONDS):
             raise TransientError("too little time is left to begin another action")
         _perform().perform(ActionRequest.from_body(record["body"]))
 

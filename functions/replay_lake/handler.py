@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, Final
@@ -23,25 +23,14 @@ from shared.domain.identity.applying import ApplyEvents
 from shared.domain.identity.resettling import Resettle
 from shared.errors import ConflictError
 from shared.runtime.batch import BatchResponse, each_message
-from shared.runtime.observability import logger
+from shared.runtime.observability import ApplyingLog, logger
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 # What one more stretch may take, with retries, and a little more.
 SPARE_MILLISECONDS: Final = 120_000
 
 log = logger("replay_lake")
-
-
-class _Report:
-    """What the log hears from applying events: never whose they are."""
-
-    def failed(self, error: Exception) -> None:
-        """Something will be tried again."""
-        log.warning("events failed", extra={"error": type(error).__name__})
-
-    def traits_refused(self, reasons: Sequence[str]) -> None:
-        """Traits found no room."""
-        log.warning("traits refused", extra={"reasons": list(reasons)})
 
 
 @cache
@@ -54,7 +43,7 @@ def _wiring() -> tuple[ReplayLake, Queue]:
         profiles_table=people,
         catalog_table=settings.catalog_table,
         identity_secret_arn=settings.identity_secret_arn,
-        report=_Report(),
+        report=ApplyingLog(log),
         new_id=lambda: uuid4().hex,
     )
     judge = identity_judge(
@@ -79,18 +68,15 @@ def _wiring() -> tuple[ReplayLake, Queue]:
 @log.inject_lambda_context
 def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401 (Lambda's own)
     """Carry on the replays of a batch."""
-
-    def is_time_up() -> bool:
-        return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
-
-    return each_message(event, partial(_carry_on, is_time_up), log)
+    is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
+    return each_message(event, partial(_carry_on, is_over), log)
 
 
-def _carry_on(is_time_up: Callable[[], bool], record: dict[str, Any]) -> None:
+def _carry_on(is_over: Callable[[], bool], record: dict[str, Any]) -> None:
     replay_lake, queue = _wiring()
     work = json.loads(record["body"])
     try:
-        replay = replay_lake.carry_on(work["workspace_id"], work["replay_id"], is_time_up)
+        replay = replay_lake.carry_on(work["workspace_id"], work["replay_id"], is_over)
     except ConflictError:
         log.info("another worker is ahead", extra={"replay_id": work["replay_id"]})
         return

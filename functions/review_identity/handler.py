@@ -15,6 +15,7 @@ from shared.aws.review_store import EverybodyReader, ReviewStore
 from shared.aws.session import client
 from shared.runtime.batch import BatchResponse, each_message
 from shared.runtime.observability import logger
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 # What one more page may take, and a little more.
@@ -43,17 +44,14 @@ def _wiring() -> tuple[ReviewIdentity, Queue]:
 @log.inject_lambda_context
 def handle(event: dict[str, Any], context: Any) -> BatchResponse:  # noqa: ANN401 (Lambda's own)
     """Carry on the reviews of a batch."""
-
-    def is_time_up() -> bool:
-        return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
-
-    return each_message(event, partial(_carry_on, is_time_up), log)
+    is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
+    return each_message(event, partial(_carry_on, is_over), log)
 
 
-def _carry_on(is_time_up: Callable[[], bool], record: dict[str, Any]) -> None:
+def _carry_on(is_over: Callable[[], bool], record: dict[str, Any]) -> None:
     review_identity, queue = _wiring()
     work = json.loads(record["body"])
-    review = review_identity.carry_on(work["workspace_id"], work["review_id"], is_time_up)
+    review = review_identity.carry_on(work["workspace_id"], work["review_id"], is_over)
     log.info("review", extra={"review_id": review.review_id, "stage": review.stage})
     if not review.is_done:
         queue.send_json(work)

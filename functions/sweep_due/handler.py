@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from functions.sweep_due.settings import Settings
@@ -16,6 +16,7 @@ from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, DueKind
 from shared.errors import ConflictError
 from shared.runtime.each import each
 from shared.runtime.observability import count, flush, logger, longest, metrics
+from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 # What one more round over all shards may take.
@@ -68,12 +69,11 @@ def handle(event: dict[str, Any], context: Any) -> None:  # noqa: ANN401 (Lambda
     sweeps, workspace_ids = _wiring()
     kind: DueKind = event["index"]
 
-    def is_time_up() -> bool:
-        return bool(context.get_remaining_time_in_millis() < SPARE_MILLISECONDS)
+    is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
 
     def sweep(workspace_id: str) -> None:
         try:
-            swept = sweeps[kind].sweep(workspace_id, is_time_up)
+            swept = sweeps[kind].sweep(workspace_id, is_over)
         except ConflictError:
             _log.warning("somebody else sweeps at the same time")
             return

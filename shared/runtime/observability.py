@@ -1,6 +1,7 @@
 """Structured logs and metrics; what may be logged is passed by name, never a whole payload."""
 
 import logging
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
 
@@ -96,6 +97,21 @@ def logger(service: str) -> Logger:
         log_uncaught_exceptions=False,
         logger_formatter=_Formatter(serialize_stacktrace=False),
     )
+
+
+class ApplyingLog:
+    """What the log hears from applying events: never whose they are."""
+
+    def __init__(self, log: Logger) -> None:
+        self._log = log
+
+    def failed(self, error: Exception) -> None:
+        """Something did not work and will be tried again."""
+        self._log.error("events failed", exc_info=error, extra={"error": type(error).__name__})
+
+    def traits_refused(self, reasons: Sequence[str]) -> None:
+        """Traits found no room."""
+        self._log.warning("traits refused", extra={"reasons": list(reasons)})
 
 
 def metrics(service: str) -> Metrics:

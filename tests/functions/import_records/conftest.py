@@ -98,22 +98,24 @@ class World:
         return job
 
     def run(
-        self, import_id: str = "i1", has_time: Callable[[], bool] = lambda: True, **ports: Any
+        self, import_id: str = "i1", is_time_up: Callable[[], bool] = lambda: False, **ports: Any
     ) -> Import:
         """One turn."""
         turn = ImportRecords(self.ports(**ports))
         try:
-            turn.run("default", import_id, has_time)
+            turn.run("default", import_id, is_time_up)
         finally:
             self.counts += turn.counts
         return self.job(import_id)
 
-    def finish(self, import_id: str = "i1", has_time: Callable[[], bool] = lambda: True) -> Import:
+    def finish(
+        self, import_id: str = "i1", is_time_up: Callable[[], bool] = lambda: False
+    ) -> Import:
         """Turn after turn, as long as another one is asked for."""
-        self.run(import_id, has_time)
+        self.run(import_id, is_time_up)
         while self.messages:
             message = self.messages.pop()
-            self.run(message["import_id"], has_time)
+            self.run(message["import_id"], is_time_up)
         return self.job(import_id)
 
     def job(self, import_id: str = "i1") -> Import:

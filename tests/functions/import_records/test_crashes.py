@@ -95,7 +95,7 @@ def deliver_until_done(world: World) -> None:
         if not world.messages:
             return
         world.messages.pop()
-        world.run(has_time=lambda: False)
+        world.run(is_time_up=lambda: True)
     raise AssertionError("it never ends")
 
 

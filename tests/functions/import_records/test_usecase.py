@@ -57,19 +57,19 @@ def test_rejected_rows_are_named_with_reasons_in_one_file(world):
 def test_a_turn_that_is_over_asks_for_another_which_goes_on(world):
     world.upload(table(35).encode())
 
-    job = world.run(has_time=lambda: False)
+    job = world.run(is_time_up=lambda: True)
     assert (job.status, job.rows) == ("running", 10)
     assert world.messages == [{"workspace_id": "default", "import_id": "i1"}]
     assert 0 < job.offset < job.size
 
-    job = world.finish(has_time=lambda: False)
+    job = world.finish(is_time_up=lambda: True)
     assert (job.status, job.rows) == ("completed", 35)
     assert len(world.ledger.events) == 35
 
 
 def test_a_gzip_file_goes_on_where_it_stopped(world):
     world.upload(gzip.compress(table(35).encode()))
-    job = world.finish(has_time=lambda: False)
+    job = world.finish(is_time_up=lambda: True)
     assert (job.status, job.rows, len(world.ledger.events)) == ("completed", 35, 35)
 
 
@@ -131,7 +131,7 @@ def test_a_file_that_cannot_be_read_fails_the_import_with_the_reason(world, data
 
 def test_a_file_that_is_replaced_half_way_fails_the_import(world):
     job = world.upload(table(35).encode())
-    world.run(has_time=lambda: False)
+    world.run(is_time_up=lambda: True)
     world.files._client.put_object(Bucket="imports", Key=job.file_key, Body=b"other")
     assert "was replaced" in world.run().reason
 

@@ -92,7 +92,7 @@ class Company:
             done = False
             while not done:
                 try:
-                    done = self.usecase(line).walk("default", "watched", 1, part, lambda: True)
+                    done = self.usecase(line).walk("default", "watched", 1, part, lambda: False)
                 except (KilledError, TransientError, ConflictError):
                     line = None
         self.usecase().finish("default", "watched", 1)
