@@ -2,12 +2,13 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test nightly check lint synth schemas widget console bench figures cdnow deploy clean
+.PHONY: help demo up test nightly mutants check lint synth schemas widget console bench figures cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 PEERS := $(VENV)/.peers
+MUTMUT := $(VENV)/.mutmut
 CHECKOV := .local/checkov/.installed
 NODE_MODULES := node_modules/.installed
 CONSOLE_MODULES := console/node_modules/.installed
@@ -31,6 +32,9 @@ test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local s
 
 nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
 	$(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
+
+mutants: $(INSTALLED) $(MUTMUT) ## Small mistakes in the pure core that no test sees (MUTANTS=200 of each package, SEED=1; all take a night)
+	@$(BIN)/python -m tests.mutants $(ARGS)
 
 check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
 	$(BIN)/pytest -n 2 -m "not stack and not slow and not nightly"
@@ -106,6 +110,13 @@ $(PEERS): requirements/bench.txt benchmarks/peers/package-lock.json $(INSTALLED)
 	uv=$$(command -v uv || echo $(BIN)/uv); \
 	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt; \
 	cd benchmarks/peers && $(WITH_NODE) npm ci --loglevel=error --ignore-scripts
+	@touch $@
+
+# What only the mutants need.
+$(MUTMUT): requirements/mutants.txt $(INSTALLED)
+	@echo "Installing what requirements/mutants.txt locks ..."; \
+	uv=$$(command -v uv || echo $(BIN)/uv); \
+	$$uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements/mutants.txt
 	@touch $@
 
 # It pins a boto3 of long ago, so it has an environment of its own.

@@ -1,5 +1,6 @@
 """Fixtures that every room shares: a harmless AWS environment, the two tables, and event makers."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
@@ -7,7 +8,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, Phase, settings
 
 from shared.aws import session
 from shared.domain.events.model import Event
@@ -20,7 +21,18 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 # Two busy cores make any time limit for one example a coin toss.
 settings.register_profile("house", deadline=None, print_blob=True)
-settings.load_profile("house")
+# The same few examples every time, and no search for a smaller one: `make mutants` runs them often.
+settings.register_profile(
+    "mutants",
+    parent=settings.get_profile("house"),
+    derandomize=True,
+    database=None,
+    print_blob=False,
+    max_examples=50,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile(os.environ.get("RAPPORT_TEST_PROFILE", "house"))
 
 
 @pytest.fixture(autouse=True)
