@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-PACKAGES = ["identity", "segments", "journeys", "messages"]
+from tests.mutants.covering import PACKAGES
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from coverage import Coverage
 
+PACKAGES = ("identity", "segments", "journeys", "messages")
 # The rooms whose tests reach the pure core without a stack.
 ROOMS = ("tests/domain", "tests/functions", "tests/providers", "tests/runtime", "tests/cli")
 # `slow` and what starts a database of its own are left to other mutants of the same lines.
@@ -83,14 +84,12 @@ def _run(rooms: tuple[str, ...], packages: tuple[str, ...], path: Path) -> None:
     if status not in (0, 1):
         sys.stderr.write(f"pytest ended with {status}\n")
         os._exit(2)
+    known = {_AT_IMPORT, *runner.cover.seconds}
     data, here = coverage.get_data(), Path.cwd()
     for file in data.measured_files():
         by_line = data.contexts_by_lineno(file)
         runner.cover.lines[str(Path(file).relative_to(here))] = {
-            str(line): [
-                test for test in tests if test == _AT_IMPORT or test in runner.cover.seconds
-            ]
-            for line, tests in by_line.items()
+            str(line): [test for test in tests if test in known] for line, tests in by_line.items()
         }
     path.write_text(json.dumps(asdict(runner.cover)))
     os._exit(0)

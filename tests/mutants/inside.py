@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.mutants.covering import ROOMS, Cover, by_file, cover
+from tests.mutants.covering import PACKAGES, ROOMS, Cover, by_file, cover
 from tests.mutants.mutations import Mutant, difference, mutants_of, sources_of
 from tests.mutants.trying import Tried, Try, at_import, in_functions
 
@@ -39,16 +39,13 @@ def main() -> None:
     _say(f"{len(drawn)} mutants drawn, {time.monotonic() - begun:.0f} s")
     _import_what_is_not_ours()
     rooms = tuple(options.rooms)
-    known = cover(rooms, tuple(f"{_CORE}/{name}" for name in sorted(_PACKAGES)), options.kept)
+    known = cover(rooms, tuple(f"{_CORE}/{name}" for name in sorted(PACKAGES)), options.kept)
     for test in known.failed:
         _say(f"fails without any mutant, left out: {test}")
     _say(f"{len(known.seconds)} tests mapped, {time.monotonic() - begun:.0f} s")
     results = _try_all(drawn, known, rooms, options.kept)
     _report(results, drawn, options.kept, options.number, options.seed)
     _say(f"{time.monotonic() - begun:.0f} s")
-
-
-_PACKAGES = ("identity", "segments", "journeys", "messages")
 
 
 def _say(line: str) -> None:
@@ -152,7 +149,7 @@ def _try_all(
 def _users_of_modules() -> dict[str, set[str]]:
     """By file of the core, the files of the four packages that import it."""
     users: dict[str, set[str]] = defaultdict(set)
-    for package in _PACKAGES:
+    for package in PACKAGES:
         for path in Path(_CORE, package).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ImportFrom) and node.module:

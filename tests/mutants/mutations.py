@@ -1,4 +1,4 @@
-"""Every small mistake that could be made in a file: mutmut's operators, on functions and data alike.
+"""Every small mistake that could be made in a file: mutmut's operators, on functions and data.
 
 A mutant has a name that stays as long as its function does: `path:function#number`. Not tried,
 since no behaviour hangs on them: annotations, docstrings, the words of errors (all that follows
@@ -134,7 +134,7 @@ class _Finder(cst.CSTVisitor):
         self.found.append(_Found(mutant, node, mutated))
 
     def _where(self, node: cst.CSTNode) -> tuple[str, bool]:
-        """The function or class that the node belongs to, and whether it runs when that is called."""
+        """The function or class of the node, and whether it runs when that is called."""
         names: list[str] = []
         in_function = False
         above, below = self.get_metadata(ParentNodeProvider, node, None), node

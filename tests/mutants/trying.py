@@ -1,4 +1,4 @@
-"""One mutant, one fork: of a process that has imported everything, or, for data, of one that has not.
+"""One mutant, one fork: of a process that has imported everything, or, for data, nothing of ours.
 
 A mutant inside of a function takes the place of the function's code object in the fork. What runs
 at import (tables, limits, models) cannot be changed afterwards: there the fork imports the mutated
@@ -57,8 +57,8 @@ def in_functions(
 ) -> list[Try]:
     """Try each in a fork of one pytest session; gives back those whose code runs at import.
 
-    Every so many mutants (`control`), the same tests run once more without the mutant: if they fail, so
-    would any mutant, and the run ends.
+    Every so many mutants (`control`), the same tests run once more without the mutant: if they
+    fail then, they tell nothing, and the run ends.
     """
     plugin = _InFunctions(tries, told, control)
     status = pytest.main([*ARGUMENTS, *rooms], plugins=[plugin])
@@ -68,7 +68,7 @@ def in_functions(
 
 
 def at_import(attempt: Try) -> Tried:
-    """Try one in a fork that imports everything anew. Call it before anything of ours is imported."""
+    """Try one in a fork that imports everything; for a process that has nothing of ours yet."""
 
     def run() -> None:
         sys.meta_path.insert(0, _Mutated(attempt))
