@@ -12,7 +12,7 @@ from shared.aws.faults import faults_are_transient
 from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
-from shared.domain.journeys.resuming import MOVED, execution_name
+from shared.domain.journeys.resuming import MOVED, execution_name, version_of
 from shared.domain.text import to_text
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
@@ -20,11 +20,16 @@ from shared.errors import InvalidInputError
 MAX_NAME: Final = 80
 
 _TASK_IS_OVER: Final = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
-_EXECUTION_IS_OVER: Final = frozenset({"ExecutionDoesNotExist", "ValidationException"})
+_UNKNOWN: Final = "ExecutionDoesNotExist"
+_EXECUTION_IS_OVER: Final = frozenset({_UNKNOWN, "ValidationException"})
+_GOES_ON: Final = frozenset({"RUNNING", "PENDING_REDRIVE"})
 
 
 class StepFunctions:
-    """Executions of journeys (the port `Executions`); a machine is named by its ARN."""
+    """Executions of journeys (the port `Executions`); a machine is named by its ARN.
+
+    Behind that may stand how often an enrolment was started again (`resuming.again`).
+    """
 
     def __init__(self, client: Callable[[], Any]) -> None:
         """`client` gives a low-level Step Functions client; asked when one is needed.
@@ -39,7 +44,7 @@ class StepFunctions:
         try:
             with faults_are_transient():
                 self._client().start_execution(
-                    stateMachineArn=machine,
+                    stateMachineArn=version_of(machine),
                     name=execution_name(machine, ref.enrolment_id),
                     input=to_text(data),
                 )
@@ -52,7 +57,7 @@ class StepFunctions:
         try:
             with faults_are_transient():
                 self._client().stop_execution(
-                    executionArn=execution_arn(machine, execution_name(machine, ref.enrolment_id)),
+                    executionArn=_execution(machine, ref),
                     error="EnrolmentEndedError",
                     cause=cause,
                 )
@@ -60,14 +65,31 @@ class StepFunctions:
             if error.response["Error"]["Code"] not in _EXECUTION_IS_OVER:
                 raise
 
-    def redeem(self, token: str, answer: dict[str, str | None]) -> None:
-        """End the Task behind a token with an answer, if it has not ended yet."""
+    def redeem(self, token: str, answer: dict[str, str | None]) -> bool:
+        """End the Task behind a token with an answer; False when it has ended already."""
         try:
             with faults_are_transient():
                 self._client().send_task_success(taskToken=token, output=to_text(answer))
         except ClientError as error:
             if error.response["Error"]["Code"] not in _TASK_IS_OVER:
                 raise
+            return False
+        return True
+
+    def is_running(self, machine: str, ref: Ref) -> bool:
+        """Whether the execution named by the enrolment goes on, as it was a moment ago."""
+        try:
+            with faults_are_transient():
+                told = self._client().describe_execution(executionArn=_execution(machine, ref))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != _UNKNOWN:
+                raise
+            return False
+        return told["status"] in _GOES_ON
+
+
+def _execution(machine: str, ref: Ref) -> str:
+    return execution_arn(machine, execution_name(machine, ref.enrolment_id))
 
 
 def execution_arn(machine: str, name: str) -> str:

@@ -78,7 +78,7 @@ class MachineClock:
         enrolment, task = stored.enrolment, stored.task
         if enrolment.status != "active" and enrolment.was_cut:
             self.executions.stop(stored.machine, ref, f"ended from outside: {enrolment.reason}")
-        elif task and not _waits_in(enrolment, task):
+        elif task and not self.waits_in(enrolment, task):
             self.executions.redeem(task.token, self.answer(journey, enrolment, task.step, None))
 
     def answer(
@@ -91,10 +91,11 @@ class MachineClock:
         scale = self._definitions.time_scale(enrolment.workspace_id)
         return given.to_json(self._now(), scale)
 
-
-def _waits_in(enrolment: Enrolment, task: TaskToken) -> bool:
-    here = (enrolment.at, enrolment.visits.get(enrolment.at))
-    return enrolment.phase == "waiting" and here == (task.step, task.visit)
+    @staticmethod
+    def waits_in(enrolment: Enrolment, task: TaskToken) -> bool:
+        """Whether the enrolment stands in the wait that this Task keeps."""
+        here = (enrolment.at, enrolment.visits.get(enrolment.at))
+        return enrolment.phase == "waiting" and here == (task.step, task.visit)
 
 
 class _Nothing:

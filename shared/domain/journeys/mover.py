@@ -9,17 +9,16 @@ again, by whoever carries the move on after a crash: it is told by the enrolment
     hand over what a call of the old execution may have left, take away listeners of no use
 """
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Literal
 
-from shared.domain.journeys.asking import Request, asked_for
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
+from shared.domain.journeys.going_on import owed, resume_surely
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.moving import Moving, move
@@ -125,7 +124,7 @@ class Mover:
             return "ended"
         old = self._progress.journey(replace(enrolment, journey_version=_version(stored, place)))
         self._go_on(ref, stored, place)
-        for request in self._owed(old, enrolment, place):
+        for request in owed(old, enrolment, place):
             self._outbox.send(request)
         self._let_go(old, ref, enrolment, place)
         return "moved"
@@ -139,27 +138,7 @@ class Mover:
             self._progress.clock(journey).follow_up(journey, ref, stored, place)
             self._progress.look_back(ref, stored)
         else:
-            self._machines.resume(ref, stored)
-            now = self._progress.enrolments.load(ref)
-            if now and now.enrolment.status != "active":  # perhaps before there was one to stop
-                self._progress.follow_up(journey, ref, now, "", 0)
-
-    def _owed(self, old: Journey, enrolment: Enrolment, place: int) -> Iterator[Request]:
-        """What the last call of the old execution asked for, which perhaps was not handed over.
-
-        By the due index whoever asked is told again by its queue, and hands over then.
-        """
-        if old.clock != "step_functions":
-            return
-        version = enrolment.trace[place - 1].version
-        told = replace(enrolment, journey_version=version)
-        for entry in reversed(enrolment.trace[:place]):
-            if entry.version != version:
-                return
-            asked = list(asked_for(old, told, [entry]))
-            if asked:
-                yield from asked
-                return
+            resume_surely(self._progress, self._machines, journey, ref, stored)
 
     def _let_go(self, old: Journey, ref: Ref, enrolment: Enrolment, place: int) -> None:
         """Take away listeners that only the older version wanted."""

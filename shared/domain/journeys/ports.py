@@ -60,6 +60,9 @@ class Stored:
     about the event again can then redeem it again. By the clock `due_index` there is neither a
     machine (its name is empty) nor a Task, but an instant of the wall clock at which it is woken;
     `wake_fold` is where that lies with others (`Planned.fold`).
+
+    Behind the name of the machine may stand how often the enrolment was started again on one
+    (`resuming.again`).
     """
 
     enrolment: Enrolment
@@ -183,8 +186,11 @@ class Executions(Protocol):
     def stop(self, machine: str, ref: Ref, cause: str) -> None:
         """Stop the enrolment's execution, if it is running."""
 
-    def redeem(self, token: str, answer: dict[str, str | None]) -> None:
-        """End the Task behind a token, if it has not ended yet."""
+    def redeem(self, token: str, answer: dict[str, str | None]) -> bool:
+        """End the Task behind a token; False when it had ended before, or there is none."""
+
+    def is_running(self, machine: str, ref: Ref) -> bool:
+        """Whether the enrolment's execution goes on."""
 
 
 class People(Protocol):

@@ -1,4 +1,7 @@
-"""Resuming: an execution that starts in the middle, where its enrolment stands."""
+"""Resuming: an execution that starts in the middle, where its enrolment stands.
+
+That is for those who are moved to another version, and for those whose execution has gone.
+"""
 
 from datetime import datetime
 from typing import Any, Final
@@ -42,10 +45,36 @@ def resumed(enrolment: Enrolment, now: datetime, time_scale: float) -> dict[str,
 
 
 def execution_name(machine: str, enrolment_id: str) -> str:
-    """The name of an enrolment's execution on a machine, which is given by its ARN.
+    """The name of an enrolment's execution on a machine, which is named by its ARN.
 
     Machines for those who are moved are versions of one of their own. Somebody can be moved more
-    than once, each time to another version, and a name is good for one execution only.
+    than once, each time to another version, and a name is good for one execution only. So it is
+    with those who were started again: how often stands behind the ARN (`again`).
     """
-    name, _, version = machine.split(":stateMachine:")[-1].partition(":")
-    return f"{enrolment_id}-{version or 0}" if name.endswith(MOVED) else enrolment_id
+    version_arn, times = _parted(machine)
+    name, _, version = version_arn.split(":stateMachine:")[-1].partition(":")
+    own = f"{enrolment_id}-{version or 0}" if name.endswith(MOVED) else enrolment_id
+    return f"{own}-{times}" if times else own
+
+
+def again(machine: str, before: str) -> str:
+    """What an enrolment says of its machine when it is started once more, on `machine`.
+
+    `before` is what it said until then.
+    """
+    return f"{version_of(machine)}#{times_of(before) + 1}"
+
+
+def version_of(machine: str) -> str:
+    """The ARN of the version of the machine, by what an enrolment says of it."""
+    return _parted(machine)[0]
+
+
+def times_of(machine: str) -> int:
+    """How often the enrolment had to be started again."""
+    return _parted(machine)[1]
+
+
+def _parted(machine: str) -> tuple[str, int]:
+    version_arn, _, times = machine.partition("#")
+    return version_arn, int(times or 0)

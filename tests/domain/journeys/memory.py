@@ -181,9 +181,11 @@ class World:
             self.counted[f"{enrolment.status}:{enrolment.reason}"] += 1
         return stored
 
-    def redeem(self, token: str, answer: Answer) -> None:
-        if self.tokens.get(token) == OPEN:
+    def redeem(self, token: str, answer: Answer) -> bool:
+        is_open = self.tokens.get(token) == OPEN
+        if is_open:
             self.tokens[token] = answer
+        return is_open
 
 
 class Persons:
@@ -351,8 +353,16 @@ class Executions:
 
         self._gate("stop", step)
 
-    def redeem(self, token: str, answer: Answer) -> None:
-        self._gate("redeem", lambda world: world.redeem(token, answer))
+    def redeem(self, token: str, answer: Answer) -> bool:
+        taken: bool = self._gate("redeem", lambda world: world.redeem(token, answer))
+        return taken
+
+    def is_running(self, machine: str, ref: Ref) -> bool:
+        name = execution_name(machine, ref.enrolment_id)
+        running: bool = self._gate(
+            "look", lambda world: name in world.started and name not in world.stopped
+        )
+        return running
 
 
 class Wakes:
