@@ -48,6 +48,20 @@ class _Again(NamedTuple):
     lowest: int = 0
 
 
+class _Look(NamedTuple):
+    """One look at a message: all that it is decided on by."""
+
+    request: MessageRequest
+    rungs: Sequence[Rung]  # those that it may still go by, the lowest first
+    state: MessageState
+    settings: WorkspaceSettings
+    moment: Moment
+
+    def above(self, rung: Rung) -> Sequence[Rung]:
+        """The rungs to go on to where this one surely brought nothing."""
+        return self.rungs[self.rungs.index(rung) + 1 :]
+
+
 class Dispatch:
     """Brings one requested message to its final status."""
 
@@ -111,83 +125,57 @@ class Dispatch:
                 self._paying.give_back(request, state.paid)
             moment = moment_of(request, settings, state.begins(settings), state.kept_by, now)
             rungs = ladder[max(state.rung, lowest) :]
-            status = self._turn(request, rungs, state, settings, moment)
+            status = self._turn(_Look(request, rungs, state, settings, moment))
             if not isinstance(status, _Again):
                 return status
             lowest = max(lowest, status.lowest)
         raise TransientError("the consents or contacts of this person change all the time")
 
-    def _turn(
-        self,
-        request: MessageRequest,
-        rungs: Sequence[Rung],
-        state: MessageState,
-        settings: WorkspaceSettings,
-        moment: Moment,
-    ) -> DispatchStatus | _Again | None:
-        looked = self._look(request, rungs, state, settings, moment)
-        if looked is None:
+    def _turn(self, look: _Look) -> DispatchStatus | _Again | None:
+        decided = self._settle_on(look)
+        if decided is None:
             return None
-        state, rung, decision = looked
+        look, rung, decision = decided
         match decision:
             case Send():
-                above = rungs[rungs.index(rung) + 1 :]
-                return self._send(request, rung, above, state, decision, settings, moment)
+                return self._send(look, rung, decision)
             case Defer():
-                return self._defer(request, rung, state, decision, settings, moment)
+                return self._defer(look, rung, decision)
             case Suppress():
-                return self._ending.suppress(rung.request, decision, state)
+                return self._ending.suppress(rung.request, decision, look.state)
             case _:
                 assert_never(decision)
 
-    def _look(
-        self,
-        request: MessageRequest,
-        rungs: Sequence[Rung],
-        state: MessageState,
-        settings: WorkspaceSettings,
-        moment: Moment,
-    ) -> tuple[MessageState, Rung, Decision] | None:
+    def _settle_on(self, look: _Look) -> tuple[_Look, Rung, Decision] | None:
         """Decide, and where consent may be in the way once more on consents of one instant.
 
         None when the person was erased meanwhile.
         """
-        rung, decision = self._decide(rungs, state, settings, moment)
+        rung, decision = self._decide(look, look.rungs)
         if not isinstance(decision, Suppress):
-            return state, rung, decision
-        if len(rungs) == 1 and decision.reason not in _BY_CONSENT:
-            return state, rung, decision
-        again = self._store.look_again(request, state)
-        return None if again is None else (again, *self._decide(rungs, again, settings, moment))
+            return look, rung, decision
+        if len(look.rungs) == 1 and decision.reason not in _BY_CONSENT:
+            return look, rung, decision
+        again = self._store.look_again(look.request, look.state)
+        if again is None:
+            return None
+        look = look._replace(state=again)
+        return (look, *self._decide(look, look.rungs))
 
-    def _decide(
-        self,
-        rungs: Sequence[Rung],
-        state: MessageState,
-        settings: WorkspaceSettings,
-        moment: Moment,
-    ) -> tuple[Rung, Decision]:
+    def _decide(self, look: _Look, rungs: Sequence[Rung]) -> tuple[Rung, Decision]:
         request = rungs[0].request
         status = self._catalog.journey_status(request.workspace_id, request.journey_id)
-        return climb(rungs, state.person, settings, status, moment)
+        return climb(rungs, look.state.person, look.settings, status, look.moment)
 
-    def _defer(
-        self,
-        request: MessageRequest,
-        rung: Rung,
-        state: MessageState,
-        put_off: Defer,
-        settings: WorkspaceSettings,
-        moment: Moment,
-    ) -> DispatchStatus | _Again:
+    def _defer(self, look: _Look, rung: Rung, put_off: Defer) -> DispatchStatus | _Again:
         """Put a message off; the due index knows of it before it is stored."""
-        now = moment.wall
-        until = to_milliseconds(wall_wake(put_off.until, moment.now, now, settings.time_scale))
+        request, now, scale = look.request, look.moment.wall, look.settings.time_scale
+        until = to_milliseconds(wall_wake(put_off.until, look.moment.now, now, scale))
         with self._later.mirror(request.workspace_id, name_of(request), None, until, now):
-            refusal = self._store.defer(request, state, replace(put_off, until=until), now)
+            refusal = self._store.defer(request, look.state, replace(put_off, until=until), now)
         if refusal is None:
             return "deferred"
-        return self._refused(rung.request, refusal, put_off.channel, state)
+        return self._refused(rung.request, refusal, put_off.channel, look.state)
 
     def _refused(
         self, request: MessageRequest, refusal: Refusal, channel: Channel, state: MessageState
@@ -207,27 +195,16 @@ class Dispatch:
             return self._ending.settle_as_laid(request)
         return _Again() if self._store.send_again(request, state) else None
 
-    def _send(
-        self,
-        request: MessageRequest,
-        rung: Rung,
-        above: Sequence[Rung],
-        state: MessageState,
-        send: Send,
-        settings: WorkspaceSettings,
-        moment: Moment,
-    ) -> DispatchStatus | _Again:
-        """Send by one rung; `above` are those to go on to where that surely brought nothing.
+    def _send(self, look: _Look, rung: Rung, send: Send) -> DispatchStatus | _Again:
+        """Send by one rung.
 
-        What makes the row of a message is told of the whole `request`, so that whoever wakes it
+        What makes the row of a message is told of the whole request, so that whoever wakes it
         finds all its rungs there.
         """
-        own = rung.request
-        local_now = self._now().astimezone(settings.zone)
+        own, (request, _, state, settings, moment) = rung.request, look
         try:
-            traits = state.person.traits
-            variables = variables_for(own, traits, personalised=send.personalised)
-            content = render(send.template, variables, local_now)
+            variables = variables_for(own, state.person.traits, personalised=send.personalised)
+            content = render(send.template, variables, self._now().astimezone(settings.zone))
         except InvalidInputError as error:
             why: Reason = "render_failed" if send.personalised else "no_personalisation"
             return self._ending.suppress(own, Suppress(why, send.channel, str(error)), state)
@@ -235,31 +212,21 @@ class Dispatch:
         back = self._handing.stands_back(own, send.channel, had_turn=had_turn)
         if back is not None:  # by the clock on the wall, whatever that of the journey is
             turn = Defer(moment.now + back * settings.time_scale, "throughput", send.channel)
-            return self._defer(request, rung, state, turn, settings, moment)
+            return self._defer(look, rung, turn)
         content = self._dressing.dress(content, own, send, state.person, settings)
         status, channel = state.status, send.channel
         charge = self._paying.charge(request, status, channel, content, settings, moment.wall)
         if charge is None:
             return self._ending.suppress(own, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
-        return self._go_out(
-            request, rung, above, state, versioned, content, charge, settings, moment
-        )
+        return self._go_out(look, rung, versioned, content, charge)
 
     def _go_out(
-        self,
-        request: MessageRequest,
-        rung: Rung,
-        above: Sequence[Rung],
-        state: MessageState,
-        send: Send,
-        content: Content,
-        charge: Charge,
-        settings: WorkspaceSettings,
-        moment: Moment,
+        self, look: _Look, rung: Rung, send: Send, content: Content, charge: Charge
     ) -> FinalStatus | _Again:
         """Claim the message and hand it over; what is not sent costs its journey nothing."""
-        own = rung.request
+        own, (request, _, state, settings, moment) = rung.request, look
+        above = look.above(rung)
         counts = partial(counts_at, settings, state.person.traits, moment.now)
         try:
             refusal = self._store.claim(request, state, send, moment.wall, counts, charge.paid)
@@ -279,7 +246,7 @@ class Dispatch:
             charge.undo()
             raise TransientError("the provider takes no messages now")
         if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
-            further, decision = self._decide(above, state, settings, moment)
+            further, decision = self._decide(look, above)
             if not isinstance(decision, Suppress):
                 self._store.go_on(own, conclusion.detail, further.place)
                 charge.undo()
