@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import signal
 import sys
 import time
 from collections import defaultdict
@@ -14,18 +15,22 @@ from typing import Any
 import pytest
 from _pytest.runner import runtestprotocol
 from coverage import Coverage
+from hypothesis import settings
 
 PACKAGES = ("identity", "segments", "journeys", "messages")
 # The rooms whose tests reach the pure core without a stack.
-ROOMS = ("tests/domain", "tests/functions", "tests/providers", "tests/runtime", "tests/cli")
+ROOMS = ("tests/domain", "tests/functions")
 # `slow` and what starts a database of its own are left to other mutants of the same lines.
 ARGUMENTS = (
     *("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist"),
+    *("--ignore=tests/functions/ingest_events", "--ignore=tests/functions/access"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
     *("-m", "not stack and not slow and not nightly"),
 )
 _STARTS_ITS_OWN = {"dynamodb_local"}
 _AT_IMPORT = ""
+_EXAMPLES = 50
+_LIMIT = 8.0  # seconds of processor time for one test, while lines are noted
 
 
 @dataclass
@@ -38,6 +43,7 @@ class Cover:
     seconds: dict[str, float] = field(default_factory=dict)
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    slow: list[str] = field(default_factory=list)
 
     def tests_of(self, path: str, first: int, last: int) -> set[str]:
         """Tests that run one of these lines, and "" if an import does."""
@@ -46,8 +52,22 @@ class Cover:
 
 
 def chosen(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Those of the collected tests that mutants are tried on."""
+    """The tests that mutants are tried on, with few examples of each property."""
+    for item in items:
+        function = getattr(item, "obj", None)
+        own = getattr(function, "_hypothesis_internal_use_settings", None)
+        if own is not None and own.max_examples > _EXAMPLES:
+            few = settings(own, max_examples=_EXAMPLES)
+            getattr(function, "__func__", function)._hypothesis_internal_use_settings = few
     return [item for item in items if not _STARTS_ITS_OWN & set(getattr(item, "fixturenames", ()))]
+
+
+class TooSlowError(BaseException):
+    """A test took more than mutants have."""
+
+
+def _too_slow(number: int, frame: object) -> None:
+    raise TooSlowError
 
 
 def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cover:
@@ -76,6 +96,7 @@ def _digest(rooms: tuple[str, ...]) -> str:
 
 def _run(rooms: tuple[str, ...], packages: tuple[str, ...], path: Path) -> None:
     os.environ["COVERAGE_CORE"] = "ctrace"  # the only one that knows which test is running
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     coverage = Coverage(data_file=None, config_file=False, source=list(packages))
     coverage.start()
     runner = _Runner(coverage)
@@ -103,11 +124,16 @@ class _Runner:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = chosen(session.items)
         begun = time.monotonic()
+        signal.signal(signal.SIGVTALRM, _too_slow)
         for number, (item, following) in enumerate(_pairs(items)):
             self.coverage.switch_context(item.nodeid)
+            signal.setitimer(signal.ITIMER_VIRTUAL, _LIMIT)
             reports = runtestprotocol(item, nextitem=following, log=False)
+            left, _ = signal.setitimer(signal.ITIMER_VIRTUAL, 0)
             self.coverage.switch_context(_AT_IMPORT)
-            if any(report.failed for report in reports):
+            if not left:
+                self.cover.slow.append(item.nodeid)
+            elif any(report.failed for report in reports):
                 self.cover.failed.append(item.nodeid)
             elif any(report.when == "call" and report.passed for report in reports):
                 self.cover.seconds[item.nodeid] = sum(report.duration for report in reports)

@@ -19,7 +19,6 @@ from tests.mutants.mutations import Mutant, difference, mutants_of, sources_of
 from tests.mutants.trying import Tried, Try, at_import, in_functions
 
 _CORE = "shared/domain"
-_BUDGET = 20.0  # seconds of tests for one mutant; only those that live need them all
 _CONTROL = 20  # every so many mutants, the same tests run without the mutant
 
 
@@ -29,6 +28,7 @@ def main() -> None:
     parser.add_argument("packages", nargs="+")
     parser.add_argument("--number", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--kept", type=Path, required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rooms", nargs="*", default=list(ROOMS))
@@ -42,8 +42,9 @@ def main() -> None:
     known = cover(rooms, tuple(f"{_CORE}/{name}" for name in sorted(PACKAGES)), options.kept)
     for test in known.failed:
         _say(f"fails without any mutant, left out: {test}")
+    _say(f"{len(known.slow)} tests are too slow and were left out")
     _say(f"{len(known.seconds)} tests mapped, {time.monotonic() - begun:.0f} s")
-    results = _try_all(drawn, known, rooms, options.kept)
+    results = _try_all(drawn, known, rooms, options.kept, options.budget)
     _report(results, drawn, options.kept, options.number, options.seed)
     _say(f"{time.monotonic() - begun:.0f} s")
 
@@ -110,7 +111,7 @@ def _import_what_is_not_ours() -> None:
 
 
 def _try_all(
-    drawn: list[tuple[Mutant, str]], known: Cover, rooms: tuple[str, ...], kept: Path
+    drawn: list[tuple[Mutant, str]], known: Cover, rooms: tuple[str, ...], kept: Path, budget: float
 ) -> list[Tried]:
     results: list[Tried] = []
     loaded: list[Try] = []
@@ -121,7 +122,7 @@ def _try_all(
         imported = not mutant.in_function or "" in tests
         if imported:
             tests = _tests_of_data(mutant, known, users)
-        picked = by_file(tests, known.seconds, _BUDGET)
+        picked = by_file(tests, known.seconds, budget)
         if not picked:
             results.append(Tried(mutant.name, "no test", "", 0.0))
             continue
