@@ -1,6 +1,6 @@
 """The one way to make a Lambda function: its code, environment, role, logs and alarm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
@@ -16,9 +16,13 @@ from infra.constructs.alarm import USUAL_PERIOD, About, Alarms, Words
 from infra.constructs.bundle import PARQUET_LOCK, Bundles
 from infra.constructs.options import Options
 from infra.constructs.platform import Platform
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.runtime.settings import environment_name
 
 MEMORY_MB: Final = 512  # about a third of a core; start-up and JSON are what it is spent on
+
+WORKSPACE_ROWS: Final = (f"{DEFAULT_WORKSPACE}#*",)
+"""The partitions of both tables that are of the workspace which a deployment serves."""
 
 _ARCHITECTURES: Final = {
     "arm64": lambda_.Architecture.ARM_64,
@@ -105,9 +109,18 @@ class PythonFunction(Construct):
         self.timeout = timeout
         self._alarm_on_failures(workshop.alarms, name)
 
-    def may(self, *actions: str, on: list[str]) -> None:
-        """Allow actions on resources, and nothing else."""
-        self.role.add_to_policy(iam.PolicyStatement(actions=list(actions), resources=on))
+    def may(self, *actions: str, on: list[str], rows: Sequence[str] = WORKSPACE_ROWS) -> None:
+        """Allow actions on resources, and nothing else; on tables those alone that match `rows`.
+
+        IAM knows of no row while a table is scanned, and lets a scan see all of them.
+        """
+        of_tables = any(action.startswith("dynamodb:") for action in actions)
+        condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(rows)}}
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=list(actions), resources=on, conditions=condition if of_tables else None
+            )
+        )
 
     def _alarm_on_failures(self, alarms: Alarms, name: str) -> None:
         """Whether it is throttled depends on the account, and is watched once for all functions."""

@@ -25,6 +25,7 @@ from infra.local import (
     lake_corrections,
     long_partitions,
     mail_corrections,
+    row_permissions,
 )
 
 TRACE_HEAD: Final = "Traceback (most recent call last):\n"
@@ -64,6 +65,7 @@ def apply(*, copies: int, shared_layers: Path) -> None:
     long_partitions.apply(dynamodb)
     mail_corrections.apply(mail, buses)
     alarm_corrections.apply(provisioners)
+    row_permissions.apply(actions, permissions)
 
 
 def queue_invocations(functions: ModuleType, copies: int) -> None:

@@ -34,6 +34,7 @@ from infra.stacks.rights import Rights
 from infra.stacks.showing import show
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
 from infra.stacks.watching import watch
+from shared.aws import keys
 
 JOURNEY_FACTS: Final = (
     *("EventMatched", "SegmentEntered", "SegmentExited"),
@@ -94,7 +95,7 @@ class EngineStack(Stack):
         imports = importing.import_records(site)
         reviewing = Reviewing(site)
         recovering = Recovering(site)
-        mend_waits(site, due)
+        mend_waits(site, due, journeys, run_step)
         building = Building(site, judge)
         backtesting = Backtesting(site)
         broadcasting = Broadcasting(site)
@@ -154,6 +155,11 @@ class EngineStack(Stack):
         )
         self._site.may_use_people(function)
         function.may(*READ, *WRITE, on=[data.catalog.table_arn])
+        function.may(
+            *("dynamodb:PutItem", "dynamodb:UpdateItem"),
+            on=[data.catalog.table_arn],
+            rows=[keys.write_key("*").pk],
+        )
         known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
         function.may("secretsmanager:GetSecretValue", on=known)
         function.may("lambda:InvokeFunction", on=[dispatch.function.function_arn])

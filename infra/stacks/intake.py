@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aws_cdk import Duration
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 
@@ -22,6 +21,7 @@ from infra.stacks.due import ATTENDING, Due
 from infra.stacks.site import INTERACTIVE, READ, SHORT, Site
 from shared.aws import keys
 from shared.domain.lake.tables import EVENTS, IDENTITIES
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
 
 _STREAM: Final = Duration.seconds(60)
 # Rows of the lake may wait for company, and then share records and calls.
@@ -46,16 +46,13 @@ def ingest_events(site: Site) -> PythonFunction:
         timeout=INTERACTIVE,
     )
     site.may_read_catalog(function)
+    site.may_know_write_keys(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
     # Of the definitions it changes nothing: it counts what came of sources that have a limit.
-    function.role.add_to_policy(
-        iam.PolicyStatement(
-            actions=["dynamodb:UpdateItem"],
-            resources=[site.data.catalog.table_arn],
-            conditions={
-                "ForAllValues:StringLike": {"dynamodb:LeadingKeys": [keys.rates("*", "*")]}
-            },
-        )
+    function.may(
+        "dynamodb:UpdateItem",
+        on=[site.data.catalog.table_arn],
+        rows=[keys.rates(DEFAULT_WORKSPACE, "*")],
     )
     return function
 
@@ -104,6 +101,7 @@ def serve_inbox(site: Site) -> PythonFunction:
         *(*READ, "dynamodb:PutItem", "dynamodb:UpdateItem"), on=[site.data.profiles.table_arn]
     )
     site.may_read_catalog(function)
+    site.may_know_write_keys(function)
     site.may_know_identity_secret(function)
     return function
 

@@ -11,6 +11,7 @@ from infra.constructs.consumer import DeadLetters, Inbox, subject_of
 from infra.constructs.function import MEMORY_MB, PythonFunction, Workshop
 from infra.constructs.options import Options
 from infra.stacks.data_stack import DataStack
+from shared.aws import keys
 from shared.domain.channels.providers import SECRETS_PREFIX
 
 INTERACTIVE: Final = Duration.seconds(29)  # the gateway gives up after 30
@@ -125,6 +126,12 @@ class Site:
     def may_read_catalog(self, function: PythonFunction) -> None:
         """Let a function read definitions."""
         function.may(*READ, on=[self.data.catalog.table_arn])
+
+    def may_know_write_keys(self, function: PythonFunction) -> None:
+        """Let a function look up whose a write key is."""
+        function.may(
+            "dynamodb:GetItem", on=[self.data.catalog.table_arn], rows=[keys.write_key("*").pk]
+        )
 
     def may_know_identity_secret(self, function: PythonFunction) -> None:
         """Let a function make user hashes, tombstones and the keys of suppressions."""

@@ -1,6 +1,7 @@
 """Key builders and the entity chart of both tables; `docs/data-model.md` is held to this file.
 
-Every partition key begins with the workspace, so that IAM `LeadingKeys` can keep tenants apart.
+Every partition key begins with the workspace, so that IAM `LeadingKeys` can keep tenants apart,
+but that of a write key, which is what says whose workspace it is.
 Free text inside a key is escaped, so that `#` separates parts and nothing else.
 """
 

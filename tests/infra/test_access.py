@@ -81,4 +81,4 @@ def test_ingest_changes_nothing_in_the_catalog_but_rates(engine):
     [statement] = written
     assert statement["Action"] == "dynamodb:UpdateItem"
     keys = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
-    assert keys == ["*#F#*"]
+    assert keys == ["default#F#*"]
