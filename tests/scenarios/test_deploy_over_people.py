@@ -70,7 +70,10 @@ def test_who_waits_while_another_version_is_deployed_goes_on_once(stack, admin, 
     after = code_of_functions(stack)
     assert all(after[name] != before[name] for name in before), "not every function is new"
 
-    admin.until(lambda: all(is_over(admin, each) for each in people), PATIENCE)
+    try:
+        admin.until(lambda: all(is_over(admin, each) for each in people), PATIENCE)
+    except AssertionError:
+        raise AssertionError([standing(admin, each) for each in people]) from None
     mails = Counter(
         person for person in people for mail in stack.emails() if f"{person}@" in str(mail)
     )
@@ -118,6 +121,16 @@ def is_over(admin, user_id):
     return len(messages) == 2 * len(CLOCKS) and all(
         one["status"] in ("sent", "unknown", "rejected", "suppressed") for one in messages
     )
+
+
+def standing(admin, user_id):
+    """Where somebody stands, to be read where they stand still."""
+    traces = {
+        one["journey_id"]: [entry["decision"] for entry in one["trace"]]
+        for one in enrolments(admin, user_id)
+    }
+    messages = admin.profile("user_id", user_id)["messages"]
+    return user_id, traces, [(one["step"], one["status"]) for one in messages]
 
 
 def functions_of(stack):
