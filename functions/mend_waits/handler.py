@@ -1,12 +1,19 @@
-"""Schedule trigger of mend_waits: a stretch of the walk, and one shard of the wakes."""
+"""Schedule trigger of mend_waits: a stretch of the walk, and one shard of the wakes.
+
+Called with `{"reconcile": …}` (`usecase.Asked`) it goes on from there instead, for an operator, and
+answers `{"found": …, "left": …, "next": …}`; `next` is what to call with for the rest.
+"""
 
 import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from functions.mend_waits.mending import Mender
+from functions.mend_waits.ports import Ports
 from functions.mend_waits.settings import Settings
-from functions.mend_waits.usecase import MendWaits, Ports
+from functions.mend_waits.usecase import Asked, MendWaits, Reconcile
 from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
@@ -20,16 +27,26 @@ from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
-# What one more page may take.
+if TYPE_CHECKING:
+    from shared.domain.journeys.restarting import Restarter
+
+# What one more page, or one more execution, may take.
 SPARE_MILLISECONDS: Final = 20_000
+# Found, and no harm to anybody.
+IDLE: Final = ("WakesWithoutWait", "ExecutionsIdle")
 
 _log = logger("mend_waits")
 _metrics = metrics("mend_waits")
 
 
 @cache
+def _settings() -> Settings:
+    return load(Settings, os.environ)
+
+
+@cache
 def _ports() -> Ports:
-    settings = load(Settings, os.environ)
+    settings = _settings()
     dynamodb, people = client("dynamodb"), settings.profiles_table
     wakes = Queue(client("sqs"), settings.wakes_queue_url)
     return Ports(
@@ -41,26 +58,57 @@ def _ports() -> Ports:
         wake_index=DueIndex(dynamodb, people, WOKEN, wakes),
         enrolments=EnrolmentStore(dynamodb, people),
         people=PersonReader(dynamodb, people),
+        restarter=_restarter,
         now=lambda: datetime.now(UTC),
     )
 
 
-@_log.inject_lambda_context
-def handle(event: dict[str, Any], context: Any) -> dict[str, int]:  # noqa: ANN401, ARG001
-    """Take one stretch of the walk; gives what was found. Raises TransientError."""
+@cache
+def _restarter() -> "Restarter":
+    """What journeys need is a third of a cold start, and only there for who stands still."""
+    from functions.mend_waits.machines import open_restarter
 
-    is_over = partial(is_time_up, context, SPARE_MILLISECONDS)
-    run = MendWaits(_ports())
+    return open_restarter(_settings())
+
+
+@_log.inject_lambda_context
+def handle(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401
+    """Take one stretch; gives what was found. Raises TransientError, InvalidInputError."""
+    spent = partial(is_time_up, context, SPARE_MILLISECONDS)
+    if "reconcile" in event:
+        return _reconcile(Asked.from_json(event["reconcile"]), spent)
+    return _take_hour(spent)
+
+
+def _take_hour(spent: Callable[[], bool]) -> dict[str, int]:
+    mender = Mender(_ports())
+    run = MendWaits(_ports(), mender)
 
     def mend(workspace_id: str) -> None:
-        run.run(workspace_id, is_over)
-        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600, is_over)
+        run.run(workspace_id, spent)
+        run.clear(workspace_id, int(_ports().now().timestamp()) // 3600, spent)
 
     try:
-        each(load(Settings, os.environ).workspace_ids.split(), mend)
+        each(_settings().workspace_ids.split(), mend)
     finally:
-        for name, value in run.counts.items():
-            count(_metrics, name, value)
-        count(_metrics, "StoodStill", sum(run.counts.values()) - run.counts["WakesWithoutWait"])
-        flush(_metrics)
-    return dict(run.counts)
+        _tell(mender)
+    return dict(mender.found)
+
+
+def _reconcile(asked: Asked, spent: Callable[[], bool]) -> dict[str, Any]:
+    mender = Mender(_ports(), late=asked.late, only_looks=asked.only_looks)
+    left = Reconcile(_ports(), mender, spent).carry_on(asked)
+    return {
+        "found": dict(mender.found),
+        "left": dict(mender.left),
+        "next": left.to_json() if left else None,
+    }
+
+
+def _tell(mender: Mender) -> None:
+    """Put what was found into metrics, and what stood still to somebody's harm into one."""
+    for name, value in mender.found.items():
+        count(_metrics, name, value)
+    stood_still = sum(n for name, n in mender.found.items() if name not in IDLE)
+    count(_metrics, "StoodStill", stood_still)
+    flush(_metrics)

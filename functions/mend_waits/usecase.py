@@ -1,74 +1,33 @@
-"""Walks on through the table, and asks by its queue for what stands still.
+"""Walks on through the table of people, and through the wakes that lie ahead.
 
-Also looks at the wakes that lie ahead, a page of one shard in turn, and takes out those whose wait
-is over: they would come to nothing, but be brought.
-
-Nothing is written about anybody here, so nothing can be doubled: whoever is asked decides as if the
-queue had brought it the first time.
+Every hour a stretch, from where the last one ended; or all of it when somebody asks, who then keeps
+the place between the calls and leaves that of the hours alone.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Any, Final
 
+from functions.mend_waits.mending import Mender
+from functions.mend_waits.ports import Ports
 from shared.aws import keys
-from shared.aws.damage_scan import DamageScan
-from shared.aws.due_store import DueIndex, DueRows
-from shared.aws.enrolment_store import EnrolmentStore
-from shared.aws.message_rows import request_of
-from shared.aws.person_reader import PersonReader
-from shared.domain.due.batches import MAX_PEOPLE, Batch, Due, encode
 from shared.domain.due.timing import SHARDS
-from shared.domain.journeys.enrolment import Enrolment
-from shared.domain.journeys.wakes import Wake, wake_named, wake_of
-from shared.domain.messages.lanes import name_of
-from shared.domain.messages.model import MessageRequest
-from shared.domain.recovery.damage import Damage, late_before
+from shared.domain.recovery.damage import LATE, Bounds
 from shared.errors import InvalidInputError
 
 MOST_PAGES: Final = 50  # a run: 6,400 read units at most
 LOOKED_AHEAD: Final = timedelta(days=400)
-_TOGETHER: Final = 100  # wakes whose enrolments are read in one call
-
-
-class Queue(Protocol):
-    """What brings names to whoever attends to them."""
-
-    def send_later(self, messages: Iterable[tuple[str, int]]) -> None:
-        """Send (body, seconds of delay); raises TransientError."""
-
-
-class Messages(Queue, Protocol):
-    """What brings messages to dispatch_message, by what was asked for or by their names."""
-
-    def ask(self, requests: Iterable[MessageRequest]) -> None:
-        """Hand over what was asked for; raises TransientError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """Everything outside that mending touches."""
-
-    scan: DamageScan
-    due: Queue
-    wakes: Queue
-    messages: Messages
-    wake_rows: DueRows
-    wake_index: DueIndex
-    enrolments: EnrolmentStore
-    people: PersonReader
-    now: Callable[[], datetime]
+_BEGINNING: Final = timedelta(minutes=5)  # what is nearer is on its way
 
 
 class MendWaits:
-    """One run; `counts` says what was found, by the names of metrics."""
+    """The stretch of an hour."""
 
-    def __init__(self, ports: Ports) -> None:
+    def __init__(self, ports: Ports, mender: Mender) -> None:
         """Work over these ports."""
         self._ports = ports
-        self.counts: Counter[str] = Counter()
+        self._mender = mender
 
     def run(
         self, workspace_id: str, is_time_up: Callable[[], bool], pages: int = MOST_PAGES
@@ -77,100 +36,110 @@ class MendWaits:
 
         Raises TransientError; the next run looks at the same pages again.
         """
-        scan, late = self._ports.scan, late_before(self._ports.now())
-        place = scan.place(workspace_id)
+        scan, now = self._ports.scan, self._ports.now()
+        walk = scan.walk(workspace_id, now)
+        bounds, place = Bounds.at(now, since=walk.since), walk.after
         for _ in range(pages):
-            page = scan.page(workspace_id, place, late)
-            self._ask(workspace_id, page.found)
+            page = scan.page(workspace_id, place, bounds)
+            if not self._mender.mend(workspace_id, page.found, is_time_up):
+                return False
             place = page.after
-            scan.remember(workspace_id, place)
+            scan.remember(workspace_id, walk, place)
             if place is None or is_time_up():
                 break
         return place is None
 
-    def _ask(self, workspace_id: str, found: Iterable[Damage]) -> None:
-        """Ask for all that stands still in a page, many in one message."""
-        names: dict[str, list[str]] = {"wait": [], "judgement": [], "message": []}
-        claims: list[MessageRequest] = []
-        for one in found:
-            match one.kind:
-                case "wait" | "judgement":
-                    names[one.kind].append(one.name)
-                case "message" | "claim":
-                    request = self._request(workspace_id, one)
-                    if request is not None and one.kind == "claim":
-                        claims.append(request)
-                    elif request is not None:
-                        names["message"].append(name_of(request))
-        names["judgement"] = self._answering(workspace_id, names["judgement"])
-        self._send(workspace_id, self._ports.wakes, names["wait"])
-        self._send(workspace_id, self._ports.due, names["judgement"])
-        # A message that goes out takes its provider some seconds.
-        self._send(workspace_id, self._ports.messages, names["message"], most=1)
-        if claims:
-            self._ports.messages.ask(claims)
-        self.counts["WaitsWithoutWake"] += len(names["wait"])
-        self.counts["PeopleNotJudged"] += len(names["judgement"])
-        self.counts["MessagesNotBack"] += len(names["message"])
-        self.counts["ClaimsWithoutOutcome"] += len(claims)
-        self.counts = +self.counts
-
-    def _answering(self, workspace_id: str, strand_ids: Sequence[str]) -> list[str]:
-        """Those who answer for themselves: of who was merged, the instant stays as it was."""
-        people = self._ports.people.persons(workspace_id, strand_ids) if strand_ids else {}
-        return [one for one in strand_ids if one in people and people[one].profile_id == one]
-
-    def _send(
-        self, workspace_id: str, queue: Queue, names: Sequence[str], most: int = MAX_PEOPLE
-    ) -> None:
-        now = self._ports.now()
-        parts = [tuple(names[first : first + most]) for first in range(0, len(names), most)]
-        if parts:
-            queue.send_later([(encode(Batch(workspace_id, part, now)), 0) for part in parts])
-
-    def _request(self, workspace_id: str, found: Damage) -> MessageRequest | None:
-        try:
-            return request_of(workspace_id, found.profile_id, found.name, dict(found.row or {}))
-        except InvalidInputError:
-            self.counts["MessagesUnreadable"] += 1
-            return None
-
-    # --- wakes without a wait -----------------------------------------------------------------
-
     def clear(self, workspace_id: str, shard: int, is_time_up: Callable[[], bool]) -> None:
-        """Take out the wakes of a shard that nobody waits for, as far as one page holds them.
-
-        What shares its row with others stays: it is brought with them, and comes to nothing. A page
-        of such rows names 25,000, so it ends also when the time is up.
-        """
+        """Take out the wakes of a shard that nobody waits for, as far as one page holds them."""
         now = self._ports.now()
-        beginning = keys.due_from(now + timedelta(minutes=5))
         page = self._ports.wake_rows.page(
-            workspace_id, shard % SHARDS, beginning, now + LOOKED_AHEAD
+            workspace_id, shard % SHARDS, keys.due_from(now + _BEGINNING), now + LOOKED_AHEAD
         )
-        for first in range(0, len(page.due), _TOGETHER):
-            if is_time_up():
-                return
-            self._clear(workspace_id, page.due[first : first + _TOGETHER])
-
-    def _clear(self, workspace_id: str, dues: Sequence[Due]) -> None:
-        """What is read may be a moment old: a wait that was over then is over now."""
-        wakes = [wake_named(workspace_id, due.name) for due in dues]
-        seen = self._ports.enrolments.glance([wake.ref for wake in wakes])
-        for due, wake in zip(dues, wakes, strict=True):
-            stored = seen.get(wake.ref) or self._ports.enrolments.load(wake.ref)
-            if stored is None or not _is_over(wake, stored.enrolment):
-                continue
-            if self._ports.wake_rows.lies_alone(workspace_id, due):
-                self.counts["WakesWithoutWait"] += 1
-                self._ports.wake_index.forget(workspace_id, due.name, due.due_at)
+        self._mender.clear(workspace_id, page.due, is_time_up)
 
 
-def _is_over(wake: Wake, enrolment: Enrolment) -> bool:
-    """Whether a wait can never be (again): a trace only grows, and who has ended stays so.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an operator asks for: to look, or to mend, from a place on until the time is up.
 
-    A row lies there before its enrolment is stored, so one beyond the trace may be about to begin.
+    First come the pages of the table after `after`, then the shards of the wakes from `shard` on,
+    each from `position` on.
     """
-    if enrolment.status != "active":
-        return True
-    return wake.place < len(enrolment.trace) and wake_of(enrolment) != wake
+
+    workspace_id: str
+    only_looks: bool = False
+    late: timedelta = LATE
+    after: keys.Key | None = None
+    shard: int | None = None
+    position: str = ""
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Asked":
+        """Read what `to_json` wrote, or somebody by hand; raises InvalidInputError."""
+        try:
+            after = data.get("after")
+            return cls(
+                workspace_id=data["workspace_id"],
+                only_looks=bool(data.get("only_looks", False)),
+                late=timedelta(minutes=max(0, data.get("late_minutes", LATE.seconds // 60))),
+                after=keys.Key(*after) if after else None,
+                shard=data.get("shard"),
+                position=data.get("position", ""),
+            )
+        except (KeyError, TypeError) as error:
+            raise InvalidInputError(
+                "nobody can be asked for like that", where="reconcile"
+            ) from error
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON data."""
+        return {
+            "workspace_id": self.workspace_id,
+            "only_looks": self.only_looks,
+            "late_minutes": self.late // timedelta(minutes=1),
+            "after": list(self.after) if self.after else None,
+            "shard": self.shard,
+            "position": self.position,
+        }
+
+
+@dataclass
+class Reconcile:
+    """A stretch for an operator."""
+
+    ports: Ports
+    mender: Mender
+    is_time_up: Callable[[], bool]
+    _now: datetime = field(init=False)
+
+    def __post_init__(self) -> None:
+        """One instant for the whole stretch."""
+        self._now = self.ports.now()
+
+    def carry_on(self, asked: Asked) -> Asked | None:
+        """Go on until the time is up; gives what is left to ask for, None at the end.
+
+        Raises TransientError.
+        """
+        left: Asked | None = asked
+        while left is not None and not self.is_time_up():
+            left = self._page(left) if left.shard is None else self._shard(left, left.shard)
+        return left
+
+    def _page(self, asked: Asked) -> Asked:
+        bounds = Bounds.at(self._now, asked.late)
+        page = self.ports.scan.page(asked.workspace_id, asked.after, bounds)
+        if not self.mender.mend(asked.workspace_id, page.found, self.is_time_up):
+            return asked
+        return replace(asked, after=page.after, shard=0 if page.after is None else None)
+
+    def _shard(self, asked: Asked, shard: int) -> Asked | None:
+        beginning = asked.position or keys.due_from(self._now + _BEGINNING)
+        page = self.ports.wake_rows.page(
+            asked.workspace_id, shard, beginning, self._now + LOOKED_AHEAD
+        )
+        if not self.mender.clear(asked.workspace_id, page.due, self.is_time_up):
+            return asked
+        if not page.is_last:
+            return replace(asked, position=page.position)
+        return replace(asked, shard=shard + 1, position="") if shard + 1 < SHARDS else None

@@ -43,11 +43,15 @@ class Journeys(Construct):
         """Let a function stop executions."""
         function.may("states:StopExecution", on=[self._arn("execution", f"{MACHINES}:*")])
 
-    def let_publish(self, function: PythonFunction) -> None:
-        """Let a function make state machines that run under the role."""
+    def let_look(self, function: PythonFunction) -> None:
+        """Let a function see whether executions run."""
+        function.may("states:DescribeExecution", on=[self._arn("execution", f"{MACHINES}:*")])
+
+    def let_publish(self, function: PythonFunction, *, deletes: bool = True) -> None:
+        """Let a function make state machines that run under the role, and perhaps delete them."""
         function.may(
             "states:CreateStateMachine",
-            "states:DeleteStateMachine",
+            *(("states:DeleteStateMachine",) if deletes else ()),
             "states:DescribeStateMachine",
             "states:ListStateMachineVersions",
             "states:PublishStateMachineVersion",

@@ -5,19 +5,37 @@ units of a megabyte. The place where the walk stopped is kept in the catalog.
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import from_item, to_item
-from shared.domain.recovery.damage import Damage, damage_in
+from shared.domain.instants import format_instant, parse_instant
+from shared.domain.journeys.enrolment import CUTS
+from shared.domain.recovery.damage import LATE, Bounds, Damage, damage_in
 
+_OVERLAP: Final = LATE + timedelta(hours=1)
+"""How far a walk looks back before the beginning of the one before, for whoever was ended then."""
+
+_CUTS: Final = {f":cut{place}": decision for place, decision in enumerate(sorted(CUTS))}
 _FILTER: Final = (
     "begins_with(pk, :people) AND ("
     "(begins_with(sk, :enrolments) AND #status = :active AND wake_at < :late)"
+    " OR (begins_with(sk, :enrolments) AND attribute_exists(machine)"
+    " AND NOT decided_at >= :late"
+    f" AND (#status = :active OR (ended_by IN ({', '.join(_CUTS)}) AND decided_at >= :since)))"
     " OR (sk = :state AND due_at < :late)"
     " OR (begins_with(sk, :messages) AND #status IN (:claimed, :deferred, :unknown)))"
 )
+
+
+class Walk(NamedTuple):
+    """Where a walk goes on, None at the beginning; when it began, and since when it looks back."""
+
+    after: keys.Key | None
+    began_at: str
+    since: str
 
 
 class Page(NamedTuple):
@@ -36,8 +54,8 @@ class DamageScan:
         self._people = profiles_table
         self._catalog = catalog_table
 
-    def place(self, workspace_id: str) -> keys.Key | None:
-        """Where the last walk stopped; None for the beginning."""
+    def walk(self, workspace_id: str, now: datetime) -> Walk:
+        """The walk that goes on, or one that begins at this instant."""
         with faults_are_transient():
             answer = self._client.get_item(
                 TableName=self._catalog,
@@ -45,19 +63,26 @@ class DamageScan:
                 ConsistentRead=True,
             )
         row = from_item(answer.get("Item", {}))
-        return keys.Key(row["after_pk"], row["after_sk"]) if "after_pk" in row else None
+        began_at = row.get("began_at", "")
+        if "after_pk" in row:
+            after = keys.Key(row["after_pk"], row["after_sk"])
+            return Walk(after, began_at, row.get("since", ""))
+        since = format_instant(parse_instant(began_at) - _OVERLAP) if began_at else ""
+        return Walk(None, format_instant(now), since)
 
-    def remember(self, workspace_id: str, after: keys.Key | None) -> None:
+    def remember(self, workspace_id: str, walk: Walk, after: keys.Key | None) -> None:
         """Go on there the next time. Two who walk at once look twice at some pages."""
         row = {
             **keys.walk(workspace_id)._asdict(),
             "after_pk": after.pk if after else None,
             "after_sk": after.sk if after else None,
+            "began_at": walk.began_at or None,
+            "since": walk.since or None,
         }
         with faults_are_transient():
             self._client.put_item(TableName=self._catalog, Item=to_item(row))
 
-    def page(self, workspace_id: str, after: keys.Key | None, late: str) -> Page:
+    def page(self, workspace_id: str, after: keys.Key | None, bounds: Bounds) -> Page:
         """The next rows of a workspace, perhaps as they were a moment ago."""
         values = {
             ":people": keys.person(workspace_id, ""),
@@ -68,7 +93,9 @@ class DamageScan:
             ":claimed": "claimed",
             ":deferred": "deferred",
             ":unknown": "unknown",
-            ":late": late,
+            ":late": bounds.late,
+            ":since": bounds.since or "0",
+            **_CUTS,
         }
         begin = {"ExclusiveStartKey": to_item(after._asdict())} if after else {}
         with faults_are_transient():
@@ -81,13 +108,13 @@ class DamageScan:
             )
         last = answer.get("LastEvaluatedKey")
         end = keys.Key(last["pk"]["S"], last["sk"]["S"]) if last else None
-        return Page(tuple(_damaged(answer["Items"], late)), end)
+        return Page(tuple(_damaged(answer["Items"], bounds)), end)
 
 
-def _damaged(items: list[Any], late: str) -> Iterator[Damage]:
+def _damaged(items: list[Any], bounds: Bounds) -> Iterator[Damage]:
     for item in items:
         row = from_item(item)
         _, profile_id = keys.profile_of(row["pk"])
-        found = damage_in(profile_id, row, late)
+        found = damage_in(profile_id, row, bounds)
         if found is not None:
             yield found

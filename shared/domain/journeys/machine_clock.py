@@ -63,8 +63,7 @@ class MachineClock:
 
     def resume(self, ref: Ref, stored: Stored) -> None:
         """Start an execution where the enrolment stands, unless it was started before."""
-        scale = self._definitions.time_scale(ref.workspace_id)
-        told = resumed(stored.enrolment, self._now(), scale)
+        told = resumed(stored.enrolment, self._now(), self.time_scale(ref.workspace_id))
         self.executions.start(stored.machine, ref, told)
 
     def follow_up(
@@ -88,8 +87,11 @@ class MachineClock:
         given = answer(journey, enrolment, step, journey.step(called) if called else None)
         if given is None:
             raise ConflictError(f'the enrolment has not come to "{step}" yet')
-        scale = self._definitions.time_scale(enrolment.workspace_id)
-        return given.to_json(self._now(), scale)
+        return given.to_json(self._now(), self.time_scale(enrolment.workspace_id))
+
+    def time_scale(self, workspace_id: str) -> float:
+        """What divides durations."""
+        return self._definitions.time_scale(workspace_id)
 
     @staticmethod
     def waits_in(enrolment: Enrolment, task: TaskToken) -> bool:

@@ -8,7 +8,7 @@ go on all the same, nothing is doubled: each call of either finds in the trace w
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from shared.domain.journeys.clock import wall_wake
 from shared.domain.journeys.definition import Journey
@@ -19,11 +19,8 @@ from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.resuming import again, times_of
+from shared.domain.recovery.damage import Seen
 from shared.errors import ConflictError
-
-Seen = Literal["gone", "untold", "behind", "fine"]
-"""gone: no execution runs. untold: it waits for an event that came, and nobody told it.
-behind: it runs, so it is left to itself. fine: the enrolment has moved since, or is over."""
 
 LONGEST: Final = timedelta(days=1)
 _SLOWER: Final = 4  # each time longer: what fails for good is tried once a day in the end
@@ -77,6 +74,21 @@ class Restarter:
         self._machines = machines
         self._outbox = outbox
         self._machine_of = machine_of
+
+    def stands_still(self, stored: Stored, decided_at: datetime, late: timedelta) -> bool:
+        """Whether an enrolment that was stored at `decided_at` should have moved so long ago."""
+        return stands_still(
+            stored.enrolment,
+            stored.machine,
+            decided_at,
+            now=self._progress.now(),
+            late=late,
+            time_scale=self._machines.time_scale(stored.enrolment.workspace_id),
+        )
+
+    def may_idle(self, stored: Stored) -> bool:
+        """Whether the execution of an enrolment that is over may be waiting still."""
+        return may_idle(stored.enrolment, self._progress.now())
 
     def look(self, ref: Ref, version: int) -> Seen:
         """What is the matter with an enrolment that stood still as of this version of its row."""

@@ -95,6 +95,7 @@ class StepFunctionsMemory:
 
     started: dict[str, Any] = field(default_factory=dict)
     stopped: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
     redeemed: dict[str, Any] = field(default_factory=dict)
 
     def start_execution(self, **request: str) -> None:
@@ -107,6 +108,16 @@ class StepFunctionsMemory:
         if name not in self.started:
             raise refusal("ExecutionDoesNotExist")
         self.stopped.add(name)
+
+    def describe_execution(self, **request: str) -> dict[str, str]:
+        name = request["executionArn"].rpartition(":")[2]
+        if name not in self.started:
+            raise refusal("ExecutionDoesNotExist")
+        ends = {"ABORTED": self.stopped, "FAILED": self.failed}
+        return {"status": next((end for end, those in ends.items() if name in those), "RUNNING")}
+
+    def running(self) -> set[str]:
+        return self.started.keys() - self.stopped - self.failed
 
     def send_task_success(self, **request: str) -> None:
         if request["taskToken"] in self.redeemed:

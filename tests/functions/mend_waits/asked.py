@@ -1,10 +1,15 @@
 """A store that can be walked through, and queues that remember who was asked."""
 
-from collections.abc import Iterable
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.mend_waits.usecase import MendWaits, Ports
+from functions.mend_waits.mending import Mender
+from functions.mend_waits.ports import Ports
+from functions.mend_waits.usecase import Asked as AskedFor
+from functions.mend_waits.usecase import MendWaits, Reconcile
 from shared.aws.damage_scan import DamageScan
 from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.enrolment_store import EnrolmentStore
@@ -55,22 +60,39 @@ class Asked:
 
 @dataclass
 class Mending:
-    """mend_waits over a store, at the instant of `clock`."""
+    """mend_waits over a store, at the instant of `clock`; `restarter` sees to executions."""
 
     store: Any
     clock: Any
+    restarter: Any = None
     due: Asked = field(default_factory=Asked)
     wakes: Asked = field(default_factory=Asked)
     messages: Asked = field(default_factory=Asked)
 
     def run(self) -> dict[str, int]:
         """One walk through all of the table, a page a run, and all shards of the wakes."""
-        run = MendWaits(self.ports())
+        mender = Mender(self.ports())
+        run = MendWaits(self.ports(), mender)
         while not run.run("default", lambda: False, pages=1):
             pass
         for shard in range(32):
             run.clear("default", shard, lambda: False)
-        return dict(run.counts)
+        return dict(mender.found)
+
+    def reconcile(
+        self, *, only_looks: bool, time: Callable[[], Callable[[], bool]] = lambda: lambda: False
+    ) -> tuple[dict[str, int], dict[str, int]]:
+        """What an operator has found and left; each call has a `time` of its own."""
+        found: Counter[str] = Counter()
+        left: Counter[str] = Counter()
+        asked: AskedFor | None = AskedFor("default", only_looks=only_looks)
+        while asked is not None:
+            asked = AskedFor.from_json(json.loads(json.dumps(asked.to_json())))
+            mender = Mender(self.ports(), late=asked.late, only_looks=asked.only_looks)
+            asked = Reconcile(self.ports(), mender, time()).carry_on(asked)
+            found += mender.found
+            left += mender.left
+        return dict(found), dict(left)
 
     def ports(self) -> Ports:
         index = DueIndex(self.store, PROFILES_TABLE, WOKEN, Queue(None, "wakes"))
@@ -83,5 +105,6 @@ class Mending:
             wake_index=index,
             enrolments=EnrolmentStore(self.store, PROFILES_TABLE),
             people=PersonReader(self.store, PROFILES_TABLE),
+            restarter=lambda: self.restarter,
             now=self.clock,
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from functions.mend_waits.mending import Mender
 from functions.mend_waits.usecase import MendWaits
 from shared.aws import keys
 from shared.aws.items import to_item
@@ -139,11 +140,13 @@ def test_taking_out_wakes_ends_when_the_time_is_up(world, make_event):
         row = keys.due("default", WOKEN, later(days=3, hours=hour), stale)._asdict()
         world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
     left = iter([False, False, True])  # enough for two hundred
-    run = MendWaits(mending(world).ports())
-    run.clear("default", shard_of(stale), lambda: next(left))
-    assert run.counts["WakesWithoutWait"] in (199, 200)  # the one of the wait may be among them
+    ports = mending(world).ports()
+    mender = Mender(ports)
+    MendWaits(ports, mender).clear("default", shard_of(stale), lambda: next(left))
+    found = mender.found["WakesWithoutWait"]
+    assert found in (199, 200)  # the one of the wait may be among them
     assert name in world.wakes()
-    assert mending(world).run()["WakesWithoutWait"] + run.counts["WakesWithoutWait"] == 250
+    assert mending(world).run()["WakesWithoutWait"] + found == 250
 
 
 def test_the_walk_goes_on_where_it_stopped(world):
@@ -151,12 +154,12 @@ def test_the_walk_goes_on_where_it_stopped(world):
         unjudged(world, f"p{number:02d}")
     world.now = NOON + OVERDUE
     mender = mending(world)
-    first = MendWaits(mender.ports())
+    first = MendWaits(mender.ports(), Mender(mender.ports()))
     up = iter([False, False, True])
     assert not first.run("default", lambda: next(up), pages=9)  # no time beyond three pages
     seen = sum(len(batch.names) for batch in mender.due.batches)
     assert 0 < seen < 20
-    rest = MendWaits(mender.ports())
+    rest = MendWaits(mender.ports(), Mender(mender.ports()))
     while not rest.run("default", lambda: False, pages=2):
         pass
     names = [name for batch in mender.due.batches for name in batch.names]
