@@ -36,6 +36,7 @@ from cli.machines import machines
 from cli.moves import archive, delete, move, moves
 from cli.outbox import outbox
 from cli.privacy import erase, export, receipt
+from cli.reconcile import reconcile
 from cli.restore import restore_app
 from cli.story import tell
 from cli.story_words import Language
@@ -111,6 +112,7 @@ app.command()(outbox)
 app.command()(export)
 app.command()(erase)
 app.command()(receipt)
+app.command()(reconcile)
 app.add_typer(suppression_app, name="suppression")
 
 Kind = Annotated[

@@ -22,6 +22,7 @@ from shared.aws.person_reader import PersonReader
 from shared.aws.queues import Queue
 from shared.aws.session import client
 from shared.domain.due.timing import WOKEN
+from shared.domain.recovery.damage import HARMLESS
 from shared.runtime.each import each
 from shared.runtime.observability import count, flush, logger, metrics
 from shared.runtime.remaining import is_time_up
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
 
 # What one more page, or one more execution, may take.
 SPARE_MILLISECONDS: Final = 20_000
-# Found, and no harm to anybody.
-IDLE: Final = ("WakesWithoutWait", "ExecutionsIdle")
+# An operator hears of it after some 40 seconds, before whoever asked gives up waiting.
+SPARE_OF_OPERATORS: Final = 80_000
 
 _log = logger("mend_waits")
 _metrics = metrics("mend_waits")
@@ -74,13 +75,13 @@ def _restarter() -> "Restarter":
 @_log.inject_lambda_context
 def handle(event: dict[str, Any], context: Any) -> Mapping[str, Any]:  # noqa: ANN401
     """Take one stretch; gives what was found. Raises TransientError, InvalidInputError."""
-    spent = partial(is_time_up, context, SPARE_MILLISECONDS)
     if "reconcile" in event:
+        spent = partial(is_time_up, context, SPARE_OF_OPERATORS)
         return _reconcile(Asked.from_json(event["reconcile"]), spent)
-    return _take_hour(spent)
+    return _take_hour(partial(is_time_up, context, SPARE_MILLISECONDS))
 
 
-def _take_hour(spent: Callable[[], bool]) -> dict[str, int]:
+def _take_hour(spent: Callable[[], bool]) -> Mapping[str, int]:
     mender = Mender(_ports())
     run = MendWaits(_ports(), mender)
 
@@ -109,6 +110,6 @@ def _tell(mender: Mender) -> None:
     """Put what was found into metrics, and what stood still to somebody's harm into one."""
     for name, value in mender.found.items():
         count(_metrics, name, value)
-    stood_still = sum(n for name, n in mender.found.items() if name not in IDLE)
+    stood_still = sum(n for name, n in mender.found.items() if name not in HARMLESS)
     count(_metrics, "StoodStill", stood_still)
     flush(_metrics)

@@ -19,11 +19,11 @@ from shared.domain.journeys.ports import Ref, Stored
 from shared.domain.journeys.wakes import Wake, wake_named, wake_of
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
-from shared.domain.recovery.damage import LATE, Damage, Seen
+from shared.domain.recovery.damage import LATE, Damage, Finding, Seen
 from shared.errors import InvalidInputError
 
 _TOGETHER: Final = 100  # wakes whose enrolments are read in one call
-_NAMES: Final[dict[Seen, str]] = {
+_NAMES: Final[dict[Seen, Finding]] = {
     "gone": "ExecutionsGone",
     "untold": "ExecutionsUntold",
     "behind": "ExecutionsBehind",
@@ -41,8 +41,8 @@ class Mender:
         self._ports = ports
         self._late = late
         self._only_looks = only_looks
-        self.found: Counter[str] = Counter()
-        self.left: Counter[str] = Counter()
+        self.found: Counter[Finding] = Counter()
+        self.left: Counter[Finding] = Counter()
 
     def mend(
         self, workspace_id: str, damages: Sequence[Damage], is_time_up: Callable[[], bool]
@@ -109,7 +109,7 @@ class Mender:
         if claims:
             self._ports.messages.ask(claims)
 
-    def _count(self, name: str, number: int = 1, *, helped: bool = True) -> None:
+    def _count(self, name: Finding, number: int = 1, *, helped: bool = True) -> None:
         if number:
             self.found[name] += number
             if self._only_looks or not helped:

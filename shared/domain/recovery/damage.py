@@ -24,6 +24,23 @@ Seen = Literal["gone", "untold", "behind", "fine"]
 something that came, and nobody told it. behind: it runs, so it is left to itself. fine: the
 enrolment has moved since, or is over."""
 
+Finding = Literal[
+    "WaitsWithoutWake",
+    "ExecutionsGone",
+    "ExecutionsUntold",
+    "ExecutionsBehind",
+    "ExecutionsIdle",
+    "PeopleNotJudged",
+    "MessagesNotBack",
+    "ClaimsWithoutOutcome",
+    "WakesWithoutWait",
+    "Unreadable",
+]
+"""What was found in the end, by the names of metrics."""
+
+HARMLESS: Final[frozenset[Finding]] = frozenset({"WakesWithoutWait", "ExecutionsIdle"})
+"""Findings that keep nobody from going on."""
+
 LATE: Final = timedelta(minutes=15)
 """Later than any sweep, queue and repetition that is not in trouble; alarms tell of those."""
 
