@@ -70,13 +70,14 @@ def _too_slow(number: int, frame: object) -> None:
     raise TooSlowError
 
 
-def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cover:
-    """The map, from an earlier run if nothing that it tells of has changed since."""
-    digest = _digest(rooms)
-    path = kept / f"cover-{digest}.json"
+def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path, *, old: bool) -> Cover:
+    """The map, from an earlier run if nothing has changed since, or if an `old` one will do."""
+    path = kept / f"cover-{_digest(rooms)}.json"
+    if old and (earlier := next(kept.glob("cover-*.json"), None)):
+        path = earlier
     if not path.exists():
-        for old in kept.glob("cover-*.json"):
-            old.unlink()
+        for outdated in kept.glob("cover-*.json"):
+            outdated.unlink()
         pid = os.fork()
         if not pid:
             _run(rooms, packages, path)

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--kept", type=Path, required=True)
+    parser.add_argument("--old-map", action="store_true")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rooms", nargs="*", default=list(ROOMS))
     options = parser.parse_args()
@@ -39,7 +40,8 @@ def main() -> None:
     _say(f"{len(drawn)} mutants drawn, {time.monotonic() - begun:.0f} s")
     _import_what_is_not_ours()
     rooms = tuple(options.rooms)
-    known = cover(rooms, tuple(f"{_CORE}/{name}" for name in sorted(PACKAGES)), options.kept)
+    places = tuple(f"{_CORE}/{name}" for name in PACKAGES)
+    known = cover(rooms, places, options.kept, old=options.old_map)
     for test in known.failed:
         _say(f"fails without any mutant, left out: {test}")
     _say(f"{len(known.slow)} tests are too slow and were left out")
@@ -68,10 +70,11 @@ def _draw(packages: list[str], number: int, seed: int, only: list[str]) -> list[
         random.Random(f"{seed}/{package}").shuffle(every)
         taken: list[tuple[Mutant, str]] = []
         # A few of them are no Python, or the same code: some more are made than are asked for.
-        for begin in range(0, len(every), 50):
+        size = number + number // 20 + 5 if number else 1_000
+        for begin in range(0, len(every), size):
             if number and len(taken) >= number:
                 break
-            taken += _with_text(every[begin : begin + 50])
+            taken += _with_text(every[begin : begin + size])
         drawn += taken[: number or None]
         _say(f"{package}: {len(every)} mutants")
     return drawn
@@ -127,24 +130,29 @@ def _try_all(
             results.append(Tried(mutant.name, "no test", "", 0.0))
             continue
         attempt = Try(
-            mutant.name, mutant.path, text, tuple(picked), sum(known.seconds[t] for t in picked)
+            mutant.name, mutant.path, text, {test: known.seconds[test] for test in picked}
         )
         (fresh if imported else loaded).append(attempt)
-    log = (kept / "log.jsonl").open("w")
+    log = kept / "log.jsonl"
+    log.unlink(missing_ok=True)
 
     def told(tried: Tried) -> None:
-        results.append(tried)
-        log.write(json.dumps(asdict(tried)) + "\n")
-        log.flush()
-        if len(results) % 50 == 0:
-            _say(f"{len(results)} of {len(drawn)}")
+        with log.open("a") as lines:
+            lines.write(json.dumps(asdict(tried)) + "\n")
 
-    # The session imports everything, so it runs in a fork, and what it finds comes by the log.
+    # The session imports everything of ours, so it runs in a fork, and what it finds is in the log.
+    pid = os.fork()
+    if not pid:
+        left = in_functions(rooms, loaded, told, _CONTROL)
+        for attempt in left:
+            _say(f"neither in a function nor at import: {attempt.name}")
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        raise SystemExit("The session of tests ended early.")
     for attempt in fresh:
         told(at_import(attempt))
-    for attempt in in_functions(rooms, loaded, told, _CONTROL):
-        _say(f"neither in a function nor at import: {attempt.name}")
-    return results
+    return results + [Tried(**json.loads(line)) for line in log.read_text().splitlines()]
 
 
 def _users_of_modules() -> dict[str, set[str]]:
@@ -184,21 +192,29 @@ def _report(
             {"seed": seed, "number": number, "tried": [asdict(t) for t in results]}, indent=1
         )
     )
-    sys.stdout.write("\n".join(_table(results)) + "\n")
+    functions = {mutant.name for mutant, _ in drawn if mutant.in_function}
+    sys.stdout.write("\n".join(_table(results, functions)) + "\n")
 
 
-def _table(results: list[Tried]) -> Iterator[str]:
-    by_package: dict[str, list[str]] = defaultdict(list)
-    for tried in results:
-        by_package[Path(tried.name).parts[2]].append(tried.outcome)
-    by_package["all"] = [tried.outcome for tried in results]
-    yield "| package | tried | killed | timed out | survived | no test | share killed | 95 % |"
+def _table(results: list[Tried], functions: set[str]) -> Iterator[str]:
+    packages = sorted({Path(tried.name).parts[2] for tried in results})
+    yield "| mutants of | tried | killed | timed out | survived | no test | share killed | 95 % |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
-    for package, outcomes in by_package.items():
-        counts = [outcomes.count(kind) for kind in ("killed", "timed out", "survived", "no test")]
-        share, low, high = _wilson(counts[0] + counts[1], len(outcomes))
-        cells = " | ".join(map(str, (len(outcomes), *counts)))
-        yield f"| {package} | {cells} | {share:.1%} | {low:.1%} to {high:.1%} |"
+    for part, inside in (("functions", True), ("data", False)):
+        of_part = [tried for tried in results if (tried.name in functions) is inside]
+        for package in packages:
+            of_package = [tried for tried in of_part if Path(tried.name).parts[2] == package]
+            yield _row(f"{package}, {part}", of_package)
+        yield _row(f"all, {part}", of_part)
+    yield _row("all", results)
+
+
+def _row(name: str, results: list[Tried]) -> str:
+    outcomes = [tried.outcome for tried in results]
+    counts = [outcomes.count(kind) for kind in ("killed", "timed out", "survived", "no test")]
+    share, low, high = _wilson(counts[0] + counts[1], len(outcomes))
+    cells = " | ".join(map(str, (len(outcomes), *counts)))
+    return f"| {name} | {cells} | {share:.1%} | {low:.1%} to {high:.1%} |"
 
 
 def _wilson(killed: int, tried: int) -> tuple[float, float, float]:

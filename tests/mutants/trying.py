@@ -14,7 +14,7 @@ import resource
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests.mutants.covering import ARGUMENTS, chosen
 
 Outcome = Literal["killed", "timed out", "survived", "no test"]
 
+_PATIENCE = 2.0  # seconds of processor time that a test has beside ten times its own
 _MEMORY = 6 << 30  # bytes of address space: a mutant that appends for ever ends by itself
 
 
@@ -38,8 +39,7 @@ class Try:
     name: str
     path: str
     source: str
-    tests: tuple[str, ...]
-    seconds: float  # that these tests take without it
+    tests: Mapping[str, float]  # → the seconds that it takes without the mutant
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,13 @@ class _InFunctions:
             if not swaps:
                 self.left.append(attempt)
                 continue
-            run = [items[test] for test in attempt.tests]
+            run = [(items[test], limit) for test, limit in attempt.tests.items()]
             if self.control and number % self.control == 0:
                 clean = _forked(attempt, lambda pipe, run=run: _run(run, pipe))
                 if clean.outcome != "survived":
                     raise SystemExit(f"Without any mutant: {clean}")
 
-            def mutated(pipe: int, run: list[pytest.Item] = run, swaps: _Swaps = swaps) -> None:
+            def mutated(pipe: int, run: _Runs = run, swaps: _Swaps = swaps) -> None:
                 for function, code in swaps:
                     function.__code__ = code
                 _run(run, pipe)
@@ -110,7 +110,7 @@ class _InFunctions:
 
 
 class _Selected:
-    def __init__(self, tests: Sequence[str]) -> None:
+    def __init__(self, tests: Mapping[str, float]) -> None:
         self.tests = tests
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
@@ -118,13 +118,19 @@ class _Selected:
             os._exit(1)  # it could not even be imported
         items = {item.nodeid: item for item in session.items}
         # A test whose parameters come from the mutated data is another test, or gone.
-        _run([items[test] for test in self.tests if test in items], None)
+        run = [(items[test], cost) for test, cost in self.tests.items() if test in items]
+        _run(run, None)
         return True
 
 
-def _run(items: list[pytest.Item], pipe: int | None) -> None:
-    for item, following in zip(items, [*items[1:], None], strict=True):
-        reports = runtestprotocol(item, nextitem=following, log=False)
+_Runs = list[tuple[pytest.Item, float]]
+
+
+def _run(runs: _Runs, pipe: int | None) -> None:
+    following = [item for item, _ in runs[1:]]
+    for (item, seconds), after in zip(runs, [*following, None], strict=True):
+        signal.setitimer(signal.ITIMER_VIRTUAL, _PATIENCE + 10 * seconds)
+        reports = runtestprotocol(item, nextitem=after, log=False)
         if any(report.failed for report in reports):
             if pipe is not None:
                 os.write(pipe, item.nodeid.encode()[:4000])
@@ -142,11 +148,12 @@ def _forked(attempt: Try, run: Callable[[int], None], extra: float = 5) -> Tried
             nothing = os.open(os.devnull, os.O_WRONLY)
             for stream in (1, 2):
                 os.dup2(nothing, stream)
-            limit = int(extra + 10 * attempt.seconds)
+            limit = int(extra + 10 * sum(attempt.tests.values()))
             resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
             resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            for alarm in (signal.SIGALRM, signal.SIGVTALRM):
+                signal.signal(alarm, signal.SIG_DFL)
             signal.alarm(4 * limit)  # for one that waits and uses no processor
             run(writing)
         except BaseException:
