@@ -252,7 +252,10 @@ NAG: Final = (
     _any(
         "*",
         "Step Functions knows no resource for a task token",
-        *(f"{_ENGINE}/{mover}" for mover in ("RunStep", "AdvanceJourneys", "MoveEnrolments")),
+        *(
+            f"{_ENGINE}/{mover}"
+            for mover in ("RunStep", "AdvanceJourneys", "MoveEnrolments", "MendWaits")
+        ),
     ),
     Accepted(
         "AwsSolutions::AwsSolutions-CFR1",

@@ -1,4 +1,5 @@
-"""Carries out a change between the first and the last line of its audit trail."""
+"""Carries out a change between the first and the last line of its audit trail, and tells of looks
+that hand out a secret or a file of people."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -7,6 +8,7 @@ from typing import Any
 from functions.manage_workspace.minding import Minded
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.audit_store import Recording
+from shared.domain.access.needs import DISCLOSES, hands_out
 from shared.domain.access.trail import (
     PERSONAL,
     Asked,
@@ -33,6 +35,16 @@ def recorded(
         _end(recording, _outcome(error), getattr(error, "code", "internal"))
         raise
     _end(recording, "done", answered=answered_facts(answer))
+    return answer
+
+
+def disclosed(
+    ports: Ports, operation: str, call: Call, answer: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """The answer of a look; no secret and no file of people goes out without a stored line."""
+    if operation in DISCLOSES and hands_out(answer):
+        recording = ports.trail.begin(ports.workspace_id, _asked(ports, operation, call))
+        _end(recording, "done", answered=answered_facts(answer))
     return answer
 
 

@@ -36,8 +36,8 @@ from functions.manage_workspace import (
 )
 from functions.manage_workspace.parsing import Json, read_json, short_enough
 from functions.manage_workspace.ports import Call, Ports
-from functions.manage_workspace.recording import recorded
-from shared.domain.access.needs import is_audited, needed_for
+from functions.manage_workspace.recording import disclosed, recorded
+from shared.domain.access.needs import changes, needed_for
 from shared.domain.access.operators import Operator
 from shared.domain.access.roles import may
 from shared.domain.workspace.api import OPERATIONS
@@ -123,16 +123,17 @@ def respond(
 ) -> Mapping[str, Any]:
     """Carry out one operation for somebody; raises RapportError.
 
-    What changes something is written down before it is done, and what came of it after.
+    What changes something is written down before it is done, and what came of it after; what hands
+    out a secret or a file of people, before it is answered.
     """
     _allow(operator, operation)
     for name, value in variables.items():
         short_enough(value, name)
     call = Call(variables, query, _body(operation, body))
     ports = replace(ports, operator=operator)
-    if is_audited(operation.name, operation.method):
+    if changes(operation.name, operation.method):
         return recorded(ports, operation.name, call, lambda own: _persist(own, operation, call))
-    return _persist(ports, operation, call)
+    return disclosed(ports, operation.name, call, _persist(ports, operation, call))
 
 
 def _allow(operator: Operator, operation: Operation) -> None:

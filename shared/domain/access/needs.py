@@ -8,11 +8,12 @@ in, where data goes and by which rules people are told apart is an admin's. An o
 named here is an admin's too.
 
 `READS` are the operations that change nothing although they are not a GET; all others that are not
-a GET, and those of `DISCLOSES`, leave a line in the audit trail.
+a GET leave a line in the audit trail. Those of `DISCLOSES` leave one when they hand out a secret or
+a file of people (`hands_out`), and none while somebody waits for the file.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from shared.domain.access.roles import Role
 
@@ -69,7 +70,11 @@ READS: Final = frozenset(
     {"check_journey", "check_stored_journey", "estimate_audience", "compare_audiences"}
     | {"preview_broadcast", "preview_cost", "check_template", "preview_template"}
 )
-DISCLOSES: Final = frozenset({"get_user_hash_key", "get_export", "get_audience", "get_import"})
+DISCLOSES: Final = frozenset(
+    {"get_user_hash_key", "get_export", "get_audience", "get_import", "get_backtest"}
+)
+# The fields of answers that are a secret, or lead to a file of people.
+HANDED_OUT: Final = frozenset({"user_hash_key", "url", "rejected_url", "runs_urls"})
 
 
 def needed_for(operation: str) -> Role:
@@ -77,8 +82,17 @@ def needed_for(operation: str) -> Role:
     return NEEDS.get(operation, "admin")
 
 
+def changes(operation: str, method: str) -> bool:
+    """Whether the operation changes something, and so leaves a line in the audit trail."""
+    return method != "GET" and operation not in READS
+
+
 def is_audited(operation: str, method: str) -> bool:
-    """Whether the operation leaves a line in the audit trail."""
-    if method == "GET":
-        return operation in DISCLOSES
-    return operation not in READS
+    """Whether the operation leaves lines in the audit trail, always or when it hands out."""
+    return changes(operation, method) or operation in DISCLOSES
+
+
+def hands_out(answer: Mapping[str, Any]) -> bool:
+    """Whether an answer has a secret or a link to a file of people, itself or in its one thing."""
+    things = [answer, *(one for one in answer.values() if isinstance(one, Mapping))]
+    return any(one.get(name) for one in things for name in HANDED_OUT)

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_type_hints
 
 import pytest
 
 from functions.manage_workspace import handler
-from shared.aws import keys
-from shared.domain.access.needs import is_audited
+from shared.aws import keys, session
+from shared.aws.export_store import Export, ExportStore
+from shared.domain.access.needs import DISCLOSES, HANDED_OUT, changes
 from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
+from tests.conftest import NOON
 from tests.functions.access.conftest import MACHINE, ask, request, token
 
 SEGMENT = {"title": "Buyers", "condition": {"type": "event", "event": "payment_done"}}
@@ -79,11 +82,55 @@ def test_keys_are_told_without_their_secret(api: Any, dynamodb: Any, catalog_tab
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
-def test_whatever_changes_or_hands_out_leaves_a_line(api: Any, operation: Any) -> None:
+def test_whatever_changes_leaves_a_line(api: Any, operation: Any) -> None:
     path = PREFIX + operation.path.replace("+}", "}").replace("{", "").replace("}", "")
     ask(operation.method, path, MACHINE, {"no_such_field": 1})
     left = [one["operation"] for one in lines()]
-    assert left == ([operation.name] if is_audited(operation.name, operation.method) else [])
+    told = changes(operation.name, operation.method) or operation.name == "get_user_hash_key"
+    assert left == ([operation.name] if told else [])
+
+
+def fields_of(answer: Any) -> set[str]:
+    """The names of the fields of an answer, and of the one thing in it."""
+    own = get_type_hints(answer)
+    inner = (get_type_hints(one) for one in own.values() if hasattr(one, "__required_keys__"))
+    return {*own, *(name for fields in inner for name in fields)}
+
+
+def test_the_operations_that_hand_out_are_those_with_a_link_or_secret_in_their_answer() -> None:
+    looks = [one for one in OPERATIONS if not changes(one.name, one.method)]
+    found = {one.name for one in looks if HANDED_OUT & fields_of(one.answer)}
+    # Where a destination lies is a setting of the operator's.
+    assert found - {"get_destination"} == DISCLOSES
+
+
+@pytest.fixture
+def exports(dynamodb: Any, catalog_table: str) -> ExportStore:
+    session.client("s3").create_bucket(Bucket="archives")
+    return ExportStore(dynamodb, catalog_table)
+
+
+def test_who_waits_for_a_file_leaves_no_line_until_it_is_handed_out(
+    api: Any, exports: ExportStore, beforehand: Callable[..., None]
+) -> None:
+    export = Export(export_id="e-1", profile_id="p-1", requested_at=NOON, status="running")
+    exports.put("default", export)
+    path = f"{OPERATOR_PREFIX}/exports/e-1"
+    for _ in range(3):
+        assert ask("GET", path, token("approver")).body["export"]["url"] is None
+    assert lines() == []
+
+    exports.put("default", replace(export, status="done", size=3))
+    assert ask("GET", path, token("approver")).body["export"]["url"]
+    [line] = lines()
+    assert (line["operation"], line["operator"], line["outcome"]) == ("get_export", "wei", "done")
+    assert line["names"]["export_id"] == "e-1"
+
+    def fail() -> None:
+        raise ConnectionError
+
+    beforehand("put_item", fail)
+    assert ask("GET", path, token("approver")).status >= 500, "nothing goes out without a line"
 
 
 def test_who_is_refused_changes_nothing_and_leaves_no_line(api: Any) -> None:
