@@ -44,11 +44,34 @@ class Cover:
     lines: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     slow: list[str] = field(default_factory=list)
+    digests: dict[str, str] = field(default_factory=dict)
 
     def tests_of(self, path: str, first: int, last: int) -> set[str]:
         """Tests that run one of these lines, and "" if an import does."""
         of_file = self.lines.get(path, {})
         return {test for line in range(first, last + 1) for test in of_file.get(str(line), ())}
+
+    def forget(self, files: set[str]) -> None:
+        """Strike out the tests of these files."""
+        self.digests = {file: digest for file, digest in self.digests.items() if file not in files}
+        self.seconds = {t: cost for t, cost in self.seconds.items() if _file_of(t) not in files}
+        self.failed = [test for test in self.failed if _file_of(test) not in files]
+        self.slow = [test for test in self.slow if _file_of(test) not in files]
+        for by_line in self.lines.values():
+            for line, tests in by_line.items():
+                by_line[line] = [test for test in tests if _file_of(test) not in files]
+
+    def add(self, news: "Cover") -> None:
+        """Take in what another run has found; what it imported, it knows better."""
+        self.seconds |= news.seconds
+        self.failed += news.failed
+        self.slow += news.slow
+        for file, by_line in news.lines.items():
+            known = self.lines.setdefault(file, {})
+            for tests in known.values():
+                tests[:] = [test for test in tests if test != _AT_IMPORT]
+            for line, tests in by_line.items():
+                known.setdefault(line, []).extend(tests)
 
 
 def chosen(items: list[pytest.Item]) -> list[pytest.Item]:
@@ -70,40 +93,66 @@ def _too_slow(number: int, frame: object) -> None:
     raise TooSlowError
 
 
-def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path, *, old: bool) -> Cover:
-    """The map, from an earlier run if nothing has changed since, or if an `old` one will do."""
-    path = kept / f"cover-{_digest(rooms)}.json"
-    if old and (earlier := next(kept.glob("cover-*.json"), None)):
-        path = earlier
-    if not path.exists():
-        for outdated in kept.glob("cover-*.json"):
-            outdated.unlink()
+def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cover:
+    """The map; of an earlier one, the test files that changed or ran what has changed are run anew.
+
+    A test file changes with the other modules of its folder. Whether what a test reaches outside of
+    the four packages has changed is not asked: where it matters, the control runs fail.
+    """
+    path = kept / "cover.json"
+    known = Cover(**json.loads(path.read_text())) if path.exists() else Cover()
+    digests = _digests(rooms, packages)
+    changed = {file for file, digest in digests.items() if known.digests.get(file) != digest}
+    stale = {file for file in digests if file.startswith("tests/")} & changed
+    for file in changed - stale:
+        by_line = known.lines.get(file, {})
+        stale |= {_file_of(test) for tests in by_line.values() for test in tests if test}
+    gone = {file for file in known.digests if not Path(file).exists()}
+    known.forget(stale | gone)
+    if asked := stale & digests.keys():
+        news = kept / "cover-of-changes.json"
+        news.unlink(missing_ok=True)
         pid = os.fork()
         if not pid:
-            _run(rooms, packages, path)
+            _run(sorted(asked), packages, news)
         _, status = os.waitpid(pid, 0)
-        if status or not path.exists():
+        if status or not news.exists():
             raise SystemExit("The tests could not be run once without any mutant.")
-    return Cover(**json.loads(path.read_text()))
+        known.add(Cover(**json.loads(news.read_text())))
+    known.digests |= digests
+    path.write_text(json.dumps(asdict(known)))
+    known.seconds = {t: cost for t, cost in known.seconds.items() if _file_of(t) in digests}
+    return known
 
 
-def _digest(rooms: tuple[str, ...]) -> str:
-    hashed = hashlib.sha256(repr(rooms).encode())
-    for room in ("shared", "functions", "events", "cli", "tests"):
-        for path in sorted(Path(room).rglob("*.py")):
-            hashed.update(str(path).encode() + path.read_bytes())
-    return hashed.hexdigest()[:16]
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
 
 
-def _run(rooms: tuple[str, ...], packages: tuple[str, ...], path: Path) -> None:
+def _digests(rooms: tuple[str, ...], packages: tuple[str, ...]) -> dict[str, str]:
+    """What each source of the packages and each test file consists of now."""
+    found = {str(file): [file] for place in packages for file in Path(place).rglob("*.py")}
+    ignored = tuple(a.partition("=")[2] for a in ARGUMENTS if a.startswith("--ignore="))
+    for room in map(Path, rooms):
+        for file in [room] if room.is_file() else room.rglob("test_*.py"):
+            if not str(file).startswith(ignored):
+                near = (each for each in file.parent.glob("*.py") if each.name[:5] != "test_")
+                found[str(file)] = [file, *sorted(near)]
+    return {
+        file: hashlib.sha256(b"".join(each.read_bytes() for each in read)).hexdigest()[:16]
+        for file, read in sorted(found.items())
+    }
+
+
+def _run(files: list[str], packages: tuple[str, ...], path: Path) -> None:
     os.environ["COVERAGE_CORE"] = "ctrace"  # the only one that knows which test is running
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     coverage = Coverage(data_file=None, config_file=False, source=list(packages))
     coverage.start()
     runner = _Runner(coverage)
-    status = pytest.main([*ARGUMENTS, *rooms], plugins=[runner])
+    status = pytest.main([*ARGUMENTS, *files], plugins=[runner])
     coverage.stop()
-    if status not in (0, 1):
+    if status not in (0, 1, 5):  # 5: none of these tests is asked for
         sys.stderr.write(f"pytest ended with {status}\n")
         os._exit(2)
     known = {_AT_IMPORT, *runner.cover.seconds}
@@ -151,7 +200,7 @@ def by_file(tests: set[str], seconds: dict[str, float], budget: float) -> list[s
     """The quickest of every file first, then the second of every file, for so many seconds."""
     files: dict[str, list[str]] = defaultdict(list)
     for test in sorted(tests & seconds.keys(), key=lambda test: (seconds[test], test)):
-        files[test.partition("::")[0]].append(test)
+        files[_file_of(test)].append(test)
     ranked = sorted(
         (rank, seconds[test], test)
         for of_file in files.values()

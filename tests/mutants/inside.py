@@ -30,7 +30,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--kept", type=Path, required=True)
-    parser.add_argument("--old-map", action="store_true")
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rooms", nargs="*", default=list(ROOMS))
     options = parser.parse_args()
@@ -41,7 +40,7 @@ def main() -> None:
     _import_what_is_not_ours()
     rooms = tuple(options.rooms)
     places = tuple(f"{_CORE}/{name}" for name in PACKAGES)
-    known = cover(rooms, places, options.kept, old=options.old_map)
+    known = cover(rooms, places, options.kept)
     for test in known.failed:
         _say(f"fails without any mutant, left out: {test}")
     _say(f"{len(known.slow)} tests are too slow and were left out")

@@ -1,5 +1,6 @@
 """Why identifiers are one person, or two, in words that an operator reads."""
 
+import pytest
 from hypothesis import given, settings
 
 from shared.domain.identity.explain import path_between, why_one, why_person, why_two
@@ -64,6 +65,23 @@ def test_the_shortest_path_is_told():
     (graph,) = map(world.graph, world.graphs)
     (step,) = why_one(graph, user("ada"), email("ada@mail.example"))
     assert step.edge.at.minute == 2
+
+
+@pytest.mark.parametrize(("better", "worse"), ["ab", "ba"])
+@pytest.mark.parametrize("proof", ["server", "none"])
+def test_of_two_ways_as_short_the_proven_one_is_told_and_then_the_earlier(better, worse, proof):
+    late = 10 if proof == "server" else -10  # what is proven may come later
+    world = world_of(
+        claim(user("ada"), email(f"{worse}@mail.example"), minutes=20),
+        claim(user("ada"), email(f"{better}@mail.example"), minutes=20 + late, proof=proof),
+        claim(email(f"{worse}@mail.example"), device("phone"), minutes=21),
+        claim(email(f"{better}@mail.example"), device("phone"), minutes=21 + late, proof=proof),
+    )
+    (graph,) = map(world.graph, world.graphs)
+    for one, other in ((user("ada"), device("phone")), (device("phone"), user("ada"))):
+        told = path_between(graph, one, other)
+        assert len(told) == 2
+        assert all(email(f"{better}@mail.example") in edge.pair for edge in told)
 
 
 def test_strangers_have_no_path():

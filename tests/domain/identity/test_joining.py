@@ -1,12 +1,14 @@
 """Deciding on those alone who have no evidence in common comes to what deciding at once does."""
 
+import pytest
 from hypothesis import event, given, settings
 
 from shared.domain.identity.evidence import edges_of, gather
 from shared.domain.identity.graph import Node
 from shared.domain.identity.joining import join, join_apart
 from shared.domain.identity.rulebook import rulebook_of
-from tests.domain.identity.generators import claim_lists, rulebooks
+from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
+from tests.domain.identity.making import NOON, anonymous, claim, email
 
 
 @settings(max_examples=300)
@@ -14,13 +16,31 @@ from tests.domain.identity.generators import claim_lists, rulebooks
 def test_apart_and_at_once_come_to_the_same(rules, claims):
     rulebook = rulebook_of(rules)
     nodes = {}
-    for claim in claims:
-        for identifier in claim.identifiers:
+    for one in claims:
+        for identifier in one.identifiers:
             known = nodes.get(identifier)
-            if known is None or claim.at < known.first_at:
-                nodes[identifier] = Node(identifier, "", claim.at)
-    links = gather(edge for claim in claims for edge in edges_of(claim)).values()
+            if known is None or one.at < known.first_at:
+                nodes[identifier] = Node(identifier, "", one.at)
+    links = gather(edge for one in claims for edge in edges_of(one)).values()
     at_once, apart = (decide(nodes.values(), links, rulebook) for decide in (join, join_apart))
     assert sorted(map(sorted, apart.people)) == sorted(map(sorted, at_once.people))
     assert (apart.joints, apart.refused) == (at_once.joints, at_once.refused)
     event(f"people {min(len(apart.people), 4)}, refused {min(len(apart.refused), 2)}")
+
+
+@pytest.mark.parametrize("devices", [1, 2, 3])
+@pytest.mark.parametrize("grows", ["first", "second", "both"])
+def test_however_many_devices_somebody_has_a_shared_one_joins_no_two_addresses(devices, grows):
+    book = rulebook_of(small_rules(identifiers=100, links_a_day=50, weak=20))
+    told = []
+    for person in ("first", "second"):
+        told += [
+            claim(email(person), anonymous(f"{person} {number}"))
+            for number in range(devices if grows in (person, "both") else 1)
+        ]
+    told.append(claim(email("first"), anonymous("second 0")))
+    nodes = {each: Node(each, "", NOON) for one in told for each in one.identifiers}
+    links = [edge for one in told for edge in edges_of(one)]
+    joined = join(nodes.values(), links, book)
+    assert list(joined.refused.values()) == ["kept_apart"]
+    assert len(joined.people) == 2

@@ -34,6 +34,8 @@ def test_junk_names_nobody_and_the_reason_is_kept(vector):
     assert isinstance(found, Unusable)
     assert (found.kind, found.reason) == (vector["kind"], vector["reason"])
     found.value.encode()
+    if isinstance(vector["raw"], str) and vector["raw"].isprintable():
+        assert found.value == vector["raw"][:100], "what it was, as far as one can look at it"
 
 
 @given(st.sampled_from(KINDS), st.text() | st.integers() | st.none() | st.lists(st.text()))

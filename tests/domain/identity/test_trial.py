@@ -7,7 +7,7 @@ from hypothesis import event, given, settings
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.trial import Trial
 from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
-from tests.domain.identity.making import anonymous, claim, user
+from tests.domain.identity.making import anonymous, claim, email, user
 from tests.domain.identity.oracle import Oracle
 from tests.domain.identity.worlds import World
 
@@ -80,3 +80,24 @@ def test_events_that_are_heard_again_tell_what_the_rules_did_not_let_through(mak
     trial.hear(ben)
     report = trial.report()
     assert (report.people_before, report.people_after, report.splitting) == (1, 1, 0)
+
+
+def test_an_example_of_people_who_would_merge_names_the_link_that_joins_them():
+    world = World(small_rules())
+    world.take([claim(user("ada"), email("ada@mail.example"))])
+    world.take([claim(user("ben"), email("ben@mail.example"))])
+    linking = claim(user("ada"), email("ben@mail.example"), proof="server")
+    world.take([linking])
+    assert len(world.people()) == 2, "two user ids are two people"
+    loose = small_rules(identifiers=100, links_a_day=50)
+    loose = loose.model_copy(
+        update={"kinds": tuple(k.model_copy(update={"limit": 9}) for k in loose.kinds)}
+    )
+    report = trial_of(world, loose).report()
+    assert (report.merging, report.splitting, report.people_after) == (2, 0, 1)
+    (merge,) = report.merges
+    assert [(link.left, link.right, link.reason) for link in merge.because] == [
+        (email("ben@mail.example"), user("ben"), None)
+    ]
+    assert len(merge.before) == 2
+    assert len(merge.after) == 1
