@@ -16,12 +16,15 @@ from aws_cdk import aws_wafv2 as waf
 from constructs import Construct
 
 from infra.constructs.options import Options
+from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
 
 REGION: Final = "us-east-1"
 _WINDOW_SECONDS: Final = 300
 # Operators are few, and guesses of a key are many.
 _ADMIN_REQUESTS: Final = 1_000
-_ADMIN_PATH: Final = "/v1/admin/"
+OPERATORS_PATHS: Final = (f"{PREFIX}/", f"{OPERATOR_PREFIX}/")
+# A path may come in another spelling than the one by which the API finds its route.
+_TRANSFORMATIONS: Final = ("URL_DECODE", "NORMALIZE_PATH")
 
 
 class FrontStack(Stack):
@@ -71,7 +74,7 @@ def _rules(requests_per_address: int) -> Sequence[waf.CfnWebACL.RuleProperty]:
     body of a batch is larger than what AWS's common rules let pass, so these are not here.
     """
     return [
-        _limit(0, "operators", _ADMIN_REQUESTS, below=_ADMIN_PATH),
+        _limit(0, "operators", _ADMIN_REQUESTS, below=OPERATORS_PATHS),
         _limit(1, "everybody", requests_per_address),
         _managed(2, "known-attackers", "AWSManagedRulesAmazonIpReputationList"),
         _managed(3, "known-attacks", "AWSManagedRulesKnownBadInputsRuleSet"),
@@ -93,17 +96,11 @@ def _managed(priority: int, name: str, group: str) -> waf.CfnWebACL.RuleProperty
 
 
 def _limit(
-    priority: int, name: str, requests: int, below: str | None = None
+    priority: int, name: str, requests: int, below: Sequence[str] = ()
 ) -> waf.CfnWebACL.RuleProperty:
-    narrowed = below and waf.CfnWebACL.StatementProperty(
-        byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
-            field_to_match=waf.CfnWebACL.FieldToMatchProperty(uri_path={}),
-            positional_constraint="STARTS_WITH",
-            search_string=below,
-            text_transformations=[
-                waf.CfnWebACL.TextTransformationProperty(priority=0, type="NORMALIZE_PATH")
-            ],
-        )
+    """Hold an address back that asks for more; `below` are the paths that count, or all."""
+    narrowed = waf.CfnWebACL.StatementProperty(
+        or_statement=waf.CfnWebACL.OrStatementProperty(statements=[_begins(one) for one in below])
     )
     return waf.CfnWebACL.RuleProperty(
         name=name,
@@ -118,10 +115,24 @@ def _limit(
                 aggregate_key_type="IP",
                 limit=requests,
                 evaluation_window_sec=_WINDOW_SECONDS,
-                scope_down_statement=narrowed or None,
+                scope_down_statement=narrowed if below else None,
             )
         ),
         visibility_config=_visible(name),
+    )
+
+
+def _begins(path: str) -> waf.CfnWebACL.StatementProperty:
+    return waf.CfnWebACL.StatementProperty(
+        byte_match_statement=waf.CfnWebACL.ByteMatchStatementProperty(
+            field_to_match=waf.CfnWebACL.FieldToMatchProperty(uri_path={}),
+            positional_constraint="STARTS_WITH",
+            search_string=path,
+            text_transformations=[
+                waf.CfnWebACL.TextTransformationProperty(priority=priority, type=kind)
+                for priority, kind in enumerate(_TRANSFORMATIONS)
+            ],
+        )
     )
 
 

@@ -105,8 +105,14 @@ def test_the_front_holds_back_per_address_and_caches_nothing(protected):
         if "RateBasedStatement" in one["Statement"]
     }
     assert rates["operators"]["Limit"] < rates["everybody"]["Limit"]
-    narrowed = rates["operators"]["ScopeDownStatement"]["ByteMatchStatement"]
-    assert narrowed["SearchString"] == "/v1/admin/"
+    narrowed = [
+        one["ByteMatchStatement"]
+        for one in rates["operators"]["ScopeDownStatement"]["OrStatement"]["Statements"]
+    ]
+    assert {one["SearchString"] for one in narrowed} == {"/v1/admin/", "/v1/operator/"}
+    for one in narrowed:
+        spelt = [each["Type"] for each in one["TextTransformations"]]
+        assert spelt == ["URL_DECODE", "NORMALIZE_PATH"], "however the path is spelt"
     assert "ScopeDownStatement" not in rates["everybody"]
     for name in rates:
         assert rules[name]["Action"]["Block"]["CustomResponse"]["ResponseCode"] == 429
