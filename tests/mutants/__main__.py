@@ -22,6 +22,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or 1))
     parser.add_argument("--budget", type=float, default=10.0, help="seconds of tests for a mutant")
     parser.add_argument("--kept", type=Path, default=Path(".local/mutants"))
+    parser.add_argument("--part", choices=["all", "functions", "data"], default="all")
     parser.add_argument("--only", action="append", default=[], help="a part of the names to try")
     parser.add_argument("--rooms", nargs="*", default=[], help="try them on these tests alone")
     options = parser.parse_args()
@@ -31,7 +32,7 @@ def main() -> int:
     command = [
         *(sys.executable, "-m", "tests.mutants.inside", *options.packages),
         *("--number", str(options.number), "--seed", str(options.seed), "--kept", str(kept)),
-        *("--budget", str(options.budget)),
+        *("--budget", str(options.budget), "--part", options.part),
         *(part for name in options.only for part in ("--only", name)),
         *(("--rooms", *options.rooms) if options.rooms else ()),
     ]

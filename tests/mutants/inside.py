@@ -30,12 +30,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--budget", type=float, required=True)
     parser.add_argument("--kept", type=Path, required=True)
+    parser.add_argument("--part", required=True)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rooms", nargs="*", default=list(ROOMS))
     options = parser.parse_args()
     os.environ["RAPPORT_TEST_PROFILE"] = "mutants"
     begun = time.monotonic()
-    drawn = _draw(options.packages, options.number, options.seed, options.only)
+    drawn = _draw(options.packages, options.number, options.seed, options.only, options.part)
     _say(f"{len(drawn)} mutants drawn, {time.monotonic() - begun:.0f} s")
     _import_what_is_not_ours()
     rooms = tuple(options.rooms)
@@ -64,6 +65,8 @@ def _draw(packages: list[str], number: int, seed: int, only: list[str]) -> list[
     for package in packages:
         files = sorted(map(str, Path(_CORE, package).rglob("*.py")))
         every = [mutant for path in files for mutant in mutants_of(path)]
+        if part != "all":
+            every = [mutant for mutant in every if mutant.in_function is (part == "functions")]
         if only:
             every = [mutant for mutant in every if any(part in mutant.name for part in only)]
         random.Random(f"{seed}/{package}").shuffle(every)
