@@ -59,7 +59,9 @@ def _say(line: str) -> None:
 # --- drawing ----------------------------------------------------------------------------------
 
 
-def _draw(packages: list[str], number: int, seed: int, only: list[str]) -> list[tuple[Mutant, str]]:
+def _draw(
+    packages: list[str], number: int, seed: int, only: list[str], part: str
+) -> list[tuple[Mutant, str]]:
     """So many of each package, by chance, each with its text; all of them if `number` is 0."""
     drawn: list[tuple[Mutant, str]] = []
     for package in packages:
@@ -68,7 +70,7 @@ def _draw(packages: list[str], number: int, seed: int, only: list[str]) -> list[
         if part != "all":
             every = [mutant for mutant in every if mutant.in_function is (part == "functions")]
         if only:
-            every = [mutant for mutant in every if any(part in mutant.name for part in only)]
+            every = [mutant for mutant in every if any(each in mutant.name for each in only)]
         random.Random(f"{seed}/{package}").shuffle(every)
         taken: list[tuple[Mutant, str]] = []
         # A few of them are no Python, or the same code: some more are made than are asked for.
