@@ -98,6 +98,19 @@ def test_a_cut_link_parts_two_whom_nothing_else_joins():
     assert (dispute.reason, dispute.edge.rule) == ("unmerged", "event")
 
 
+def test_a_cut_holds_whatever_is_told_later_and_leaves_nothing_behind_when_it_is_taken_back():
+    pair = (user("ada"), anonymous("phone"))
+    world = told(claim(*pair))
+    world.write(unmerge_link(world.everybody(), *pair, ORDER, world.rulebook).resolution)
+    for proof in ("none", "server"):
+        world.take([claim(*pair, proof=proof)])
+        assert len(world.people()) == 2
+        assert cuts_of(world) == {frozenset(pair)}
+    world.write(remerge(world.everybody(), [pair], world.rulebook))
+    assert world.people() == {frozenset(pair)}
+    assert not world.disputes
+
+
 def test_a_cut_that_changes_nothing_names_the_path_that_holds_them_together():
     world = told(
         claim(user("ada"), anonymous("phone")),
