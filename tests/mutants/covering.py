@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sys
-import time
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -109,17 +108,23 @@ def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cove
         stale |= {_file_of(test) for tests in by_line.values() for test in tests if test}
     gone = {file for file in known.digests if not Path(file).exists()}
     known.forget(stale | gone)
-    if asked := stale & digests.keys():
+    folders: dict[str, list[str]] = defaultdict(list)
+    for file in sorted(stale & digests.keys()):
+        folders[str(Path(file).parent)].append(file)
+    for folder, files in folders.items():  # one by one, so that little is lost when a run is ended
+        sys.stderr.write(f"which lines {folder} runs ...\n")
         news = kept / "cover-of-changes.json"
         news.unlink(missing_ok=True)
         pid = os.fork()
         if not pid:
-            _run(sorted(asked), packages, news)
+            _run(files, packages, news)
         _, status = os.waitpid(pid, 0)
         if status or not news.exists():
             raise SystemExit("The tests could not be run once without any mutant.")
         known.add(Cover(**json.loads(news.read_text())))
-    known.digests |= digests
+        known.digests |= {file: digests[file] for file in files}
+        path.write_text(json.dumps(asdict(known)))
+    known.digests |= {file: digest for file, digest in digests.items() if file not in stale}
     path.write_text(json.dumps(asdict(known)))
     known.seconds = {t: cost for t, cost in known.seconds.items() if _file_of(t) in digests}
     return known
@@ -173,9 +178,8 @@ class _Runner:
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         items = chosen(session.items)
-        begun = time.monotonic()
         signal.signal(signal.SIGVTALRM, _too_slow)
-        for number, (item, following) in enumerate(_pairs(items)):
+        for item, following in _pairs(items):
             self.coverage.switch_context(item.nodeid)
             signal.setitimer(signal.ITIMER_VIRTUAL, _LIMIT)
             reports = runtestprotocol(item, nextitem=following, log=False)
@@ -187,8 +191,6 @@ class _Runner:
                 self.cover.failed.append(item.nodeid)
             elif any(report.when == "call" and report.passed for report in reports):
                 self.cover.seconds[item.nodeid] = _LIMIT - left
-            if number % 500 == 0:
-                sys.stderr.write(f"{number} of {len(items)}, {time.monotonic() - begun:.0f} s\n")
         return True
 
 
