@@ -8,6 +8,7 @@ RapportError
 │   └── TooLargeError      a limit on size was passed: 413
 ├── ConflictError          somebody else was faster: read again and decide again
 ├── TransientError         a dependency failed for now: retry later
+│   └── NewerVersionError  a newer version wrote this: retry once that is deployed
 ├── RateLimitedError       more than a key may send for now: 429, retry later
 ├── PermanentError         retrying cannot help: dead-letter with the reason
 └── EnrolmentEndedError    the enrolment is over; its Step Functions execution ends quietly
@@ -87,6 +88,10 @@ class TransientError(RapportError):
     """A dependency failed for now; the same call can succeed later."""
 
     code = "unavailable"
+
+
+class NewerVersionError(TransientError):
+    """What was read is of a newer version than this one knows; whoever knows it can read it."""
 
 
 class RateLimitedError(RapportError):

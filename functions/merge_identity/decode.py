@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from shared.domain.events.model import EVENT_TYPES, FIELDS, Event
 from shared.domain.events.packing import encode, size
-from shared.errors import PermanentError
+from shared.errors import NewerVersionError, PermanentError
 
 # A sort key ends at 1,024 bytes; these texts stand in one, beside a prefix and an instant.
 MAX_KEY_TEXT_BYTES: Final = 900
@@ -37,6 +37,8 @@ def read_event(data: Any) -> Event:  # noqa: ANN401  whatever JSON can hold
     try:
         event = Event.from_json(data)
         size(encode(event))  # half a surrogate pair has no bytes
+    except NewerVersionError as error:  # a dead letter, until that version is there
+        raise PermanentError(str(error)) from error
     except _UNREADABLE as error:
         raise PermanentError(f"not an event: {error}") from error
     _require(data.keys() <= FIELDS, "it says something that no event of this version says")

@@ -11,7 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from shared.aws import keys
-from shared.aws.packing import pack, unpack
+from shared.aws.packing import known_of, pack, unpack
+from shared.aws.versions import versioned
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
@@ -60,7 +61,7 @@ def enrolment_row(ref: Ref, stored: Stored, decided_at: datetime, told: int = 0)
         "wake_place": wake.place if wake else None,
         "wake_fold": (stored.wake_fold or None) if wake else None,
     }
-    return {**row, "body": pack(to_text(enrolment.to_json()), _known(row))}
+    return versioned({**row, "body": pack(to_text(enrolment.to_json()), known_of(row))})
 
 
 def past_row(row: Row) -> Row:
@@ -75,9 +76,8 @@ def enrolment_of(row: Mapping[str, Any]) -> Enrolment:
 
 
 def body_text(row: Mapping[str, Any]) -> str:
-    """The enrolment as JSON text; rows from before it was packed hold that itself."""
-    body = row["body"]
-    return body if isinstance(body, str) else unpack(body, _known(row))
+    """The enrolment as JSON text."""
+    return unpack(row["body"], known_of(row))
 
 
 def stored_of(row: Row) -> Stored:
@@ -103,8 +103,3 @@ def listener_row(ref: Ref, listen: Listen) -> Row:
         "step": listen.step,
         "visit": listen.visit if listen.step else None,
     }
-
-
-def _known(row: Mapping[str, Any]) -> str:
-    """What the row says beside the body; it is the same as long as the enrolment lives."""
-    return f"{row['pk']}{row['enrolment_id']}{row['journey_id']}"

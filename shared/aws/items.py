@@ -14,6 +14,7 @@ from typing import Any, Final
 from botocore.exceptions import ClientError
 
 from shared.aws.keys import Key
+from shared.aws.versions import forward
 from shared.domain.instants import format_instant
 from shared.domain.text import to_text as to_text
 from shared.errors import TransientError
@@ -62,18 +63,23 @@ def from_attribute(attribute: Mapping[str, Any]) -> Any:
 
 
 def from_item(item: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Read an item back into a row; the inverse of `to_item` but for instants, which stay texts."""
-    return {name: from_attribute(attribute) for name, attribute in item.items()}
+    """Read an item back into a row; the inverse of `to_item` but for instants, which stay texts.
+
+    A row of an older version is read forward; raises NewerVersionError on one of a newer version.
+    """
+    return forward({name: from_attribute(attribute) for name, attribute in item.items()})
 
 
 def from_stream(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Read a row from a record of the stream, which Lambda hands over as JSON: bytes are base64."""
-    return {
-        name: b64decode(attribute["B"])
-        if isinstance(attribute.get("B"), str)
-        else from_attribute(attribute)
-        for name, attribute in image.items()
-    }
+    return forward(
+        {
+            name: b64decode(attribute["B"])
+            if isinstance(attribute.get("B"), str)
+            else from_attribute(attribute)
+            for name, attribute in image.items()
+        }
+    )
 
 
 def query_items(client: Any, **request: Any) -> Iterator[Item]:

@@ -6,7 +6,8 @@ row says beside the body (`known`): its ids and instants cost three bytes each t
 """
 
 import zlib
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from shared.errors import PermanentError
 
@@ -51,6 +52,11 @@ def unpack(packed: bytes, known: str) -> str:
         )
     except (zlib.error, UnicodeDecodeError) as error:
         raise PermanentError(f"the body of the row cannot be read: {error}") from error
+
+
+def known_of(row: Mapping[str, Any]) -> str:
+    """What the row of an enrolment says beside its body, the same as long as that lives."""
+    return f"{row['pk']}{row['enrolment_id']}{row['journey_id']}"
 
 
 def _dictionary(known: str) -> bytes:

@@ -18,7 +18,7 @@ from shared.domain.journeys.enrolment import Enrolment, TraceEntry
 from shared.domain.journeys.entry import Run
 from shared.domain.journeys.ports import Change, Guard, Listener, Ref, TaskToken
 from shared.domain.text import to_text
-from shared.errors import ConflictError
+from shared.errors import ConflictError, NewerVersionError
 from tests.conftest import NOON
 
 SLOT = "5107" * 3
@@ -156,9 +156,26 @@ def test_a_row_from_before_bodies_were_packed_is_read(store: EnrolmentStore, dyn
     stored = store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
     row = rows(dynamodb)[f"ENR#{SLOT}"]
     assert isinstance(row["body"], bytes)
-    row["body"] = to_text(BEGUN.to_json())
-    dynamodb.put_item(TableName="profiles", Item=to_item(row))
+    before = {**row, "body": to_text(BEGUN.to_json()), "v": None}
+    dynamodb.put_item(TableName="profiles", Item=to_item(before))
     assert store.load(REF) == stored
+    exited = replace(BEGUN, status="exited", reason="left")
+    store.commit(stored, Change(exited, NOON))
+    assert rows(dynamodb)[f"ENR#{SLOT}"]["v"] == row["v"], "written again, it is a new one"
+
+
+def test_a_row_of_a_newer_version_is_neither_read_nor_written_over(
+    store: EnrolmentStore, dynamodb: Any
+):
+    store.enrol(REF, None, Change(BEGUN, NOON), "machine:1")
+    item = dict(to_item(rows(dynamodb)[f"ENR#{SLOT}"]), v={"N": "9"})
+    dynamodb.put_item(TableName="profiles", Item=item)
+    with pytest.raises(NewerVersionError):
+        store.load(REF)
+    with pytest.raises(NewerVersionError):
+        store.enrol(REF, Run(FIRST, NOON, True), Change(BEGUN, NOON), "machine:1")
+    key = {name: item[name] for name in ("pk", "sk")}
+    assert dynamodb.get_item(TableName="profiles", Key=key)["Item"] == item
 
 
 SOON = NOON + timedelta(minutes=5)

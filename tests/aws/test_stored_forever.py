@@ -16,21 +16,25 @@ import pytest
 from functions.merge_identity.decode import read_body, read_event
 from functions.update_tags.records import read_changes
 from shared.aws import consent_rows, identity_rows, message_rows
-from shared.aws.enrolment_rows import stored_of
-from shared.aws.items import from_item
+from shared.aws.enrolment_rows import enrolment_row, stored_of
+from shared.aws.items import from_item, from_stream, to_item
 from shared.aws.membership_store import membership_of
 from shared.aws.profile_rows import event_of, profile_of
 from shared.aws.state_rows import Strand, whole_state
 from shared.aws.tag_store import held_of
+from shared.aws.versions import MIGRATIONS
 from shared.domain.counters.fold import counted_days, earned_days
 from shared.domain.events.model import Event
+from shared.domain.journeys.ports import Ref
 from shared.domain.measures.taking import moments_from_json
 from shared.domain.messages.model import MessageRequest
 from shared.domain.recovery.rows import fact_of, lain_of
-from shared.errors import PermanentError
+from shared.errors import NewerVersionError, PermanentError
+from tests.conftest import NOON
 
 FOLDER = Path(__file__).parents[1] / "vectors" / "stored"
 FILES = sorted(FOLDER.glob("*.json"))
+FIRST = FOLDER / "2026-11.json"
 Read = Callable[[dict[str, Any]], Any]
 
 
@@ -77,6 +81,7 @@ ROWS: dict[str, Read] = {
     "dispute": identity_rows.dispute_of,
     "identifier": identity_rows.sighting_of,
     "enrolment": lambda item: stored_of(from_item(item)),
+    "enrolment_that_says_its_version": lambda item: stored_of(from_item(item)),
     "enrolment_before_it_was_packed": lambda item: stored_of(from_item(item)),
     "listener": lambda item: json.loads(from_item(item)["kinds"]),
     "message": message,
@@ -110,9 +115,40 @@ def meaning(path: Path, kind: str, name: str) -> str:
 
 
 def test_there_are_samples_of_everything_that_is_read():
-    kept = json.loads(FILES[0].read_text())
-    assert kept["rows"].keys() == ROWS.keys()
-    assert kept["texts"].keys() == TEXTS.keys()
+    every = [json.loads(path.read_text()) for path in FILES]
+    for kind, read in (("rows", ROWS), ("texts", TEXTS)):
+        assert {name for kept in every for name in kept[kind]} == read.keys()
+
+
+def test_there_are_samples_of_every_version_of_rows():
+    kept = [json.loads(path.read_text())["rows"].values() for path in FILES]
+    found = {
+        (row["sk"]["S"].partition("#")[0], int(row.get("v", {"N": "1"})["N"]))
+        for rows in kept
+        for row in rows
+    }
+    for kind, steps in MIGRATIONS.items():
+        assert {(kind, version) for version in range(1, len(steps) + 2)} <= found
+
+
+def test_a_row_of_a_newer_version_is_refused_by_every_reader_and_stays_as_it_is():
+    kept = json.loads(FIRST.read_text())["rows"]
+    for name in ("enrolment", "event", "membership", "state"):
+        row = {**kept[name], "v": {"N": "99"}}
+        with pytest.raises(NewerVersionError, match="99"):
+            from_item(row)
+        with pytest.raises(NewerVersionError):
+            from_stream(row)
+
+
+def test_what_is_written_today_says_its_version_and_what_is_read_forward_can_be_written():
+    kept = json.loads(FIRST.read_text())["rows"]["enrolment_before_it_was_packed"]
+    row = from_item(kept)
+    assert row["v"] == len(MIGRATIONS["ENR"]) + 1
+    assert from_item(to_item(row)) == row
+    stored = stored_of(row)
+    ref = Ref("default", stored.enrolment.profile_id, stored.enrolment.enrolment_id)
+    assert enrolment_row(ref, stored, NOON)["v"] == row["v"]
 
 
 @pytest.mark.parametrize(("path", "kind", "name"), SAMPLES)
@@ -123,7 +159,7 @@ def test_what_was_written_once_means_the_same_for_ever(path, kind, name):
 
 
 def test_an_enrolment_means_the_same_in_both_shapes():
-    kept = FILES[0]
+    kept = FIRST
     before, packed = (
         meaning(kept, "rows", name) for name in ("enrolment_before_it_was_packed", "enrolment")
     )

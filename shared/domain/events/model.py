@@ -1,10 +1,12 @@
 """The event as it travels from ingest to the profile; standard library only, for a lean ingest."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, Final, Literal, NamedTuple, get_args
 
 from shared.domain.instants import format_instant, parse_instant
+from shared.domain.versions import Migration, read, written
 
 EventType = Literal["identify", "track", "page", "screen", "group", "alias"]
 EVENT_TYPES: Final[tuple[EventType, ...]] = get_args(EventType)
@@ -14,6 +16,10 @@ _OPTIONAL = (
     *("user_id", "anonymous_id", "previous_id", "group_id"),
     *("properties", "traits", "context", "server", "proof", "correlation_id"),
 )
+
+
+MIGRATIONS: Final[tuple[Migration, ...]] = ()
+"""From each version of an event to the next; they lie in timelines and the lake for ever."""
 
 
 class Source(NamedTuple):
@@ -81,16 +87,17 @@ class Event:
         for name in _OPTIONAL:
             if value := getattr(self, name):
                 data[name] = value
-        return data
+        return written(data, MIGRATIONS)
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Event":
+    def from_json(cls, data: Mapping[str, Any]) -> "Event":
         """Read what `to_json` of this version wrote, an older or a newer one.
 
         Rows live for years, and while a new version is rolled out the old one meets what it
         writes: fields that are not known are passed over. Raises TypeError or ValueError on what
-        is no event.
+        is no event, NewerVersionError where a newer version means something else by it.
         """
+        data = read(data, MIGRATIONS, "an event")
         instants = {key: parse_instant(data[key]) for key in _INSTANTS if data.get(key)}
         return cls(**{**{name: data[name] for name in data.keys() & FIELDS}, **instants})
 

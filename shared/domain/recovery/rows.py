@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from shared.domain.events.model import FIELDS, Event
+from shared.domain.versions import FIELD as VERSION
 
 Row = Mapping[str, Any]
 
@@ -33,7 +34,7 @@ class Fact:
 
 def lain_of(row: Row) -> Lain:
     """Read a row of `events`; raises KeyError, TypeError or ValueError on one that is none."""
-    data = {name: row[name] for name in row.keys() & FIELDS}
+    data = {name: row[name] for name in row.keys() & {*FIELDS, VERSION}}
     for name in _NESTED:
         if name in data:
             data[name] = json.loads(data[name])
