@@ -15,8 +15,11 @@ from cli.letters import DEAD_LETTERS, STACK_QUEUES, dead_letter_queues
 from cli.target import Clients
 from shared.aws.due_store import DueRows
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN, DueKind
+from shared.release import release
 
-STACKS: Final = ("RapportData", "RapportEngine")
+DATA: Final = "RapportData"
+ENGINE: Final = "RapportEngine"
+STACKS: Final = (DATA, ENGINE)
 ALARMS: Final = ("rapport", "Rapport")  # how the names of ours begin
 LONGEST_WAIT: Final = timedelta(minutes=15)
 MOST_BEHIND: Final = timedelta(minutes=3)
@@ -34,6 +37,7 @@ def examine(account: Clients, journeys: list[dict[str, Any]], now: datetime) -> 
     """Everything about the account but mail and text messages."""
     looks: Mapping[str, Callable[[], Iterator[Check]]] = {
         "CloudFormation": partial(_stacks, account),
+        "CloudFormation (Release)": partial(_release, account),
         "Lambda": partial(_functions, account),
         "Step Functions": partial(_machines, account, journeys),
         "SQS": partial(_letters, account),
@@ -63,6 +67,15 @@ def _stacks(account: Clients) -> Iterator[Check]:
         yield told("deployed" if whole else "half_deployed", stack=stack, status=status)
 
 
+def _release(account: Clients) -> Iterator[Check]:
+    """Whether the code that is deployed is that of this command, which knows its answers."""
+    deployed = _outputs(account, ENGINE).get("Release", "")
+    if deployed == release():
+        yield ok("same_release", release=deployed)
+    else:
+        yield note("other_release", deployed=deployed or "?", own=release())
+
+
 def _functions(account: Clients) -> Iterator[Check]:
     """All share one layer of dependencies, which each deployment that changes it makes anew."""
     pages = account.client("lambda").get_paginator("list_functions").paginate()
@@ -70,7 +83,7 @@ def _functions(account: Clients) -> Iterator[Check]:
         one
         for page in pages
         for one in page["Functions"]
-        if one["FunctionName"].startswith(STACKS[1])
+        if one["FunctionName"].startswith(ENGINE)
         and one.get("Handler", "").startswith("functions.")
     ]
     if not ours:
@@ -189,6 +202,9 @@ def _alarms(account: Clients) -> Iterator[Check]:
 
 
 def _output(account: Clients, name: str) -> str:
-    found = account.client("cloudformation").describe_stacks(StackName=STACKS[0])["Stacks"][0]
-    outputs = {one["OutputKey"]: one["OutputValue"] for one in found["Outputs"]}
-    return str(outputs[name])
+    return _outputs(account, DATA)[name]
+
+
+def _outputs(account: Clients, stack: str) -> dict[str, str]:
+    found = account.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
+    return {one["OutputKey"]: str(one["OutputValue"]) for one in found.get("Outputs", ())}

@@ -78,6 +78,11 @@ _EN: Final[Mapping[str, Said]] = {
         "{stack} is {status}: functions and schema may be of different versions",
         "look at the stack's events in CloudFormation, mend the cause, then `make deploy`",
     ),
+    "same_release": Said("what is deployed is the code of this command ({release})"),
+    "other_release": Said(
+        "the code that is deployed ({deployed}) is not that of this command ({own})",
+        "`make deploy` deploys this checkout; or use the command of the one that was deployed",
+    ),
     "same_code": Said("{number} functions are active and of one deployment"),
     "other_code": Said(
         "not of the last deployment: {names}",
@@ -211,6 +216,11 @@ _ZH: Final[Mapping[str, Said]] = {
     "half_deployed": Said(
         "{stack} 状态为 {status}：函数与数据结构的版本可能不一致",
         "在 CloudFormation 中查看该栈的事件，排除原因后执行 `make deploy`",
+    ),
+    "same_release": Said("已部署的代码与本命令一致（{release}）"),
+    "other_release": Said(
+        "已部署的代码（{deployed}）与本命令（{own}）不一致",
+        "执行 `make deploy` 部署当前代码，或改用与部署一致的命令版本",
     ),
     "same_code": Said("{number} 个函数均可用，且来自同一次部署"),
     "other_code": Said(

@@ -35,6 +35,7 @@ from infra.stacks.showing import show
 from infra.stacks.site import INTERACTIVE, READ, WRITE, Site
 from infra.stacks.watching import watch
 from shared.aws import keys
+from shared.release import release
 
 JOURNEY_FACTS: Final = (
     *("EventMatched", "SegmentEntered", "SegmentExited"),
@@ -191,5 +192,6 @@ class EngineStack(Stack):
 
     def _output(self, api: Api) -> None:
         CfnOutput(self, "ApiUrl", value=api.url)
+        CfnOutput(self, "Release", value=release())
         CfnOutput(self, "AdminKeySecretArn", value=self._admin_key.secret_arn)
         CfnOutput(self, "AlarmTopicArn", value=self._site.workshop.alarms.topic.topic_arn)

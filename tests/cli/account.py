@@ -11,6 +11,7 @@ from botocore import xform_name
 from botocore.validate import ParamValidator
 
 from shared.aws import session
+from shared.release import release
 
 LAYER = "arn:aws:lambda:eu-central-1:123456789012:layer:Dependencies:7"
 
@@ -54,7 +55,11 @@ class PlayedAccount:
     """A deployment in which all is well; tests change what they are about."""
 
     def __init__(self, profiles_table: str, catalog_table: str) -> None:
-        self.outputs = {"ProfilesTable": profiles_table, "CatalogTable": catalog_table}
+        self.outputs = {
+            "ProfilesTable": profiles_table,
+            "CatalogTable": catalog_table,
+            "Release": release(),
+        }
         self.stacks = {"RapportData": "CREATE_COMPLETE", "RapportEngine": "UPDATE_COMPLETE"}
         self.layers = {"RapportEngine-a": LAYER, "RapportEngine-b": LAYER}
         self.alarms: list[dict[str, str]] = []

@@ -12,6 +12,7 @@ from shared.aws import session
 from shared.aws.due_store import DueIndex
 from shared.domain.due.batches import Due
 from shared.domain.due.timing import JUDGED
+from shared.release import release
 from tests.cli.account import PlayedAccount
 from tests.cli.test_commands import shop  # noqa: F401
 
@@ -83,6 +84,7 @@ def test_a_workspace_in_order_has_none(shop, account):  # noqa: F811
         "thank-you: its state machine is there",
         "all dead-letter queues are empty",
         "RapportEngine is deployed as a whole",
+        "what is deployed is the code of this command",
         "2 functions are active and of one deployment",
         "the clock of the due index is at most 3 minutes behind",
         "can be restored to any second of the last 35 days",
@@ -145,6 +147,26 @@ def test_alarms_stacks_functions_and_recovery(rapport, account, catalog_table):
     assert "✗ RapportEngine is UPDATE_ROLLBACK_COMPLETE" in said.out
     assert "✗ not of the last deployment: RapportEngine-c" in said.out
     assert f"✗ {catalog_table} cannot be restored" in said.out
+
+
+@pytest.mark.parametrize(("deployed", "says"), [("0123456789ab", "0123456789ab"), ("", "?")])
+def test_a_deployment_of_other_code_is_noted(rapport, account, deployed, says):
+    account.outputs["Release"] = deployed
+    out = rapport("doctor").out
+    assert f"· the code that is deployed ({says}) is not that of this command ({release()})" in out
+
+
+def test_a_release_changes_with_the_code_of_functions_and_with_nothing_else(tmp_path):
+    def written(path, text):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+        release.cache_clear()
+        return release(tmp_path)
+
+    first = written("functions/a/handler.py", "1")
+    assert written("functions/a/page.html", "1") == written("cli/b.py", "1") == first
+    assert len({first, written("functions/a/handler.py", "2"), written("shared/c.py", "1")}) == 3
+    assert written("functions/a/handler.py", "1") != first, "shared/c.py is there still"
 
 
 def test_what_the_caller_may_not_ask_hides_nothing_else(rapport, account):

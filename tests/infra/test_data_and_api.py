@@ -5,6 +5,7 @@ import json
 from infra.app import DATA_STACK, ENGINE_STACK
 from infra.constructs.api import CALLBACK_ROUTES, LINK_ROUTES
 from infra.constructs.platform import Platform
+from shared.release import release
 from tests.infra.helpers import resources
 
 
@@ -87,6 +88,7 @@ def test_browsers_may_send_events_from_any_page_with_their_write_key(engine):
 
 def test_the_stacks_tell_what_a_client_needs(engine, data):
     assert {"ApiUrl", "AdminKeySecretArn"} <= engine["Outputs"].keys()
+    assert engine["Outputs"]["Release"]["Value"] == release()
     assert {"ProfilesTable", "CatalogTable", "BusName"} <= data["Outputs"].keys()
 
 
