@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.domain.identity.graph import Identifier
+from tests.applying import applier_over
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EARLIER, LATER = NOON - timedelta(hours=1), NOON + timedelta(hours=1)
@@ -56,6 +57,12 @@ def test_a_public_key_adds_to_a_person_and_never_merges_two(bench, make_event, t
 def test_a_servers_key_merges_them(bench, make_event, two_people):
     assert bench.apply([sign_in(make_event, server=True)]).counts["ProfilesMerged"] == 1
     assert people(bench) == 1
+
+
+@pytest.mark.parametrize(("proof", "left"), [("server", 1), ("none", 2), (None, 2)])
+def test_whoever_hands_over_many_may_vouch_for_all(bench, make_event, two_people, proof, left):
+    applier_over(bench.dynamodb, lambda: "new").apply([sign_in(make_event)], proof=proof)
+    assert people(bench) == left
 
 
 def test_a_user_hash_merges_them_and_is_not_kept(bench, make_event, two_people):
