@@ -17,7 +17,8 @@ ENDINGS: Final[dict[str, State]] = {
     FAILED: {
         "Type": "Fail",
         "Error": "StepFailedError",
-        "Cause": "A step failed for good. Mend what it names in the history, then redrive.",
+        "Cause": "A step failed for good. Mend what the history says of it: within a day, or by "
+        "`rapport reconcile`, another execution goes on from there.",
     },
 }
 
