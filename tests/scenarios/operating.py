@@ -4,6 +4,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
+from cli.doctor import Outside
 from cli.main import Desk, app
 from infra.local.stack import LocalStack
 
@@ -13,12 +14,15 @@ class Operator:
 
     def __init__(self, stack: LocalStack) -> None:
         self._target = ("--url", stack.api_url, "--key", stack.admin_key())
+        self._outside = Outside(account=stack)
 
     def says(self, *words: Any, code: int = 0) -> str:
         """What a command says, on either stream, when it ends with this code."""
         # Wide enough for whatever titles other scenarios have left in a list.
         runner = CliRunner(env={"COLUMNS": "1000", "NO_COLOR": "1"})
-        result = runner.invoke(app, [*self._target, *map(str, words)], obj=Desk())
+        result = runner.invoke(
+            app, [*self._target, *map(str, words)], obj=Desk(outside=self._outside)
+        )
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         assert result.exit_code == code, f"rapport {words}: {result.output}"

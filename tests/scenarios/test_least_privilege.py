@@ -30,6 +30,7 @@ REASONS = {
     r"\w+: sqs:GetQueueAttributes sqs:GetQueueUrl sqs:SendMessage": "Lambda buries rows of streams",
     r"\w+: dynamodb:ListStreams": "Lambda finds the stream of a table",
     r"\w+: dynamodb:DescribeStream dynamodb:GetRecords dynamodb:GetShardIterator": "Lambda reads",
+    r"MendWaitsRole: states:(SendTaskSuccess|StopExecution)": "whom nobody told, or stopped",
     r"(Broadcasts|Builds|Journeys|Moves)Role: .*": "Step Functions calls for a machine",
     r"\w+: glue:GetDatabase glue:GetPartitions glue:GetTable": "Athena asks for who queries",
     r"\w+: s3:GetBucketLocation s3:ListBucket": "Athena finds rows and results for who queries",

@@ -1,0 +1,108 @@
+"""An execution was stopped by hand: an operator finds who stands still, and they go on, once."""
+
+import json
+from uuid import uuid4
+
+import pytest
+import segment.analytics.client as segment
+
+from cli.reconcile_words import WORDS
+from tests.scenarios.operating import Operator
+
+pytestmark = pytest.mark.stack
+
+PATIENCE = 120.0
+GONE = WORDS["en"]["ExecutionsGone"]
+JOURNEY = "reconciled"
+DEFINITIONS = (
+    # A day takes ten seconds.
+    {"kind": "settings", "rehearsal": True, "time_scale": 8_640, "email_from": "shop@example.com"},
+    {
+        "kind": "template",
+        "template_id": "reconciled-mail",
+        "channel": "email",
+        "subject": "{{ profile.first_name }}",
+        "html": "<p>Dear {{ profile.first_name }}</p>",
+    },
+    {
+        "kind": "journey",
+        "journey_id": JOURNEY,
+        "title": "Two mails with a wait between them",
+        "entry": {"type": "event", "event": "reconciled visit"},
+        "steps": [
+            {"type": "send", "name": "first", "template_id": "reconciled-mail"},
+            {"type": "wait", "name": "a day", "duration": "P1D"},
+            {"type": "send", "name": "second", "template_id": "reconciled-mail"},
+        ],
+    },
+)
+
+
+def test_who_stands_still_because_an_execution_was_stopped_goes_on_once(stack, admin, write_key):
+    admin.apply(*DEFINITIONS)
+    user_id = f"reconciled-{uuid4().hex[:8]}"
+    client = segment.Client(write_key, host=stack.api_url)
+    client.identify(
+        user_id,
+        {"email": f"{user_id}@example.com", "first_name": "Ada"},
+        context={"consent": {"categoryPreferences": {"marketing": True}}},
+    )
+    client.track(user_id, "reconciled visit", {})
+    client.shutdown()
+    admin.until(lambda: enrolment(admin, user_id).get("decided") == "waiting", PATIENCE)
+    assert stop_executions(stack, admin) == 1
+
+    operator = Operator(stack)
+    admin.until(lambda: "1" in found(operator, "--dry-run"), PATIENCE)
+    assert enrolment(admin, user_id)["decided"] == "waiting", "looking changes nothing"
+    assert found(operator) == ["1", "1", "0"]
+    admin.until(lambda: enrolment(admin, user_id)["status"] == "completed", PATIENCE)
+    assert found(operator, "--dry-run") == []
+    admin.until(lambda: sent(admin, user_id) == ["first", "second"], PATIENCE)
+    mails = [mail for mail in stack.emails() if f"{user_id}@" in str(mail)]
+    assert len(mails) == 2
+    assert hourly(stack).get("ExecutionsGone") is None, "the walk of the hours finds nobody"
+
+
+def enrolment(admin, user_id):
+    """How the enrolment stands, and its last decision; empty while there is none."""
+    if not admin.known("user_id", user_id):
+        return {}
+    every = admin.profile("user_id", user_id)["enrolments"]
+    return next(({**one, "decided": one["trace"][-1]["decision"]} for one in every), {})
+
+
+def sent(admin, user_id):
+    messages = admin.messages(user_id)
+    return sorted(one["step"] for one in messages if one["status"] == "sent")
+
+
+def stop_executions(stack, admin):
+    """Stop whatever runs on the journey's machine, as somebody can in the AWS console."""
+    journeys = admin.call("GET", "/journeys")["journeys"]
+    (machine,) = [
+        one["state_machine_arn"] for one in journeys if one["journey"]["journey_id"] == JOURNEY
+    ]
+    states = stack.client("stepfunctions")
+    whole = machine.rpartition(":")[0] if machine.count(":") > 6 else machine
+    running = states.list_executions(stateMachineArn=whole, statusFilter="RUNNING")["executions"]
+    for one in running:
+        states.stop_execution(executionArn=one["executionArn"])
+    return len(running)
+
+
+def hourly(stack):
+    """What the rule of every hour would have found."""
+    client = stack.client("lambda")
+    names = [each["FunctionName"] for each in client.list_functions()["Functions"]]
+    (name,) = [each for each in names if "MendWaits" in each]
+    answer = client.invoke(FunctionName=name, Payload=b"{}")
+    assert "FunctionError" not in answer
+    return json.loads(answer["Payload"].read())
+
+
+def found(operator, *options):
+    """What an operator is told of executions that have gone: found, mended, left."""
+    said = operator.says("reconcile", "--late", 0, *options)
+    rows = [line.removeprefix(GONE).split() for line in said.splitlines() if GONE in line]
+    return rows[0] if rows else []
