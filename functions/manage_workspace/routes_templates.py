@@ -1,5 +1,6 @@
 """Templates and content blocks: put, check, show and tell what they were."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,6 +10,7 @@ from functions.manage_workspace.parsing import adapter, parse, whole_number
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.routes_profiles import find_strand
 from shared.aws.catalog_writer import Definition, Edit
+from shared.domain.access.roles import may
 from shared.domain.instants import format_instant
 from shared.domain.journeys.verify.finding import Finding, finding_state
 from shared.domain.messages.blocks import Block
@@ -20,7 +22,8 @@ from shared.domain.workspace.answers import FindingState
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.tag_answers import Deleted
 from shared.domain.workspace.template_bodies import TemplateLook, TemplateTest
-from shared.errors import InvalidInputError
+from shared.domain.workspace.trials import is_for_trials
+from shared.errors import ForbiddenError, InvalidInputError
 
 # The template engine is needed by these routes alone: they import what stands on it themselves.
 
@@ -139,8 +142,9 @@ def preview_template(ports: Ports, call: Call) -> answers.TemplatePreviewed:
 
 
 def test_template(ports: Ports, call: Call) -> answers.TemplateTested:
-    """Send a template to addresses of the operator's own."""
+    """Send a template to a few addresses; an editor, to those that an admin has named for it."""
     asked = parse(adapter(TemplateTest), call.body)
+    _may_reach(ports, asked.to)
     template, version = looked_at(ports, call.path["template_id"], asked)
     if asked.language and asked.language in template.languages:
         template = template.variant_in(asked.language)
@@ -166,6 +170,18 @@ def test_template(ports: Ports, call: Call) -> answers.TemplateTested:
             for one in told["sent"]
         ],
     }
+
+
+def _may_reach(ports: Ports, addresses: Sequence[str]) -> None:
+    """Raises ForbiddenError for an editor's trial that would reach anybody else."""
+    if may(ports.operator.role, "approver"):
+        return
+    named = (ports.edit().settings() or WorkspaceSettings()).trial_addresses
+    if not all(is_for_trials(address, named) for address in addresses):
+        raise ForbiddenError(
+            "an editor may send a trial to addresses of the setting trial_addresses alone",
+            hint="an admin names addresses or whole domains there; an approver may send to anybody",
+        )
 
 
 def looked_at(ports: Ports, template_id: str, look: TemplateLook) -> tuple[AnyTemplate, int]:

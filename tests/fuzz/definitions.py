@@ -60,6 +60,7 @@ BODIES: Final = (
         "timezone": "Asia/Shanghai", "email_from": "shop@example.com", "rehearsal": True,
         "time_scale": 1.5, "consent_required": ["marketing"], "trait_history": ["level"],
         "quiet_hours": ["22:00-08:00"], "opt_out_words": ["stop"], "tracking": True,
+        "trial_addresses": ["@example.com"],
         "contact_budget": [{"most": 2, "within": "P1D", "channel": "email"}],
         "resend_unknown_after": "PT1H", "public_url": "https://shop.example",
         "pause_at": {"bounces": 0.05, "complaints": 0.003, "messages": 100},

@@ -23,6 +23,9 @@ from shared.domain.workspace.purposes import Purpose as Purpose
 
 DEFAULT_WORKSPACE: Final = "default"
 
+TrialAddress = Annotated[str, Field(min_length=2, max_length=320)]
+
+
 OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -63,6 +66,8 @@ class WorkspaceSettings(BaseModel):
     preferences, in this order. While `restoring`, what is found out about people is stored and told
     to nobody: no journey begins, none is woken by it, no destination hears of it, and no message is
     sent. `pause_at` are the shares of bounces and complaints from which on a journey is paused.
+    `trial_addresses` are those to which editors may send a template for a trial, such as
+    wei@example.com, or @example.com for all of a domain; approvers may send one to anybody.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -92,6 +97,7 @@ class WorkspaceSettings(BaseModel):
     preference_channels: PreferenceChannels = ("email", "sms")
     pause_at: PauseAt = PauseAt()
     restoring: bool = False
+    trial_addresses: Annotated[frozenset[TrialAddress], Field(max_length=100)] = frozenset()
 
     @field_validator("timezone")
     @classmethod
@@ -102,7 +108,7 @@ class WorkspaceSettings(BaseModel):
             raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai") from error
         return name
 
-    @field_serializer("consent_required", "opt_out_words")
+    @field_serializer("consent_required", "opt_out_words", "trial_addresses")
     def _in_one_order(self, texts: frozenset[str]) -> list[str]:
         return sorted(texts)
 
