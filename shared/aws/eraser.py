@@ -6,11 +6,8 @@ rest.
 """
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
-
-from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.due_store import DueRows
@@ -18,10 +15,12 @@ from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_rows import dispute_of
-from shared.aws.items import from_item, get_items, is_conditional_failure, is_contention, to_item
+from shared.aws.items import from_item, get_items, to_item
 from shared.aws.journey_counts import steps_subject
 from shared.aws.marks import Marked
+from shared.aws.removal import Removal, Row, delete_of, is_done, kind_of
 from shared.aws.tag_store import tallies_of
+from shared.aws.transactions import Action
 from shared.domain.callbacks.names import BY_NUMBER
 from shared.domain.channels.catalog import ADDRESSES
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
@@ -32,24 +31,12 @@ from shared.domain.journeys.ports import Executions, Ref
 from shared.domain.journeys.wakes import Wake
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.lanes import is_of_broadcast, waiting_name
-from shared.domain.profiles.rows import name_of
 from shared.errors import ConflictError, TransientError
-
-Row = dict[str, Any]
-Action = dict[str, dict[str, Any]]
 
 # A transaction takes 100 actions; an item goes with up to two.
 MAX_ROWS: Final = 90
-MAX_ATTEMPTS: Final = 8
 REASON: Final = "erased"
 
-# What is looked at of a row before it goes, beside its key.
-_NEEDED: Final = (
-    *("status", "member", "flips", "parked", "version", "machine", "journey_id"),
-    *("channel", "address", "traits", "value", "changes", "counted", "due_at"),
-    *("enrolment_id", "wake_at", "wake_place", "until", "again_at", "wake_fold"),
-    *("provider", "provider_message_id", "purpose", "broadcast_id"),
-)
 # Identifiers and traits that are addresses, and the channel that writes to them.
 _CHANNELS: Final[dict[str, Channel]] = {
     one.trait: channel for channel, one in ADDRESSES.items() if one.trait
@@ -81,6 +68,7 @@ class Eraser:
 
     def forget(self, person: Marked, erasure_id: str) -> None:
         """Remove the identifiers; one that points elsewhere by now is somebody new's."""
+        removal = self._removal(person, erasure_id)
         for identifier, strand_id in person.identifiers:
             if channel := _CHANNELS.get(identifier.kind):
                 self._forget_address(person.workspace_id, channel, identifier.value)
@@ -91,15 +79,16 @@ class Eraser:
                 "ConditionExpression": "strand_id = :strand",
                 "ExpressionAttributeValues": to_item({":strand": strand_id}),
             }
-            self._remove(person, erasure_id, [{"Delete": delete}], {"identifiers": 1})
+            removal.remove([{"Delete": delete}], {"identifiers": 1})
 
     # --- what lies in the person's strands ------------------------------------------------------
 
     def leave(self, person: Marked, erasure_id: str) -> None:
         """End every journey, so that nothing can be claimed any more that is not claimed now."""
+        removal = self._removal(person, erasure_id)
         for strand_id in person.strands:
-            for row in self._rows(person.workspace_id, strand_id, keys.ENROLMENT_PREFIX):
-                self._leave(person, erasure_id, strand_id, row)
+            for row in removal.rows(strand_id, keys.ENROLMENT_PREFIX):
+                self._leave(removal, strand_id, row)
 
     def sweep(self, person: Marked, erasure_id: str, *, last: bool) -> None:
         """Remove every row of every strand but the one that says who the strands are.
@@ -108,22 +97,21 @@ class Eraser:
         they go before all else: what comes back of a message, or answers it, is written for as long
         as its row is there, and events that were written after the sweep had passed would stay.
         """
+        removal = self._removal(person, erasure_id)
         for strand_id in person.strands:
             for prefix in (keys.MESSAGE_PREFIX, "") if last else ("",):
-                self._sweep(person, erasure_id, strand_id, prefix, last=last)
+                self._sweep(removal, strand_id, prefix, last=last)
 
-    def _sweep(
-        self, person: Marked, erasure_id: str, strand_id: str, prefix: str, *, last: bool
-    ) -> None:
+    def _sweep(self, removal: Removal, strand_id: str, prefix: str, *, last: bool) -> None:
         waiting: list[Row] = []
-        for row in self._rows(person.workspace_id, strand_id, prefix):
-            if self._special(person, erasure_id, strand_id, row, last=last):
+        for row in removal.rows(strand_id, prefix):
+            if self._special(removal, strand_id, row, last=last):
                 continue
             waiting.append(row)
             if len(waiting) == MAX_ROWS:
-                self._delete(person, erasure_id, waiting)
+                removal.delete(waiting)
                 waiting = []
-        self._delete(person, erasure_id, waiting)
+        removal.delete(waiting)
 
     def conclude(self, person: Marked, before: Erasure, after: Erasure) -> bool:
         """Remove the last row and end the erasure, in one; False when somebody else did it."""
@@ -134,29 +122,30 @@ class Eraser:
             return False
         row = from_item(item)
         self._addresses(person.workspace_id, row)
-        gone = _delete_of(self._table, row) | {
+        gone = delete_of(self._table, row) | {
             "ConditionExpression": "erasing = :id",
             "ExpressionAttributeValues": to_item({":id": before.erasure_id}),
         }
         moving = self._ledger.moving(person.workspace_id, before, after, {"profiles": 1})
-        return self._transact([{"Delete": gone}, {"Update": moving}])
+        return is_done(self._client, [{"Delete": gone}, {"Update": moving}])
 
-    def _special(
-        self, person: Marked, erasure_id: str, strand_id: str, row: Row, *, last: bool
-    ) -> bool:
+    def _removal(self, person: Marked, erasure_id: str) -> Removal:
+        return Removal(self._client, self._table, self._ledger, person, erasure_id)
+
+    def _special(self, removal: Removal, strand_id: str, row: Row, *, last: bool) -> bool:
         """Deal with a row that something else hangs on; False for all others."""
-        workspace_id, kind = person.workspace_id, _kind(row)
+        workspace_id, kind = removal.person.workspace_id, kind_of(row)
         if kind == "PROFILE":
             self._addresses(workspace_id, row)
-            return strand_id == person.profile_id
+            return strand_id == removal.person.profile_id
         if kind == "ENR" and row["status"] == "active":
-            self._leave(person, erasure_id, strand_id, row)
+            self._leave(removal, strand_id, row)
             return True
         if kind == "SEG" and row["member"] and "parked" not in row:
-            self._part(person, erasure_id, strand_id, row)
+            self._part(removal, strand_id, row)
             return True
         if kind == "TAG" and (tallies := tallies_of(row)):
-            self._untag(person, erasure_id, strand_id, row, tallies)
+            self._untag(removal, strand_id, row, tallies)
             return True
         if kind == "MSG":
             if row["status"] == "claimed" and not last:
@@ -166,51 +155,51 @@ class Eraser:
             if row.get("provider") in BY_NUMBER and "provider_message_id" in row:
                 names = row["provider"], row["provider_message_id"]
                 key = keys.numbered(workspace_id, *names)
-                self._remove_beside(person, erasure_id, key, "provider_numbers")
-        self._beside(person, erasure_id, strand_id, row)
+                removal.remove_beside(key, "provider_numbers")
+        self._beside(removal, strand_id, row)
         return False
 
-    def _beside(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+    def _beside(self, removal: Removal, strand_id: str, row: Row) -> None:
         """Take out what lies elsewhere because of a row that goes."""
-        match _kind(row):
+        match kind_of(row):
             case "TASK":
                 task_id = row["sk"].removeprefix(keys.TASK_PREFIX)
-                open_task = keys.Key(keys.open_tasks(person.workspace_id), task_id)
-                self._remove_beside(person, erasure_id, open_task, "open_tasks")
+                open_task = keys.Key(keys.open_tasks(removal.person.workspace_id), task_id)
+                removal.remove_beside(open_task, "open_tasks")
             case "DSP":
-                self._settle(person, erasure_id, row)
+                self._settle(removal, row)
             case "MSG" if instant := row.get("until") or row.get("again_at"):
                 at = parse_instant(instant)
                 message_id = row["sk"].removeprefix(keys.MESSAGE_PREFIX)
                 way = is_of_broadcast(row.get("purpose", ""), row.get("broadcast_id", ""))
                 name = waiting_name(strand_id, message_id, of_broadcast=way)
-                due = keys.due(person.workspace_id, DEFERRED, at, name)
-                self._remove_beside(person, erasure_id, due, "due_rows")
+                due = keys.due(removal.person.workspace_id, DEFERRED, at, name)
+                removal.remove_beside(due, "due_rows")
             case "STATE" if "due_at" in row:  # its row in the due index, if it is there still
                 at = parse_instant(row["due_at"])
-                due = keys.due(person.workspace_id, JUDGED, at, strand_id)
-                self._remove_beside(person, erasure_id, due, "due_rows")
+                due = keys.due(removal.person.workspace_id, JUDGED, at, strand_id)
+                removal.remove_beside(due, "due_rows")
 
-    def _leave(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+    def _leave(self, removal: Removal, strand_id: str, row: Row) -> None:
         if row["status"] != "active":
             return
-        ref = Ref(person.workspace_id, strand_id, row["enrolment_id"])
+        ref = Ref(removal.person.workspace_id, strand_id, row["enrolment_id"])
         if "machine" in row:
             self._executions.stop(row["machine"], ref, "the person was erased")
         if "wake_at" in row:
             at, wake = parse_instant(row["wake_at"]), Wake(ref, row["wake_place"])
             if "wake_fold" in row:
-                self._unfold(person.workspace_id, row["wake_fold"], wake.name)
+                self._unfold(removal.person.workspace_id, row["wake_fold"], wake.name)
             else:
-                due = keys.due(person.workspace_id, WOKEN, at, wake.name)
-                self._remove_beside(person, erasure_id, due, "due_rows")
-        delete = _delete_of(self._table, row) | {
+                due = keys.due(removal.person.workspace_id, WOKEN, at, wake.name)
+                removal.remove_beside(due, "due_rows")
+        delete = delete_of(self._table, row) | {
             "ConditionExpression": "#version = :version",
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": to_item({":version": row["version"]}),
         }
-        actions = [{"Delete": delete}, *self._left(person.workspace_id, strand_id, row)]
-        if not self._remove(person, erasure_id, actions, {"enrolments": 1}):
+        actions = [{"Delete": delete}, *self._left(removal.person.workspace_id, strand_id, row)]
+        if not removal.remove(actions, {"enrolments": 1}):
             raise TransientError("the enrolment is moving, try again")
 
     def _unfold(self, workspace_id: str, sort_key: str, name: str) -> None:
@@ -238,49 +227,41 @@ class Eraser:
             tally = keys.tally(workspace_id, "STEPS", subject, strand_id)
             yield {"Update": self._count(tally, left.name, by)}
 
-    def _part(self, person: Marked, erasure_id: str, strand_id: str, row: Row) -> None:
+    def _part(self, removal: Removal, strand_id: str, row: Row) -> None:
         """Leave a segment, and be counted no more among its members."""
         segment_id = row["sk"].removeprefix(keys.SEGMENT_PREFIX)
-        tally = keys.tally(person.workspace_id, "SEGMENT", segment_id, strand_id)
-        delete = _delete_of(self._table, row) | {
+        tally = keys.tally(removal.person.workspace_id, "SEGMENT", segment_id, strand_id)
+        delete = delete_of(self._table, row) | {
             "ConditionExpression": "flips = :flips",
             "ExpressionAttributeValues": to_item({":flips": row["flips"]}),
         }
         actions = [{"Delete": delete}, {"Update": self._count(tally, "members", -1)}]
-        if not self._remove(person, erasure_id, actions, {"memberships": 1}):
+        if not removal.remove(actions, {"memberships": 1}):
             raise TransientError("the membership is moving, try again")
 
-    def _untag(
-        self, person: Marked, erasure_id: str, strand_id: str, row: Row, tallies: Iterable[str]
-    ) -> None:
+    def _untag(self, removal: Removal, strand_id: str, row: Row, tallies: Iterable[str]) -> None:
         """Lose a tag, and be counted no more among those who hold its value."""
-        delete = _delete_of(self._table, row) | {
+        delete = delete_of(self._table, row) | {
             "ConditionExpression": "changes = :changes AND attribute_not_exists(parked)",
             "ExpressionAttributeValues": to_item({":changes": row["changes"]}),
         }
         actions: list[Action] = [{"Delete": delete}]
         for subject in tallies:
-            tally = keys.tally(person.workspace_id, "TAG", subject, strand_id)
+            tally = keys.tally(removal.person.workspace_id, "TAG", subject, strand_id)
             actions.append({"Update": self._count(tally, "members", -1)})
-        if not self._remove(person, erasure_id, actions, {"tags": 1}):
+        if not removal.remove(actions, {"tags": 1}):
             raise TransientError("the tag is moving, try again")
 
-    def _settle(self, person: Marked, erasure_id: str, row: Row) -> None:
+    def _settle(self, removal: Removal, row: Row) -> None:
         """Take the other half of a dispute out of the other person's strand."""
         key = keys.Key(row["pk"], row["sk"])
         with faults_are_transient():
             item = get_items(self._client, self._table, [key]).get(key)
         dispute = dispute_of(item) if item else None
         sides = {dispute.left_strand, dispute.right_strand} if dispute else set()
-        for other in sides - set(person.strands):
-            half = keys.Key(keys.person(person.workspace_id, other), row["sk"])
-            self._remove_beside(person, erasure_id, half, "disputes_of_others")
-
-    def _remove_beside(self, person: Marked, erasure_id: str, key: keys.Key, name: str) -> None:
-        """Take out a row that lies beside the person's own, and may have gone by itself."""
-        delete = _delete_of(self._table, key._asdict())
-        delete |= {"ConditionExpression": "attribute_exists(pk)"}
-        self._remove(person, erasure_id, [{"Delete": delete}], {name: 1})
+        for other in sides - set(removal.person.strands):
+            half = keys.Key(keys.person(removal.person.workspace_id, other), row["sk"])
+            removal.remove_beside(half, "disputes_of_others")
 
     def _addresses(self, workspace_id: str, row: Row) -> None:
         """Tell every address in the traits of a strand."""
@@ -288,70 +269,6 @@ class Eraser:
             trait = json.loads(row.get("traits", "{}")).get(name, {})
             if isinstance(value := trait.get("value"), str):
                 self._forget_address(workspace_id, channel, value)
-
-    # --- the table ----------------------------------------------------------------------------
-
-    def _rows(self, workspace_id: str, strand_id: str, prefix: str = "") -> Iterator[Row]:
-        """The rows of a strand, page after page; of large ones only what is needed here."""
-        condition, values = "pk = :pk", {":pk": keys.person(workspace_id, strand_id)}
-        if prefix:
-            condition, values = (
-                f"{condition} AND begins_with(sk, :prefix)",
-                {
-                    **values,
-                    ":prefix": prefix,
-                },
-            )
-        request: dict[str, Any] = {
-            "TableName": self._table,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": to_item(values),
-            "ProjectionExpression": ", ".join(["pk", "sk", *(f"#{n}" for n in _NEEDED)]),
-            "ExpressionAttributeNames": {f"#{n}": n for n in _NEEDED},
-            "ConsistentRead": True,
-        }
-        while True:
-            with faults_are_transient():
-                page = self._client.query(**request)
-            yield from map(from_item, page["Items"])
-            if "LastEvaluatedKey" not in page:
-                return
-            request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
-
-    def _delete(self, person: Marked, erasure_id: str, rows: list[Row]) -> None:
-        """Remove rows in one transaction; those that went by themselves meanwhile are left out."""
-        for _ in range(MAX_ATTEMPTS):
-            if not rows:
-                return
-            exists = {"ConditionExpression": "attribute_exists(pk)"}
-            actions = [{"Delete": _delete_of(self._table, row) | exists} for row in rows]
-            counts = Counter(name_of(_kind(row)) for row in rows)
-            if self._remove(person, erasure_id, actions, counts):
-                return
-            wanted = {keys.Key(row["pk"], row["sk"]): row for row in rows}
-            with faults_are_transient():
-                found = get_items(self._client, self._table, wanted)
-            rows = [row for key, row in wanted.items() if key in found]
-        raise TransientError("the rows keep changing, try again")
-
-    def _remove(
-        self, person: Marked, erasure_id: str, actions: Iterable[Action], counts: dict[str, int]
-    ) -> bool:
-        """Do the actions and count them, in one; False when a condition does not hold."""
-        counting = self._ledger.counting(person.workspace_id, erasure_id, counts)
-        return self._transact([*actions, {"Update": counting}])
-
-    def _transact(self, actions: list[Action]) -> bool:
-        try:
-            with faults_are_transient():
-                self._client.transact_write_items(TransactItems=actions)
-        except ClientError as error:
-            if is_conditional_failure(error):
-                return False
-            if is_contention(error):
-                raise TransientError("the table is busy, try again") from error
-            raise
-        return True
 
     def _count(self, tally: keys.Key, name: str, by: int) -> dict[str, Any]:
         return {
@@ -361,11 +278,3 @@ class Eraser:
             "ExpressionAttributeNames": {"#name": name},
             "ExpressionAttributeValues": to_item({":by": by}),
         }
-
-
-def _kind(row: Row) -> str:
-    return str(row["sk"]).partition("#")[0]
-
-
-def _delete_of(table: str, row: Row) -> dict[str, Any]:
-    return {"TableName": table, "Key": to_item({"pk": row["pk"], "sk": row["sk"]})}
