@@ -29,7 +29,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Show a template, or a draft of it, as one person would see it.",
               answers.TemplatePreviewed, TemplateLook, body_required=False),
     Operation("test_template", "POST", "/templates/{template_id}/test",
-              "Send a template, or a draft of it, to addresses of your own, marked as a test.",
+              "Send a template, or a draft of it, to a few addresses, marked as a test; an "
+              "editor, to those of the setting trial_addresses alone.",
               answers.TemplateTested, TemplateTest),
     Operation("list_blocks", "GET", "/blocks", "All content blocks.", answers.BlockList),
     Operation("get_block", "GET", "/blocks/{block_id}", "One content block.",
