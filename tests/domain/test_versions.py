@@ -4,10 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.merge_identity.decode import read_event
 from shared.domain.events.model import Event
 from shared.domain.recovery.rows import lain_of
 from shared.domain.versions import read, written
-from shared.errors import NewerVersionError, TransientError
+from shared.errors import NewerVersionError, PermanentError, TransientError
 
 STEPS = (
     lambda data: {**data, "at": data["at"].lower()} if "at" in data else data,
@@ -50,3 +51,5 @@ def test_events_of_a_newer_version_are_not_guessed_wherever_they_lie(make_event)
     for read_it in (Event.from_json, lambda data: lain_of({"strand_id": "s", **data})):
         with pytest.raises(NewerVersionError, match="an event"):
             read_it({**body, "v": 2})
+    with pytest.raises(PermanentError, match="version 2"):  # a dead letter, kept with its reason
+        read_event({**body, "v": 2})

@@ -8,14 +8,18 @@ import pytest
 
 from shared.aws import keys
 from shared.aws.items import to_item
+from shared.aws.message_rows import asked
 from shared.domain.due.timing import WOKEN
 from shared.domain.instants import format_instant
+from shared.domain.journeys.ids import enrolment_id
+from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.restarting import Restarter
 from shared.domain.recovery.damage import LATE, Bounds, damage_in
 from tests.conftest import NOON, PROFILES_TABLE
 from tests.crash.faults import KilledError, Line
 from tests.functions.advance_journeys import world as journeys
 from tests.functions.advance_journeys.world import WATCHED, later, ref_of
+from tests.functions.dispatch_message.world import World as Requests
 from tests.functions.mend_waits.asked import Mending, Walked
 
 OVERDUE = LATE + timedelta(minutes=1)
@@ -210,15 +214,48 @@ def broken(make_event):
     put(world, {"pk": keys.person("default", "cem"), "sk": "PROFILE"})
     stale = f"{ref_of(cart).profile_id}#{name_of(cart)}#0"
     put(world, keys.due("default", WOKEN, later(days=3), stale)._asdict())
+    end_bob(make_event, world)
+    world.machines.stopped.clear()  # and his execution goes on
+    request = Requests(Walked()).request("ada")
+    for name, state in MESSAGES.items():
+        put(world, {**asked(request), "pk": keys.person("default", "ada"), "sk": name, **state})
     world.now = later(days=1) + OVERDUE
     return world
+
+
+def end_bob(make_event, world):
+    """He waits, and is ended from outside."""
+    world.now = later(hours=20)  # by today his time-out has not come
+    cart = make_event("cart", at=world.now)
+    world.happens(cart, strand="bob")
+    ref = Ref("default", "bob", enrolment_id("default", "watched", "bob", cart.message_id))
+    run_step = world.functions()[1]
+    run_step.run(ref, "hello", "perform", "")
+    run_step.run(ref, "watch", "listen", "of bob")
+    world.happens(make_event("left", at=world.now), strand="bob")
+
+
+MESSAGES = {
+    "MSG#m1": {"status": "deferred", "until": NOON},
+    "MSG#m2": {"status": "claimed", "claimed_at": NOON},
+    "MSG#m3": {"status": "unknown", "again_at": NOON},
+    "MSG#m4": {"status": "sent", "claimed_at": NOON},
+}
 
 
 def put(world, row):
     world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
 
 
-WRONG = {"ExecutionsGone": 1, "WaitsWithoutWake": 1, "PeopleNotJudged": 1}
+WRONG = {
+    "ExecutionsGone": 1,
+    "ExecutionsIdle": 1,
+    "WaitsWithoutWake": 1,
+    "WakesWithoutWait": 1,
+    "PeopleNotJudged": 1,
+    "MessagesNotBack": 2,
+    "ClaimsWithoutOutcome": 1,
+}
 
 
 def test_looking_changes_nothing_and_finds_what_mending_finds(make_event):
@@ -229,7 +266,7 @@ def test_looking_changes_nothing_and_finds_what_mending_finds(make_event):
     assert (world.rows(), world.machines.started) == (before, machines)
     assert mender.wakes.batches == mender.due.batches == mender.messages.batches == []
     assert found == left
-    assert found.items() >= WRONG.items()
+    assert found == WRONG
     mended, left = mending(world).reconcile(only_looks=False)
     assert mended == found
     assert left == {}
