@@ -20,7 +20,7 @@ from shared.domain.journeys.wakes import Wake, wake_named, wake_of
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.recovery.damage import LATE, Damage, Finding, Seen
-from shared.errors import InvalidInputError
+from shared.errors import InvalidInputError, PermanentError
 
 _TOGETHER: Final = 100  # wakes whose enrolments are read in one call
 _NAMES: Final[dict[Seen, Finding]] = {
@@ -144,14 +144,15 @@ class Mender:
         restarter = self._ports.restarter()
         try:
             stored = stored_of(row)
+            decided_at = parse_instant(row.get("decided_at") or row["entered_at"])
             if damage.kind == "idle":
                 self._stop(ref, stored)
-            elif restarter.stands_still(stored, parse_instant(row["decided_at"]), self._late):
+            elif restarter.stands_still(stored, decided_at, self._late):
                 look = restarter.look if self._only_looks else restarter.restart
                 seen = look(ref, stored.version)
                 if seen != "fine":
                     self._count(_NAMES[seen], helped=seen != "behind")
-        except InvalidInputError:  # its journey is no more
+        except (InvalidInputError, PermanentError):  # its journey is no more, or its trace
             self._count("Unreadable", helped=False)
 
     def _stop(self, ref: Ref, stored: Stored) -> None:

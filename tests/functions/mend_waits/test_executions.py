@@ -199,6 +199,17 @@ def test_whatever_call_fails_the_next_walk_mends_it(fault, make_event):
         assert world.enrolment(cart).phase == "waiting"
 
 
+def test_a_row_that_cannot_be_read_is_counted_and_keeps_nobody_else_up(world, make_event):
+    cart = standing(make_event, world)
+    world.machines.failed.add(name_of(cart))
+    row = world.row(keys.enrolment(name_of(cart)))
+    put(world, {**row, "pk": keys.person("default", "abe"), "body": b"?"})
+    put(world, {**row, "pk": keys.person("default", "zoe"), "body": b"?"})
+    world.now = later(days=1) + OVERDUE
+    found, _ = mending(world).reconcile(only_looks=True)
+    assert found == {"ExecutionsGone": 1, "Unreadable": 2}
+
+
 # --- an operator looks ------------------------------------------------------------------------
 
 
