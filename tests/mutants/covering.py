@@ -108,6 +108,7 @@ def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cove
         stale |= {_file_of(test) for tests in by_line.values() for test in tests if test}
     gone = {file for file in known.digests if not Path(file).exists()}
     known.forget(stale | gone)
+    known.digests |= {file: digest for file, digest in digests.items() if file not in stale}
     folders: dict[str, list[str]] = defaultdict(list)
     for file in sorted(stale & digests.keys()):
         folders[str(Path(file).parent)].append(file)
@@ -124,7 +125,6 @@ def cover(rooms: tuple[str, ...], packages: tuple[str, ...], kept: Path) -> Cove
         known.add(Cover(**json.loads(news.read_text())))
         known.digests |= {file: digests[file] for file in files}
         path.write_text(json.dumps(asdict(known)))
-    known.digests |= {file: digest for file, digest in digests.items() if file not in stale}
     path.write_text(json.dumps(asdict(known)))
     known.seconds = {t: cost for t, cost in known.seconds.items() if _file_of(t) in digests}
     return known
