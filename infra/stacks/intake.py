@@ -45,10 +45,9 @@ def ingest_events(site: Site) -> PythonFunction:
         },
         timeout=INTERACTIVE,
     )
-    site.may_read_catalog(function)
     site.may_know_write_keys(function)
     function.may("sqs:SendMessage", on=[site.events.queue.queue_arn])
-    # Of the definitions it changes nothing: it counts what came of sources that have a limit.
+    # Definitions it neither reads nor changes: it counts what came of sources that have a limit.
     function.may(
         "dynamodb:UpdateItem",
         on=[site.data.catalog.table_arn],
@@ -100,7 +99,6 @@ def serve_inbox(site: Site) -> PythonFunction:
     function.may(
         *(*READ, "dynamodb:PutItem", "dynamodb:UpdateItem"), on=[site.data.profiles.table_arn]
     )
-    site.may_read_catalog(function)
     site.may_know_write_keys(function)
     site.may_know_identity_secret(function)
     return function

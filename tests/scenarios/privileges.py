@@ -18,6 +18,9 @@ from infra.local.observed_calls import statement_id
 RECORDS: Final = ROOT / ".local" / "exercised"
 STACKS: Final = ("RapportData", "RapportEngine")
 ALLOWED: Final = "Allow"
+TAKES_AWAY: Final = "test_least_privilege.py"
+"""The module that takes permissions away, so that what its run was denied says nothing."""
+
 Key = tuple[str, tuple[str, ...], int]
 _HASH: Final = re.compile(r"[0-9A-F]{8}$")
 
@@ -114,6 +117,8 @@ def gathered(digest: str) -> tuple[set[str], list[list[Statement]], list[list[di
     statements, calls = [], []
     for path in sorted(RECORDS.glob(f"{digest}-*.json")):
         told = json.loads(path.read_text())
+        if TAKES_AWAY in told["modules"]:
+            continue
         modules |= set(told["modules"])
         statements.append([Statement(role, tuple(actions), tuple(resources), text)
                            for role, actions, resources, text in told["statements"]])  # fmt: skip
@@ -170,6 +175,18 @@ def unexplained(verdict: Verdict, reasons: Mapping[str, str]) -> list[str]:
         for one in (*verdict.unused, *verdict.shared)
         if not any(re.fullmatch(pattern, one.name) for pattern in reasons)
     ]
+
+
+def misplaced(verdict: Verdict, reasons: Mapping[str, str]) -> list[str]:
+    """Reasons of which no statement makes use, and those that some call makes superfluous."""
+    found = []
+    for pattern in reasons:
+        without_need = [*verdict.unused, *verdict.shared]
+        if not any(re.fullmatch(pattern, one.name) for one in without_need):
+            found.append(f"{pattern}: for no statement")
+        needed = [one.name for one in verdict.needed if re.fullmatch(pattern, one.name)]
+        found += [f"{pattern}: calls need {name}" for name in needed]
+    return found
 
 
 def _list(said: str | list[str]) -> list[str]:

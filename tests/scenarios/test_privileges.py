@@ -1,6 +1,6 @@
 """Which statements of roles are needed, by what the emulator noted; on policies made up here."""
 
-from tests.scenarios.privileges import denied, judge, statement, unexplained
+from tests.scenarios.privileges import denied, judge, misplaced, statement, unexplained
 
 TABLE, QUEUE = "arn:aws:dynamodb:::table/t", "arn:aws:sqs:::q"
 READ = {"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": TABLE}
@@ -59,3 +59,12 @@ def test_only_a_reason_that_is_written_down_excuses_a_statement():
     verdict = judge([([send], [])])
     assert unexplained(verdict, {}) == ["SweepRole: sqs:SendMessage"]
     assert unexplained(verdict, {r"\w+Role: sqs:SendMessage": "said by Lambda"}) == []
+
+
+def test_a_reason_is_out_of_place_for_what_calls_need_and_for_nothing():
+    read, send = _statements(READ, SEND)
+    verdict = judge([([read, send], [_call("dynamodb:GetItem", read)])])
+    assert misplaced(verdict, {r"\w+: sqs:.*": "said by Lambda"}) == []
+    assert misplaced(verdict, {r"\w+: s3:.*": "x"}) == [r"\w+: s3:.*: for no statement"]
+    both = misplaced(verdict, {r"\w+: .*": "x"})
+    assert both == [r"\w+: .*: calls need SweepRole: dynamodb:GetItem dynamodb:Query"]
