@@ -17,6 +17,9 @@ from shared.domain.workspace.answers import FindingState
 _MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
 _COLOURS: Final = {"created": "green", "updated": "yellow", "unchanged": "dim"}
 
+# Columns that fill what is left of the width, line under line.
+_PROSE: Final = frozenset({"title", "who", "what", "meaning", "limits", "ways"})
+
 
 def applied(one: Applied, language: Language = "en") -> Text:
     """What became of a document; one line, and one for each problem."""
@@ -224,7 +227,7 @@ def journey_figures(found: Mapping[str, Any]) -> Iterator[Table]:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for place, column in enumerate(columns):
-        # What a row is called stays in one piece, so that it can be found and copied.
-        table.add_column(column, overflow="fold", no_wrap=place == 0)
+    for column in columns:
+        # Names, states and counts stay in one piece, so that they can be read, found and copied.
+        table.add_column(column, overflow="fold", no_wrap=column not in _PROSE)
     return table
