@@ -1,5 +1,6 @@
 """Who sees what in an inbox, and that whatever is done with a message counts once."""
 
+import hmac
 import json
 from datetime import timedelta
 
@@ -7,9 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shared.aws import keys
+from shared.aws.items import to_item
+from shared.aws.write_keys import digest
 from shared.domain.identity.graph import Identifier
 from shared.domain.inbox.happened import happened
 from shared.domain.inbox.model import MOST_ANSWER_CHARACTERS, Ask, InboxMessage
+from tests.conftest import CATALOG_TABLE
 from tests.functions.serve_inbox.conftest import WRITE_KEY
 
 ACTS = ("shown", "clicked", "dismissed", "answered")
@@ -77,6 +82,22 @@ def test_a_hash_of_one_user_opens_no_other_inbox(inbox, ada, make_event):
 def test_a_key_that_is_not_known_opens_nothing(inbox, ada, key):
     assert inbox.get(user_id="ada", key=key)[0] == 401
     assert inbox.post(("m1", "clicked"), userId="ada", key=key)[0] == 401
+
+
+def test_a_key_of_another_workspace_opens_the_inboxes_of_its_own_alone(inbox, ada):
+    """Whoever asks, with our hash or with the one that their own workspace would give."""
+    key = {**keys.write_key(digest("wk_theirs"))._asdict(), "digest": digest("wk_theirs")}
+    row = {**key, "workspace_id": "other", "source_id": "page"}
+    inbox.dynamodb.put_item(TableName=CATALOG_TABLE, Item=to_item(row))
+    inbox.put(ada, "m1")
+    own = hmac.new(inbox.ports.user_hashes.key("other").encode(), b"ada", "sha256").hexdigest()
+    assert inbox.get(user_id="ada", key="wk_theirs")[0] == 401, "ours is no proof there"
+    status, body, _ = inbox.get(user_id="ada", user_hash=own, key="wk_theirs")
+    assert (status, body["messages"]) == (200, [])
+    assert inbox.get(user_id="ada", user_hash=own)[0] == 401, "nor theirs here"
+    who = {"userId": "ada", "userHash": own}
+    assert inbox.act(("m1", "dismissed"), key="wk_theirs", **who) == ["gone"]
+    assert inbox.ids(user_id="ada") == ["m1"]
 
 
 def test_a_visitor_sees_what_was_written_to_nobody_in_particular(inbox, visitor):
