@@ -71,6 +71,30 @@ def test_a_number_or_word_outside_its_range_is_refused(change):
     assert mistakes({**LEAF, **change})
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, ""),
+        ({"from_days": 7, "to_days": 7}, ""),
+        ({"from_days": 8, "to_days": 7}, "from_days is after to_days"),
+        ({"repeats": "yearly", "from_days": -31, "to_days": 31}, ""),
+        ({"repeats": "yearly", "from_days": -32}, "at most 31 days"),
+        ({"repeats": "yearly", "to_days": 32}, "at most 31 days"),
+        ({"from_days": -32, "to_days": 32}, ""),
+        ({"repeats": "yearly", "calendar": "lunar"}, ""),
+        ({"calendar": "lunar"}, "needs repeats: yearly"),
+    ],
+)
+def test_days_around_a_date_have_an_order_and_anniversaries_a_limit(change, message):
+    source = {"type": "trait", "trait": "born"}
+    leaf = {"type": "date", "source": source, "from_days": 0, "to_days": 0}
+
+    if not message:
+        assert CONDITION.validate_python({**leaf, **change})
+    else:
+        assert message in mistakes({**leaf, **change})[0]["msg"]
+
+
 def test_a_mistake_points_at_its_node():
     tree = {"type": "all", "conditions": [LEAF, {**LEAF, "within_days": 0}]}
 

@@ -57,6 +57,8 @@ def test_whoever_parts_takes_along_what_the_person_had(own, former, at):
         assert not after.parked
         assert after.flips % 2 == after.member
         assert after.flips >= (own.flips if own else 0)
+        if own is None:
+            assert after.since == min(former.since, at), "not later than the parting"
     else:
         assert own is None
 
