@@ -27,7 +27,7 @@ BIRTHDAY = TypeAdapter(Condition).validate_python(
 def named_on(day):
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     query = members(BIRTHDAY, noon, ZoneInfo("UTC"), "shop")
-    return {date.fromisoformat(each) for each in re.findall("'([0-9]{4}-[0-9]{2}-[0-9]{2})'", query)}
+    return {date.fromisoformat(each) for each in re.findall(r"'(\d{4}-\d\d-\d\d)'", query)}
 
 
 def is_last_but_short(day):
