@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from shared.domain.journeys.bounds import MOST_ASKED, bound_problems
 from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.kinds import https_only
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.journeys.validate import validate
 from shared.domain.segments.condition import Segment
@@ -147,3 +148,13 @@ def test_by_the_due_index_actions_count_as_messages_do():
     assert [p.code for p in bound_problems(journey(escalated, *asked, clock="due_index"))] == [
         "too_many_at_once"
     ]
+
+
+@pytest.mark.parametrize("before", ["", "me@", ":secret@", "me:secret@"])
+def test_an_address_to_call_holds_neither_user_nor_password(before):
+    url = f"https://{before}crm.example/hook"
+    if not before:
+        assert https_only(url) == url
+    else:
+        with pytest.raises(ValueError, match="neither user nor password"):
+            https_only(url)

@@ -44,8 +44,12 @@ def test_of_equal_hours_the_busier_surroundings_count():
     evenings = [NOON.replace(day=day, hour=20) for day in (1, 2, 3)]
     mornings = [NOON.replace(day=day, hour=8) for day in (1, 2, 3)]
     assert usual_hour([*evenings, *mornings], ZoneInfo("UTC")) == 8
-    late = NOON.replace(day=4, hour=21)
-    assert usual_hour([*evenings, *mornings, late], ZoneInfo("UTC")) == 20
+    for beside, expected in ((19, 20), (21, 20), (18, 8), (22, 8), (7, 8), (9, 8)):
+        other = NOON.replace(day=4, hour=beside)
+        assert usual_hour([*evenings, *mornings, other], ZoneInfo("UTC")) == expected
+    nights = [NOON.replace(day=day, hour=23) for day in (1, 2, 3)]
+    after_midnight = NOON.replace(day=4, hour=0)
+    assert usual_hour([*nights, *mornings, after_midnight], ZoneInfo("UTC")) == 23
 
 
 def waits(at: datetime, active: list[datetime], zone_name: str) -> TraceEntry:

@@ -45,6 +45,12 @@ def test_what_was_signed_is_read_again(ref, meaning):
     assert token.replace("-", "a").replace("_", "a").isalnum()
 
 
+@pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 127, 128, 129])
+def test_a_text_of_any_length_is_read_again(length):
+    meaning = Answer("x" * length, "y")
+    assert read(sign(Ref("a", "b", "c"), meaning, key_of), key_of)[1] == meaning
+
+
 @given(refs, meanings, st.data())
 def test_no_bit_of_it_can_be_changed(ref, meaning, data):
     token = sign(ref, meaning, key_of)

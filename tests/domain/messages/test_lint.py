@@ -146,3 +146,8 @@ def test_a_template_renders_with_all_that_it_needs_and_not_without_any_of_it(pie
             lacking[root] = {key: one for key, one in sample[root].items() if key != name}
             with pytest.raises(Exception, match="not known"):
                 render(template, lacking, NOON)
+
+
+def test_a_word_inside_of_a_longer_one_is_not_named_beside_it():
+    assert set(advertising_in("限时：领取红包，再送优惠券")) == {"限时", "领取红包", "优惠券"}
+    assert advertising_in("优惠") == ("优惠",)

@@ -146,6 +146,33 @@ def test_what_stands_for_something_else_has_to_be_expanded_first(leaf):
         evaluate(condition, View({}, {}), NOON, SHANGHAI)
 
 
+@pytest.mark.parametrize(
+    ("leaf", "fact"),
+    [
+        (
+            {"type": "favourite", "within_days": 30},
+            {"value": "tea", "within_days": 30, "property": "sku"},
+        ),
+        (
+            {"type": "value", "which": "last", "within_days": 30},
+            {"value": "milk", "within_days": 30, "property": "sku", "aggregate": "last"},
+        ),
+        (
+            {"type": "value", "which": "first", "within_days": 7},
+            {"value": "tea", "within_days": 7, "property": "sku", "aggregate": "first"},
+        ),
+    ],
+)
+def test_a_fact_says_what_was_compared_and_over_which_days(leaf, fact):
+    test = {"property": "sku", "operator": "equals", "value": fact["value"]}
+    history = [
+        Happening(NOON - ago * DAY, "page", {"sku": sku}, message_id=f"m{ago}")
+        for ago, sku in ((5, "tea"), (4, "tea"), (1, "milk"))
+    ]
+    (found,) = judged({**leaf, "event": "page", "test": test}, history, NOON, SHANGHAI).because
+    assert found.to_json() == {"about": leaf["type"], "name": "page", "holds": True, **fact}
+
+
 def test_facts_are_small_whatever_the_profile_holds():
     exists = [{"type": "trait", "trait": f"t{n}", "operator": "exists"} for n in range(40)]
     view = View({f"t{n}": ["x" * 9_999] if n % 2 else "x" * 9_999 for n in range(40)}, {})
