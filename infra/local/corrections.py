@@ -218,12 +218,13 @@ def count_loopback_as_secure(permissions: ModuleType) -> None:
 
 def judge_queue_batches_as_single(actions: ModuleType) -> None:
     """Allow a batch to whoever may send or delete one message, as SQS does."""
-    extract: Callable[..., str] = actions.extract_iam_action
+    extract: Callable[..., str | None] = actions.extract_iam_action
 
     @wraps(extract)
-    def extract_single(*args: Any, **kwargs: Any) -> str:
+    def extract_single(*args: Any, **kwargs: Any) -> str | None:
         action = extract(*args, **kwargs)
-        return action.removesuffix("Batch") if action.startswith("sqs:") else action
+        is_of_sqs = action is not None and action.startswith("sqs:")
+        return action.removesuffix("Batch") if is_of_sqs else action
 
     actions.__dict__["extract_iam_action"] = extract_single
 
