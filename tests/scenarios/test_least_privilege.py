@@ -62,6 +62,7 @@ RARELY = {
     r"ErasePersonRole: s3:DeleteObject s3:GetObject": "files to import that name who is erased",
     r"RecordFeedbackRole: (events:PutEvents|sqs:SendMessage)": "replies, and journeys that are"
     " paused for their bounces",
+    r"ReviewIdentityRole: secretsmanager:GetSecretValue": "rules that part people or join them",
     r"RunStepRole: states:(StopExecution|SendTaskSuccess)": "a step that finds the journey ended"
     " meanwhile, or its answer there already",
     r"MendWaitsRole: (states|sqs):.*": "what stands still, or whose execution or machine has gone",
