@@ -13,7 +13,7 @@ from shared.domain.identity.unmerge import (
     unmerge_link,
 )
 from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
-from tests.domain.identity.making import anonymous, claim, email, user
+from tests.domain.identity.making import anonymous, claim, device, email, user
 from tests.domain.identity.oracle import Oracle
 from tests.domain.identity.worlds import World
 
@@ -152,3 +152,15 @@ def test_an_identifier_that_the_rules_block_falls_out_of_its_person():
         frozenset({anonymous("kiosk")}),
     }
     assert [each.reason for each in world.disputes.values()] == ["blocked"]
+
+
+def test_what_is_known_of_a_kind_that_the_rules_have_dropped_stays_with_its_person():
+    world = told(claim(user("ada"), device("phone")), claim(user("ben"), device("laptop")))
+    rules = small_rules(identifiers=100, links_a_day=50)
+    kept = tuple(rule for rule in rules.kinds if rule.kind != "device_id")
+    world.rulebook = World(rules.model_copy(update={"kinds": kept})).rulebook
+    world.take([claim(user("ada"), email("ada@mail.example"))])
+    assert world.people() == {
+        frozenset({user("ada"), device("phone"), email("ada@mail.example")}),
+        frozenset({user("ben"), device("laptop")}),
+    }
