@@ -93,7 +93,7 @@ def _take_hour(spent: Callable[[], bool]) -> Mapping[str, int]:
         each(_settings().workspace_ids.split(), mend)
     finally:
         _tell(mender)
-    return mender.found
+    return {str(name): number for name, number in mender.found.items()}
 
 
 def _reconcile(asked: Asked, spent: Callable[[], bool]) -> dict[str, Any]:
