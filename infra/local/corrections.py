@@ -223,8 +223,9 @@ def judge_queue_batches_as_single(actions: ModuleType) -> None:
     @wraps(extract)
     def extract_single(*args: Any, **kwargs: Any) -> str | None:
         action = extract(*args, **kwargs)
-        is_of_sqs = action is not None and action.startswith("sqs:")
-        return action.removesuffix("Batch") if is_of_sqs else action
+        if action is None or not action.startswith("sqs:"):
+            return action
+        return action.removesuffix("Batch")
 
     actions.__dict__["extract_iam_action"] = extract_single
 
