@@ -83,3 +83,9 @@ def test_one_flip_since_the_parting_is_looked_through():
     assert was_member(replace(inside, member=False, since=after, flips=2), NOON)
     assert not was_member(replace(inside, since=after), NOON)
     assert not was_member(Membership("buyers", False, after, 1), NOON)
+
+
+def test_whoever_parts_from_a_person_that_has_left_since_was_in_at_the_parting_at_the_latest():
+    left = Membership("buyers", False, NOON + timedelta(hours=1), 1, 2)
+    begins = parted(None, left, NOON)
+    assert (begins.member, begins.since) == (True, NOON)
