@@ -7,6 +7,7 @@ import pytest
 
 from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.items import from_item, to_item
+from shared.aws.packing import known_of, pack
 from shared.domain.journeys.stimulus import Happened
 from tests.conftest import NOON
 from tests.functions.manage_workspace.people import JOURNEY
@@ -101,10 +102,11 @@ def test_a_trace_that_was_tampered_with_is_found(api, ada, dynamodb, profiles_ta
         for item in dynamodb.scan(TableName=profiles_table)["Items"]
         if item["sk"]["S"] == "ENR#e1"
     ]
-    body = enrolment_of(from_item(row)).to_json()
+    stored = from_item(row)
+    body = enrolment_of(stored).to_json()
     body["trace"][1]["next"] = "second"
-    row["body"] = to_item({"body": json.dumps(body)})["body"]
-    dynamodb.put_item(TableName=profiles_table, Item=row)
+    packed = pack(json.dumps(body), known_of(stored))
+    dynamodb.put_item(TableName=profiles_table, Item=to_item({**stored, "body": packed}))
     told = replayed(api, ada)
     assert told["same"] is False
     assert [one["same"] for one in told["lines"]] == [True, False, True, True, True]
