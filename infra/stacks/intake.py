@@ -192,7 +192,7 @@ def write_lake(site: Site) -> None:
         site,
         function,
         lost,
-        filters=[NEW_EVENTS, CHANGED_PROFILES],
+        filters=[NEW_EVENTS, CHANGED_PROFILES, FACTS_OF_PEOPLE, SUPPRESSIONS],
         batch_size=_LAKE_BATCH,
         max_batching_window=_LAKE_WINDOW,
         retry_attempts=_LAKE_TRIES,
@@ -244,6 +244,25 @@ def _rows(*event_names: str, sort_key: Sequence[object]) -> Mapping[str, Any]:
 NEW_EVENTS: Final = _rows("INSERT", sort_key=lambda_.FilterRule.begins_with(keys.EVENT_PREFIX))
 CHANGED_PROFILES: Final = _rows(
     "INSERT", "MODIFY", sort_key=lambda_.FilterRule.is_equal(keys.PROFILE)
+)
+# What no event tells, so that people can be made again (`shared.aws.lake_facts`); its end too.
+FACTS_OF_PEOPLE: Final = _rows(
+    *("INSERT", "MODIFY", "REMOVE"),
+    sort_key=[
+        *lambda_.FilterRule.is_equal(keys.IDENTIFIER),
+        *lambda_.FilterRule.begins_with(keys.AGREED_PREFIX),
+        *lambda_.FilterRule.begins_with(keys.DISPUTE_PREFIX),
+    ],
+)
+SUPPRESSIONS: Final = lambda_.FilterCriteria.filter(
+    {
+        "eventName": ["INSERT", "MODIFY", "REMOVE"],
+        "dynamodb": {
+            "Keys": {
+                "pk": {"S": lambda_.FilterRule.begins_with(keys.suppressed(DEFAULT_WORKSPACE))}
+            }
+        },
+    }
 )
 CHANGED_ENROLMENTS: Final = _rows(
     *("INSERT", "MODIFY"), sort_key=lambda_.FilterRule.begins_with(keys.ENROLMENT_PREFIX)

@@ -58,6 +58,7 @@ MEMBER_PREFIX: Final = "MEMBER#"
 GROUP_TRAITS: Final = "TRAITS"
 CONSENT: Final = "CONSENT"
 AGREED_PREFIX: Final = "AGREED#"
+IDENTIFIER: Final = "I"
 
 
 def person(workspace_id: str, profile_id: str) -> str:
@@ -202,7 +203,7 @@ def group_of_person(group_id: str) -> str:
 
 def identifier(workspace_id: str, kind: str, value: str) -> Key:
     """The row that says which profile an identifier points to; read strongly consistent."""
-    return Key(f"{workspace_id}#I#{kind}#{value}", "I")
+    return Key(f"{workspace_id}#I#{kind}#{value}", IDENTIFIER)
 
 
 def group(workspace_id: str, group_id: str) -> str:
@@ -222,7 +223,12 @@ def suppression(workspace_id: str, channel: str, digest: str) -> Key:
 
 def suppressions(workspace_id: str, channel: str, shard: str) -> str:
     """Partition of the suppressed addresses whose HMAC begins with a hex digit."""
-    return f"{workspace_id}#S#{channel}#{shard}"
+    return f"{suppressed(workspace_id)}{channel}#{shard}"
+
+
+def suppressed(workspace_id: str) -> str:
+    """How the partitions of all suppressed addresses begin."""
+    return f"{workspace_id}#S#"
 
 
 def copy_of(workspace_id: str, broadcast_id: str, step: str, digest: str) -> Key:

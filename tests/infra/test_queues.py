@@ -130,6 +130,13 @@ def test_the_stream_brings_new_events_and_changed_profiles_in_order(engine):
     assert len([m for m in mappings(engine) if "StartingPosition" in m]) == 2
     changed = ["INSERT", "MODIFY"]
     enrolments = {"eventName": changed, "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "ENR#"}]}}}}
+    ends = [*changed, "REMOVE"]
+    facts = ["I", {"prefix": "AGREED#"}, {"prefix": "DSP#"}]
+    of_people = {"eventName": ends, "dynamodb": {"Keys": {"sk": {"S": facts}}}}
+    of_addresses = {
+        "eventName": ends,
+        "dynamodb": {"Keys": {"pk": {"S": [{"prefix": "default#S#"}]}}},
+    }
     for size, stream in streams(engine).items():
         assert stream["StartingPosition"] == "TRIM_HORIZON"
         assert stream["BisectBatchOnFunctionError"] is True
@@ -137,7 +144,7 @@ def test_the_stream_brings_new_events_and_changed_profiles_in_order(engine):
         assert patterns == [
             {"eventName": ["INSERT"], "dynamodb": {"Keys": {"sk": {"S": [{"prefix": "EVT#"}]}}}},
             {"eventName": changed, "dynamodb": {"Keys": {"sk": {"S": ["PROFILE"]}}}},
-            *([enrolments] if size == 100 else []),
+            *([enrolments] if size == 100 else [of_people, of_addresses]),
         ]
 
 
