@@ -88,6 +88,7 @@ HELPERS = {
     "rates",
     "audits",
     "erasures",
+    "suppressed",
     "suppressions",
     "windows_of",
     "imports",
