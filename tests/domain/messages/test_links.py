@@ -88,6 +88,18 @@ def test_keys_of_other_deployments_and_purposes_sign_nothing_here(ref, meaning):
 
 
 @given(refs, meanings)
+def test_a_link_is_signed_with_a_key_of_its_own_workspace(ref, meaning):
+    asked = set()
+
+    def noting(purpose: str, workspace_id: str) -> bytes:
+        asked.add(workspace_id)
+        return key_of(purpose, workspace_id)
+
+    assert read(sign(ref, meaning, noting), noting) == (ref, meaning)
+    assert asked == {ref.workspace_id}
+
+
+@given(refs, meanings)
 def test_a_key_that_is_not_known_yet_or_any_more_is_not_believed(ref, meaning):
     assert read(sign(ref, meaning, key_of, key_id=2), key_of) is None
 
