@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 
 from events.model import DOMAIN_EVENT
 from functions.update_tags import handler
@@ -13,6 +14,7 @@ from shared.aws.items import to_item
 from shared.aws.state_store import StateStore
 from shared.domain.due.batches import Batch, encode
 from shared.errors import TransientError
+from tests.conftest import NOON
 from tests.functions.update_tags.catalogs import JOURNEY, SEGMENTS
 
 SAMPLE = json.loads((Path(__file__).parent / "samples" / "stream_batch.json").read_text())
@@ -119,7 +121,8 @@ def due(batch, message_id="m1"):
 def test_whoever_is_due_is_judged_at_that_instant_whatever_the_clock_says(
     told, dynamodb, profiles_table
 ):
-    handler.handle(SAMPLE, CONTEXT)
+    with time_machine.travel(NOON):
+        handler.handle(SAMPLE, CONTEXT)
     told()
     much_later = datetime(2036, 1, 1, tzinfo=UTC)
     batch = Batch(PERSON[0], (PERSON[1], "nobody"), much_later)
