@@ -118,11 +118,11 @@ def due(batch, message_id="m1"):
     return {"eventSource": "aws:sqs", "messageId": message_id, "body": encode(batch)}
 
 
+@time_machine.travel(NOON)
 def test_whoever_is_due_is_judged_at_that_instant_whatever_the_clock_says(
     told, dynamodb, profiles_table
 ):
-    with time_machine.travel(NOON):
-        handler.handle(SAMPLE, CONTEXT)
+    handler.handle(SAMPLE, CONTEXT)
     told()
     much_later = datetime(2036, 1, 1, tzinfo=UTC)
     batch = Batch(PERSON[0], (PERSON[1], "nobody"), much_later)
