@@ -138,7 +138,7 @@ def _try_all(
         )
         (fresh if imported else loaded).append(attempt)
     log = kept / "log.jsonl"
-    log.unlink(missing_ok=True)
+    log.write_text("")
 
     def told(tried: Tried) -> None:
         with log.open("a") as lines:
