@@ -33,6 +33,35 @@ def people_of(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def by_person(found: Mapping[str, Any]) -> dict[Any, Any]:
+    """The same, whichever strand of a person answers for the others.
+
+    That is the one which did so when they met, and a replay can let them meet in another order.
+    """
+    told: dict[Any, Any] = {}
+    persons: dict[str, tuple[Any, ...]] = {}
+    for key, row in found.items():
+        if key.endswith(" PROFILE") and len(row) > 2:
+            persons |= {strand: tuple(row[1]) for _, _, strand in row[1]}
+    for key, row in found.items():
+        pk, _, sk = key.partition(" ")
+        person = persons.get(pk.rpartition("#")[2])
+        if person is None:
+            told[key] = row
+        elif sk == "PROFILE":
+            told[key] = row[-1]
+            told[person, "graph"] = row[1:3] if len(row) > 2 else told.get((person, "graph"))
+        elif sk == "STATE":
+            told[key] = {name: value for name, value in row.items() if name != "stage"}
+            if "stage" in row:
+                told[person, "stage"] = row["stage"]
+        elif sk.startswith(("SEG#", "TAG#", "CONSENT")):
+            told[person, sk] = row
+        else:
+            told[key] = row
+    return told
+
+
 def _tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     """The figures: sums over the shards."""
     sums: dict[str, Counter[str]] = {}
