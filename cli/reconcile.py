@@ -35,7 +35,9 @@ def reconcile(
     late: Annotated[
         int,
         typer.Option(
-            min=0, help="minutes overdue; a message that is begun has 15 minutes in any case"
+            min=0,
+            help="minutes overdue; a message that is begun, and a first execution, have 15 minutes "
+            "in any case",
         ),
     ] = 15,
 ) -> None:

@@ -19,7 +19,7 @@ from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.resuming import again, times_of
-from shared.domain.recovery.damage import Seen
+from shared.domain.recovery.damage import LATE, Seen
 from shared.errors import ConflictError
 
 LONGEST: Final = timedelta(days=1)
@@ -37,13 +37,16 @@ def stands_still(
 ) -> bool:
     """Whether an enrolment with an execution should have moved so long ago.
 
-    It was stored at `decided_at`. One that was started again is given longer each time.
+    It was stored at `decided_at`. One that was started again is given longer each time; the first
+    execution has the usual time however early somebody asks: whoever stored the enrolment, for one
+    person of many perhaps, is about to start it.
     """
     due, waiting = decided_at, enrolment.waiting
     if waiting:
         wake_at = wall_wake(waiting.due, enrolment.clock_at, decided_at, time_scale)
         due = max(decided_at, wake_at)
-    patience = max(late, min(late * _SLOWER ** min(times_of(machine), 9), LONGEST))
+    times = times_of(machine)
+    patience = max(late, min(late * _SLOWER ** min(times, 9), LONGEST) if times else LATE)
     return enrolment.status == "active" and due + patience < now
 
 

@@ -235,9 +235,16 @@ def test_an_event_that_nobody_told_is_told_or_the_execution_starts_anew(lost: bo
 # --- who stands still -----------------------------------------------------------------------------
 
 
-def stands(life: Run, machine: str, at: datetime, now: datetime, scale: float = 1) -> bool:
+def stands(
+    life: Run,
+    machine: str,
+    at: datetime,
+    now: datetime,
+    scale: float = 1,
+    late: timedelta = LATE,
+) -> bool:
     enrolment = life.world.enrolments[NAME].enrolment
-    return stands_still(enrolment, machine, at, now=now, late=LATE, time_scale=scale)
+    return stands_still(enrolment, machine, at, now=now, late=late, time_scale=scale)
 
 
 def test_who_waits_stands_still_only_once_the_wait_is_over():
@@ -260,6 +267,16 @@ def test_who_was_started_again_is_given_longer_each_time_and_a_day_at_last():
         assert stands(life, machine, at, at + patience + timedelta(seconds=1))
         longest = patience
     assert longest == LONGEST
+
+
+def test_a_first_execution_has_its_time_however_early_somebody_asks():
+    """Somebody who stored many enrolments starts their executions only then, one by one."""
+    life, at, now = waiting(), NOON + timedelta(days=30), timedelta()
+    assert not stands(life, MACHINE, at, at + LATE, late=now)
+    assert stands(life, MACHINE, at, at + LATE + timedelta(seconds=1), late=now)
+    assert stands(life, f"{MACHINE}#1", at, at + timedelta(seconds=1), late=now)
+    hour = timedelta(hours=1)
+    assert not stands(life, MACHINE, at, at + hour, late=hour)
 
 
 def test_only_an_execution_that_was_cut_short_in_a_wait_may_idle():
