@@ -106,18 +106,19 @@ class EverybodyReader:
     A walk reads every row once and is eventually consistent: it is for whoever looks at everything.
     """
 
-    def __init__(self, client: Any, profiles_table: str) -> None:
+    def __init__(self, client: Any, profiles_table: str, page_rows: int = PAGE) -> None:
         """`client` is a low-level DynamoDB client."""
         self._client = client
         self._table = profiles_table
+        self._page_rows = page_rows
 
     def page(self, workspace_id: str, cursor: str = "") -> Page:
         """The stretch that begins at a cursor; raises TransientError."""
-        start = {"ExclusiveStartKey": to_item(json.loads(cursor))} if cursor else {}
+        start = {"ExclusiveStartKey": to_item(_place(json.loads(cursor)))} if cursor else {}
         with faults_are_transient():
             page = self._client.scan(
                 TableName=self._table,
-                Limit=PAGE,
+                Limit=self._page_rows,
                 FilterExpression="begins_with(pk, :people) AND (sk = :profile"
                 " OR begins_with(sk, :event) OR begins_with(sk, :dispute))",
                 ExpressionAttributeValues=to_item(
@@ -141,8 +142,13 @@ class EverybodyReader:
             ),
             disputes=tuple(map(dispute_of, rows["DSP#"])),
             events=tuple(map(event_of, rows["EVT#"])),
-            cursor=to_text(from_item(last)) if last else "",
+            cursor=to_text(_place({name: at["S"] for name, at in last.items()})) if last else "",
         )
+
+
+def _place(key: Mapping[str, str]) -> dict[str, str]:
+    """Where a page ended: a key and no more, for that is all that DynamoDB takes for one."""
+    return {name: key[name] for name in ("pk", "sk")}
 
 
 def _of(items: list[Item], prefix: str) -> Iterator[Item]:
