@@ -112,7 +112,7 @@ class Snapshot:
         from shared.domain.workspace.model import WorkspaceSettings
 
         row = self._rows.get(keys.SETTINGS)
-        return WorkspaceSettings.model_validate_json(row["body"]) if row else WorkspaceSettings()
+        return WorkspaceSettings.stored(row["body"]) if row else WorkspaceSettings()
 
     @property
     def days_build(self) -> int:

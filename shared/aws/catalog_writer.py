@@ -134,7 +134,7 @@ class Edit:
     def settings(self) -> WorkspaceSettings | None:
         """The settings, unless nobody has set any."""
         row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
-        return WorkspaceSettings.model_validate_json(row["body"]) if row else None
+        return WorkspaceSettings.stored(row["body"]) if row else None
 
     def identity_rules(self) -> IdentityRules | None:
         """The rules by which people are told apart, unless nobody has set any."""

@@ -78,6 +78,20 @@ def test_an_empty_workspace_has_default_settings_and_nothing_else(
         catalog.journey("default", "thanks", 1)
 
 
+def test_settings_that_newer_code_has_stored_are_read_as_far_as_they_are_known(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    stored = {"timezone": "Asia/Shanghai", "what_comes_later": ["unknown"]}
+    define(dynamodb, catalog_table, "SETTINGS", stored)
+    bump(dynamodb, catalog_table, 1)
+    for settings in (
+        CatalogReader(dynamodb, catalog_table).settings("default"),
+        CatalogWriter(dynamodb, catalog_table, lambda: NOON).edit("default").settings(),
+    ):
+        assert settings is not None
+        assert settings.timezone == "Asia/Shanghai"
+
+
 def test_definitions_are_read_with_their_versions(dynamodb: Any, catalog_table: str) -> None:
     define(dynamodb, catalog_table, "SETTINGS", {"timezone": "Asia/Shanghai"})
     define(dynamodb, catalog_table, "SEGMENT#buyers", SEGMENT, version=3, status="published")

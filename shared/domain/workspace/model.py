@@ -1,7 +1,8 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
+import json
 from datetime import timedelta
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -71,6 +72,18 @@ class WorkspaceSettings(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @classmethod
+    def stored(cls, body: str) -> "WorkspaceSettings":
+        """Read what was stored; what only a newer version knows is passed over.
+
+        Settings were checked when they were put. During a deployment, and after a roll-back, older
+        code reads what newer code has stored.
+        """
+        known: dict[str, Any] = json.loads(body)
+        return cls.model_validate_json(
+            json.dumps({name: known[name] for name in known.keys() & cls.model_fields.keys()})
+        )
 
     timezone: str = "UTC"
     email_from: Annotated[str, Field(max_length=400)] = ""
