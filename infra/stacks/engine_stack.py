@@ -15,7 +15,7 @@ from functions.manage_workspace.settings import Settings as ManageWorkspace
 from infra.constructs.api import Api
 from infra.constructs.bundle import Bundles
 from infra.constructs.consumer import Inbox
-from infra.constructs.function import PythonFunction, Workshop
+from infra.constructs.function import WORKSPACE_ROWS, PythonFunction, Workshop
 from infra.constructs.journeys import Journeys
 from infra.constructs.move_machine import MoveMachine
 from infra.constructs.options import Options
@@ -156,10 +156,12 @@ class EngineStack(Stack):
         )
         self._site.may_use_people(function)
         function.may(*READ, *WRITE, on=[data.catalog.table_arn])
+        # A key is written in one transaction with the catalog and the trail: both in one statement,
+        # so that it holds whether AWS judges the items of a transaction alone or together.
         function.may(
             *("dynamodb:PutItem", "dynamodb:UpdateItem"),
             on=[data.catalog.table_arn],
-            rows=[keys.write_key("*").pk],
+            rows=[*WORKSPACE_ROWS, keys.write_key("*").pk],
         )
         known = [self._admin_key.secret_arn, data.identity_secret.secret_arn]
         function.may("secretsmanager:GetSecretValue", on=known)
