@@ -76,6 +76,7 @@ class RunStep:
     def _listen(self, ref: Ref, step: str, token: str, seen: int | None) -> None:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             enrolment, now = stored.enrolment, self._progress.now()
+            _require_own_wait(enrolment, step, seen)
             if _waits_in(enrolment, step):  # the Task was tried before; its token may be new
                 task = TaskToken(token, step, enrolment.visits[step])
                 return None if task == stored.task else Change(enrolment, now, task=task)
@@ -112,6 +113,7 @@ class RunStep:
     def _time_out(self, ref: Ref, step: str, seen: int | None) -> Answer:
         def decide(journey: Journey, stored: Stored) -> Change | None:
             enrolment, now = stored.enrolment, self._progress.now()
+            _require_own_wait(enrolment, step, seen)
             due = TimeUp(step, enrolment.visits.get(step, 0))
             made = advance(journey, enrolment, due, now)
             if made.enrolment is enrolment:
@@ -183,6 +185,15 @@ class RunStep:
 
 def _waits_in(enrolment: Enrolment, step: str) -> bool:
     return enrolment.phase == "waiting" and enrolment.at == step
+
+
+def _require_own_wait(enrolment: Enrolment, step: str, seen: int | None) -> None:
+    """The wait of a later visit belongs to another execution, or to a later call of this one.
+
+    So a call that comes late neither ends it before its time nor takes over its token.
+    """
+    if enrolment.at == step and enrolment.waits_anew(seen):
+        raise EnrolmentEndedError(f'the enrolment went on, and came to "{step}" again')
 
 
 def _require_begun(enrolment: Enrolment, step: str, seen: int | None) -> None:

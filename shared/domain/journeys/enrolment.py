@@ -136,6 +136,25 @@ class Enrolment:
         own = [entry.decision for entry in self.trace if entry.decision not in CUTS]
         return "moved" in own[decided or 0 :]
 
+    def waits_anew(self, decided: int | None) -> bool:
+        """Whether it waits where it stands by a later visit than whoever was told so much waits in.
+
+        They were told of so many decisions at its own steps: the last of them began their visit, or
+        the first after them to wait at this step did.
+        """
+        if self.waiting is None or decided is None:
+            return False
+        own = [entry for entry in self.trace if entry.decision not in CUTS]
+        begun = next(
+            (
+                entry.visit
+                for entry in own[max(decided - 1, 0) :]
+                if entry.step == self.at and entry.decision in WAITS
+            ),
+            None,
+        )
+        return begun is not None and begun != self.visits[self.at]
+
     def after(
         self,
         entry: TraceEntry,

