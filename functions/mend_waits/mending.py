@@ -148,8 +148,10 @@ class Mender:
             if damage.kind == "idle":
                 self._stop(ref, stored)
             elif restarter.stands_still(stored, decided_at, self._late):
-                look = restarter.look if self._only_looks else restarter.restart
-                seen = look(ref, stored.version)
+                if self._only_looks:
+                    seen = restarter.look(ref, stored.version)
+                else:
+                    seen = restarter.restart(ref, stored.version, decided_at)
                 if seen != "fine":
                     self._count(_NAMES[seen], helped=seen != "behind")
         except (InvalidInputError, PermanentError):  # its journey is no more, or its trace

@@ -37,8 +37,8 @@ class Restarts(Protocol):
     def look(self, ref: Ref, version: int) -> Seen:
         """What is the matter with an enrolment that stood still as of this version of its row."""
 
-    def restart(self, ref: Ref, version: int) -> Seen:
-        """The same, and do something about it."""
+    def restart(self, ref: Ref, version: int, decided_at: datetime) -> Seen:
+        """The same, and do something about it; the version was stored at `decided_at`."""
 
     def may_idle(self, stored: Stored) -> bool:
         """Whether the execution of an enrolment that is over may go on."""

@@ -97,10 +97,11 @@ class Restarter:
         """What is the matter with an enrolment that stood still as of this version of its row."""
         return self._look(version, ref)[0]
 
-    def restart(self, ref: Ref, version: int) -> Seen:
+    def restart(self, ref: Ref, version: int, decided_at: datetime) -> Seen:
         """Do something about it; gives what was the matter. May be repeated.
 
-        Raises NotFoundError where its journey is no more, TransientError.
+        `decided_at` is when that version was stored. Raises NotFoundError where its journey is no
+        more, ConflictError where it moved just when its execution was stopped, TransientError.
         """
         seen, found = self._look(version, ref)
         if found is None or seen in ("fine", "behind"):
@@ -109,8 +110,18 @@ class Restarter:
         if seen == "untold":
             if self._tell(journey, stored):
                 return seen
+            # Its Task was told, as a rule, and the row keeps the token until the next call of the
+            # execution; only after long does it wait by another token, which nobody knows.
+            if not self.stands_still(stored, decided_at, LONGEST):
+                return "behind"
             self._machines.executions.stop(stored.machine, ref, "it waits by a lost token")
-        return seen if self._start(journey, ref, stored) else "fine"
+        try:
+            self._start(journey, ref, stored)
+        except ConflictError:
+            if seen == "gone":
+                return "fine"
+            raise  # what moved it relies on the execution that was stopped
+        return seen
 
     def is_idle(self, ref: Ref, machine: str) -> bool:
         """Whether the execution of an enrolment that is over runs all the same."""
@@ -140,8 +151,8 @@ class Restarter:
         told = self._machines.answer(journey, stored.enrolment, task.step, None)
         return self._machines.executions.redeem(task.token, told)
 
-    def _start(self, journey: Journey, ref: Ref, stored: Stored) -> bool:
-        """Start another execution; False when the enrolment moves just now.
+    def _start(self, journey: Journey, ref: Ref, stored: Stored) -> None:
+        """Start another execution; raises ConflictError when the enrolment moves just now.
 
         It is written down first: whoever ends the enrolment has to know what to stop.
         """
@@ -153,11 +164,7 @@ class Restarter:
             listens=tuple(listeners(journey, enrolment).values()),
             machine=again(machine, stored.machine),
         )
-        try:
-            stored = self._progress.enrolments.commit(stored, change)
-        except ConflictError:
-            return False
+        stored = self._progress.enrolments.commit(stored, change)
         for request in owed(journey, enrolment, len(enrolment.trace)):
             self._outbox.send(request)
         resume_surely(self._progress, self._machines, journey, ref, stored)
-        return True

@@ -20,8 +20,9 @@ begun to be sent and of which nobody said what became. execution: an enrolment b
 that has not moved for a while. idle: one that was ended from outside, whose execution may go on."""
 
 Seen = Literal["gone", "untold", "behind", "fine"]
-"""What an execution shows of an enrolment that stands still. gone: none runs. untold: it waits for
-something that came, and nobody told it. behind: it runs, so it is left to itself. fine: the
+"""What an execution shows of an enrolment that stands still. gone: none runs. untold: it runs,
+and may wait for something that came because nobody told it; who tells it finds out. behind: it
+runs, and was told, so it is left to itself. fine: the
 enrolment has moved since, or is over."""
 
 Finding = Literal[

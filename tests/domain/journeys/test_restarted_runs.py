@@ -1,5 +1,6 @@
 """Whenever its execution dies, an enrolment that is started again goes on as it is walked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,12 +14,12 @@ from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
-from shared.domain.journeys.ports import Ref, TaskToken
+from shared.domain.journeys.ports import Ref, Stored, TaskToken
 from shared.domain.journeys.restarting import LONGEST, Restarter, may_idle, stands_still
 from shared.domain.journeys.resuming import again, execution_name, times_of, version_of
 from shared.domain.journeys.stimulus import Happened
 from shared.domain.recovery.damage import LATE
-from shared.errors import EnrolmentEndedError
+from shared.errors import ConflictError, EnrolmentEndedError
 from tests.domain.journeys.amazon import Execution
 from tests.domain.journeys.memory import (
     ABANDONED,
@@ -68,14 +69,13 @@ class Run:
         gate = at_once(self.world)
         self.bench = Bench(self.definition, gate, traits=self.known)
         self.coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
-        self.restarter = Restarter(
-            self.bench.progress,
-            self.bench.progress._clocks["step_functions"],
-            Outbox(gate),
-            lambda journey, version: MACHINE_OF_MOVED,
-        )
+        self.restarter = self.restarter_by(lambda journey, version: MACHINE_OF_MOVED)
         self.world.timeline = (("ada", CART),)
         self.bench.take_in(CART)
+
+    def restarter_by(self, machine_of: Callable[[Journey, int], str]) -> Restarter:
+        machines = self.bench.progress._clocks["step_functions"]
+        return Restarter(self.bench.progress, machines, Outbox(at_once(self.world)), machine_of)
 
     def run(self) -> Enrolment:
         self.begin()
@@ -101,9 +101,11 @@ class Run:
         stored = self.world.enrolments[NAME]
         if stored.enrolment.status == "active":
             assert self.restarter.look(REF, stored.version) == "gone"
-            assert self.restarter.restart(REF, stored.version) == "gone"
+            assert self.restarter.restart(REF, stored.version, self.bench.now) == "gone"
             once = self.world.copy()
-            assert self.restarter.restart(REF, stored.version) == "fine", "it has moved since"
+            assert self.restarter.restart(REF, stored.version, self.bench.now) == "fine", (
+                "it has moved since"
+            )
             assert once.key() == self.world.key()
 
     def may_die(self) -> None:
@@ -197,9 +199,9 @@ THANKS = {"type": "send", "name": "thanks", "template_id": "a"}
 PAID = happened("paid", NOON + timedelta(days=1), fact_id="paid")
 
 
-def waiting() -> Run:
-    """Somebody whose execution waits for an event."""
-    life = Run(journey(WAIT_FOR, THANKS, exit_on=[{"event": "bought"}]), [], {}, [])
+def waiting(*more: dict[str, Any]) -> Run:
+    """Somebody whose execution waits for an event, before they are thanked and `more` comes."""
+    life = Run(journey(WAIT_FOR, THANKS, *more, exit_on=[{"event": "bought"}]), [], {}, [])
     life.begin()
     life.world.tokens["t"] = OPEN
     life.bench.run_step.run(REF, "call", "listen", "t")
@@ -210,7 +212,7 @@ def test_an_execution_that_runs_is_left_to_itself():
     life = waiting()
     version = life.world.enrolments[NAME].version
     before = life.world.copy()
-    assert life.restarter.restart(REF, version) == "behind"
+    assert life.restarter.restart(REF, version, NOON) == "behind"
     assert life.world.key() == before.key()
 
 
@@ -222,8 +224,9 @@ def test_an_event_that_nobody_told_is_told_or_the_execution_starts_anew(lost: bo
     life.happens(PAID)
     stored = life.world.enrolments[NAME]
     life.world.tokens["t"] = ABANDONED if lost else OPEN
+    life.bench.now = PAID.occurred_at + LONGEST + timedelta(seconds=1)
     assert life.restarter.look(REF, stored.version) == "untold"
-    assert life.restarter.restart(REF, stored.version) == "untold"
+    assert life.restarter.restart(REF, stored.version, PAID.occurred_at) == "untold"
     if lost:
         assert life.world.stopped == {NAME}
         assert life.world.enrolments[NAME].machine == f"{MACHINE_OF_MOVED}#1"
@@ -231,6 +234,39 @@ def test_an_event_that_nobody_told_is_told_or_the_execution_starts_anew(lost: bo
     else:
         assert life.world.tokens["t"]["next"] == "thanks"
         assert life.world.enrolments[NAME] == stored
+
+
+def told() -> tuple[Run, Stored]:
+    """Somebody whose execution was told of what came, and is late with its next call."""
+    life = waiting({**WAIT_FOR, "name": "once more"})
+    life.happens(PAID)
+    life.world.tokens["t"] = TIMED_OUT
+    return life, life.world.enrolments[NAME]
+
+
+def test_an_execution_that_was_told_and_is_late_is_left_to_itself_for_a_day():
+    life, stored = told()
+    assert stored.task, "the next call of the execution takes it out"
+    before = life.world.copy()
+    for late in (LATE, LONGEST):
+        life.bench.now = PAID.occurred_at + late
+        assert life.restarter.restart(REF, stored.version, PAID.occurred_at) == "behind"
+    assert life.world.key() == before.key()
+
+
+def test_who_moves_just_when_their_execution_was_stopped_is_not_taken_for_well():
+    life, stored = told()
+    life.bench.now = PAID.occurred_at + 2 * LONGEST
+
+    def moving(journey: Journey, version: int) -> str:
+        """Its execution called just before it was stopped."""
+        life.bench.run_step.run(REF, "thanks", "perform", "")
+        return MACHINE_OF_MOVED
+
+    restarter = life.restarter_by(moving)
+    with pytest.raises(ConflictError):
+        restarter.restart(REF, stored.version, PAID.occurred_at)
+    assert life.world.enrolments[NAME].enrolment.status == "active"
 
 
 @pytest.mark.parametrize("action", ["time_out", "listen"])

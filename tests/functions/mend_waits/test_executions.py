@@ -136,8 +136,11 @@ def test_an_event_of_which_the_execution_was_not_told_is_told(world, make_event)
 def test_where_the_token_is_lost_another_execution_takes_over(world, make_event):
     cart = standing(make_event, world)
     world.happens(make_event("paid", at=later(hours=1), properties={"ok": True}))
-    # `t` is redeemed, and the execution waits all the same.
+    # `t` is redeemed, and the execution waits all the same: for a day it may only be late.
     world.now = later(days=1, hours=1) + OVERDUE
+    assert mending(world).run() == {"ExecutionsBehind": 1}
+    assert world.machines.running() == {name_of(cart)}
+    world.now = later(days=2, hours=1) + OVERDUE
     assert mending(world).run() == {"ExecutionsUntold": 1}
     assert world.machines.running() == {f"{name_of(cart)}-4-1"}
 
