@@ -46,30 +46,38 @@ class Mender:
 
     def mend(
         self, workspace_id: str, damages: Sequence[Damage], is_time_up: Callable[[], bool]
-    ) -> bool:
-        """Mend a page; False when the time is up before all of it was looked at.
+    ) -> int:
+        """Mend a page; gives how many it came to, one at least, when the time is up before the end.
 
-        What was mended by then is not found again. Raises TransientError.
+        Those alone are counted, once each by whoever goes on behind them. Raises TransientError.
         """
-        self._ask(workspace_id, damages)
-        for one in damages:
-            if one.kind in ("execution", "idle"):
-                if is_time_up():
-                    return False
-                self._see_to(workspace_id, one)
-        return True
+        done = 0
+        try:
+            for one in damages:
+                if one.kind in ("execution", "idle"):
+                    if done and is_time_up():
+                        break
+                    self._see_to(workspace_id, one)
+                done += 1
+        finally:
+            self._ask(workspace_id, damages[:done])
+        return done
 
-    def clear(self, workspace_id: str, dues: Sequence[Due], is_time_up: Callable[[], bool]) -> bool:
-        """Take out those wakes that nobody waits for; False when the time was up before the end.
+    def clear(
+        self, workspace_id: str, dues: Sequence[Due], is_time_up: Callable[[], bool]
+    ) -> int | None:
+        """Take out those wakes that nobody waits for; None once all were looked at.
 
-        What shares its row with others stays: it is brought with them, and comes to nothing. A page
-        of such rows names 25,000.
+        Where the time is up before that, how many of those it came to, the first ones, lie there
+        still. What shares its row with others stays: it is brought with them, and comes to nothing.
+        A page of such rows names 25,000.
         """
+        kept = 0
         for first in range(0, len(dues), _TOGETHER):
-            if is_time_up():
-                return False
-            self._clear(workspace_id, dues[first : first + _TOGETHER])
-        return True
+            if first and is_time_up():
+                return kept
+            kept += self._clear(workspace_id, dues[first : first + _TOGETHER])
+        return None
 
     # --- by queues ----------------------------------------------------------------------------
 
@@ -166,8 +174,12 @@ class Mender:
 
     # --- wakes without a wait -----------------------------------------------------------------
 
-    def _clear(self, workspace_id: str, dues: Sequence[Due]) -> None:
-        """What is read may be a moment old: a wait that was over then is over now."""
+    def _clear(self, workspace_id: str, dues: Sequence[Due]) -> int:
+        """Take out what may go of these; gives how many stay.
+
+        What is read may be a moment old: a wait that was over then is over now.
+        """
+        kept = len(dues)
         wakes = [wake_named(workspace_id, due.name) for due in dues]
         seen = self._ports.enrolments.glance([wake.ref for wake in wakes])
         for due, wake in zip(dues, wakes, strict=True):
@@ -178,6 +190,8 @@ class Mender:
                 self._count("WakesWithoutWait")
                 if not self._only_looks:
                     self._ports.wake_index.forget(workspace_id, due.name, due.due_at)
+                    kept -= 1
+        return kept
 
 
 def _is_over(wake: Wake, enrolment: Enrolment) -> bool:

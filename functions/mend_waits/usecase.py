@@ -34,16 +34,14 @@ class MendWaits:
     ) -> bool:
         """Look at so many pages, or fewer; says whether the walk came to the end of the table.
 
-        Raises TransientError; the next run looks at the same pages again.
+        Raises TransientError; the next run looks at the same page again.
         """
         scan, now = self._ports.scan, self._ports.now()
         walk = scan.walk(workspace_id, now)
         bounds, place = Bounds.at(now, since=walk.since), walk.after
         for _ in range(pages):
             page = scan.page(workspace_id, place, bounds)
-            if not self._mender.mend(workspace_id, page.found, is_time_up):
-                return False
-            place = page.after
+            place = page.beyond(self._mender.mend(workspace_id, page.found, is_time_up))
             scan.remember(workspace_id, walk, place)
             if place is None or is_time_up():
                 break
@@ -63,7 +61,7 @@ class Asked:
     """What an operator asks for: to look, or to mend, from a place on until the time is up.
 
     First come the pages of the table after `after`, then the shards of the wakes from `shard` on,
-    each from `position` on.
+    each from `position` on; of the page there so many as `known` were looked at.
     """
 
     workspace_id: str
@@ -72,6 +70,7 @@ class Asked:
     after: keys.Key | None = None
     shard: int | None = None
     position: str = ""
+    known: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Asked":
@@ -85,6 +84,7 @@ class Asked:
                 after=keys.Key(*after) if after else None,
                 shard=data.get("shard"),
                 position=data.get("position", ""),
+                known=max(0, data.get("known", 0)),
             )
         except (KeyError, TypeError) as error:
             raise InvalidInputError(
@@ -100,6 +100,7 @@ class Asked:
             "after": list(self.after) if self.after else None,
             "shard": self.shard,
             "position": self.position,
+            "known": self.known,
         }
 
 
@@ -129,17 +130,18 @@ class Reconcile:
     def _page(self, asked: Asked) -> Asked:
         bounds = Bounds.at(self._now, asked.late)
         page = self.ports.scan.page(asked.workspace_id, asked.after, bounds)
-        if not self.mender.mend(asked.workspace_id, page.found, self.is_time_up):
-            return asked
-        return replace(asked, after=page.after, shard=0 if page.after is None else None)
+        place = page.beyond(self.mender.mend(asked.workspace_id, page.found, self.is_time_up))
+        return replace(asked, after=place, shard=0 if place is None else None)
 
     def _shard(self, asked: Asked, shard: int) -> Asked | None:
         beginning = asked.position or keys.due_from(self._now + _BEGINNING)
         page = self.ports.wake_rows.page(
             asked.workspace_id, shard, beginning, self._now + LOOKED_AHEAD
         )
-        if not self.mender.clear(asked.workspace_id, page.due, self.is_time_up):
-            return asked
+        kept = self.mender.clear(asked.workspace_id, page.due[asked.known :], self.is_time_up)
+        if kept is not None:
+            return replace(asked, position=beginning, known=asked.known + kept)
         if not page.is_last:
-            return replace(asked, position=page.position)
-        return replace(asked, shard=shard + 1, position="") if shard + 1 < SHARDS else None
+            return replace(asked, position=page.position, known=0)
+        more = shard + 1 < SHARDS
+        return replace(asked, shard=shard + 1, position="", known=0) if more else None

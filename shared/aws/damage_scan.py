@@ -39,10 +39,15 @@ class Walk(NamedTuple):
 
 
 class Page(NamedTuple):
-    """What one read found; `after` is where to go on, None at the end of the table."""
+    """What one read found, and in which rows; `after` is None at the end of the table."""
 
     found: tuple[Damage, ...]
+    rows: tuple[keys.Key, ...]
     after: keys.Key | None
+
+    def beyond(self, done: int) -> keys.Key | None:
+        """Where to go on once so many of `found`, one at least, were seen to; None at the end."""
+        return self.after if done == len(self.found) else self.rows[done - 1]
 
 
 class DamageScan:
@@ -108,13 +113,14 @@ class DamageScan:
             )
         last = answer.get("LastEvaluatedKey")
         end = keys.Key(last["pk"]["S"], last["sk"]["S"]) if last else None
-        return Page(tuple(_damaged(answer["Items"], bounds)), end)
+        damaged = list(_damaged(answer["Items"], bounds))
+        return Page(tuple(found for _, found in damaged), tuple(key for key, _ in damaged), end)
 
 
-def _damaged(items: list[Any], bounds: Bounds) -> Iterator[Damage]:
+def _damaged(items: list[Any], bounds: Bounds) -> Iterator[tuple[keys.Key, Damage]]:
     for item in items:
         row = from_item(item)
         _, profile_id = keys.profile_of(row["pk"])
         found = damage_in(profile_id, row, bounds)
         if found is not None:
-            yield found
+            yield keys.Key(row["pk"], row["sk"]), found

@@ -27,12 +27,14 @@ ROWS_OF_A_PAGE = 3
 class Walked(TinyStore):
     """Its scans come in small pages, and meet the filter as DynamoDB's do."""
 
+    rows_of_a_page = ROWS_OF_A_PAGE
+
     def scan(self, **request: Any) -> dict[str, Any]:
         rows = self.tables.get(request["TableName"], {})
         every = sorted((pk, sk) for pk, found in rows.items() for sk in found)
         if start := request.get("ExclusiveStartKey"):
             every = [key for key in every if key > (start["pk"]["S"], start["sk"]["S"])]
-        most = ROWS_OF_A_PAGE if "FilterExpression" in request else len(every)
+        most = self.rows_of_a_page if "FilterExpression" in request else len(every)
         items = [self.unpack(rows[pk][sk]) for pk, sk in every[:most]]
         if "FilterExpression" in request:
             fits, said = condition(request["FilterExpression"]), Said(request)

@@ -286,17 +286,23 @@ def test_looking_changes_nothing_and_finds_what_mending_finds(make_event):
     assert left == {}
 
 
-@pytest.mark.parametrize("checks", [2, 3, 5])
-def test_an_operator_comes_to_the_end_however_short_the_time_is(make_event, checks):
-    """Somebody may be found twice where the time was up in between; asking twice comes to once."""
-    whole, _ = mending(broken(make_event)).reconcile(only_looks=True)
+@pytest.mark.parametrize("rows", [3, 1000])
+@pytest.mark.parametrize("checks", [1, 2, 3, 5])
+@pytest.mark.parametrize("only_looks", [True, False])
+def test_an_operator_comes_to_the_end_however_short_the_time_is(
+    make_event, checks, rows, only_looks
+):
+    """A call stops anywhere within a page; the next one goes on there and counts nothing again."""
 
     def short():
         left = iter([False] * checks)
         return lambda: next(left, True)
 
-    found, _ = mending(broken(make_event)).reconcile(only_looks=True, time=short)
-    assert found.keys() == whole.keys()
+    world = broken(make_event)
+    world.dynamodb.rows_of_a_page = rows
+    found, left = mending(world).reconcile(only_looks=only_looks, time=short)
+    assert found == WRONG
+    assert left == (WRONG if only_looks else {})
 
 
 def test_an_operators_walk_leaves_that_of_the_hours_where_it_is(make_event):

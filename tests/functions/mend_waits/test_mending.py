@@ -130,23 +130,41 @@ def test_who_was_merged_or_is_being_erased_is_not_sent_for_for_ever(world):
     assert [batch.names for batch in mender.due.batches] == [("ada",)]
 
 
-def test_taking_out_wakes_ends_when_the_time_is_up(world, make_event):
-    cart = make_event("cart")
-    world.happens(cart)
+def stale_wakes(world, make_event):
+    """Many wakes of a wait that is over; gives that of the one in which somebody stands."""
+    world.happens(make_event("cart"))
     (name,) = world.wakes()
     ref = wake_named("default", name).ref
+    stale = f"{ref.profile_id}#{ref.enrolment_id}#0"
     for hour in range(250):
-        stale = f"{ref.profile_id}#{ref.enrolment_id}#0"
         row = keys.due("default", WOKEN, later(days=3, hours=hour), stale)._asdict()
         world.dynamodb.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
-    left = iter([False, False, True])  # enough for two hundred
+    return name, shard_of(stale)
+
+
+def test_taking_out_wakes_ends_when_the_time_is_up(world, make_event):
+    name, shard = stale_wakes(world, make_event)
+    left = iter([False, True])  # enough for two hundred
     ports = mending(world).ports()
     mender = Mender(ports)
-    MendWaits(ports, mender).clear("default", shard_of(stale), lambda: next(left))
+    MendWaits(ports, mender).clear("default", shard, lambda: next(left))
     found = mender.found["WakesWithoutWait"]
     assert found in (199, 200)  # the one of the wait may be among them
     assert name in world.wakes()
     assert mending(world).run()["WakesWithoutWait"] + found == 250
+
+
+@pytest.mark.parametrize("only_looks", [True, False])
+def test_an_operator_counts_each_wake_once_however_short_the_time_is(world, make_event, only_looks):
+    name, _ = stale_wakes(world, make_event)
+
+    def short():
+        left = iter([False])
+        return lambda: next(left, True)
+
+    found, _ = mending(world).reconcile(only_looks=only_looks, time=short)
+    assert found == {"WakesWithoutWait": 250}
+    assert name in world.wakes()
 
 
 def test_the_walk_goes_on_where_it_stopped(world):
