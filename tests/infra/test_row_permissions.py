@@ -152,7 +152,7 @@ def test_every_role_is_kept_to_the_rows_of_its_workspace(engine: Any) -> None:
                 continue
             rows = statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]
             rows = [rows] if isinstance(rows, str) else rows
-            assert rows in ([OURS], [KEYS], ["default#F#*"]), statement
+            assert rows in ([OURS], [KEYS], [OURS, KEYS], ["default#F#*"]), statement
             found += 1
     assert found > 30
 
