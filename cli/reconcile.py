@@ -23,6 +23,7 @@ _HANDLER: Final = "functions.mend_waits."
 _TOLD: Final = {  # what follows for whoever reads that something was found, or is left
     "ExecutionsBehind": "behind",
     "ClaimsWithoutOutcome": "unknown",
+    "ExecutionsNotSeenTo": "not_seen_to",
     "Unreadable": "unreadable",
 }
 

@@ -16,7 +16,8 @@ _EN: Final[Words] = {
     "MessagesNotBack": "messages that were put off and did not come back",
     "ClaimsWithoutOutcome": "messages that were begun to be sent, with no outcome",
     "WakesWithoutWait": "wakes of waits that are over",
-    "Unreadable": "rows whose journey or message is no more",
+    "ExecutionsNotSeenTo": "people in journeys (step_functions) who could not be seen to",
+    "Unreadable": "rows whose journey or message is no more, or of a newer version",
     "other": "{name}",
     "nothing": "Nothing stands still: everybody was looked at, and all wakes that lie ahead.",
     "looking": "looking: {found} found",
@@ -26,8 +27,9 @@ _EN: Final[Words] = {
     "behind": "Executions that run are left to themselves: see the history of one in the AWS "
     "console, and the alarms of run_step.",
     "unknown": "A message without an outcome is not sent again: it becomes unknown.",
-    "unreadable": "Rows that cannot be read stay as they are: delete the people, or bring back "
-    "the definition.",
+    "not_seen_to": "The log of mend_waits says of whom and why; the next walk tries again.",
+    "unreadable": "Rows that cannot be read stay as they are: deploy the version that wrote them, "
+    "bring back the definition, or delete the people.",
 }
 _ZH: Final[Words] = {
     "head": "停滞的内容|发现|已修复|未处理",
@@ -40,7 +42,8 @@ _ZH: Final[Words] = {
     "MessagesNotBack": "推迟后未返回的消息",
     "ClaimsWithoutOutcome": "已开始发送但没有结果的消息",
     "WakesWithoutWait": "等待已结束的多余唤醒",
-    "Unreadable": "旅程或消息定义已不存在的记录",
+    "ExecutionsNotSeenTo": "旅程（step_functions）中未能处理的用户",
+    "Unreadable": "旅程或消息定义已不存在、或由更新版本写入的记录",
     "other": "{name}",
     "nothing": "没有停滞：所有用户和未来的唤醒均已检查。",
     "looking": "检查中：发现 {found} 项",
@@ -49,6 +52,7 @@ _ZH: Final[Words] = {
     "ask": "已触发的内容将在几分钟内继续；再次运行本命令可查看仍未继续的。",
     "behind": "仍在运行的执行不作处理：请在 AWS 控制台查看其历史，并检查 run_step 的告警。",
     "unknown": "没有结果的消息不会重发，其状态变为“未知”。",
-    "unreadable": "无法读取的记录保持不变：请删除相关用户，或恢复其定义。",
+    "not_seen_to": "涉及的用户与原因见 mend_waits 的日志，下次巡检会重试。",
+    "unreadable": "无法读取的记录保持不变：请部署写入它们的版本、恢复其定义，或删除相关用户。",
 }
 WORDS: Final[Mapping[Language, Words]] = {"en": _EN, "zh": _ZH}

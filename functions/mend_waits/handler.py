@@ -29,6 +29,7 @@ from shared.runtime.remaining import is_time_up
 from shared.runtime.settings import load
 
 if TYPE_CHECKING:
+    from shared.domain.journeys.ports import Ref
     from shared.domain.journeys.restarting import Restarter
 
 # What one more page, or one more execution, may take.
@@ -60,6 +61,7 @@ def _ports() -> Ports:
         enrolments=EnrolmentStore(dynamodb, people),
         people=PersonReader(dynamodb, people),
         restarter=_restarter,
+        tell=_tell_of,
         now=lambda: datetime.now(UTC),
     )
 
@@ -104,6 +106,10 @@ def _reconcile(asked: Asked, spent: Callable[[], bool]) -> dict[str, Any]:
         "left": dict(mender.left),
         "next": left.to_json() if left else None,
     }
+
+
+def _tell_of(ref: "Ref", error: Exception) -> None:
+    _log.error("an execution was not seen to", exc_info=error, extra=ref._asdict())
 
 
 def _tell(mender: Mender) -> None:

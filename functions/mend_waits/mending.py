@@ -5,7 +5,7 @@ brought it the first time. Executions have no queue; one that has gone is starte
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -20,7 +20,7 @@ from shared.domain.journeys.wakes import Wake, wake_named, wake_of
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.recovery.damage import LATE, Damage, Finding, Seen
-from shared.errors import InvalidInputError, PermanentError
+from shared.errors import InvalidInputError, NewerVersionError, PermanentError, TransientError
 
 _TOGETHER: Final = 100  # wakes whose enrolments are read in one call
 _NAMES: Final[dict[Seen, Finding]] = {
@@ -76,12 +76,17 @@ class Mender:
         for first in range(0, len(dues), _TOGETHER):
             if first and is_time_up():
                 return kept
-            kept += self._clear(workspace_id, dues[first : first + _TOGETHER])
+            part = dues[first : first + _TOGETHER]
+            try:
+                kept += self._clear(workspace_id, part)
+            except NewerVersionError:  # an enrolment among them; their wakes do no harm
+                self._count("Unreadable", helped=False)
+                kept += len(part)
         return None
 
     # --- by queues ----------------------------------------------------------------------------
 
-    def _ask(self, workspace_id: str, damages: Iterable[Damage]) -> None:
+    def _ask(self, workspace_id: str, damages: Sequence[Damage]) -> None:
         """Ask for all that stands still in a page, many in one message."""
         waits: list[str] = []
         people: list[str] = []
@@ -99,10 +104,12 @@ class Mender:
                         claims.append(request)
                     elif request is not None:
                         messages.append(name_of(request))
-                case "execution" | "idle":
+                case "execution" | "idle" | "unreadable":
                     pass
                 case _:
                     assert_never(one.kind)
+        unreadable = sum(one.kind == "unreadable" for one in damages)
+        self._count("Unreadable", unreadable, helped=False)
         people = self._answering(workspace_id, people)
         self._count("WaitsWithoutWake", len(waits))
         self._count("PeopleNotJudged", len(people))
@@ -146,7 +153,10 @@ class Mender:
     # --- executions ---------------------------------------------------------------------------
 
     def _see_to(self, workspace_id: str, damage: Damage) -> None:
-        """Look closer at an enrolment by Step Functions, and start or stop its execution."""
+        """Look closer at an enrolment by Step Functions, and start or stop its execution.
+
+        Raises TransientError alone: whatever else is wrong with one keeps no other waiting.
+        """
         row = dict(damage.row or {})
         ref = Ref(workspace_id, damage.profile_id, damage.name)
         restarter = self._ports.restarter()
@@ -162,15 +172,20 @@ class Mender:
                     seen = restarter.restart(ref, stored.version, decided_at)
                 if seen != "fine":
                     self._count(_NAMES[seen], helped=seen != "behind")
-        except (InvalidInputError, PermanentError):  # its journey is no more, or its trace
-            self._count("Unreadable", helped=False)
+        except (InvalidInputError, PermanentError, NewerVersionError):
+            self._count("Unreadable", helped=False)  # its journey is no more, or not yet
+        except TransientError:
+            raise
+        except Exception as error:  # the others are no worse for it, and the next walk comes by
+            self._ports.tell(ref, error)
+            self._count("ExecutionsNotSeenTo", helped=False)
 
     def _stop(self, ref: Ref, stored: Stored) -> None:
         restarter = self._ports.restarter()
         if restarter.may_idle(stored) and restarter.is_idle(ref, stored.machine):
-            self._count("ExecutionsIdle")
             if not self._only_looks:
                 restarter.stop(ref, stored.machine)
+            self._count("ExecutionsIdle")
 
     # --- wakes without a wait -----------------------------------------------------------------
 

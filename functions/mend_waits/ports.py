@@ -52,7 +52,10 @@ class Restarts(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything outside that mending touches; `restarter` is made when one is needed."""
+    """Everything outside that mending touches; `restarter` is made when one is needed.
+
+    `tell` says of an enrolment why its execution could not be seen to.
+    """
 
     scan: DamageScan
     due: Queue
@@ -63,4 +66,5 @@ class Ports:
     enrolments: EnrolmentStore
     people: PersonReader
     restarter: Callable[[], Restarts]
+    tell: Callable[[Ref, Exception], None]
     now: Callable[[], datetime]

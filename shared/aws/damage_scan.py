@@ -14,6 +14,7 @@ from shared.aws.items import from_item, to_item
 from shared.domain.instants import format_instant, parse_instant
 from shared.domain.journeys.enrolment import CUTS
 from shared.domain.recovery.damage import LATE, Bounds, Damage, damage_in
+from shared.errors import NewerVersionError
 
 _OVERLAP: Final = LATE + timedelta(hours=1)
 """How far a walk looks back before the beginning of the one before, for whoever was ended then."""
@@ -119,8 +120,11 @@ class DamageScan:
 
 def _damaged(items: list[Any], bounds: Bounds) -> Iterator[tuple[keys.Key, Damage]]:
     for item in items:
-        row = from_item(item)
-        _, profile_id = keys.profile_of(row["pk"])
-        found = damage_in(profile_id, row, bounds)
+        key = keys.Key(item["pk"]["S"], item["sk"]["S"])
+        _, profile_id = keys.profile_of(key.pk)
+        try:
+            found = damage_in(profile_id, from_item(item), bounds)
+        except NewerVersionError:  # it may stand still; who knows its version finds out
+            found = Damage("unreadable", profile_id, key.sk)
         if found is not None:
-            yield keys.Key(row["pk"], row["sk"]), found
+            yield key, found

@@ -13,17 +13,17 @@ from typing import Any, Final, Literal
 
 from shared.domain.instants import format_instant
 
-Kind = Literal["wait", "judgement", "message", "claim", "execution", "idle"]
+Kind = Literal["wait", "judgement", "message", "claim", "execution", "idle", "unreadable"]
 """wait: an enrolment that should be awake. judgement: a person who should have been looked at.
 message: one that was put off, or may be sent once more, and did not come back. claim: one that was
 begun to be sent and of which nobody said what became. execution: an enrolment by Step Functions
-that has not moved for a while. idle: one that was ended from outside, whose execution may go on."""
+that has not moved for a while. idle: one that was ended from outside, whose execution may go on.
+unreadable: a row of a newer version."""
 
 Seen = Literal["gone", "untold", "behind", "fine"]
 """What an execution shows of an enrolment that stands still. gone: none runs. untold: it runs,
 and may wait for something that came because nobody told it; who tells it finds out. behind: it
-runs, and was told, so it is left to itself. fine: the
-enrolment has moved since, or is over."""
+runs, and was told, so it is left to itself. fine: the enrolment has moved since, or is over."""
 
 Finding = Literal[
     "WaitsWithoutWake",
@@ -31,6 +31,7 @@ Finding = Literal[
     "ExecutionsUntold",
     "ExecutionsBehind",
     "ExecutionsIdle",
+    "ExecutionsNotSeenTo",
     "PeopleNotJudged",
     "MessagesNotBack",
     "ClaimsWithoutOutcome",

@@ -70,6 +70,7 @@ class Mending:
     due: Asked = field(default_factory=Asked)
     wakes: Asked = field(default_factory=Asked)
     messages: Asked = field(default_factory=Asked)
+    told: list[tuple[str, Exception]] = field(default_factory=list)
 
     def run(self) -> dict[str, int]:
         """One walk through all of the table, a page a run, and all shards of the wakes."""
@@ -108,5 +109,6 @@ class Mending:
             enrolments=EnrolmentStore(self.store, PROFILES_TABLE),
             people=PersonReader(self.store, PROFILES_TABLE),
             restarter=lambda: self.restarter,
+            tell=lambda ref, error: self.told.append((ref.profile_id, error)),
             now=self.clock,
         )

@@ -15,6 +15,7 @@ from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.restarting import Restarter
 from shared.domain.recovery.damage import LATE, Bounds, damage_in
+from shared.errors import ConflictError
 from tests.conftest import NOON, PROFILES_TABLE
 from tests.crash.faults import KilledError, Line
 from tests.functions.advance_journeys import world as journeys
@@ -211,6 +212,56 @@ def test_a_row_that_cannot_be_read_is_counted_and_keeps_nobody_else_up(world, ma
     world.now = later(days=1) + OVERDUE
     found, _ = mending(world).reconcile(only_looks=True)
     assert found == {"ExecutionsGone": 1, "Unreadable": 2}
+
+
+def test_a_row_of_a_newer_version_is_left_and_the_walk_goes_on(world, make_event):
+    """Between an upgrade and its end, or after one was taken back."""
+    cart = standing(make_event, world)
+    row = world.row(keys.enrolment(name_of(cart)))
+    for person in ("abe", "zoe"):
+        put(world, {**row, "pk": keys.person("default", person), "v": 99})
+    wake = f"zoe#{name_of(cart)}#0"
+    put(world, keys.due("default", WOKEN, later(days=3), wake)._asdict())
+    put(world, {"pk": keys.person("default", "cem"), "sk": "STATE", "due_at": NOON, "events": 1})
+    put(world, {"pk": keys.person("default", "cem"), "sk": "PROFILE"})
+    world.now = later(days=1) + OVERDUE
+    found, left = mending(world).reconcile(only_looks=False)
+    assert left == {"ExecutionsBehind": 1, "Unreadable": 3}, "two rows, and a wake of one of them"
+    assert found == {**left, "PeopleNotJudged": 1}
+    assert mending(world).run() == found
+
+
+class Refusing:
+    """Step Functions that refuses to start anything for some people, whatever the reason."""
+
+    def __init__(self, restarter, **errors):
+        self.errors = errors
+        self.restarter = restarter
+
+    def __getattr__(self, name):
+        return getattr(self.restarter, name)
+
+    def restart(self, ref, version, decided_at):
+        if ref.profile_id in self.errors:
+            raise self.errors[ref.profile_id]
+        return self.restarter.restart(ref, version, decided_at)
+
+
+@pytest.mark.parametrize(
+    "error", [journeys.refusal("ExecutionLimitExceeded"), ConflictError("it moves just now")]
+)
+def test_one_who_cannot_be_started_keeps_nobody_else_waiting(world, make_event, error):
+    for person in ("ada", "bob"):
+        world.happens(make_event("cart"), strand=person)
+    world.machines.failed |= world.machines.started.keys()
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    mender.restarter = Refusing(mender.restarter, ada=error)
+    found, left = mender.reconcile(only_looks=False)
+    assert found == {"ExecutionsGone": 1, "ExecutionsNotSeenTo": 1}
+    assert left == {"ExecutionsNotSeenTo": 1}
+    assert mender.told == [("ada", error)]
+    assert mending(world).run() == {"ExecutionsGone": 1}, "the next walk tries again"
 
 
 # --- an operator looks ------------------------------------------------------------------------
