@@ -96,7 +96,9 @@ class Run:
         self.world.stopped |= {name}
         for token, answer in self.world.tokens.items():
             self.world.tokens[token] = ABANDONED if answer == OPEN else answer
-        self.happen(self.bench.now + self.delay)
+        # Steps of one instant come before what happens then, unless somebody stands there for long.
+        if self.world.enrolments[NAME].enrolment.waiting or self.delay > LATE:
+            self.happen(self.bench.now + self.delay)
         self.bench.now += self.delay
         stored = self.world.enrolments[NAME]
         if stored.enrolment.status == "active":
