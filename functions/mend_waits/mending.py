@@ -5,7 +5,7 @@ brought it the first time. Executions have no queue; one that has gone is starte
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -13,6 +13,7 @@ from functions.mend_waits.ports import Ports, Queue
 from shared.aws.enrolment_rows import stored_of
 from shared.aws.message_rows import request_of
 from shared.domain.due.batches import MAX_PEOPLE, Batch, Due, encode
+from shared.domain.identity.person import Person
 from shared.domain.instants import parse_instant
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ports import Ref, Stored
@@ -132,8 +133,20 @@ class Mender:
 
     def _answering(self, workspace_id: str, strand_ids: Sequence[str]) -> list[str]:
         """Those who answer for themselves: of who was merged, the instant stays as it was."""
-        people = self._ports.people.persons(workspace_id, strand_ids) if strand_ids else {}
+        people = self._persons(workspace_id, strand_ids) if strand_ids else {}
         return [one for one in strand_ids if one in people and people[one].profile_id == one]
+
+    def _persons(self, workspace_id: str, strand_ids: Sequence[str]) -> Mapping[str, Person]:
+        """Those who can be read: one of a newer version is looked for by halves, and left."""
+        try:
+            return self._ports.people.persons(workspace_id, strand_ids)
+        except NewerVersionError:
+            if len(strand_ids) == 1:
+                self._count("Unreadable", helped=False)
+                return {}
+        half = len(strand_ids) // 2
+        first, others = strand_ids[:half], strand_ids[half:]
+        return {**self._persons(workspace_id, first), **self._persons(workspace_id, others)}
 
     def _send(
         self, workspace_id: str, queue: Queue, names: Sequence[str], most: int = MAX_PEOPLE

@@ -130,6 +130,16 @@ def test_who_was_merged_or_is_being_erased_is_not_sent_for_for_ever(world):
     assert [batch.names for batch in mender.due.batches] == [("ada",)]
 
 
+def test_somebody_of_a_newer_version_is_left_and_the_others_are_sent_for(world):
+    unjudged(world, "ada")
+    unjudged(world, "bob", v=99)
+    unjudged(world, "cem")
+    world.now = NOON + OVERDUE
+    mender = mending(world)
+    assert mender.run() == {"PeopleNotJudged": 2, "Unreadable": 1}
+    assert sorted(name for batch in mender.due.batches for name in batch.names) == ["ada", "cem"]
+
+
 def stale_wakes(world, make_event):
     """Many wakes of a wait that is over; gives that of the one in which somebody stands."""
     world.happens(make_event("cart"))
