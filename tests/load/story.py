@@ -32,16 +32,21 @@ _FLAWED: Final[list[tuple[Any, str]]] = [
 Sent = dict[str, Any]
 
 
-@dataclass
 class Person:
-    """Somebody, and what is true of it: counts by name of event, revenue in cents, ids used."""
+    """Somebody, and what is true of it: counts by name of event, revenue in cents, ids used.
 
-    number: int
-    left: int  # events until it goes away
-    login: int  # the event with which it says who it is
-    events: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-    cents: int = 0
+    Made by hand and not by a dataclass, whose code has no file: what a story keeps is told from
+    what functions keep by the file that it was made in.
+    """
+
+    def __init__(self, number: int, left: int, login: int) -> None:
+        """`left` events until it goes away; with event `login` it says who it is."""
+        self.number = number
+        self.left = left
+        self.login = login
+        self.events = 0
+        self.counts: Counter[str] = Counter()
+        self.cents = 0
 
     @property
     def is_known(self) -> bool:
