@@ -1,12 +1,14 @@
 """An execution was stopped by hand: an operator finds who stands still, and they go on, once."""
 
 import json
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import segment.analytics.client as segment
 
 from cli.reconcile_words import WORDS
+from shared.domain.instants import format_instant, parse_instant
 from tests.scenarios.operating import Operator
 
 pytestmark = pytest.mark.stack
@@ -51,6 +53,7 @@ def test_who_stands_still_because_an_execution_was_stopped_goes_on_once(stack, a
     client.shutdown()
     admin.until(lambda: enrolment(admin, user_id).get("decided") == "waiting", PATIENCE)
     assert stop_executions(stack, admin) == 1
+    make_old(stack, len(enrolment(admin, user_id)["trace"]))
 
     operator = Operator(stack)
     admin.until(lambda: "1" in found(operator, "--dry-run"), PATIENCE)
@@ -89,6 +92,29 @@ def stop_executions(stack, admin):
     for one in running:
         states.stop_execution(executionArn=one["executionArn"])
     return len(running)
+
+
+def make_old(stack, decisions):
+    """Let the decision be 20 minutes old: a first execution has 15 whoever asks, at any scale."""
+    dynamodb, table = stack.client("dynamodb"), stack.outputs["ProfilesTable"]
+    pages = dynamodb.get_paginator("scan").paginate(
+        TableName=table,
+        FilterExpression="begins_with(sk, :enrolments) AND journey_id = :journey AND #s = :active",
+        ExpressionAttributeNames={"#s": "status"},
+        ExpressionAttributeValues={
+            ":enrolments": {"S": "ENR#"},
+            ":journey": {"S": JOURNEY},
+            ":active": {"S": "active"},
+        },
+    )
+    (row,) = (item for page in pages for item in page["Items"])
+    at = format_instant(parse_instant(row["decided_at"]["S"]) - timedelta(minutes=20))
+    dynamodb.update_item(
+        TableName=table,
+        Key={"pk": row["pk"], "sk": row["sk"]},
+        UpdateExpression="SET decided_at = :at, told = :told",  # nothing of it is news
+        ExpressionAttributeValues={":at": {"S": at}, ":told": {"N": str(decisions)}},
+    )
 
 
 def hourly(stack):
