@@ -17,8 +17,10 @@ from shared.domain.workspace.answers import FindingState
 _MARKS: Final = {"ok": ("✓", "green"), "note": ("·", "yellow"), "problem": ("✗", "red")}
 _COLOURS: Final = {"created": "green", "updated": "yellow", "unchanged": "dim"}
 
-# Columns that fill what is left of the width, line under line.
-_PROSE: Final = frozenset({"title", "who", "what", "meaning", "limits", "ways"})
+# What never breaks within a cell, beside the first column; the others share what is left.
+_WHOLE: Final = frozenset(
+    {"status", "version", "started", "active", "ended", "completed", "exited", "members", "people"}
+)
 
 
 def applied(one: Applied, language: Language = "en") -> Text:
@@ -229,5 +231,6 @@ def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in columns:
         # Names, states and counts stay in one piece, so that they can be read, found and copied.
-        table.add_column(column, overflow="fold", no_wrap=column not in _PROSE)
+        whole = column == columns[0] or column in _WHOLE
+        table.add_column(column, overflow="fold", no_wrap=whole)
     return table

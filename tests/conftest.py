@@ -19,6 +19,10 @@ PROFILES_TABLE = "profiles"
 CATALOG_TABLE = "catalog"
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
+# Workers of pytest have 80 columns; a console of the command that is made while they are set keeps
+# them, whatever width a test asks for.
+os.environ.pop("COLUMNS", None)
+
 # Two busy cores make any time limit for one example a coin toss.
 settings.register_profile("house", deadline=None, print_blob=True)
 # The same few examples every time, and no search for a smaller one: `make mutants` runs them often.

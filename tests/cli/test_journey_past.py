@@ -6,6 +6,7 @@ import pytest
 
 from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.items import from_item, to_item
+from shared.aws.packing import known_of, pack
 from tests.functions.manage_workspace.conftest import ada, clock  # noqa: F401
 
 
@@ -45,9 +46,11 @@ def test_a_difference_is_shown_twice_and_ends_with_a_code(
 ):
     items = dynamodb.scan(TableName=profiles_table)["Items"]
     (row,) = [item for item in items if item["sk"]["S"] == "ENR#e1"]
-    body = enrolment_of(from_item(row)).to_json()
+    stored = from_item(row)
+    body = enrolment_of(stored).to_json()
     body["trace"][1]["next"] = "second"
-    dynamodb.put_item(TableName=profiles_table, Item={**row, **to_item({"body": json.dumps(body)})})
+    packed = pack(json.dumps(body), known_of(stored))
+    dynamodb.put_item(TableName=profiles_table, Item=to_item({**stored, "body": packed}))
     said = rapport("journey", "replay", enrolment)
     assert said.code == 1
     lines = said.out.splitlines()

@@ -84,8 +84,9 @@ def accepted(pattern):
     try:
         return bounded(pattern)
     except PatternError as error:
-        if "an empty class" not in str(error):
-            raise  # the generator makes nothing else that is refused
+        # The generator makes nothing else that is refused.
+        if "an empty class" not in str(error) and "classes by name" not in str(error):
+            raise
     except ValueError:  # RE2 has something against it, such as a range that leads back
         pass
     raise UnsatisfiedAssumption
