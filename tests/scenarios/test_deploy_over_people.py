@@ -16,6 +16,7 @@ import segment.analytics.client as segment
 
 from infra.local import assembly, deployment
 from infra.local.stack import ENGINE_STACK
+from tests.scenarios.two_mails import two_mails
 
 pytestmark = [pytest.mark.stack, pytest.mark.nightly]
 
@@ -24,31 +25,11 @@ PATIENCE = 300.0
 CLOCKS = ("step_functions", "due_index")
 MARK = "shared/version_of_this_deployment.py"
 
-DEFINITIONS = (
-    # A day takes half a minute: long enough to be waiting while a deployment comes over it.
-    {"kind": "settings", "rehearsal": True, "time_scale": 2_880, "email_from": "shop@example.com"},
-    {
-        "kind": "template",
-        "template_id": "upgraded-mail",
-        "channel": "email",
-        "subject": "{{ profile.first_name }}",
-        "html": "<p>Dear {{ profile.first_name }}</p>",
-    },
-    *(
-        {
-            "kind": "journey",
-            "journey_id": f"upgraded-{clock.replace('_', '-')}",
-            "title": "Two mails with a wait between them",
-            "clock": clock,
-            "entry": {"type": "event", "event": "upgraded visit"},
-            "steps": [
-                {"type": "send", "name": "first", "template_id": "upgraded-mail"},
-                {"type": "wait", "name": "a day", "duration": "P1D"},
-                {"type": "send", "name": "second", "template_id": "upgraded-mail"},
-            ],
-        }
-        for clock in CLOCKS
-    ),
+# A day takes half a minute: long enough to be waiting while a deployment comes over it.
+DEFINITIONS = two_mails(
+    "upgraded",
+    *({"journey_id": f"upgraded-{clock.replace('_', '-')}", "clock": clock} for clock in CLOCKS),
+    time_scale=2_880,
 )
 
 

@@ -9,6 +9,8 @@ from uuid import uuid4
 import pytest
 import segment.analytics.client as segment
 
+from tests.scenarios.two_mails import two_mails
+
 pytestmark = pytest.mark.stack
 
 PEOPLE = 12
@@ -17,32 +19,7 @@ ROUNDS = 3
 # A killed function's messages come back when their visibility ends: 6 × the function's time-out.
 PATIENCE = 600.0
 
-DEFINITIONS = (
-    {
-        "kind": "settings",
-        "rehearsal": True,
-        "time_scale": 43_200,
-        "email_from": "shop@example.com",
-    },
-    {
-        "kind": "template",
-        "template_id": "killed-mail",
-        "channel": "email",
-        "subject": "{{ profile.first_name }}",
-        "html": "<p>Dear {{ profile.first_name }}</p>",
-    },
-    {
-        "kind": "journey",
-        "journey_id": "killed-visit",
-        "title": "Two mails with a wait between them",
-        "entry": {"type": "event", "event": "killed visit"},
-        "steps": [
-            {"type": "send", "name": "first", "template_id": "killed-mail"},
-            {"type": "wait", "name": "a day", "duration": "P1D"},
-            {"type": "send", "name": "second", "template_id": "killed-mail"},
-        ],
-    },
-)
+DEFINITIONS = two_mails("killed", {"journey_id": "killed-visit"}, time_scale=43_200)
 
 
 def test_killing_every_function_again_and_again_loses_and_doubles_nothing(stack, admin, write_key):

@@ -10,34 +10,15 @@ import segment.analytics.client as segment
 from cli.reconcile_words import WORDS
 from shared.domain.instants import format_instant, parse_instant
 from tests.scenarios.operating import Operator
+from tests.scenarios.two_mails import two_mails
 
 pytestmark = pytest.mark.stack
 
 PATIENCE = 120.0
 GONE = WORDS["en"]["ExecutionsGone"]
 JOURNEY = "reconciled"
-DEFINITIONS = (
-    # A day takes ten seconds.
-    {"kind": "settings", "rehearsal": True, "time_scale": 8_640, "email_from": "shop@example.com"},
-    {
-        "kind": "template",
-        "template_id": "reconciled-mail",
-        "channel": "email",
-        "subject": "{{ profile.first_name }}",
-        "html": "<p>Dear {{ profile.first_name }}</p>",
-    },
-    {
-        "kind": "journey",
-        "journey_id": JOURNEY,
-        "title": "Two mails with a wait between them",
-        "entry": {"type": "event", "event": "reconciled visit"},
-        "steps": [
-            {"type": "send", "name": "first", "template_id": "reconciled-mail"},
-            {"type": "wait", "name": "a day", "duration": "P1D"},
-            {"type": "send", "name": "second", "template_id": "reconciled-mail"},
-        ],
-    },
-)
+# A day takes ten seconds.
+DEFINITIONS = two_mails("reconciled", {"journey_id": JOURNEY}, time_scale=8_640)
 
 
 def test_who_stands_still_because_an_execution_was_stopped_goes_on_once(stack, admin, write_key):
