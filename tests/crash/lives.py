@@ -19,6 +19,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from shared.aws import session
 from tests.crash.faults import Fault, KilledError
+from tests.lambda_context import Context
 
 Kind = Literal["queue", "stream", "http", "tick", "call"]
 """Who calls a function, and so who calls it again: a queue brings what failed, a stream all of it,
@@ -117,18 +118,6 @@ def switched() -> Iterator[Switch]:
         session._session().register("after-call", switch.after)
         yield switch
     forget_clients()
-
-
-class Context:
-    """What Lambda tells a function about itself."""
-
-    function_name = "function"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:function"
-    aws_request_id = "5f0e1c2d-0000-4000-8000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 60_000
 
 
 def begin_process(function: str) -> Callable[[dict[str, Any], Any], Any]:

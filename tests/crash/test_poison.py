@@ -14,9 +14,10 @@ import pytest
 import time_machine
 
 from shared.aws import keys, session
-from tests.crash.lives import Context, Effect, Wire, begin_process
+from tests.crash.lives import Effect, Wire, begin_process
 from tests.crash.way import CONSUMERS, Point, Way, difference, plain, told
 from tests.dynamodb_local import real_one_judges
+from tests.lambda_context import Context
 
 pytestmark = [
     pytest.mark.slow,

@@ -20,8 +20,9 @@ from shared.aws.items import to_item
 from shared.aws.write_keys import digest
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
-from tests.crash.lives import Context, begin_process
+from tests.crash.lives import begin_process
 from tests.crash.way import AES_KEY, basic, http
+from tests.lambda_context import Context
 from tests.load.store import StreamedStore
 from tests.load.wire import Weather, Wire, plugged
 

@@ -21,8 +21,9 @@ from shared.aws.items import to_item
 from shared.aws.write_keys import digest
 from shared.domain.text import to_text
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
-from tests.crash.lives import Context, begin_process
+from tests.crash.lives import begin_process
 from tests.crash.way import basic, http
+from tests.lambda_context import Context
 from tests.load.store import Record, StreamedStore, own
 from tests.load.story import BEGIN, Sent, Story
 from tests.load.wire import Answer, Weather, Wire, plugged

@@ -11,24 +11,10 @@ from functions.dispatch_message import handler
 from shared.aws import keys, session
 from shared.aws.items import from_item, to_item
 from tests.functions.dispatch_message.world import CATALOG, LINKS, PROFILES, World
+from tests.lambda_context import Context
 
 BATCH = json.loads((Path(__file__).parent / "samples" / "messages.json").read_text())
 POISON = BATCH["Records"][1]["messageId"]
-
-
-class Context:
-    """What Lambda tells a function about itself."""
-
-    function_name = "dispatch_message"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:dispatch_message"
-    aws_request_id = "5f0e1c2d-0000-4000-8000-000000000000"
-
-    def __init__(self, milliseconds: int = 60_000) -> None:
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.milliseconds
 
 
 @pytest.fixture

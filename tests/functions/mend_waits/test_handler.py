@@ -11,21 +11,10 @@ from functions.mend_waits.usecase import Asked
 from shared.aws.session import client
 from shared.errors import InvalidInputError
 from tests.functions.advance_journeys.world import WATCHED, World, ref_of
+from tests.lambda_context import Context
 
 ROLE = "arn:aws:iam::123456789012:role/journeys"
 RUN_STEP = "arn:aws:lambda:us-east-1:123456789012:function:run_step"
-
-
-class Context:
-    """What a handler may ask of Lambda."""
-
-    function_name = "mend_waits"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:mend_waits"
-    aws_request_id = "1"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return 120_000
 
 
 @pytest.fixture
@@ -68,7 +57,7 @@ def test_who_stands_still_is_seen_by_whoever_only_looks(world: World, make_event
     world.publish()
     world.deliver(make_event("cart"))
     before = world.rows()
-    looked = handler.handle(asked(only_looks=True), Context())
+    looked = handler.handle(asked(only_looks=True), Context(120_000))
     assert looked == {"found": {"ExecutionsGone": 1}, "left": {"ExecutionsGone": 1}, "next": None}
     assert world.rows() == before
     assert client("stepfunctions").list_state_machines()["stateMachines"] == []
@@ -78,18 +67,14 @@ def test_the_run_of_an_hour_sends_for_whom_nobody_woke(world: World, make_event:
     world.publish(WATCHED.model_copy(update={"clock": "due_index"}), machine="")
     cart = make_event("cart")
     world.deliver(cart)
-    assert handler.handle({}, Context()) == {"WaitsWithoutWake": 1}
+    assert handler.handle({}, Context(120_000)) == {"WaitsWithoutWake": 1}
     queue_url = handler._settings().wakes_queue_url
     messages = client("sqs").receive_message(QueueUrl=queue_url)["Messages"]
     assert ref_of(cart).enrolment_id in messages[0]["Body"]
 
 
 def test_an_operator_who_has_little_time_hears_where_to_go_on(world: World):
-    class Short(Context):
-        def get_remaining_time_in_millis(self) -> int:
-            return 0
-
-    answer = handler.handle(asked(late_minutes=3), Short())
+    answer = handler.handle(asked(late_minutes=3), Context(0))
     json.dumps(answer)
     assert answer["found"] == {}
     assert Asked.from_json(answer["next"]) == Asked.from_json(asked(late_minutes=3)["reconcile"])
@@ -100,4 +85,4 @@ def test_an_operator_who_has_little_time_hears_where_to_go_on(world: World):
 )
 def test_what_nobody_can_ask_for_is_refused(world: World, wrong: dict[str, Any]):
     with pytest.raises(InvalidInputError):
-        handler.handle({"reconcile": wrong}, Context())
+        handler.handle({"reconcile": wrong}, Context(120_000))

@@ -30,6 +30,7 @@ from shared.errors import TransientError
 from tests.applying import ports_over
 from tests.conftest import NOON
 from tests.crash.faults import FAULTS, KilledError, Line
+from tests.lambda_context import Context
 
 UPDATE = Update(traits={"level": 2, "cart": None}, tags={"vip": "yes"}, lists={"guests": True})
 TASK = Task(title="Call", to="sales", due=NOON + timedelta(days=1))
@@ -316,16 +317,3 @@ def test_no_action_is_begun_that_may_not_be_concluded(world, monkeypatch, enough
     answer = handler.handle({"Records": [record]}, Context(left))
     assert answer == {"batchItemFailures": [] if enough else [{"itemIdentifier": "1"}]}
     assert [one.name for one in world.queued()] == (["$rewarded"] if enough else [])
-
-
-class Context:
-    function_name = "perform_action"
-    memory_limit_in_mb = 512
-    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:perform_action"
-    aws_request_id = "1"
-
-    def __init__(self, milliseconds=60_000):
-        self.milliseconds = milliseconds
-
-    def get_remaining_time_in_millis(self):
-        return self.milliseconds

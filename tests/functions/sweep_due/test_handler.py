@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -15,18 +14,9 @@ from shared.domain.due.batches import decode
 from shared.domain.due.folds import fold_name
 from shared.domain.due.timing import DEFERRED, JUDGED, WOKEN
 from shared.errors import PermanentError
+from tests.lambda_context import Context
 
 TICK = {"index": JUDGED}
-
-
-def context(milliseconds):
-    return SimpleNamespace(
-        function_name="sweep_due",
-        memory_limit_in_mb=512,
-        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:sweep_due",
-        aws_request_id="request",
-        get_remaining_time_in_millis=lambda: milliseconds,
-    )
 
 
 @pytest.fixture
@@ -66,7 +56,7 @@ def emitted(capsys):
 
 
 def test_a_tick_sends_everybody_of_every_workspace_and_says_how_late(late, capsys):
-    handler.handle(TICK, context(60_000))
+    handler.handle(TICK, Context(60_000))
 
     assert late() == {("ada-default",), ("ada-other",)}
     told = emitted(capsys)
@@ -76,7 +66,7 @@ def test_a_tick_sends_everybody_of_every_workspace_and_says_how_late(late, capsy
 
 @pytest.mark.parametrize("index", [WOKEN, DEFERRED])
 def test_an_index_is_swept_on_a_tick_of_its_own(late, index):
-    handler.handle({"index": index}, context(60_000))
+    handler.handle({"index": index}, Context(60_000))
     assert late() == set()
 
 
@@ -88,7 +78,7 @@ def test_messages_that_were_put_off_come_one_by_one(dynamodb, profiles_table, qu
         with index.mirror("default", f"ada#m{number}", None, hour_ago, hour_ago - timedelta(1)):
             pass
 
-    handler.handle({"index": DEFERRED}, context(60_000))
+    handler.handle({"index": DEFERRED}, Context(60_000))
 
     url = sqs.get_queue_url(QueueName="messages")["QueueUrl"]
     answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
@@ -102,15 +92,15 @@ def test_a_workspace_whose_rows_cannot_be_read_holds_up_no_other(late, dynamodb,
     dynamodb.put_item(TableName=profiles_table, Item=to_item(row))
 
     with pytest.raises(PermanentError, match="unknown format"):
-        handler.handle(TICK, context(60_000))
+        handler.handle(TICK, Context(60_000))
     assert late() == {("ada-other",)}
 
 
 def test_without_time_nothing_is_begun(late):
-    handler.handle(TICK, context(handler.SPARE_MILLISECONDS - 1))
+    handler.handle(TICK, Context(handler.SPARE_MILLISECONDS - 1))
     assert late() == set()
 
 
 def test_an_idle_tick_writes_no_metric(queue_url, capsys):
-    handler.handle(TICK, context(60_000))
+    handler.handle(TICK, Context(60_000))
     assert emitted(capsys) == {}
