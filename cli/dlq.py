@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.table import Table
 
 from cli.errors import CommandError
 from cli.letter_words import WORDS
 from cli.letters import DeadLetterQueue, dead_letter_queues, look, named, reason_of, redrive, what
+from cli.target import asking_aws
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -44,7 +44,8 @@ def dlq_show(
     """What dead letters are about and why they are there; they stay where they are."""
     words, (sqs, queues) = WORDS[ctx.obj.language], _found(ctx)
     queue = named(queues, name)
-    letters = _asked(look, sqs, queue, most)
+    with asking_aws():
+        letters = look(sqs, queue, most)
     if not letters:
         OUT.print(words["empty"].format(name=queue.name))
         return
@@ -72,7 +73,8 @@ def dlq_redrive(ctx: typer.Context, name: Name) -> None:
     """Give the letters back to their queue, once their cause is mended; nothing is done twice."""
     words, (sqs, queues) = WORDS[ctx.obj.language], _found(ctx)
     queue = named(queues, name)
-    moved, newer = _asked(redrive, sqs, queue, datetime.now(UTC))
+    with asking_aws():
+        moved, newer = redrive(sqs, queue, datetime.now(UTC))
     OUT.print(words["moved"].format(number=moved, name=queue.name, source=queue.source))
     if newer:
         OUT.print(words["left"].format(number=newer))
@@ -83,11 +85,5 @@ def _found(ctx: typer.Context) -> tuple[Any, list[DeadLetterQueue]]:
     sqs = ctx.obj.target.account.client("sqs")
     if sqs is None:
         raise CommandError("dead letters lie in the AWS account: credentials and region are needed")
-    return sqs, _asked(dead_letter_queues, sqs)
-
-
-def _asked(ask: Any, *arguments: Any) -> Any:  # noqa: ANN401
-    try:
-        return ask(*arguments)
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"AWS could not be asked: {error}") from error
+    with asking_aws():
+        return sqs, dead_letter_queues(sqs)

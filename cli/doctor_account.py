@@ -76,16 +76,21 @@ def _release(account: Clients) -> Iterator[Check]:
         yield note("other_release", deployed=deployed or "?", own=release())
 
 
-def _functions(account: Clients) -> Iterator[Check]:
-    """All share one layer of dependencies, which each deployment that changes it makes anew."""
+def functions_of(account: Clients) -> list[dict[str, Any]]:
+    """Our functions, as Lambda describes them."""
     pages = account.client("lambda").get_paginator("list_functions").paginate()
-    ours = [
+    return [
         one
         for page in pages
         for one in page["Functions"]
         if one["FunctionName"].startswith(ENGINE)
         and one.get("Handler", "").startswith("functions.")
     ]
+
+
+def _functions(account: Clients) -> Iterator[Check]:
+    """All share one layer of dependencies, which each deployment that changes it makes anew."""
+    ours = functions_of(account)
     if not ours:
         return
     layers = [tuple(layer["Arn"] for layer in one.get("Layers", ()))[:1] for one in ours]

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 
-from cli.doctor_account import STACKS
+from cli.doctor_account import functions_of
 from cli.errors import CommandError
 from cli.reconcile_words import WORDS
 from cli.story_words import Words
+from cli.target import Clients, asking_aws
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
 
 OUT: Final = Console(highlight=False, soft_wrap=True, markup=False)
@@ -75,13 +75,13 @@ def _show(words: Words, found: Counter[str], left: Counter[str], *, dry_run: boo
             OUT.print(words[code])
 
 
-def _answers(account: Any, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:  # noqa: ANN401
+def _answers(account: Clients, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """One call of the function after the other, until it has looked at everybody."""
     client = account.client("lambda")
     if client is None:
         raise CommandError("who mends is a function in the AWS account: credentials are needed")
-    try:
-        name = _function(client)
+    with asking_aws():
+        name = _function(account)
         following: dict[str, Any] | None = asked
         while following:
             payload = json.dumps({"reconcile": following}).encode()
@@ -91,14 +91,10 @@ def _answers(account: Any, asked: dict[str, Any]) -> Iterator[dict[str, Any]]:  
                 raise CommandError(f"{name} failed: {said.get('errorMessage', 'see its log')}")
             yield said
             following = said["next"]
-    except (BotoCoreError, ClientError) as error:
-        raise CommandError(f"AWS could not be asked: {error}") from error
 
 
-def _function(client: Any) -> str:  # noqa: ANN401
-    for page in client.get_paginator("list_functions").paginate():
-        for one in page["Functions"]:
-            is_ours = one["FunctionName"].startswith(STACKS[1])
-            if is_ours and one.get("Handler", "").startswith(_HANDLER):
-                return str(one["FunctionName"])
+def _function(account: Clients) -> str:
+    for one in functions_of(account):
+        if one["Handler"].startswith(_HANDLER):
+            return str(one["FunctionName"])
     raise CommandError("no such function was found: is this the account, is this the region?")

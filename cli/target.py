@@ -1,7 +1,8 @@
 """Which deployment to speak to: options, environment, or the local stack that runs here."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -21,6 +22,15 @@ class Clients(Protocol):
     def client(self, service: str) -> Any:  # noqa: ANN401
         """A low-level client, or None when nobody can be asked."""
         ...
+
+
+@contextmanager
+def asking_aws() -> Iterator[None]:
+    """Raises CommandError where AWS gives no answer."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise CommandError(f"AWS could not be asked: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
