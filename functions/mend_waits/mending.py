@@ -20,7 +20,7 @@ from shared.domain.journeys.ports import Ref, Stored
 from shared.domain.journeys.wakes import Wake, wake_named, wake_of
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
-from shared.domain.recovery.damage import LATE, Damage, Finding, Seen
+from shared.domain.recovery.damage import LATE, Damage, Finding, Seen, decided_at_of
 from shared.errors import InvalidInputError, NewerVersionError, PermanentError, TransientError
 
 _TOGETHER: Final = 100  # wakes whose enrolments are read in one call
@@ -175,7 +175,7 @@ class Mender:
         restarter = self._ports.restarter()
         try:
             stored = stored_of(row)
-            decided_at = parse_instant(row.get("decided_at") or row["entered_at"])
+            decided_at = parse_instant(decided_at_of(row))
             if damage.kind == "idle":
                 self._stop(ref, stored)
             elif restarter.stands_still(stored, decided_at, self._late):

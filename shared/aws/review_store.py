@@ -114,7 +114,7 @@ class EverybodyReader:
 
     def page(self, workspace_id: str, cursor: str = "") -> Page:
         """The stretch that begins at a cursor; raises TransientError."""
-        start = {"ExclusiveStartKey": to_item(_place(json.loads(cursor)))} if cursor else {}
+        start = {"ExclusiveStartKey": to_item(json.loads(cursor))} if cursor else {}
         with faults_are_transient():
             page = self._client.scan(
                 TableName=self._table,
@@ -133,6 +133,8 @@ class EverybodyReader:
             )
         rows = {sk: list(_of(page["Items"], sk)) for sk in ("PROFILE", "EVT#", "DSP#")}
         last = page.get("LastEvaluatedKey")
+        # A key and no more: that is all that DynamoDB takes for one.
+        place = keys.Key(last["pk"]["S"], last["sk"]["S"]) if last else None
         standings = (standing_of(item) for item in rows["PROFILE"])
         return Page(
             graphs=tuple(
@@ -142,13 +144,8 @@ class EverybodyReader:
             ),
             disputes=tuple(map(dispute_of, rows["DSP#"])),
             events=tuple(map(event_of, rows["EVT#"])),
-            cursor=to_text(_place({name: at["S"] for name, at in last.items()})) if last else "",
+            cursor=to_text(place._asdict()) if place else "",
         )
-
-
-def _place(key: Mapping[str, str]) -> dict[str, str]:
-    """Where a page ended: a key and no more, for that is all that DynamoDB takes for one."""
-    return {name: key[name] for name in ("pk", "sk")}
 
 
 def _of(items: list[Item], prefix: str) -> Iterator[Item]:

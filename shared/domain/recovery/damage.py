@@ -99,8 +99,13 @@ def _of_enrolment(profile_id: str, row: Mapping[str, Any], bounds: Bounds) -> Da
     return Damage("wait", profile_id, f"{profile_id}#{row['enrolment_id']}#{place}")
 
 
+def decided_at_of(row: Mapping[str, Any]) -> str:
+    """When an enrolment was decided on last, as its row writes it."""
+    return str(row.get("decided_at") or row["entered_at"])
+
+
 def _of_execution(profile_id: str, row: Mapping[str, Any], bounds: Bounds) -> Damage | None:
-    decided_at = row.get("decided_at") or row["entered_at"]
+    decided_at = decided_at_of(row)
     if decided_at >= bounds.late:
         return None
     if row["status"] == "active":

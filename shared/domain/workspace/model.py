@@ -26,7 +26,6 @@ DEFAULT_WORKSPACE: Final = "default"
 
 TrialAddress = Annotated[str, Field(min_length=2, max_length=320)]
 
-
 OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
 
 
