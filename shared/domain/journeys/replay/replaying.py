@@ -119,10 +119,12 @@ class _Replay:
         if found is None or (found.by == "timeline" and not _begins(journey, found.happened)):
             return None
         self._sources.append(found.by)
+        # The name of the request is in no trace, and a move that is looked up has none.
+        named = found.happened.correlation_id or self._recorded.correlation_id
         return enrol(
             journey,
             first.version,
-            found.happened,
+            replace(found.happened, correlation_id=named),
             workspace_id=self._recorded.workspace_id,
             profile_id=self._recorded.profile_id,
             enrolment_id=self._recorded.enrolment_id,
