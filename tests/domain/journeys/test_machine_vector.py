@@ -1,4 +1,4 @@
-"""The machine of one journey with a step of every kind, state by state, as it was read and accepted.
+"""The machine of one journey with a step of every kind, each state as it was read and accepted.
 
 A change of one letter is a new version of every journey's machine, so it has to be meant. What a
 machine does is held against the walker elsewhere (`test_asl`).
@@ -17,11 +17,18 @@ from tests.domain.journeys.stage import ARN
 VECTORS = Path(__file__).parents[2] / "vectors" / "journeys" / "machine.json"
 PAID = {"event": "paid"}
 CITY = {"type": "trait", "trait": "city", "operator": "exists"}
+
+
+def branch(name: str, to: str, otherwise: str | None) -> dict[str, Any]:
+    arms = [{"when": CITY, "next": to}]
+    return {"type": "branch", "name": name, "arms": arms, "otherwise": otherwise}
+
+
 STEPS: list[dict[str, Any]] = [
     {"type": "send", "name": "mail", "template_id": "a"},
-    {"type": "branch", "name": "fork", "arms": [{"when": CITY, "next": "date"}], "otherwise": None},
+    branch("fork", "date", None),
     {"type": "wait", "name": "day", "duration": "P1D"},
-    {"type": "branch", "name": "who", "arms": [{"when": CITY, "next": "end"}], "otherwise": "watch"},
+    branch("who", "end", "watch"),
     {
         "type": "wait",
         "name": "date",
