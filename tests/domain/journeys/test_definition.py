@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from shared.domain.journeys.bounds import MOST_ASKED, bound_problems
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import https_only
+from shared.domain.journeys.problem import Problem
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.journeys.validate import validate
 from shared.domain.segments.condition import Segment
@@ -50,11 +51,12 @@ WAIT = {"type": "wait", "name": "a day", "duration": "P1D"}
 
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_what_is_wrong_is_named_with_its_place(case: dict[str, Any]):
-    more = {key: case[key] for key in ("entry", "exit_on", "goal") if key in case}
+    more = {key: one for key, one in case.items() if key not in ("title", "steps", "problems")}
     definition = journey(*case["steps"], **more)
     found = validate(definition, KNOWN)
-    assert [[one.path, one.message] for one in found] == case["problems"]
-    assert all(one.code and one.zh for one in found), "operators read Chinese, programs codes"
+    wanted = [Problem(path, message, zh, code) for path, message, code, zh in case["problems"]]
+    assert list(found) == wanted
+    assert all(one.detail == (one.path, one.message) for one in found)
 
 
 @given(journeys())
