@@ -79,6 +79,13 @@ class Ports:
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
 
+    def new_id(self) -> str:
+        """A name of 22 characters for something that is asked for; nobody guesses it.
+
+        Without dashes: one in front would be an option to whoever types the name after a command.
+        """
+        return self.new_secret()[:22].replace("-", "_")
+
     @property
     def moves(self) -> MoveDesk:
         """What moves of those inside journeys need; made when it is first asked for."""

@@ -51,7 +51,7 @@ def disclosed(
 def _asked(ports: Ports, operation: str, call: Call) -> Asked:
     named = [call.path[name] for name in sorted(PERSONAL & call.path.keys())]
     return Asked(
-        audit_id=ports.new_secret()[:22],
+        audit_id=ports.new_id(),
         at=ports.now(),
         operator=ports.operator,
         operation=operation,

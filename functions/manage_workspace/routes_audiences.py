@@ -125,7 +125,7 @@ def export_audience(ports: Ports, call: Call) -> answers.AudienceAnswer:
     """Ask for a file of an audience."""
     asked = parse(_EXPORT, call.body)
     audience = Audience(
-        audience_id=_new_id(ports),
+        audience_id=ports.new_id(),
         condition=_known(ports, asked.node),
         at=_milliseconds(ports.now()),
         format=asked.format,
@@ -140,7 +140,7 @@ def snapshot_audience(ports: Ports, call: Call) -> answers.AudienceAnswer:
     list_id = call.path["list_id"]
     find(ports.edit(), "LIST", list_id)
     audience = Audience(
-        audience_id=_new_id(ports),
+        audience_id=ports.new_id(),
         condition=_known(ports, parse(_NAMED, call.body).node),
         at=_milliseconds(ports.now()),
         list_id=list_id,
@@ -165,10 +165,6 @@ def _known(ports: Ports, condition: Node) -> str:
     """The text of a condition all parts of which exist; raises ExpansionError."""
     ports.audiences.queries.expanded(ports.workspace_id, condition)
     return CONDITION.dump_json(condition).decode()
-
-
-def _new_id(ports: Ports) -> str:
-    return ports.new_secret()[:22]
 
 
 # --- what they look like ----------------------------------------------------------------------

@@ -37,7 +37,7 @@ def backtest_journey(ports: Ports, call: Call) -> answers.BacktestAnswer:
     if since >= until:
         raise InvalidInputError("that day is still to come", where="first_day")
     backtest = Backtest(
-        backtest_id=ports.new_secret()[:22],
+        backtest_id=ports.new_id(),
         journey_id=journey.journey_id,
         version=version,
         first_day=asked.first_day,

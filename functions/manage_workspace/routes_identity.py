@@ -52,7 +52,7 @@ def create_review(ports: Ports, call: Call) -> answers.ReviewAnswer:
     review = ports.identity.reviews.put(
         ports.workspace_id,
         Review(
-            review_id=ports.new_secret()[:22],
+            review_id=ports.new_id(),
             purpose=wanted.purpose,
             rules=to_text(_plain(rules)),
             requested_at=ports.now(),

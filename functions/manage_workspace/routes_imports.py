@@ -69,7 +69,7 @@ def get_import(ports: Ports, call: Call) -> answers.ImportAnswer:
 
 
 def _new(ports: Ports, wanted: answers.NewImport) -> Import:
-    import_id = wanted.import_id or ports.new_secret()[:22]
+    import_id = wanted.import_id or ports.new_id()
     key = wanted.file_key or upload_key(ports.workspace_id, import_id, wanted.file_name)
     if key.startswith(_REJECTED):
         raise InvalidInputError("rejected rows are no file to import", where="file_key")

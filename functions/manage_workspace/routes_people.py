@@ -59,7 +59,7 @@ def unmerge_profile(ports: Ports, call: Call) -> answers.IdentityChanged:
     """Cut what does not belong together."""
     wanted, rulebook = parse(_CUT, call.body), _rulebook(ports)
     graph = _graph(ports, call.path["profile_id"])
-    order = Order(ports.new_secret()[:22], OPERATOR, ports.now())
+    order = Order(ports.new_id(), OPERATOR, ports.now())
     everybody = [node.identifier for node in graph.nodes]
     return _change(ports, rulebook, everybody, _cutting(wanted, rulebook, graph, order))
 

@@ -18,7 +18,7 @@ def create_export(ports: Ports, call: Call) -> answers.ExportAnswer:
     if person is None:
         raise NotFoundError(f"there is no profile {profile_id!r}")
     export = Export(
-        export_id=ports.new_secret()[:22],
+        export_id=ports.new_id(),
         profile_id=person.profile_id,
         requested_at=ports.now(),
     )

@@ -32,7 +32,7 @@ def start_replay(ports: Ports, call: Call) -> answers.ReplayChanged:
     now = ports.now()
     replay = Replay(
         workspace_id=ports.workspace_id,
-        replay_id=wanted.replay_id or ports.new_secret()[:22],
+        replay_id=wanted.replay_id or ports.new_id(),
         created_at=now,
         updated_at=now,
         from_day=day_of(wanted.from_day or ""),

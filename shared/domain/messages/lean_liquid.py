@@ -27,7 +27,10 @@ from liquid import (  # noqa: E402
     StrictUndefined,
     Token,
 )
+from liquid.builtin.expressions import Path  # noqa: E402
+from liquid.builtin.expressions import primitive as _primitive  # noqa: E402
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError  # noqa: E402
+from liquid.expression import Expression  # noqa: E402
 from liquid.filter import string_filter, with_context  # noqa: E402
 from liquid.output import LimitedStringIO  # noqa: E402
 from liquid.undefined import is_undefined  # noqa: E402
@@ -35,9 +38,25 @@ from liquid.undefined import is_undefined  # noqa: E402
 for _name in _stand_ins:
     del sys.modules[_name]  # whoever asks for them later gets the real ones
 
+EXPRESSIONS: Final[tuple[type[Expression], ...]] = (
+    Path,
+    _primitive.RangeLiteral,
+    _primitive.IntegerLiteral,
+    _primitive.FloatLiteral,
+    _primitive.StringLiteral,
+    _primitive.TrueLiteral,
+    _primitive.FalseLiteral,
+    _primitive.Nil,
+    _primitive.Empty,
+    _primitive.Blank,
+)
+"""Those that have a value of their own; all others put values together."""
+
 __all__ = [
+    "EXPRESSIONS",
     "BoundTemplate",
     "Environment",
+    "Expression",
     "LimitedStringIO",
     "LiquidError",
     "Mode",

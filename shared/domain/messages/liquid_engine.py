@@ -1,21 +1,24 @@
 """python-liquid without what a message must not do: read files or the clock, or work endlessly.
 
 python-liquid's own limits bound output, loops, nesting and stored variables. They do not see a
-filter that multiplies (`replace`, `join`), a range that is made into a list, or many loops in a
-row, so every node and every filter also pays for its work out of one allowance for each rendering.
+filter that multiplies (`replace`, `join`), a list that is shown or searched, a range that is made
+into a list, or many loops in a row. So every node, every value that an expression asks for and
+every filter also pays for its work (`liquid_work`) out of one allowance for each rendering.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
 from io import StringIO
-from typing import Final, TextIO
+from typing import Final, TextIO, cast
 
 from shared.domain.messages.lean_liquid import (
+    EXPRESSIONS,
     BoundTemplate,
     Environment,
+    Expression,
     LimitedStringIO,
     LiquidError,
     Mode,
@@ -27,15 +30,15 @@ from shared.domain.messages.lean_liquid import (
     string_filter,
     with_context,
 )
+from shared.domain.messages.liquid_work import steps_of, steps_of_filter
 
 MAX_OUTPUT_BYTES: Final = 500_000
 MAX_ITERATIONS: Final = 1_000  # of nested loops together
 MAX_VARIABLE_BYTES: Final = 100_000
 MAX_DEPTH: Final = 20
-# A step is one node rendered, or a filter's work on a hundred characters or list items: about a
-# microsecond.
+# A step is a node rendered, a value asked for, an item of a list or a hundred characters of a text
+# read or made: a few microseconds at most.
 MAX_STEPS: Final = 40_000
-_CHARACTERS_A_STEP: Final = 100
 
 _NOT_OFFERED_TAGS: Final = ("include", "render")  # there is nothing to include
 _NOT_OFFERED_FILTERS: Final = ("safe", "escapejs")  # ways around escaping
@@ -110,21 +113,33 @@ class MeteredContext(RenderContext):
         super().assign(key, val)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
-        """Look up a filter; it pays for what it reads before it runs, and for what it made after.
-
-        Those in `_WORK` can make or do far more than they read, so they pay for that before.
-        """
+        """Look up a filter; it pays for what it reads before it runs, and for what it made after."""
         run = super().filter(name, token)
-        work = _WORK.get(name, _size_of_all)
 
         def pay_and_run(value: object, *args: object, **kwargs: object) -> object:
-            size = work(value, *args, *kwargs.values())
-            self.spend(1 + size // _CHARACTERS_A_STEP)
+            self.spend(steps_of_filter(name, value, *args, *kwargs.values()))
             result = run(value, *args, **kwargs)
-            self.spend(_size_of_all(result) // _CHARACTERS_A_STEP)
+            self.spend(steps_of(result))
             return result
 
         return pay_and_run
+
+
+def _paying(kind: type[Expression]) -> type[Expression]:
+    """The same kind of expression, which pays for its value whenever a template asks for it."""
+
+    class Paying(kind):  # type: ignore[valid-type, misc]
+        __slots__ = ()
+
+        def evaluate(self, context: RenderContext) -> object:
+            found: object = super().evaluate(context)
+            cast(MeteredContext, context).spend(1 + steps_of(found))
+            return found
+
+    return Paying
+
+
+_PAYING: Final = {kind: _paying(kind) for kind in EXPRESSIONS}
 
 
 class _Template(BoundTemplate):
@@ -162,7 +177,25 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
 
     Raises LiquidError.
     """
-    return (_HTML if html else _PLAIN).from_string(source)
+    template = (_HTML if html else _PLAIN).from_string(source)
+    for expression in _expressions_of(template):
+        # The parser makes its own kinds, and has no place where another could be named.
+        expression.__class__ = _PAYING.get(type(expression), type(expression))
+    return template
+
+
+def _expressions_of(template: BoundTemplate) -> Iterator[Expression]:
+    """All expressions of a template, and those within them."""
+    context = RenderContext(template)
+    nodes = list(template.nodes)
+    while nodes:
+        node = nodes.pop()
+        nodes += node.children(context, include_partials=False)
+        expressions = list(node.expressions())
+        while expressions:
+            expression = expressions.pop()
+            expressions += expression.children()
+            yield expression
 
 
 def render(source: str, variables: Mapping[str, object], now: datetime, *, html: bool) -> str:
@@ -244,46 +277,6 @@ def _buffer(limit: int) -> StringIO:
     """Output of at most so many bytes; what ends a line in it stays as it was written."""
     return LimitedStringIO(limit, newline="")
 
-
-def _size(value: object) -> int:
-    match value:
-        case str():
-            return len(value)
-        case range():
-            return max(0, value.stop - value.start)  # len() cannot count the longest
-        case list() | tuple():
-            return sum(1 + (len(item) if isinstance(item, str) else 1) for item in value)
-        case Mapping():
-            return len(value)
-        case int():
-            return value.bit_length() // 8
-        case _:
-            return 1
-
-
-def _size_of_all(*values: object) -> int:
-    return sum(0 if is_undefined(value) else _size(value) for value in values)
-
-
-def _size_replaced(value: object, old: object = "", new: object = "", *_: object) -> int:
-    text = str(value)
-    return len(text) + text.count(str(old)) * len(str(new))
-
-
-def _size_joined(value: object, separator: object = " ", *_: object) -> int:
-    items = len(value) if isinstance(value, list | tuple) else _size(value)
-    return _size(value) + items * len(str(separator))
-
-
-def _size_compared(value: object, *_: object) -> int:
-    return _size(value) ** 2
-
-
-_WORK: Final[dict[str, Callable[..., int]]] = {
-    "replace": _size_replaced,
-    "join": _size_joined,
-    "uniq": _size_compared,
-}
 
 _PLAIN: Final = _environment(html=False)
 _HTML: Final = _environment(html=True)

@@ -83,11 +83,9 @@ class Memory:
         return self._findings(world, sightings)
 
     def _findings(self, world, identifiers):
-        owners = {each: world.owner(each) for each in identifiers}
-        roots = set(owners.values())
-        graphs = {root: world.graph(root) for root in roots}
-        erasing = {root: self.erasing[root] for root in roots & self.erasing.keys()}
-        return Findings(Known(owners=owners, graphs=graphs), erasing)
+        graphs = {root: world.graph(root) for root in map(world.owner, identifiers)}
+        erasing = {root: self.erasing[root] for root in graphs.keys() & self.erasing.keys()}
+        return Findings(Known(owners=_owners(graphs), graphs=graphs), erasing)
 
     def disputes(self, workspace_id, pairs, known):
         wanted = list(pairs)
@@ -101,8 +99,6 @@ class Memory:
         identifiers = list(identifiers)
         self._called("widen", workspace_id, frozenset(identifiers), frozenset(needs))
         world = self.worlds[workspace_id]
-        known = [each for each in identifiers if each in world.strands]
-        owners = {each: world.owner(each) for each in known}
         graphs, disputes, todo = {}, {}, {*needs}
         while todo:
             root = todo.pop()
@@ -114,9 +110,11 @@ class Memory:
                     todo |= {world.owner(end) for end in pair} - graphs.keys()
         if len(graphs) > self.most_wide:
             return None
-        for root in owners.values():
-            graphs.setdefault(root, world.graph(root))
-        return Known(owners=owners, graphs=graphs, disputes=(*disputes.values(),), wide=True)
+        for each in identifiers:
+            if each in world.strands:
+                graphs.setdefault(world.owner(each), world.graph(world.owner(each)))
+        disputed = tuple(disputes.values())
+        return Known(owners=_owners(graphs), graphs=graphs, disputes=disputed, wide=True)
 
     def commit(self, workspace_id, resolution, known, erased):
         self._called("commit", workspace_id, len(resolution.graphs), len(resolution.disputes))
@@ -221,6 +219,11 @@ class Memory:
             identifier: dict(self.strands[workspace_id, strand].traits)
             for identifier, strand in strands.items()
         }
+
+
+def _owners(graphs):
+    """The owner of every identifier of these people."""
+    return {node.identifier: root for root, graph in graphs.items() for node in graph.nodes}
 
 
 class _Tombstones:

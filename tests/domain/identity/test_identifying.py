@@ -1,5 +1,6 @@
 """People are decided on in groups, again when others are faster, and apart when it is too much."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,10 +9,13 @@ import pytest
 from shared.domain.identity.claims import claim_of
 from shared.domain.identity.evidence import edges_of
 from shared.domain.identity.graph import Identifier
-from shared.domain.identity.identifying import MAX_ATTEMPTS
+from shared.domain.identity.identifying import MAX_ATTEMPTS, Identify
+from shared.domain.identity.resolution import Resolution
+from shared.domain.identity.resolve import redecide
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.rules import DEFAULT_RULES
-from shared.errors import ConflictError
+from shared.domain.identity.unmerge import Order, unmerge_link
+from shared.errors import ConflictError, NotFoundError, PermanentError, TransientError
 from tests.conftest import NOON
 from tests.domain.identity.making import anonymous, device, email, user
 from tests.domain.identity.memory import Memory
@@ -137,3 +141,99 @@ def test_identifiers_of_every_kind_have_strands_of_their_own(make_event):
     assert [people.strand_of(each) for each in named] == ["s1", "s2", "s3", "s4"]
     assert people.events.keys() == {"s1"}
     assert isinstance(named[0], Identifier)
+
+
+# --- deciding again -----------------------------------------------------------------------------
+
+
+def identify_over(people, counts):
+    return Identify(people, "default", BOOK, people.ports().new_id, counts)
+
+
+def two_users_of_a_tablet(make_event):
+    people = memory()
+    for name in ("ada", "ben"):
+        people.applier().apply([make_event(user_id=name, anonymous_id="tablet")])
+    people.log.clear()
+    return people
+
+
+def test_deciding_again_reads_whoever_is_in_dispute_and_counts_what_came_of_it(make_event):
+    people, counts = two_users_of_a_tablet(make_event), Counter()
+    seen = []
+
+    def part(known):
+        seen.append(known)
+        order = Order("o1", "mei", NOON)
+        return unmerge_link(known, user("ada"), anonymous("tablet"), order, BOOK).resolution
+
+    identify_over(people, counts).decide_again([user("ada"), anonymous("tablet")], part)
+    world = people.worlds["default"]
+    assert world.people() == {
+        frozenset({user("ada")}),
+        frozenset({user("ben"), anonymous("tablet")}),
+    }
+    (known,) = seen
+    assert known.wide
+    assert known.owners.keys() == {user("ada"), user("ben"), anonymous("tablet")}
+    assert len(known.graphs) == 2
+    root = people.strand_of(user("ada"))
+    asked = frozenset({user("ada"), anonymous("tablet")})
+    assert people.log == [
+        ("sightings", "default", asked),
+        ("find", "default", asked),
+        ("widen", "default", asked, frozenset({root})),
+        ("commit", "default", 2, 1),
+    ]
+    assert counts == {"ProfilesSplit": 1, "ProfilesMerged": 1, "IdentifiersDisputed": 1}
+
+
+def test_deciding_again_on_nothing_new_writes_nothing(make_event):
+    people, counts = two_users_of_a_tablet(make_event), Counter()
+    identify_over(people, counts).decide_again([user("ada")], lambda known: redecide(known, BOOK))
+    assert people.named("commit") == []
+    assert counts == Counter()
+
+
+def test_whoever_is_unknown_is_named(make_event):
+    people = two_users_of_a_tablet(make_event)
+    identify = identify_over(people, Counter())
+    with pytest.raises(NotFoundError) as caught:
+        identify.decide_again([user("ada"), user("x"), device("y")], lambda known: Resolution())
+    assert caught.value.message == "nobody has the device_id 'y'"
+
+
+@pytest.mark.parametrize("limit", ["most_wide", "most_graphs"])
+def test_what_is_too_much_at_once_is_refused_for_good(make_event, limit):
+    people = two_users_of_a_tablet(make_event)
+    setattr(people, limit, 0)
+    other = rulebook_of(DEFAULT_RULES.model_copy(update={"blocked": ("tablet",)}))
+    with pytest.raises(PermanentError, match="too many others"):
+        identify_over(people, Counter()).decide_again(
+            [user("ada")], lambda known: redecide(known, other)
+        )
+
+
+def test_deciding_again_waits_for_an_erasure_and_tries_again_when_others_are_faster(make_event):
+    people, counts = two_users_of_a_tablet(make_event), Counter()
+    people.erasing = {people.strand_of(user("ada")): NOON}
+    identify = identify_over(people, counts)
+    other = rulebook_of(DEFAULT_RULES.model_copy(update={"blocked": ("tablet",)}))
+    with pytest.raises(TransientError, match="being erased"):
+        identify.decide_again([user("ada")], lambda known: redecide(known, other))
+    people.erasing = {}
+    people.troubles = {people.calls + n: ConflictError("faster") for n in (2, 5, 9)}
+    identify.decide_again([user("ada")], lambda known: redecide(known, other))
+    assert len(people.named("sightings")) == 5
+    assert counts["ProfilesSplit"] == 1
+    assert [each.reason for each in people.worlds["default"].disputes.values()] == ["blocked"] * 2
+
+
+def test_merges_and_splits_are_counted_by_who_stands_in_people_before_and_after(make_event):
+    """Two browsers with a person each become one with the user, who takes both along."""
+    people = memory()
+    for name in ("a", "b", "c"):
+        people.applier().apply([make_event(user_id=None, anonymous_id=name)])
+    linking = [make_event(user_id="ada", anonymous_id=name) for name in ("a", "b", "c")]
+    applied = people.applier().apply([*linking, make_event(user_id="new")])
+    assert applied.counts == {"EventsApplied": 4, "ProfilesMerged": 2, "ProfilesCreated": 1}

@@ -50,6 +50,11 @@ def queued():
     return [json.loads(each["Body"]) for each in found]
 
 
+def test_its_name_can_stand_alone_after_a_command(asks):
+    object.__setattr__(handler.wiring().ports, "new_secret", lambda: "-a-b" * 11)
+    assert asks().body["backtest"]["backtest_id"] == "_a_b_a_b_a_b_a_b_a_b_a"
+
+
 def test_a_backtest_is_written_down_and_sent_for(api, asks):
     told = asks().body["backtest"]
     assert (told["status"], told["version"], told["report"]) == ("running", 1, None)
