@@ -113,7 +113,7 @@ class MeteredContext(RenderContext):
         super().assign(key, val)
 
     def filter(self, name: str, token: Token | None) -> Callable[..., object]:
-        """Look up a filter; it pays for what it reads before it runs, and for what it made after."""
+        """Look up a filter; it pays for what it reads before it runs, and for its result after."""
         run = super().filter(name, token)
 
         def pay_and_run(value: object, *args: object, **kwargs: object) -> object:

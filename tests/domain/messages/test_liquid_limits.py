@@ -57,12 +57,17 @@ BOMBS = {
     "the end of a range turned round": "{% for i in (1..100000000000000) reversed limit: 1 %}"
     "{% endfor %}",
     "a range in every other place": "{% case (1..100000000000000) %}{% when 1 %}{% endcase %}",
+    "a text taken apart": "{% assign s = 'xxxxxxxxxx' %}"
+    + "{% assign s = s | append: s %}" * 12
+    + "{{ s | split: '' | sort }}",
     "a list shown often": EMPTY_ITEMS + f"{LOOP}{{{{ l }}}}{{% endfor %}}",
-    "a list searched often": f"{EMPTY_ITEMS}{LOOP}{{% if l contains 'x' %}}{{% endif %}}{{% endfor %}}",
+    "a list searched often": f"{EMPTY_ITEMS}{LOOP}{{% if l contains 'x' %}}{{% endif %}}"
+    "{% endfor %}",
     "a list sorted often": EMPTY_ITEMS + "{{ l | sort | size }}" * 30,
     "a list of parts that is made often": f"{LOOP}{{{{ profile.few | split: '' | size }}}}"
     "{% endfor %}",
-    "a comparison of many": f"{LOOP}{{% if {' or '.join(['1 == 0'] * 60)} %}}{{% endif %}}{{% endfor %}}",
+    "a comparison of many": f"{LOOP}{{% if {' or '.join(['1 == 0'] * 60)} %}}{{% endif %}}"
+    "{% endfor %}",
     "a choice of many": f"{LOOP}{{% case 1 %}}{{% when {', '.join('2' * 60)} %}}{{% endcase %}}"
     "{% endfor %}",
     "a cycle of many": f"{LOOP}{{% cycle {', '.join('2' * 60)} %}}{{% endfor %}}",
