@@ -28,7 +28,7 @@ up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8
 
 test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
 	$(BIN)/pytest -n 2 -m "not stack and not nightly" --durations=40 --durations-min=5
-	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile -m "stack and not nightly" --durations=40 --durations-min=5
+	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "stack and not nightly" --durations=40 --durations-min=5
 	$(BIN)/pytest -m "nightly and not stack" tests/scenarios/test_least_privilege.py
 
 nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases

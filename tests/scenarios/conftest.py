@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import partial
+from typing import Final
 
 import pytest
 
@@ -13,6 +14,21 @@ from tests.scenarios.admin import Admin
 from tests.scenarios.aftermath import LOOK_BACK, look_back
 from tests.scenarios.playbooks import Person, pace_of, playing
 from tests.scenarios.shoppers import Shop, apply_playbook
+
+# Each takes a minute or more, most of it waiting: begun last, one stack would wait for the other.
+LONGEST: Final = ("broadcasts", "moves_inside", "s07", "erase", "s28_canvas", "backtest", "s15_s16",
+                  "backfill", "s17", "s13", "s24", "s09", "s26", "s12")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first; `--no-loadscope-reorder` lets workers take them in this order."""
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.path.name.removeprefix("test_")
+    found = (place for place, start in enumerate(LONGEST) if name.startswith(start))
+    return next(found, len(LONGEST)) if "scenarios" in item.path.parts else len(LONGEST)
 
 
 @pytest.fixture(scope="session")

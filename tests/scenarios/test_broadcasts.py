@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.stack
 
 PEOPLE = 24
-RATE = 8  # people a minute
+RATE = 12  # people a minute
 MINUTE = 62.0
 
 FAST = {"rehearsal": True, "time_scale": 43_200, "email_from": "shop@example.com"}

@@ -108,8 +108,11 @@ def executions(stack, name):
     ]
 
 
-CLOCKS = [("step_functions", "step_functions"), ("due_index", "step_functions"),
-          ("step_functions", "due_index")]  # fmt: skip
+CLOCKS = [
+    ("due_index", "step_functions"),
+    ("step_functions", "due_index"),
+    pytest.param("step_functions", "step_functions", marks=pytest.mark.nightly),
+]
 
 
 @pytest.mark.parametrize(("before", "after"), CLOCKS)
