@@ -13,7 +13,10 @@ PLACES = {(True, True): 1, (True, False): 2, (False, True): 3, (False, False): 4
 
 
 class Oracle:
-    """Takes all claims at once; `people` are sets of identifiers, `refused` pairs with reasons."""
+    """Takes all claims at once; `people` are sets of identifiers, `refused` pairs with all reasons.
+
+    Reasons stand in the order in which they are asked for: the first is the one that is told.
+    """
 
     def __init__(self, claims, rules, cuts=()):
         self.rules = rules
@@ -46,7 +49,7 @@ class Oracle:
     def take(self, pair, claim):
         one, other = pair
         if self.side[one] != self.side[other]:
-            if reasons := set(self.objections(one, other, claim)):
+            if reasons := [*self.objections(one, other, claim)]:
                 self.refused[pair] = reasons
                 return
             both = self.side[one] | self.side[other]

@@ -1,4 +1,4 @@
-"""Deciding on those alone who have no evidence in common comes to what deciding at once does."""
+"""Deciding at once, and on those alone who have no evidence in common, comes to the oracle's."""
 
 import pytest
 from hypothesis import event, given, settings
@@ -9,11 +9,12 @@ from shared.domain.identity.joining import join, join_apart
 from shared.domain.identity.rulebook import rulebook_of
 from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
 from tests.domain.identity.making import NOON, anonymous, claim, email
+from tests.domain.identity.oracle import Oracle
 
 
 @settings(max_examples=300)
 @given(rulebooks, claim_lists())
-def test_apart_and_at_once_come_to_the_same(rules, claims):
+def test_apart_and_at_once_come_to_what_the_oracle_says(rules, claims):
     rulebook = rulebook_of(rules)
     nodes = {}
     for one in claims:
@@ -23,8 +24,15 @@ def test_apart_and_at_once_come_to_the_same(rules, claims):
                 nodes[identifier] = Node(identifier, "", one.at)
     links = gather(edge for one in claims for edge in edges_of(one)).values()
     at_once, apart = (decide(nodes.values(), links, rulebook) for decide in (join, join_apart))
-    assert sorted(map(sorted, apart.people)) == sorted(map(sorted, at_once.people))
-    assert (apart.joints, apart.refused) == (at_once.joints, at_once.refused)
+    oracle = Oracle(claims, rules)
+    for joined in (at_once, apart):
+        assert sorted(map(sorted, joined.people)) == sorted(map(sorted, oracle.people))
+        assert joined.joints == {
+            tuple(sorted(pair)): day.toordinal() for pair, day in oracle.joints
+        }
+        assert joined.refused == {
+            tuple(sorted(pair)): reasons[0] for pair, reasons in oracle.refused.items()
+        }
     event(f"people {min(len(apart.people), 4)}, refused {min(len(apart.refused), 2)}")
 
 
