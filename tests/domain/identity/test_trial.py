@@ -1,14 +1,18 @@
 """A trial says what other rules would come to, and is right: they come to it when adopted."""
 
 import json
+from dataclasses import replace
+from itertools import combinations
 
 from hypothesis import event, given, settings
+from hypothesis import strategies as st
 
 from shared.domain.identity.rulebook import rulebook_of
-from shared.domain.identity.trial import Trial
-from tests.domain.identity.generators import claim_lists, rulebooks, small_rules
+from shared.domain.identity.trial import EXAMPLES, Change, Decisive, Trial, TrialReport
+from shared.domain.identity.unmerge import Order, unmerge_link
+from tests.domain.identity.generators import START, claim_lists, rulebooks, small_rules
 from tests.domain.identity.making import anonymous, claim, email, user
-from tests.domain.identity.oracle import Oracle
+from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
 
 
@@ -21,19 +25,148 @@ def trial_of(world, rules):
     return trial
 
 
+def single_links(claims):
+    """The same evidence as claims of one link each, beside what each identifier was seen in."""
+    for each in claims:
+        for other in each.identifiers[1:]:
+            yield replace(each, identifiers=(each.identifiers[0], other))
+        for identifier in each.identifiers:
+            yield replace(each, identifiers=(identifier,))
+
+
+def expected_report(world, claims, after, blocked, cuts):
+    """A report out of sets of people of today and of the oracle's."""
+    told = [each for each in single_links(claims) if blocked.isdisjoint(each.identifiers)]
+    oracle = Oracle(told, after, cuts)
+    today = [*map(sorted, world.people())]
+    gone = [(each,) for each in sorted(blocked & world.strands.keys())]
+    then = [*map(tuple, map(sorted, oracle.people)), *gone]
+    messages = {pair: each.message_id for pair, each in links_of(told).items()}
+
+    def link(pair, reason):
+        return Decisive(*sorted(pair), messages[pair], reason)
+
+    def across(pair):
+        return len({world.owner(end) for end in pair}) > 1
+
+    merges = []
+    for group in then:
+        people = [old for old in today if {*old} & {*group}]
+        if len(people) > 1:
+            ends = {end for old in people for end in old}
+            because = [
+                link(pair, None) for pair, _ in oracle.joints if across(pair) and pair & ends
+            ]
+            merges.append((people, [group], because))
+    splits = []
+    for old in today:
+        parts = [group for group in then if {*old} & {*group}]
+        if len(parts) > 1:
+            because = [
+                link(pair, reasons[0])
+                for pair, reasons in oracle.refused.items()
+                if not across(pair) and pair & {*old}
+            ]
+            splits.append(([old], parts, because))
+
+    def change(before, after, because):
+        groups = [tuple(sorted(map(tuple, each))) for each in (before, after)]
+        return Change(*groups, tuple(sorted(because)))
+
+    return TrialReport(
+        people_before=len(today),
+        people_after=len(then),
+        merging=sum(len(people) for people, _, _ in merges),
+        merged_into=len(merges),
+        splitting=len(splits),
+        split_into=len({part for _, parts, _ in splits for part in parts}),
+        blocked=len(gone),
+        merges=tuple(change(*each) for each in sorted(merges, key=lambda each: each[1])),
+        splits=tuple(change(*each) for each in sorted(splits, key=lambda each: each[0])),
+    )
+
+
 @settings(max_examples=200)
-@given(rulebooks, rulebooks, claim_lists())
-def test_a_trial_foretells_who_merges_and_who_parts(before, after, claims):
+@given(rulebooks, rulebooks, claim_lists(), st.sampled_from(["", "", "a", "ab"]), st.data())
+def test_a_trial_foretells_who_merges_and_who_parts_and_by_which_links(
+    before, after, claims, values, data
+):
     world = World(before)
     world.take(claims)
-    report = trial_of(world, after).report()
-    today, then = world.people(), Oracle(claims, after).people
-    assert (report.people_before, report.people_after) == (len(today), len(then))
-    splitting = [old for old in today if not any(old <= new for new in then)]
-    merging = [old for old in today if any(old & new and new - old for new in then)]
-    assert (report.splitting, report.merging) == (len(splitting), len(merging))
+    cuts = set()
+    if data.draw(st.booleans()):
+        pair = data.draw(st.sampled_from([*combinations(sorted(world.strands), 2)] or [None]))
+        if pair:
+            order = Order("cut-1", "mei", START)
+            known = world.everybody()
+            world.write(unmerge_link(known, *pair, order, world.rulebook).resolution)
+            cuts.add(frozenset(pair))
+    blocking = after.model_copy(update={"blocked": tuple(values)})
+    blocked = {each for each in world.strands if each.value in values}
+    report = trial_of(world, blocking).report()
+    assert report == expected_report(world, claims, after, blocked, cuts)
     event(f"merging {min(report.merging, 2)}, splitting {min(report.splitting, 2)}")
-    assert json.loads(json.dumps(report.to_json()))["splitting"] == len(splitting)
+    said = json.loads(json.dumps(report.to_json()))
+    assert said["splitting"] == report.splitting
+
+
+def test_a_report_in_json_names_identifiers_by_kind_and_value():
+    left, right = email("a"), user("b")
+    change = Change(((left,), (right,)), ((left, right),), (Decisive(left, right, "m1", None),))
+    report = TrialReport(
+        people_before=1, people_after=2, merging=3, merged_into=4, splitting=5, split_into=6,
+        blocked=7, merges=(change,), splits=(),
+    )  # fmt: skip
+    named_left, named_right = {"kind": "email", "value": "a"}, {"kind": "user_id", "value": "b"}
+    assert report.to_json() == {
+        "people_before": 1, "people_after": 2, "merging": 3, "merged_into": 4, "splitting": 5,
+        "split_into": 6, "blocked": 7,
+        "merges": [
+            {
+                "before": [[named_left], [named_right]],
+                "after": [[named_left, named_right]],
+                "because": [
+                    {"left": named_left, "right": named_right, "message_id": "m1", "reason": None}
+                ],
+            }
+        ],
+        "splits": [],
+    }  # fmt: skip
+
+
+def test_of_many_changes_the_first_twenty_are_told_and_twenty_identifiers_of_each():
+    rules = small_rules(identifiers=100, links_a_day=50, weak=60)
+    world = World(rules)
+    world.take([claim(user(f"u{n:02}"), anonymous(f"a{n:02}")) for n in range(22)])
+    world.take([claim(user("u00"), anonymous(f"x{n:02}")) for n in range(30)])
+    nobody = rules.model_copy(update={"blocked": tuple(f"a{n:02}" for n in range(22))})
+    report = trial_of(world, nobody).report()
+    assert (report.splitting, report.split_into, report.blocked) == (22, 44, 22)
+    assert [each.before[0][0] for each in report.splits] == [
+        anonymous(f"a{n:02}") for n in range(EXAMPLES)
+    ]
+    first = report.splits[0]
+    held = sorted([anonymous("a00"), user("u00"), *(anonymous(f"x{n:02}") for n in range(30))])
+    assert first.before == (tuple(held[:20]),)
+    assert first.after == ((anonymous("a00"),), tuple(held[1:21]))
+
+
+def test_what_other_rules_spell_the_same_is_one():
+    rules = small_rules(identifiers=100, links_a_day=50)
+    kinds = tuple(
+        rule.model_copy(update={"normalise": "email"}) if rule.kind == "email" else rule
+        for rule in rules.kinds
+    )
+    world = World(rules)
+    first = claim(user("ada"), email("Ada@mail.example"))
+    world.take([first, claim(anonymous("a"), email("ada@mail.example"))])
+    report = trial_of(world, rules.model_copy(update={"kinds": kinds})).report()
+    assert (report.people_before, report.people_after) == (2, 1)
+    assert (report.merging, report.merged_into, report.blocked) == (2, 1, 0)
+    (merge,) = report.merges
+    assert merge.after == (tuple(sorted(world.strands)),)
+    link = Decisive(email("ada@mail.example"), user("ada"), first.message_id, None)
+    assert merge.because == (link,)
 
 
 def test_examples_name_the_people_the_groups_and_the_link():
