@@ -31,10 +31,14 @@ class PaperLayer(Bundles):
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
-    """Synthesize with some context; gives the template of each stack by its name."""
+    """Synthesize with some context, once with each; gives the template of each stack by its name."""
+    made: dict[str, Path] = {}
 
     def make(**context):
-        return templates_in(_synthesize(tmp_path_factory.mktemp("cdk"), context, packs=False))
+        name = json.dumps(context, sort_keys=True)
+        if name not in made:
+            made[name] = _synthesize(tmp_path_factory.mktemp("cdk"), context, packs=False)
+        return templates_in(made[name])
 
     return make
 

@@ -191,7 +191,7 @@ def test_everybody_is_moved_and_nobody_gets_a_message_twice(company, before, aft
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("turn", range(2))
+@pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_whatever_call_fails_the_next_try_mends_it(company, before, after, turn: int):
     """Each call meets two of the faults; which ones goes round."""

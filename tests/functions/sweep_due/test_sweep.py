@@ -48,7 +48,7 @@ def neighbours(name, size):
 # --- at the second ----------------------------------------------------------------------------
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     offsets=st.lists(st.integers(1_000, 600_000), min_size=1, max_size=8),
     jitter=st.lists(st.integers(0, 9_000), min_size=12, max_size=12),
