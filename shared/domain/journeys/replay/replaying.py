@@ -111,8 +111,6 @@ class _Replay:
         return state, self._sources
 
     def _enter(self) -> Enrolment | None:
-        if not self._recorded.trace:
-            return None
         first = self._recorded.trace[0]
         journey = self._journey_of(first.version)
         found = self._happened(first, journey)
