@@ -98,12 +98,9 @@ def _roots(nodes: list[Node], old: list[Graph], rulebook: Rulebook) -> tuple[Roo
 def _rank_held(graph: Graph, strands: Mapping[str, Node], rulebook: Rulebook) -> int:
     """The rank of the strongest kind that somebody brings into a new person."""
     return min(
-        (
-            rulebook.standing(node.identifier.kind).rank
-            for node in graph.nodes
-            if node.strand_id in strands
-        ),
-        default=len(rulebook.standings) + 1,
+        rulebook.standing(node.identifier.kind).rank
+        for node in graph.nodes
+        if node.strand_id in strands
     )
 
 

@@ -1,9 +1,21 @@
 """Why identifiers are one person, or two, in words that an operator reads."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from shared.domain.identity.explain import path_between, why_one, why_person, why_two
+from shared.domain.identity.evidence import CUT
+from shared.domain.identity.explain import (
+    Step,
+    path_between,
+    steps,
+    why_one,
+    why_person,
+    why_two,
+)
+from shared.domain.identity.graph import Edge, Graph, Identifier, Node, Root
 from shared.domain.identity.rules import DEFAULT_RULES
 from shared.domain.identity.unmerge import Order, unmerge_link
 from tests.domain.identity.generators import claim_lists, rulebooks
@@ -56,6 +68,57 @@ def test_each_step_says_what_happened_and_who_vouches_in_two_languages():
     assert second.zh.endswith("无人担保")
 
 
+ENDS = [user("a"), user("b"), email("a"), device("a"), anonymous("a")]
+EDGES = st.builds(
+    Edge,
+    st.sampled_from(ENDS),
+    st.sampled_from(ENDS),
+    st.sampled_from([NOON, NOON + timedelta(minutes=1)]),
+    st.just("m"),
+    st.just("web"),
+    st.sampled_from(["none", "server", "hash"]),
+    st.just("track"),
+)
+
+
+def ways(edges, one, other):
+    """All paths between two without a circle, each as the links in their order."""
+
+    def go_on(here, been):
+        if here == other:
+            yield ()
+            return
+        for edge in edges:
+            if here in edge.pair:
+                (there,) = {*edge.pair} - {here}
+                if there not in been:
+                    yield from ((edge, *rest) for rest in go_on(there, {*been, there}))
+
+    return go_on(one, {one})
+
+
+def preferred(path):
+    """The shortest, and of these the one whose first links are proven and early."""
+    return len(path), [(edge.proof == "none", edge.at, edge.pair) for edge in path]
+
+
+@settings(max_examples=150)
+@given(st.lists(EDGES.filter(lambda edge: edge.left < edge.right), max_size=7,
+                unique_by=lambda edge: edge.pair))  # fmt: skip
+def test_the_path_is_the_shortest_of_all_and_of_these_the_best(edges):
+    nodes = tuple(Node(each, each.value, NOON) for each in ENDS)
+    graph = Graph(roots=(Root("a", NOON),), nodes=nodes, edges=tuple(edges))
+    person = why_person(graph)
+    for one in ENDS:
+        for other in ENDS:
+            best = min(ways(edges, one, other), key=preferred, default=())
+            assert path_between(graph, one, other) == best
+            assert [step.edge for step in why_one(graph, one, other)] == [*best]
+            if one == ENDS[0]:
+                assert [step.edge for step in person[other]] == [*best]
+    assert person.keys() == {*ENDS}
+
+
 def test_the_shortest_path_is_told():
     world = world_of(
         claim(user("ada"), anonymous("a"), minutes=0),
@@ -93,9 +156,13 @@ def test_strangers_have_no_path():
 def test_a_dispute_says_why_two_are_two():
     world = world_of(claim(user("ada"), device("tablet")), claim(user("ben"), device("tablet")))
     (dispute,) = world.disputes.values()
-    step = why_two(dispute)
-    assert "it does not count: a device or browser does not join people" in step.en
-    assert "不予采信：设备或浏览器标识不能合并" in step.zh
+    said = steps([dispute.edge])[0]
+    assert why_two(dispute) == Step(
+        dispute.edge,
+        f"{said.en}; it does not count: a device or browser does not join people whom stronger"
+        " identifiers keep apart",
+        f"{said.zh}；不予采信：设备或浏览器标识不能合并被强标识区分开的人",
+    )
 
 
 def test_a_cut_says_who_made_it():
@@ -103,6 +170,21 @@ def test_a_cut_says_who_made_it():
     order = Order("cut-1", "mei", NOON)
     done = unmerge_link(world.everybody(), user("ada"), user("ben"), order, world.rulebook)
     (dispute,) = done.resolution.disputes
-    assert why_two(dispute).en == (
-        "on 2026-11-22 12:00 UTC an operator (mei) cut user id “ada” from user id “ben”"
+    assert dispute.edge == Edge(user("ada"), user("ben"), NOON, "cut-1", "mei", "operator", CUT)
+    assert why_two(dispute) == Step(
+        dispute.edge,
+        "on 2026-11-22 12:00 UTC an operator (mei) cut user id “ada” from user id “ben”",
+        "2026-11-22 12:00 UTC，运营人员（mei）解除了用户 ID“ada”与用户 ID“ben”的关联",
+    )
+
+
+def test_a_kind_of_a_workspaces_own_is_called_as_it_is_named():
+    shoe, hat = Identifier("shoe", "42"), Identifier("hat", "7")
+    (step,) = steps([Edge(hat, shoe, NOON, "m1", "till", "import", "track")])
+    assert step.en == (
+        "on 2026-11-22 12:00 UTC the event track (m1 from till) named hat “7” and shoe “42”"
+        " together; it was imported"
+    )
+    assert step.zh == (
+        "2026-11-22 12:00 UTC，事件 track（m1，来源 till）同时给出hat“7”与shoe“42”；来自导入"
     )
