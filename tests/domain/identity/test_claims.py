@@ -6,6 +6,8 @@ import pytest
 
 from shared.domain.events.own import OWN_SOURCE
 from shared.domain.identity.claims import BACKDATED, MAX_EXTERNAL_IDS, claim_of
+from shared.domain.identity.graph import Identifier
+from shared.domain.identity.resolution import Claim, Unusable
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.rules import DEFAULT_RULES
 from tests.domain.identity.making import anonymous, device, email, user
@@ -176,3 +178,93 @@ def test_what_a_journey_writes_of_somebody_is_no_evidence_of_who_they_are(make_e
     told = {"type": "identify", "traits": {"email": "victim@example.com"}, "user_id": "attacker"}
     assert said(make_event(**told)) == (user("attacker"), email("victim@example.com"))
     assert said(make_event(**told, source_id=OWN_SOURCE)) == (user("attacker"),)
+
+
+def test_everything_an_event_names_is_in_its_claim_once(make_event):
+    at = datetime(2026, 11, 22, 8, 0, 0, 999_999, tzinfo=UTC)
+    event = make_event(
+        type="alias",
+        user_id=" ada ",
+        anonymous_id="b",
+        previous_id="p",
+        occurred_at=at,
+        received_at=at,
+        source_id="app",
+        message_id="m1",
+        context={
+            "traits": {"email": "A@B.example", "phone": "call me", "city": "Bern"},
+            "device": {"id": 7},
+            "externalIds": [
+                {"type": "member_id", "id": "M1"},
+                {"type": "user_id", "id": "ada"},
+                {"type": "user_id", "id": "ben"},
+                {"type": "member_id", "id": None},
+                {"type": "device_id", "id": "null"},
+                {"type": "device_id", "id": "null"},
+                {"type": 7, "id": "x"},
+                {"type": "user_id", "id": "x\ud800" + "y" * 200},
+            ],
+        },
+    )
+    assert claim_of(event, BOOK, "server") == Claim(
+        message_id="m1",
+        source_id="app",
+        at=at.replace(microsecond=999_000),
+        identifiers=(
+            user("ada"),
+            user("ben"),
+            Identifier("member_id", "M1"),
+            email("a@b.example"),
+            device("7"),
+            anonymous("b"),
+            anonymous("p"),
+        ),
+        proof="server",
+        rule="alias",
+        unusable=(
+            Unusable("phone", "call me", "malformed"),
+            Unusable("member_id", "None", "not_text"),
+            Unusable("device_id", "null", "blocked"),
+            Unusable("user_id", "x?" + "y" * 98, "malformed"),
+        ),
+    )
+
+
+def test_contacts_of_identify_come_before_those_of_the_context(make_event):
+    event = make_event(
+        type="identify",
+        user_id=None,
+        traits={"email": "b@b.example", "phone": "", "device_id": "x"},
+        context={"traits": {"email": "a@b.example", "phone": None}, "device": {"id": "h"}},
+    )
+    assert said(event) == (email("b@b.example"), email("a@b.example"), device("h"))
+
+
+@pytest.mark.parametrize(
+    ("proof", "days", "back"),
+    [("none", 3, 1), ("hash", 3, 1), ("server", 3, 3), ("import", 3, 3), ("operator", 3, 3),
+     ("none", 0, 0), ("none", 1, 1)],
+)  # fmt: skip
+def test_what_clients_say_of_themselves_is_a_day_old_at_most(make_event, proof, days, back):
+    received = datetime(2026, 11, 22, 8, tzinfo=UTC)
+    event = make_event(
+        user_id="ada", received_at=received, occurred_at=received - timedelta(days=days)
+    )
+    claim = claim_of(event, BOOK, proof)
+    assert (claim.at, claim.proof) == (received - timedelta(days=back), proof)
+
+
+def test_a_hash_is_proof_of_the_strongest_identifier_or_of_none(make_event):
+    weak = make_event(user_id=None, anonymous_id="a")
+    assert claim_of(weak, BOOK, "hash").proof == "none"
+    assert claim_of(weak, BOOK, "server").proof == "server"
+    nobody = make_event(user_id="null", anonymous_id=None)
+    assert claim_of(nobody, BOOK, "hash") == Claim(
+        message_id=nobody.message_id,
+        source_id="web",
+        at=nobody.occurred_at,
+        identifiers=(),
+        proof="none",
+        rule="track",
+        unusable=(Unusable("user_id", "null", "blocked"),),
+    )

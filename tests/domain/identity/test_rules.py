@@ -130,3 +130,54 @@ def test_phone_numbers_are_loaded_with_the_first_phone():
         "book(rules).usable('phone', '1'); assert 'phonenumbers' in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(None, "None"), (True, "True"), (1.5, "1.5"), ([1, "a"], "[1, 'a']"), ({"a": 1}, "{'a': 1}")],
+)
+def test_what_is_no_text_is_shown_as_it_is_written(value, shown):
+    assert BOOK.usable("user_id", value) == Unusable("user_id", shown, "not_text")
+    assert BOOK.usable("shoe", value) == Unusable("shoe", shown, "unknown_kind")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "reason"),
+    [
+        ("user_id", "\u3000", "empty"),
+        ("user_id", "", "empty"),
+        ("user_id", "a\x7f", "malformed"),
+        ("user_id", "a\x9f", "malformed"),
+        ("user_id", "\ufdfa" * 20, None),
+        ("email", "\ufdfa" * 20 + "@mail.example", "too_long"),
+        ("email", "ﬁ@mail.example", None),
+        ("device_id", "Ｅｍｕｌａｔｏｒ ", "blocked"),
+        ("user_id", "xy" * 128, None),
+        ("user_id", "xy" * 128 + "x", "too_long"),
+        ("user_id", "null" + " " * 253, "too_long"),
+    ],
+)
+def test_each_reason_is_told_at_its_limit(kind, value, reason):
+    found = BOOK.usable(kind, value)
+    assert getattr(found, "reason", None) == reason
+
+
+def test_values_of_the_rules_are_blocked_whatever_their_spelling():
+    rules = IdentityRules(
+        kinds=(KindRule(kind="user_id", blocked=("  Shop ",), normalise="exact"),),
+        blocked=("ＴＩＬＬ",),
+    )
+    book = rulebook_of(rules)
+    for value in ("shop", " SHOP", "till", "Till\t"):
+        assert book.usable("user_id", value) == Unusable("user_id", value, "blocked")
+    assert book.usable("user_id", " a ") == Identifier("user_id", " a ")
+
+
+def test_a_kind_without_patterns_takes_everything_and_one_with_a_form_only_that():
+    rules = IdentityRules(
+        kinds=(KindRule(kind="code", valid="[a-c]{2}"), KindRule(kind="name", normalise="exact")),
+    )
+    book = rulebook_of(rules)
+    assert book.usable("code", "AB") == Identifier("code", "AB"), "in any case"
+    assert book.usable("code", "abc") == Unusable("code", "abc", "malformed")
+    assert book.usable("name", "---") == Identifier("name", "---")
