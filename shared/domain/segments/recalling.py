@@ -12,14 +12,19 @@ from shared.domain.segments.comparing import value_holds
 from shared.domain.segments.condition import (
     ActivityCondition,
     AllCondition,
+    AmountCondition,
     AnyCondition,
     AtLeastCondition,
     EventCondition,
+    FavouriteCondition,
     Node,
     NotCondition,
     TraitCondition,
+    TrendCondition,
+    ValueCondition,
 )
 from shared.domain.segments.evaluating.comparisons import compares
+from shared.domain.segments.evaluating.finding import MAX_TEXT
 
 Told = Mapping[str, Any]
 
@@ -59,38 +64,60 @@ def _group(parts: Sequence[Node], least: int, facts: Sequence[Told]) -> Recalled
 
 def _leaf(leaf: Node, facts: Sequence[Told]) -> Recalled:
     told = next((fact for fact in facts if _is_about(fact, leaf)), None)
-    if told is None:
-        return Recalled(None)
-    holds = bool(told.get("holds"))
-    again = _again(leaf, told)
-    return Recalled(None) if again not in (None, holds) else Recalled(holds, (told,))
+    return Recalled(None) if told is None else Recalled(bool(told.get("holds")), (told,))
 
 
 def _is_about(fact: Told, leaf: Node) -> bool:
     """Whether a fact was written of this very leaf, as far as can be seen."""
     window = getattr(leaf, "window", None)
+    written = {
+        **_names(leaf),
+        "within_days": getattr(leaf, "within_days", None),
+        "window": window and window.model_dump(mode="json"),
+    }
     return (
         fact.get("about") == leaf.type
-        and fact.get("name") == _name(leaf)
-        and fact.get("within_days") == getattr(leaf, "within_days", None)
-        and fact.get("window") == (window and window.model_dump(mode="json"))
+        and all(fact.get(name) == value for name, value in written.items())
         and _again(leaf, fact) in (None, fact.get("holds"))
     )
 
 
-def _name(leaf: Node) -> object:
-    for field in ("trait", "event", "about"):
-        if hasattr(leaf, field):
-            return getattr(leaf, field)
-    return None
+def _names(leaf: Node) -> dict[str, object]:
+    """What the fact of a leaf says of what was looked at; no fact says all of a ratio, a date or
+    a sequence.
+    """
+    match leaf:
+        case TraitCondition():
+            return {"name": leaf.trait}
+        case ActivityCondition():
+            return {"name": leaf.about}
+        case EventCondition():
+            return {"name": leaf.event}
+        case AmountCondition() | TrendCondition():
+            return {
+                "name": leaf.event, "property": leaf.property, "aggregate": leaf.aggregate
+            }  # fmt: skip
+        case ValueCondition():
+            return {"name": leaf.event, "property": leaf.test.property, "aggregate": leaf.which}
+        case FavouriteCondition():
+            return {"name": leaf.event, "property": leaf.test.property}
+        case _:
+            return {"name": None}
 
 
 def _again(leaf: Node, fact: Told) -> bool | None:
-    """The comparison made anew with the value that was written down; None where it is not there."""
+    """The comparison made anew with the value that was written down; None where it is not there.
+
+    A text may have been cut where it is as long as a fact shows it.
+    """
     value = fact.get("value")
+    if isinstance(value, str) and len(value) >= MAX_TEXT:
+        return None
     match leaf:
-        case TraitCondition() if value is not None and len(str(value)) < 100:
+        case TraitCondition() if value is not None:
             return value_holds(leaf, value)
+        case ValueCondition(test=test) | FavouriteCondition(test=test) if value is not None:
+            return value_holds(test, value)
         case EventCondition(comparison=comparison, times=times) if isinstance(value, int):
             return compares(comparison, value, times)
         case ActivityCondition(comparison=comparison, value=wanted) if isinstance(value, int):
