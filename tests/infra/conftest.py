@@ -31,7 +31,7 @@ class PaperLayer(Bundles):
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
-    """Synthesize with some context, once with each; gives the template of each stack by its name."""
+    """Synthesize with a context, once with each; gives the template of each stack by its name."""
     made: dict[str, Path] = {}
 
     def make(**context):
