@@ -16,7 +16,7 @@ _LIQUID: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _WORD: Final = re.compile(r"lqd([0-9]+)dql")
 _TAG: Final = re.compile(
     r"""<!--.*?-->|<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9:-]*+)"""
-    r"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+(?P<alone>/?)>""",
+    r"""(?:[^<>"']++|"[^"]*+"|'[^']*+')*+>""",
     re.DOTALL,
 )
 # Elements that hold text; everything in them is HTML.
@@ -25,7 +25,7 @@ _TEXTS: Final = frozenset(
     | {"mj-navbar-link", "mj-social-element", "mj-accordion-title", "mj-accordion-text"}
 )
 _VOID: Final = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col"})
-_LEFT: Final = re.compile(r"<(mj-[a-z-]+)")
+_LEFT: Final = re.compile(r"<(mj-[a-z-]+)", re.IGNORECASE)
 
 
 def to_html(source: str, where: str) -> str:
@@ -76,8 +76,8 @@ def _worded(text: str, where: str) -> str:
 
 
 def _step(within: list[str], tag: re.Match[str]) -> None:
-    name = (tag["name"] or "").lower()
-    if not name or tag["alone"] or tag[0].endswith("/>") or name in _VOID:
+    name = tag["name"]  # none of a comment
+    if not name or tag[0].endswith("/>") or name in _VOID:
         return
     if not tag["end"]:
         within.append(name)
