@@ -102,7 +102,7 @@ def sign(ref: Ref, meaning: Meaning, key_of: KeyOf, *, key_id: int = CURRENT_KEY
 def read(token: str, key_of: KeyOf) -> Signed | None:
     """Read what `sign` wrote; None for anything else, however it was made."""
     raw = _decoded(token)
-    if raw is None or len(raw) <= _MAC_BYTES + 2 or raw[0] not in KNOWN_KEYS:
+    if not raw or raw[0] not in KNOWN_KEYS:
         return None
     payload, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
     try:
@@ -181,7 +181,7 @@ def _fields(data: bytes) -> Iterator[str]:
     while position < len(data):
         length = shift = 0
         while True:
-            if position >= len(data) or shift > 21:
+            if position >= len(data) or shift >= 28:
                 raise ValueError("the length is cut off")
             byte = data[position]
             length |= (byte & 0x7F) << shift
