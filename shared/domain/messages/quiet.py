@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Annotated, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,8 +17,8 @@ from pydantic import AfterValidator
 
 _WINDOW: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _DAY: Final = 24 * 60
-_MINUTE: Final = timedelta(minutes=1)
-_LOOKED_AHEAD: Final = timedelta(hours=73)  # three nights: some place once had no second one
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+_HOURS_AHEAD: Final = 73  # three nights: some place once had no second one
 
 
 class Span(NamedTuple):
@@ -88,7 +89,7 @@ def _ends(spans: Sequence[Span], zone: ZoneInfo, at: datetime) -> Iterator[datet
         day = today + timedelta(days=ahead)
         for span in spans:
             yield from _shown(day, span.end % _DAY, zone)
-    yield from _turns(zone, at, at + _LOOKED_AHEAD)
+    yield from _turns(zone, at.astimezone(UTC).replace(minute=0, second=0, microsecond=0))
 
 
 def _shown(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
@@ -97,24 +98,19 @@ def _shown(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
         yield local.replace(tzinfo=zone, fold=fold).astimezone(UTC)
 
 
-def _turns(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[datetime]:
-    """The instants between two at which clocks of the zone are put forward or back."""
-    step = timedelta(hours=1)
-    low = start.astimezone(UTC).replace(second=0, microsecond=0)
-    if _offset(zone, low) == _offset(zone, end) == _offset(zone, low + (end - low) / 2):
-        return  # clocks are not put twice within days
-    while low < end:
-        high = low + step
-        if _offset(zone, low) != _offset(zone, high):
-            before, after = low, high
-            while after - before > _MINUTE:
-                middle = before + (after - before) // _MINUTE // 2 * _MINUTE
-                if _offset(zone, middle) == _offset(zone, low):
-                    before = middle
-                else:
-                    after = middle
-            yield after
-        low = high
+@lru_cache(maxsize=256)
+def _turns(zone: ZoneInfo, begun: datetime) -> tuple[datetime, ...]:
+    """The instants of three nights from a full hour on at which clocks are put forward or back."""
+    hours = [begun + n * _HOUR for n in range(_HOURS_AHEAD + 1)]
+    return tuple(
+        next(one for one in _minutes_after(hour) if _offset(zone, one) != _offset(zone, hour))
+        for hour, later in pairwise(hours)
+        if _offset(zone, hour) != _offset(zone, later)
+    )
+
+
+def _minutes_after(hour: datetime) -> Iterator[datetime]:
+    return (hour + n * _MINUTE for n in range(1, 61))
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:
