@@ -1,5 +1,6 @@
 """Two things have two names, whatever tells them apart, and the same thing has one."""
 
+from hashlib import sha256
 from itertools import product
 
 import pytest
@@ -28,3 +29,19 @@ def test_every_entry_has_a_name_of_its_own_that_begins_with_its_slot():
         assert slot_of(named) == slot_named(workspace, journey, key)
     slots = list(product(TEXTS, TEXTS, ("", "k")))
     assert len({slot_named(*slot) for slot in slots}) == len(slots)
+
+
+def test_names_stay_what_they_are_in_rows_and_at_providers():
+    """Written another way: a name that changed would send what was sent once more."""
+
+    def digest(text: str) -> str:
+        return sha256(text.encode("latin-1")).hexdigest()
+
+    assert message_id("e1", "thank", 12) == digest("message\xffe1\xffthank\xff12\xff")[:32]
+    assert action_id("e1", "call", 3) == digest("action\xffe1\xffcall\xff3\xff")[:32]
+    slot = digest("slot\xffshop\xffcart\xff")[:12]
+    keyed = digest("slot\xffshop\xffcart\xffk\xff")[:12]
+    assert (slot_named("shop", "cart"), slot_named("shop", "cart", "k")) == (slot, keyed)
+    one = digest("enrolment\xffshop\xffcart\xffada\xfff1\xff")[12:32]
+    assert enrolment_id("shop", "cart", "ada", "f1") == slot + one
+    assert enrolment_id("shop", "cart", "ada", "f1", "k") == keyed + one

@@ -112,7 +112,7 @@ def test_the_journey_comes_first_then_what_is_gone_then_the_steps_as_they_are_no
         changed("expires_after", "3 d", "4 d", ""),
         changed("reentry", *reentry, ""),
         changed("exit_on", "", '{"event":"x","where":{}}', ""),
-        changed("holdout", "0.0", "0.5", ""),
+        changed("holdout", "0", "0.5", ""),
         changed("first", "a", "new", ""),
         Difference("removed", "b", "send"),
         Difference("added", "new", "send"),
