@@ -138,17 +138,21 @@ class Reading:
     def _favourite(self, condition: Data) -> bool:
         return passes(condition["test"], self.favourite(condition))
 
-    def _ratio(self, condition: Data) -> bool:
+    def ratio(self, condition: Data) -> Fraction | None:
         whole = len(self.lately(self.matching(condition["whole"]), condition.get("within_days")))
         if not whole:
-            return False
+            return None
         part = whole - 1
         if condition.get("part"):
             part = len(self.lately(self.matching(condition["part"]), condition.get("within_days")))
-        wanted = Fraction(text(condition["value"]))
-        return compares(condition["comparison"], Fraction(part, whole), wanted)
+        return Fraction(part, whole)
 
-    def _trend(self, condition: Data) -> bool:
+    def _ratio(self, condition: Data) -> bool:
+        found, wanted = self.ratio(condition), Fraction(text(condition["value"]))
+        return found is not None and compares(condition["comparison"], found, wanted)
+
+    def periods(self, condition: Data) -> list[Any]:
+        """What the compared periods came to, the latest first."""
         start = self._period_start(self.today, condition["unit"])
         figures: list[Any] = []
         for _ in range(condition["periods"] + 1):
@@ -159,6 +163,10 @@ class Reading:
             else:
                 values = [event.properties.get(condition["property"]) for event in inside]
                 figures.append(sum(Fraction(text(value)) for value in values if counts(value)))
+        return figures
+
+    def _trend(self, condition: Data) -> bool:
+        figures = self.periods(condition)
         pairs = list(zip(figures[1:], figures, strict=False))
         if condition["direction"] == "falling":
             return all(before > after for before, after in pairs)
@@ -169,10 +177,12 @@ class Reading:
             day -= _DAY
         return day
 
-    def _sequence(self, condition: Data) -> bool:
+    def sequence(self, condition: Data) -> datetime | None:
+        """When it was last complete."""
         steps = [self.matching(step) for step in condition["steps"]]
         without = self.matching(condition["without"]) if condition.get("without") else []
         reach = timedelta(seconds=condition["within_seconds"])
+        complete: list[datetime] = []
         for chain in product(*steps):
             instants = [event.at for event in chain]
             first, last = instants[0], instants[-1]
@@ -182,8 +192,11 @@ class Reading:
                 and self.lately([chain[-1]], condition.get("within_days", 30))
                 and not any(first < event.at < last for event in without)
             ):
-                return True
-        return False
+                complete.append(last)
+        return max(complete, default=None)
+
+    def _sequence(self, condition: Data) -> bool:
+        return self.sequence(condition) is not None
 
     # --- leaves about the person --------------------------------------------------------------
 
@@ -198,21 +211,26 @@ class Reading:
     def _trait(self, condition: Data) -> bool:
         return passes(condition, self.trait(condition["trait"]))
 
-    def _activity(self, condition: Data) -> bool:
+    def activity(self, condition: Data) -> Any:
+        """How many events, or how many days, of which the last one need not be over."""
         instants = [event.at for event in self.events if event.name not in ("$tagged", "$listed")]
         if condition["about"] == "events":
-            found: Any = len(instants)
-        elif not instants:
+            return len(instants)
+        if not instants:
+            return None
+        since = max(instants) if condition["about"] == "silence_days" else min(instants)
+        return Fraction((self.now - since) // timedelta(microseconds=1), 86_400_000_000)
+
+    def _activity(self, condition: Data) -> bool:
+        found = self.activity(condition)
+        if found is None:
             return False
-        else:
-            since = max(instants) if condition["about"] == "silence_days" else min(instants)
-            found = Fraction((self.now - since) // timedelta(microseconds=1), 86_400_000_000)
         if condition["comparison"] == "at_least":
             return bool(found >= condition["value"])
         return bool(found < condition["value"])
 
     def _date(self, condition: Data) -> bool:
-        day = self._source(condition["source"])
+        day = self.source(condition["source"])
         if day is None:
             return False
         for ahead in range(condition["from_days"], condition["to_days"] + 1):
@@ -227,7 +245,7 @@ class Reading:
                 return True
         return False
 
-    def _source(self, source: Data) -> date | None:
+    def source(self, source: Data) -> date | None:
         if source["type"] == "trait":
             value = self.trait(source["trait"])
             if type(value) is not str or not re.match("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):

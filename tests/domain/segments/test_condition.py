@@ -2,7 +2,14 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter, ValidationError
 
-from shared.domain.segments.condition import MAX_DEPTH, MAX_NODES, Condition, Segment, nodes
+from shared.domain.segments.condition import (
+    MAX_DEPTH,
+    MAX_NODES,
+    OPERATORS,
+    Condition,
+    Segment,
+    nodes,
+)
 from tests.domain.segments.conditions import conditions
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
@@ -151,3 +158,120 @@ def test_nodes_are_listed_from_the_top_with_their_paths():
         ("conditions[1]", 2),
         ("conditions[1].conditions[0]", 3),
     ]
+
+
+FITTING = {
+    "equals": ("a", 1, True),
+    "not_equals": ("", 0.5, False),
+    "contains": ("a", 1, True),
+    "one_of": (["a"], [1, True]),
+    "contains_any": (["a"],),
+    "contains_all": (["a", 2],),
+    "exists": (None,),
+    "not_exists": (None,),
+    "greater": ("a", 1, 0.5),
+    "greater_or_equal": ("", 0),
+    "less": ("a", 1),
+    "less_or_equal": ("a", -1),
+    "matches": ("^a",),
+}
+PROBLEMS = {
+    "takes one value": (["equals", "not_equals", "contains"], [None, ["a"]]),
+    "takes a list of values": (["one_of", "contains_any", "contains_all"], [None, "a", 1, []]),
+    "takes no value": (["exists", "not_exists"], ["a", 0, False, ["a"]]),
+    "takes one number or one text": (
+        ["greater", "greater_or_equal", "less", "less_or_equal"], [None, True, ["a"]],
+    ),
+    "takes an RE2 pattern": (["matches"], [None, 1, True, ["a"]]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+def test_an_operator_takes_what_fits_it(operator):
+    for value in FITTING[operator]:
+        test = CONDITION.validate_python(
+            {"type": "trait", "trait": "city", "operator": operator, "value": value}
+        )
+        assert test.value == (tuple(value) if isinstance(value, list) else value)
+
+
+@pytest.mark.parametrize("problem", PROBLEMS)
+def test_what_does_not_fit_is_told_in_words_of_the_operator(problem):
+    operators, values = PROBLEMS[problem]
+    for operator in operators:
+        for value in values:
+            (mistake,) = mistakes(
+                {"type": "trait", "trait": "city", "operator": operator, "value": value}
+            )
+            assert mistake["msg"] == f"Value error, {operator} {problem}"
+
+
+@pytest.mark.parametrize(
+    ("leaf", "problem"),
+    [
+        ({**LEAF, "within_days": 3, "window": {"type": "rolling", "seconds": 3}},
+         "either within_days or window, not both"),
+        ({**LEAF, "window": {"type": "between", "first_day": "2026-01-02",
+                             "last_day": "2026-01-01"}},
+         "first_day is after last_day"),
+        ({**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+          "comparison": "at_least", "value": 1},
+         "distinct needs within_days of at most 92, or seconds"),
+        ({**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+          "comparison": "at_least", "value": 1, "within_days": 93},
+         "distinct needs within_days of at most 92, or seconds"),
+        ({**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+          "comparison": "at_least", "value": 1,
+          "window": {"type": "between", "first_day": "2026-01-01", "last_day": "2026-01-01"}},
+         "distinct needs within_days of at most 92, or seconds"),
+        ({**LEAF, "type": "trend", "direction": "rising", "periods": 1, "unit": "week",
+          "aggregate": "sum"},
+         "a property for aggregate sum, and for nothing else"),
+        ({**LEAF, "type": "trend", "direction": "rising", "periods": 1, "unit": "week",
+          "property": "price"},
+         "a property for aggregate sum, and for nothing else"),
+        ({"type": "at_least", "count": 2, "conditions": [LEAF]},
+         "count is greater than the number of conditions"),
+    ],
+)  # fmt: skip
+def test_parts_that_do_not_go_together_are_told(leaf, problem):
+    (mistake,) = mistakes(leaf)
+    assert mistake["msg"] == f"Value error, {problem}"
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        {**LEAF, "within_days": 3},
+        {**LEAF, "window": {"type": "between", "first_day": "2026-01-01",
+                            "last_day": "2026-01-01"}},
+        {**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+         "comparison": "at_least", "value": 1, "within_days": 92},
+        {**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+         "comparison": "at_least", "value": 1, "window": {"type": "rolling", "seconds": 9}},
+        {**LEAF, "type": "amount", "aggregate": "distinct", "property": "sku",
+         "comparison": "at_least", "value": 1,
+         "window": {"type": "after", "seconds": 9, "anchor": {"event": "x"}}},
+        {**LEAF, "type": "amount", "aggregate": "sum", "property": "sku",
+         "comparison": "at_least", "value": 1, "within_days": 700},
+        {**LEAF, "type": "trend", "direction": "rising", "periods": 1, "unit": "week",
+         "aggregate": "sum", "property": "price"},
+        {"type": "at_least", "count": 1, "conditions": [LEAF]},
+    ],
+)  # fmt: skip
+def test_parts_that_go_together_are_taken(leaf):
+    assert CONDITION.validate_python(leaf).type == leaf["type"]
+
+
+def test_a_pattern_that_re2_does_not_know_is_refused():
+    leaf = {"type": "trait", "trait": "city", "operator": "matches"}
+    assert CONDITION.validate_python({**leaf, "value": "a|b"})
+    assert mistakes({**leaf, "value": "(a"})
+    assert mistakes({**leaf, "value": r"(a)\1"})
+
+
+def test_the_first_of_too_many_nodes_is_the_one_that_is_named():
+    groups = [{"type": "all", "conditions": [LEAF] * size} for size in (49, 49, 49, 49)]
+    (mistake,) = mistakes({"type": "any", "conditions": groups})
+    path = "conditions[3].conditions[48]"
+    assert mistake["msg"] == f"Value error, {path}: more than {MAX_NODES} conditions in one tree"

@@ -12,6 +12,11 @@ from tests.domain.segments.strategies import cases
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
 PAGE = {"type": "event", "event": "page"}
 DEAR = {"property": "price", "operator": "greater", "value": 100}
+BETWEEN = {"type": "between", "first_day": "2026-01-01", "last_day": "2026-01-31"}
+SUM = {
+    "type": "amount", "event": "page", "aggregate": "sum", "property": "price",
+    "comparison": "at_least", "value": 1,
+}  # fmt: skip
 AFTER = {"type": "after", "anchor": {"event": "signup"}, "seconds": 86_400}
 
 
@@ -24,12 +29,48 @@ AFTER = {"type": "after", "anchor": {"event": "signup"}, "seconds": 86_400}
         ({**PAGE, "within_days": 1, "where": [DEAR]}, Estimate(1, True, 0, 1, 0, 2)),
         ({**PAGE, "window": {"type": "rolling", "seconds": 3_600}}, Estimate(1, True, 0, 0, 2, 2)),
         ({**PAGE, "window": AFTER}, Estimate(1, False, 0, EVER_MONTHS, 2, 2)),
+        ({**PAGE, "within_days": 2}, Estimate(1, True, 2, 0, 0, 0)),
+        ({**PAGE, "within_days": 31}, Estimate(1, True, 2, 0, 0, 0)),
+        ({**PAGE, "within_days": 32}, Estimate(1, True, 3, 0, 0, 0)),
+        ({**PAGE, "window": {"type": "rolling", "seconds": 86_401}},
+         Estimate(1, True, 0, 0, 3, 2)),
+        ({**PAGE, "window": BETWEEN}, Estimate(1, False, EVER_MONTHS, 0, 0, 0)),
+        ({**PAGE, "where": [DEAR], "window": BETWEEN}, Estimate(1, False, 0, EVER_MONTHS, 0, 2)),
+        ({**SUM, "within_days": 1}, Estimate(1, True, 0, 1, 0, 2)),
+        (SUM, Estimate(1, False, 0, EVER_MONTHS, 0, 2)),
+        ({**PAGE, "type": "value", "which": "last", "test": DEAR},
+         Estimate(1, False, 0, EVER_MONTHS, 0, 2)),
+        ({**PAGE, "type": "value", "which": "last", "test": DEAR, "within_days": 1},
+         Estimate(1, True, 0, 1, 0, 2)),
+        ({**PAGE, "type": "favourite", "test": DEAR, "within_days": 3},
+         Estimate(1, True, 0, 0, 5, 2)),
+        ({"type": "ratio", "whole": {"event": "page"}, "comparison": "at_least", "value": 1},
+         Estimate(1, False, EVER_MONTHS, 0, 0, 0)),
+        ({"type": "ratio", "whole": {"event": "page"}, "comparison": "at_least", "value": 1,
+          "within_days": 30},
+         Estimate(1, True, 2, 0, 0, 0)),
+        ({"type": "trend", "event": "page", "direction": "rising", "periods": 1, "unit": "week"},
+         Estimate(1, True, 2, 0, 0, 0)),
+        ({"type": "sequence", "steps": [{"event": "page"}, {"event": "cart"}],
+          "within_seconds": 1, "within_days": 1},
+         Estimate(1, True, 0, 0, 8, 2)),
+        ({"type": "activity", "about": "events", "comparison": "at_least", "value": 1},
+         Estimate(1, False, 0, 0, 0, 0)),
+        ({"type": "activity", "about": "age_days", "comparison": "at_least", "value": 1},
+         Estimate(1, True, 0, 0, 0, 0)),
+        ({"type": "date", "source": {"type": "trait", "trait": "born"}, "from_days": 0,
+          "to_days": 0},
+         Estimate(1, True, 0, 0, 0, 0)),
+        # Two measures of one event and one of another: an event is in two of them at most.
+        ({"type": "all", "conditions": [
+            SUM, {**SUM, "property": "weight"}, {**SUM, "event": "cart"}]},
+         Estimate(4, False, 0, 3 * EVER_MONTHS, 0, 4)),
         (
             {"type": "not", "condition": {"type": "all", "conditions": [PAGE, PAGE]}},
             Estimate(4, False, EVER_MONTHS, 0, 0, 0),
         ),
     ],
-)
+)  # fmt: skip
 def test_a_condition_costs(data, expected):
     assert estimate(CONDITION.validate_python(data)) == expected
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time, timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from shared.domain.instants import format_instant
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.references import References, all_references, references
@@ -51,16 +53,66 @@ def test_the_verdict_on_a_leaf_is_the_one_of_a_naive_reading(kind):
 
 
 def assert_shows(fact, data, reading):
-    """A fact shows the figure that a naive reading finds."""
+    """A fact shows the figure that a naive reading finds, and of what it is."""
+    said = fact.to_json()
+    value, expected = said.pop("value", None), {"about": data["type"], **shown(data, reading)}
+    figure = expected.pop("value")
+    if isinstance(figure, Fraction):
+        assert value == pytest.approx(float(figure))
+        assert (type(value) is int) is (value == int(value) and data["type"] != "ratio")
+    else:
+        assert (type(value), value) == (type(figure), figure)
+    assert said.pop("holds") == reading.holds(data)
+    window = data.get("window")
+    if window and "anchor" in window:
+        assert said.pop("window")["type"] == window["type"]
+    elif window:
+        expected["window"] = window
+    assert said == {name: each for name, each in expected.items() if each is not None}
+
+
+def shown(data, reading):  # noqa: C901 - one line for each kind
+    """What is compared in a leaf, and by which names it goes."""
+    days = {"name": data.get("event"), "within_days": data.get("within_days")}
     match data["type"]:
         case "event":
-            assert fact.value == reading.times(data)
+            return {**days, "value": reading.times(data)}
         case "amount":
-            found = reading.amount(data)
-            assert fact.value == (None if found is None else pytest.approx(float(found)))
-        case "value" | "favourite":
-            found = getattr(reading, data["type"])(data)
-            assert (type(fact.value), fact.value) == (type(found), found)
+            names = {"property": data["property"], "aggregate": data["aggregate"]}
+            return {**days, **names, "value": reading.amount(data)}
+        case "value":
+            names = {"property": data["test"]["property"], "aggregate": data["which"]}
+            return {**days, **names, "value": small(reading.value(data))}
+        case "favourite":
+            names = {"property": data["test"]["property"]}
+            return {**days, **names, "value": small(reading.favourite(data))}
+        case "ratio":
+            days["name"] = data["whole"]["event"]
+            return {**days, "value": reading.ratio(data)}
+        case "trend":
+            names = {"property": data.get("property"), "aggregate": data.get("aggregate", "count")}
+            return {**days, **names, "value": Fraction(reading.periods(data)[0])}
+        case "sequence":
+            at = reading.sequence(data)
+            days["name"] = data["steps"][0]["event"]
+            return {**days, "value": at and format_instant(at)}
+        case "activity":
+            found = reading.activity(data)
+            return {"name": data["about"], "value": found if found is None else int(found)}
+        case "date":
+            source = data["source"]
+            day = reading.source(source)
+            name = source["trait"] if source["type"] == "trait" else source["event"]
+            return {"name": name, "value": day and day.isoformat()}
+        case "trait":
+            return {"name": data["trait"], "value": small(reading.trait(data["trait"]))}
+
+
+def small(value):
+    """Of a text the first hundred characters, and nothing of lists and objects."""
+    return (
+        None if isinstance(value, list | dict) else value[:100] if isinstance(value, str) else value
+    )
 
 
 def ends_of_windows(history):

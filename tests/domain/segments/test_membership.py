@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -75,3 +76,30 @@ def test_a_flip_keeps_what_decided_it():
     )
     assert entered.version == 7
     assert later == entered
+
+
+@given(histories(), st.booleans())
+def test_a_verdict_is_stored_whole_or_not_at_all(history, member):
+    before = Membership(
+        "buyers", member=member, since=START, version=3, flips=4 + member,
+        because=({"about": "event"},),
+    )  # fmt: skip
+    for now, verdict in history:
+        after = settle(before, 8, verdict, now)
+        if verdict.matches != before.member:
+            expected = Membership(
+                "buyers",
+                member=verdict.matches,
+                since=now,
+                version=8,
+                flips=before.flips + 1,
+                changes_at=verdict.changes_at,
+                untold=True,
+            )
+        else:
+            stored, found = before.changes_at, verdict.changes_at
+            is_over = stored is None or stored <= now
+            moves = is_over or (found is not None and found < stored)
+            expected = replace(before, changes_at=found) if moves else before
+        assert after == expected
+        before = after

@@ -89,3 +89,60 @@ def test_whoever_parts_from_a_person_that_has_left_since_was_in_at_the_parting_a
     left = Membership("buyers", False, NOON + timedelta(hours=1), 1, 2)
     begins = parted(None, left, NOON)
     assert (begins.member, begins.since) == (True, NOON)
+
+
+# --- all of what is written ---------------------------------------------------------------------
+
+
+def next_flips(flips, *, member):
+    """The next number, from `flips` on, that is odd for members only."""
+    return flips if flips % 2 == member else flips + 1
+
+
+@given(st.none() | memberships(), memberships())
+def test_what_a_survivor_takes_over_is_written_whole(own, absorbed):
+    due = [each.changes_at for each in (own, absorbed) if each and each.changes_at]
+    due = min(due) if due else None
+    if not absorbed.member:
+        expected = None
+    elif own is None:
+        expected = replace(absorbed, flips=1, untold=False, parked=False)
+    elif not own.member:
+        flips = next_flips(own.flips, member=True)
+        expected = replace(absorbed, flips=flips, changes_at=due, untold=False)
+    else:
+        since = min(own.since, absorbed.since)
+        expected = replace(own, since=since, changes_at=due)
+        expected = None if expected == own else expected
+    assert united(own, absorbed) == expected
+
+
+@given(st.none() | memberships(parked=True), st.none() | memberships(), HOURS)
+def test_what_somebody_begins_with_who_parts_is_written_whole(own, former, at):
+    inside = former is not None and (
+        former.member if former.since < at or former.flips == 0 else not former.member
+    )
+    if own is None:
+        expected = None
+        if inside:
+            expected = replace(
+                former, member=True, since=min(former.since, at), flips=1, parked=False
+            )
+    else:
+        changed = former is not None and own.member != inside
+        expected = replace(
+            own,
+            member=inside,
+            since=former.since if changed else own.since,
+            flips=next_flips(own.flips, member=inside),
+            parked=False,
+        )
+    assert parted(own, former, at) == expected
+
+
+def test_a_flip_that_was_not_told_yet_is_told_by_whoever_takes_over():
+    waiting = Membership("buyers", True, NOON, 1, 1, untold=True)
+    assert not united(None, waiting).untold
+    assert not parted(replace(waiting, parked=True), waiting, NOON + timedelta(hours=1)).untold
+    earlier = replace(waiting, since=NOON - timedelta(days=1))
+    assert united(waiting, earlier) == replace(earlier, untold=False)
