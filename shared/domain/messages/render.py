@@ -47,7 +47,7 @@ _ROOTS: Final[dict[str, frozenset[str] | None]] = {
 # Line breaks end a header; the other control characters have no business in one either.
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _DANGEROUS: Final = re.compile(r"\s*(javascript|vbscript|data)\s*:", re.IGNORECASE)
-_UNDEFINED: Final = re.compile(r"'?([^']+?)'? is undefined")
+_IS_UNDEFINED: Final = " is undefined"
 
 
 def variables_for(
@@ -207,10 +207,9 @@ def _readable(name: str, part: str, error: LiquidError) -> InvalidInputError:
     where = _where(name, part) + (f", line {line}, column {column}" if line else "")
     deep = isinstance(error.__cause__, RecursionError)
     message = "nested too deeply" if deep else str(error.message)
-    if not isinstance(error, UndefinedError):
+    if not isinstance(error, UndefinedError) or not message.endswith(_IS_UNDEFINED):
         return InvalidInputError(message, where=where)
-    found = _UNDEFINED.fullmatch(message)
-    variable = found[1] if found else message
+    variable = message.removesuffix(_IS_UNDEFINED).strip("'")
     return InvalidInputError(
         f"{variable} is not known for this profile",
         where=where,
