@@ -96,7 +96,7 @@ class Entering:
         """
         wanted = published.journey
         ids = person.workspace_id, wanted.journey_id, profile_id, happened.fact_id
-        name = enrolment_id(*ids, key_of(wanted, happened))
+        name = enrolment_id(*ids, key_of(wanted, happened.properties))
         for _ in range(TRIES):
             try:
                 return self._decide(published, person, name, happened)

@@ -207,7 +207,7 @@ class _Life:
     def _enter(self, happened: Happened, now: datetime) -> None:
         journey, setting = self._journey, self._setting
         ids = setting.workspace_id, journey.journey_id, self._profile_id
-        name = enrolment_id(*ids, happened.fact_id, key_of(journey, happened))
+        name = enrolment_id(*ids, happened.fact_id, key_of(journey, happened.properties))
         if self._guard.has_begun(name):
             return
         if not self._guard.admits(happened, name):

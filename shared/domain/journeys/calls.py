@@ -134,7 +134,7 @@ def answer(journey: Journey, enrolment: Enrolment, step: str, after: Step | None
 
 
 def _last_decision(trace: tuple[TraceEntry, ...], step: str) -> int | None:
-    for place in range(len(trace) - 1, -1, -1):
+    for place in reversed(range(len(trace))):
         if trace[place].step == step and trace[place].decision not in CUTS:
             return place
     return None

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.rules import AskedEntry, EventEntry
@@ -33,14 +33,15 @@ def enters(journey: Journey, happened: Happened) -> bool:
     return True
 
 
-def key_of(journey: Journey, happened: Happened) -> str:
+def key_of(journey: Journey, properties: Mapping[str, Any]) -> str:
     """What tells enrolments of one person apart; empty where nothing does.
 
-    It is the value of a property as JSON has it, so that 1 is not "1".
+    It is the value of a property of what began one, as JSON has it, so that 1 is not "1". An
+    enrolment keeps that property.
     """
     if journey.reentry.key is None:
         return ""
-    value = happened.properties.get(journey.reentry.key)
+    value = properties.get(journey.reentry.key)
     return "" if value is None else to_text(value)
 
 

@@ -161,7 +161,7 @@ class Moving:
         return next(
             (
                 place
-                for place in range(len(enrolment.trace) - 1, -1, -1)
+                for place in reversed(range(len(enrolment.trace)))
                 if (entry := enrolment.trace[place]).decision in ("moved", "taken_out")
                 and entry.because[0]["name"] == self.name
             ),

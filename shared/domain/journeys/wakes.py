@@ -44,7 +44,7 @@ def wake_of(enrolment: Enrolment) -> Wake | None:
     """The wake of the wait in which an enrolment stands; None when it stands in none."""
     if enrolment.phase != "waiting":
         return None
-    places = range(len(enrolment.trace) - 1, -1, -1)
+    places = reversed(range(len(enrolment.trace)))
     place = next(n for n in places if enrolment.trace[n].decision in WAITS)
     ref = Ref(enrolment.workspace_id, enrolment.profile_id, enrolment.enrolment_id)
     return Wake(ref, place)

@@ -167,8 +167,8 @@ def _kept_out(
     journey: Journey, happened: Happened, enrolments: Sequence[Enrolment]
 ) -> Iterator[tuple[Outcome, Text]]:
     """Being inside already, and the policy of entering again, by each key for itself."""
-    at, key = happened.occurred_at, key_of(journey, happened)
-    enrolments = [one for one in enrolments if _key(journey, one) == key]
+    at, key = happened.occurred_at, key_of(journey, happened.properties)
+    enrolments = [one for one in enrolments if key_of(journey, one.entry) == key]
     for one in enrolments:
         end = None if one.status == "active" else one.clock_at
         if one.entered_at <= at and (end is None or at < end):
@@ -194,14 +194,6 @@ def _kept_out(
                 f"{zh}，而该用户已于 {last} 进入。",
             ),
         )
-
-
-def _key(journey: Journey, enrolment: Enrolment) -> str:
-    """The key by which somebody entered; an enrolment keeps that property of its entry."""
-    happened = Happened(
-        fact_id="", trigger="", occurred_at=enrolment.entered_at, properties=enrolment.entry
-    )
-    return key_of(journey, happened)
 
 
 def nothing_happened(journey: Journey, *, whole: bool) -> Text:
