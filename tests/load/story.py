@@ -24,12 +24,19 @@ _ACTIVE: Final = 400  # people at a time
 _GOES_ON: Final = 0.9  # so often the same person does the next thing, too
 _NAMES: Final = ("product_viewed", "product_viewed", "product_viewed", "cart", "searched", "paid")
 _VECTORS: Final = Path(__file__).parents[1] / "vectors" / "ingest" / "bad_events.json"
-_FLAWED: Final[list[tuple[Any, str]]] = [
-    (case["event"], case["code"])
-    for case in json.loads(_VECTORS.read_text(encoding="utf-8"))["cases"]
-    if "event" in case and len(json.dumps(case["event"])) < 1_000
-]
 Sent = dict[str, Any]
+
+
+def _flawed() -> Iterator[tuple[Any, str]]:
+    """Bad events with their codes, but for a day ahead that comes while a long story is told."""
+    for case in json.loads(_VECTORS.read_text(encoding="utf-8"))["cases"]:
+        if "event" not in case or len(json.dumps(case["event"])) >= 1_000:
+            continue
+        if case["name"] != "timestamp is two days ahead":
+            yield case["event"], case["code"]
+
+
+_FLAWED: Final = list(_flawed())
 
 
 class Person:
