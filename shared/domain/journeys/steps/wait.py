@@ -14,6 +14,7 @@ from shared.domain.journeys.steps.outcome import Go, Hold, Moment, Outcome, fact
 from shared.domain.journeys.stimulus import Facts, Happened, Perform, TimeUp
 from shared.domain.journeys.until import (
     WEEKDAYS,
+    Until,
     UntilAt,
     UntilTime,
     UntilTrait,
@@ -21,11 +22,9 @@ from shared.domain.journeys.until import (
     UntilWeekday,
 )
 from shared.domain.journeys.usual_hour import usual_hour
-from shared.domain.journeys.ways import needs_facts
 from shared.domain.segments.evaluating.dates import date_in
 
 _EVERY_DAY: Final[Collection[int]] = range(7)
-_NOWHERE: Final = ZoneInfo("UTC")  # for waits that need no facts
 
 
 class _Due(NamedTuple):
@@ -48,28 +47,31 @@ def answer(step: WaitStep, moment: Moment) -> Outcome | None:
 
 
 def _begin(step: WaitStep, moment: Moment, facts: Facts | None) -> Outcome | None:
+    clock_at, until = moment.enrolment.clock_at, step.until
+    if until is None:
+        return Hold(clock_at, clock_at + (step.duration or timedelta()))
+    if isinstance(until, UntilAt) and until.at.tzinfo is not None:
+        return _until_date(step, moment, _Due(until.at.astimezone(UTC), ()))
+    return None if facts is None else _begin_by(step, until, moment, facts)
+
+
+def _begin_by(step: WaitStep, until: Until, moment: Moment, facts: Facts) -> Outcome:
     clock_at = moment.enrolment.clock_at
-    match step.until:
-        case None:
-            return Hold(clock_at, clock_at + (step.duration or timedelta()))
-        case _ if needs_facts(step) and facts is None:
-            return None
-        case UntilAt() as until:
-            return _until_date(step, moment, _at(until, facts))
-        case UntilTrait() as until:
+    match until:
+        case UntilAt():
+            due = instant_of(until.at, facts.zone)
+            return _until_date(step, moment, _Due(due, (_fact_of(facts.zone),)))
+        case UntilTrait():
             return _until_date(step, moment, _trait(until, facts))
-        case UntilTime() | UntilWeekday() as until:
-            return _until_time(until, clock_at, facts)
-        case UntilUsualHour() as until:
+        case UntilTime() | UntilWeekday():
+            return _until_time(until, clock_at, _zone(facts))
+        case UntilUsualHour():
             return _until_usual_hour(until, clock_at, facts)
         case _:
-            assert_never(step.until)
+            assert_never(until)
 
 
-def _until_time(
-    until: UntilTime | UntilWeekday, clock_at: datetime, facts: Facts | None
-) -> Outcome:
-    zone = _zone(facts)
+def _until_time(until: UntilTime | UntilWeekday, clock_at: datetime, zone: ZoneInfo) -> Outcome:
     days = _EVERY_DAY
     if isinstance(until, UntilWeekday):
         days = frozenset(WEEKDAYS.index(day) for day in until.weekdays)
@@ -77,10 +79,9 @@ def _until_time(
     return Hold(clock_at, due, because=(_fact_of(zone),))
 
 
-def _until_usual_hour(until: UntilUsualHour, clock_at: datetime, facts: Facts | None) -> Outcome:
+def _until_usual_hour(until: UntilUsualHour, clock_at: datetime, facts: Facts) -> Outcome:
     zone = _zone(facts)
-    known = [one for one in facts.active if one <= clock_at] if facts else []
-    hour = usual_hour(known, zone)
+    hour = usual_hour([one for one in facts.active if one <= clock_at], zone)
     at = time.fromisoformat(until.time) if hour is None else time(hour)
     habit = fact("usual_hour", f"{at:%H:%M}", holds=hour is not None)
     due = next_time(clock_at, at, _EVERY_DAY, zone)
@@ -107,16 +108,8 @@ def _until_date(step: WaitStep, moment: Moment, due: _Due) -> Outcome:
     return Go("skipped", way, (*due.because, fact("date", wrong, **told)))
 
 
-def _at(until: UntilAt, facts: Facts | None) -> _Due:
-    if until.at.tzinfo is not None:
-        return _Due(until.at.astimezone(UTC), ())
-    zone = facts.zone if facts else _NOWHERE
-    return _Due(instant_of(until.at, zone), (_fact_of(zone),))
-
-
-def _trait(until: UntilTrait, facts: Facts | None) -> _Due:
-    value = facts.view.traits.get(until.trait) if facts else None
-    day = date_in(value)
+def _trait(until: UntilTrait, facts: Facts) -> _Due:
+    day = date_in(facts.view.traits.get(until.trait))
     if day is None:
         return _Due(None, (fact("trait", until.trait, holds=False),))
     zone = _zone(facts)
@@ -127,5 +120,5 @@ def _trait(until: UntilTrait, facts: Facts | None) -> _Due:
         return _Due(None, because)
 
 
-def _zone(facts: Facts | None) -> ZoneInfo:
-    return own_zone(facts.view.traits, facts.zone) if facts else _NOWHERE
+def _zone(facts: Facts) -> ZoneInfo:
+    return own_zone(facts.view.traits, facts.zone)
