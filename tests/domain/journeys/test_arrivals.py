@@ -152,7 +152,7 @@ def test_everything_that_a_journey_brings_about():
         Did("$listed", {"list_id": "l", "on": False}),
         Started("next"),
     ]
-    assert list(written(definition.step("u"))) == [  # type: ignore[arg-type]
+    assert list(written(definition.step("u"))) == [
         Claimed("a"),
         Did("$tagged", {"tag_id": "t"}),
         Did("$listed", {"list_id": "l", "on": False}),

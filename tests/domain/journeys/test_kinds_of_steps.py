@@ -170,7 +170,7 @@ def test_what_is_carried_out_in_the_same_call(written: dict[str, Any]):
 )  # fmt: skip
 def test_the_longest_way_to_a_day_of_the_week(days: list[str], most: int):
     step = step_of(until(weekdays=days))
-    assert days_between(step.until) == most  # type: ignore[union-attr, arg-type]
+    assert days_between(step.until) == most
 
 
 # --- names ------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ def test_whoever_ended_meanwhile_has_their_new_execution_stopped():
         start(*args)
         leaves()
 
-    ledger.start = started  # type: ignore[method-assign]
+    ledger.start = started
     mover.move(REF, moving(NEW), "m:2")
     told = ledger.told()
     place = kinds(told).index("start")

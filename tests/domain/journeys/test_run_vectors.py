@@ -158,7 +158,11 @@ def _replayed(definition: Journey, last: Enrolment, timeline: dict[str, Happened
 
 @pytest.mark.parametrize("case", CASES, ids=[case["title"] for case in CASES])
 def test_a_run_is_written_down_to_the_letter(case: dict[str, Any]) -> None:
-    found = json.loads(json.dumps(written(*run(case))))
+    definition, made, came = run(case)
+    found = json.loads(json.dumps(written(definition, made, came)))
     assert found.keys() == case["comes to"].keys()
     for part, wanted in case["comes to"].items():
         assert found[part] == wanted, part
+    for one in made:
+        stored = json.dumps(one.enrolment.to_json())
+        assert Enrolment.from_json(json.loads(stored)) == one.enrolment, "read as it was written"
