@@ -105,6 +105,33 @@ def test_other_texts_are_no_windows(text: str):
         spans_of([text])
 
 
+@pytest.mark.parametrize(
+    ("text", "span", "holds"),
+    [
+        ("22:00-08:00", (1_320, 480), [1_320, 1_439, 0, 479]),
+        ("08:01-12:30", (481, 750), [481, 749]),
+        ("00:00-24:00", (0, 1_440), [0, 1_439]),
+        ("23:59-00:00", (1_439, 0), [1_439]),
+        ("13:00-24:00", (780, 1_440), [780, 1_439]),
+        ("09:05-19:58", (545, 1_198), [545, 1_197]),
+    ],
+)
+def test_a_window_is_its_minutes(text: str, span: tuple[int, int], holds: list[int]):
+    [read] = spans_of([text])
+    assert read == span
+    minutes = (span[1] - span[0]) % 1_440 or 1_440
+    assert sum(map(read.holds, range(1_440))) == minutes
+    assert all(map(read.holds, holds))
+
+
+@pytest.mark.parametrize(
+    "text", ["22:60-08:00", "22:00-08:60", "22:00-24:01", "29:00-08:00", "a22:00-08:00b"]
+)
+def test_times_that_no_clock_shows_are_no_windows(text: str):
+    with pytest.raises(ValueError, match="local times"):
+        spans_of([text])
+
+
 WORKSPACE = ZoneInfo("Europe/Berlin")
 
 
