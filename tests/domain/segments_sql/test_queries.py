@@ -170,6 +170,81 @@ def test_only_days_and_names_that_matter_are_scanned():
     assert "day >=" not in members(READ.validate_python(nobody_did), NOON, ZONE, "shop")
 
 
+def scanned(*leaves, first_day=None):
+    """(the instant and the day from which on events are read, what they have to be)."""
+    condition = READ.validate_python({"type": "all", "conditions": [*leaves]})
+    query = members(condition, NOON, ZONE, "shop", first_day=first_day)
+    (where,) = re.findall(r"FROM events WHERE (.*?)\) AS copies", query)
+    since = re.findall(r"SUBSTR\(occurred_at, 1, 23\) >= '([^']*)'", where)
+    days = re.findall(r"day >= '([^']*)'", where)
+    names = re.findall(r"\(((?:name|type) [^()]*(?:\([^()]*\))?[^()]*)\)", where)
+    return (since or [None])[0], (days or [None])[0], names
+
+
+PAGE = {"type": "event", "event": "page"}
+SKU = {"property": "sku", "operator": "exists"}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "since"),
+    [
+        ({**PAGE, "within_days": 1}, "2026-11-21T16:00:00.000"),
+        ({**PAGE, "within_days": 3}, "2026-11-19T16:00:00.000"),
+        ({**PAGE, "window": {"type": "rolling", "seconds": 90}}, "2026-11-22T11:58:30.000"),
+        ({**PAGE, "window": {"type": "between", "first_day": "2026-11-02",
+                             "last_day": "2026-11-03"}}, "2026-11-01T16:00:00.000"),
+        ({**PAGE, "window": {"type": "after", "seconds": 9, "anchor": {"event": "page"}}}, None),
+        (PAGE, None),
+        ({**PAGE, "type": "amount", "aggregate": "sum", "property": "a", "comparison": "exactly",
+          "value": 1, "within_days": 2}, "2026-11-20T16:00:00.000"),
+        ({**PAGE, "type": "value", "which": "last", "test": SKU, "within_days": 2},
+         "2026-11-20T16:00:00.000"),
+        ({**PAGE, "type": "favourite", "test": SKU, "within_days": 2},
+         "2026-11-20T16:00:00.000"),
+        ({"type": "ratio", "whole": {"event": "page"}, "comparison": "exactly", "value": 1,
+          "within_days": 2}, "2026-11-20T16:00:00.000"),
+        ({"type": "ratio", "whole": {"event": "page"}, "comparison": "exactly", "value": 1}, None),
+        ({**PAGE, "type": "trend", "direction": "rising", "periods": 1, "unit": "week"},
+         "2026-11-01T16:00:00.000"),
+        ({**PAGE, "type": "trend", "direction": "rising", "periods": 2, "unit": "month"},
+         "2026-07-31T16:00:00.000"),
+        ({"type": "sequence", "steps": [{"event": "page"}] * 2, "within_seconds": 60,
+          "within_days": 2}, "2026-11-20T15:59:00.000"),
+        ({"type": "date", "source": {"type": "event", "event": "page"}, "from_days": 0,
+          "to_days": 0}, None),
+    ],
+)  # fmt: skip
+def test_events_are_read_from_where_they_can_matter(leaf, since):
+    day = since and since[:10]
+    assert scanned(leaf) == (since, day, ["name = 'page'"])
+    assert scanned(leaf, first_day="2026-06-05")[1] == (day or "2026-06-05")
+    assert scanned(leaf, first_day="2026-11-22")[1] == "2026-11-22"
+    later = {"type": "event", "event": "zoo", "window": {"type": "rolling", "seconds": 1}}
+    assert scanned(later, leaf) == (since, day, ["name IN ('page', 'zoo')"])
+
+
+def test_all_that_a_leaf_looks_at_is_read():
+    city = {"type": "trait", "trait": "city", "operator": "exists"}
+    assert scanned(city) == (None, None, ["type = 'identify'"])
+    late = {**PAGE, "within_days": 1}
+    assert scanned(city, late) == (None, None, ["name = 'page' OR type = 'identify'"])
+    around = {**PAGE, "window": {"type": "before", "seconds": 9, "anchor": {"event": "zoo"}}}
+    assert scanned(around)[2] == ["name IN ('page', 'zoo')"]
+    sequence = {
+        "type": "sequence", "steps": [{"event": "a"}, {"event": "b"}], "within_seconds": 60,
+        "without": {"event": "c"},
+    }  # fmt: skip
+    assert scanned(sequence)[2] == ["name IN ('a', 'b', 'c')"]
+    ratio = {
+        "type": "ratio", "part": {"event": "a"}, "whole": {"event": "b"}, "comparison": "exactly",
+        "value": 1, "within_days": 1,
+    }  # fmt: skip
+    assert scanned(ratio) == ("2026-11-21T16:00:00.000", "2026-11-21", ["name IN ('a', 'b')"])
+    alive = {"type": "activity", "about": "age_days", "comparison": "at_least", "value": 1}
+    assert scanned(alive, late)[:2] == (None, None)
+    assert not any("name" in each for each in scanned(alive, late)[2])
+
+
 def test_what_cannot_be_asked_is_refused():
     event = READ.validate_python({"type": "event", "event": "x"})
     with pytest.raises(ValueError, match="no UTC offset"):
