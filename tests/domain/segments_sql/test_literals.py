@@ -90,7 +90,7 @@ def test_an_amount_compares_as_the_number_that_was_written(engine):
 
 
 def test_a_share_compares_without_dividing(engine):
-    totals = [0, 1, 3, 10**12 * 3, -1]
+    totals = [0, 1, 3, 10**12 - 1, -1]
     counts = [1, 3]
     numbers = [0, 1, 1 / 3, 0.5, 1e-20, -1e-20, 1e15, -1e15, 10**12]
     cases = list(product(totals, counts, COMPARISONS, numbers))
