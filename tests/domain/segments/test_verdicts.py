@@ -225,3 +225,73 @@ def test_the_leaves_that_are_given_as_facts_decide_alone(case):
         return reading.holds(node) if id(node) in decisive else answer
 
     assert with_others(data, True) == with_others(data, False) == whole
+
+
+TOMORROW = datetime(2026, 11, 22, 16, tzinfo=UTC)  # begins in Shanghai
+COMING = TOMORROW + timedelta(hours=1)
+SKU = {"property": "sku", "operator": "equals", "value": "tea"}
+OF_PRICE = {"type": "amount", "property": "price", "comparison": "at_least", "value": 1}
+CART = {"event": "cart"}
+
+
+@pytest.mark.parametrize(
+    ("leaf", "changes_at"),
+    [
+        ({"type": "event"}, TOMORROW),
+        ({"type": "event", "within_days": 1}, TOMORROW),
+        ({"type": "event", "where": [SKU]}, TOMORROW),
+        ({"type": "event", "window": {"type": "rolling", "seconds": 60}}, COMING),
+        ({"type": "event", "window": {"type": "between", "first_day": "2026-11-23",
+                                      "last_day": "2026-11-23"}}, TOMORROW),
+        ({"type": "event", "window": {"type": "between", "first_day": "2026-11-24",
+                                      "last_day": "2026-11-25"}}, None),
+        ({"type": "event", "window": {"type": "after", "seconds": 604_800, "anchor": CART}},
+         COMING),
+        ({**OF_PRICE, "aggregate": "sum"}, TOMORROW),
+        ({**OF_PRICE, "aggregate": "maximum", "within_days": 2}, TOMORROW),
+        ({**OF_PRICE, "aggregate": "distinct", "within_days": 2}, COMING),
+        ({"type": "value", "which": "last", "test": SKU}, TOMORROW),
+        ({"type": "favourite", "test": SKU, "within_days": 2}, COMING),
+        ({"type": "date", "source": {"type": "event", "event": "page"}, "from_days": 0,
+          "to_days": 0}, TOMORROW),
+        ({"type": "trend", "direction": "rising", "periods": 1, "unit": "week"}, TOMORROW),
+        ({"type": "ratio", "whole": {"event": "page"}, "part": CART, "comparison": "at_least",
+          "value": 1}, TOMORROW),
+        ({"type": "ratio", "whole": CART, "part": {"event": "page"}, "comparison": "at_least",
+          "value": 1, "within_days": 30}, TOMORROW),
+        ({"type": "ratio", "whole": {"event": "page"}, "comparison": "at_least", "value": 0},
+         TOMORROW),
+        ({"type": "sequence", "steps": [CART, {"event": "page"}], "within_seconds": 604_800},
+         COMING),
+        ({"type": "sequence", "steps": [{"event": "page"}, CART], "within_seconds": 604_800},
+         COMING),
+    ],
+)  # fmt: skip
+def test_what_is_known_of_tomorrow_is_looked_at_when_it_comes(leaf, changes_at):
+    named = {} if leaf["type"] in ("date", "ratio", "sequence") else {"event": "page"}
+    condition = read(**leaf, **named)
+    history = [
+        Happening(COMING, "page", {"sku": "tea", "price": 1}),
+        Happening(NOON - DAY, "cart", message_id="c"),
+    ]
+    view = view_of(history, references(condition), COMING, SHANGHAI)
+
+    verdict = evaluate(condition, view, NOON, SHANGHAI)
+
+    assert not verdict.matches
+    assert verdict.changes_at == changes_at
+
+
+@pytest.mark.parametrize("kind", ["after", "before"])
+@pytest.mark.parametrize("which", ["first", "last"])
+def test_an_anchor_of_tomorrow_is_looked_at_when_its_day_begins_and_when_it_happens(kind, which):
+    window = {"type": kind, "which": which, "anchor": CART, "seconds": 60}
+    condition = read(type="event", event="page", window=window)
+    carts = [Happening(at, "cart", message_id=str(at)) for at in (NOON - DAY, COMING)]
+    view = view_of(carts, references(condition), COMING, SHANGHAI)
+    assert evaluate(condition, view, NOON, SHANGHAI).changes_at == TOMORROW
+
+    alone = view_of(carts[1:], references(condition), COMING, SHANGHAI)
+    assert evaluate(condition, alone, NOON, SHANGHAI).changes_at == TOMORROW
+    late = TOMORROW + timedelta(minutes=1)
+    assert evaluate(condition, alone, late, SHANGHAI).changes_at == COMING
