@@ -63,9 +63,7 @@ def went(step: str, to: str) -> str:
 
 def _place(trace: tuple[TraceEntry, ...]) -> Counted | None:
     """Where an enrolment that goes on stands after these decisions."""
-    last = next((entry for entry in reversed(trace) if entry.decision not in CUTS), None)
-    if last is None:
-        return None
+    last = next(entry for entry in reversed(trace) if entry.decision not in CUTS)
     step = last.step if last.decision in WAITS else last.next
     return Counted(f"{HERE}:{step}", last.version) if step else None
 

@@ -158,8 +158,6 @@ def _said(value: object) -> _Said:
 
 def _text(value: object) -> str:
     match value:
-        case None:
-            return ""
         case timedelta():
             return duration_text(value)
         case tuple():

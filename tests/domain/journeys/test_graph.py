@@ -63,3 +63,27 @@ def test_circles_one_after_the_other_are_counted_exactly(before: int, after: int
     graph = Graph(onward | {"end": []}, back)
     expected = before + after + sum((n + 1) * (rounds + 1) for n, rounds in enumerate(times))
     assert heaviest_way(graph, "n0", weights) == walked(graph, weights) == expected
+
+
+@given(graphs(), st.integers(0, 6), st.integers(0, 6), st.integers(1, 4))
+def test_one_circle_is_counted_exactly_whatever_ways_leave_it(drawn, place, target, times):
+    graph, weights = drawn
+    names = sorted(weights)
+    place, target = place % len(names), target % len(names)
+    back = {names[max(place, target)]: Back(names[min(place, target)], times)}
+    alone = Graph(graph.onward, back)
+    assert heaviest_way(alone, "n0", weights) == walked(alone, weights)
+
+
+def test_of_repeats_in_one_circle_each_is_gone_through_for_each_round_of_those_behind():
+    onward = {"a": ["b"], "b": ["r"], "r": ["s"], "s": ["c"], "c": []}
+    weights = {"a": 1, "b": 2, "r": 0, "s": 0, "c": 4}
+    graph = Graph(onward, {"r": Back("a", 2), "s": Back("b", 1)})
+    # a b, a b, a b, then back behind s: b, a b, a b, and on to c.
+    assert heaviest_way(graph, "a", weights) == 3 * 3 + 2 + 2 * 3 + 4
+    assert heaviest_way(graph, "b", weights) == 2 + 2 * 3 + 2 + 2 * 3 + 4
+    assert heaviest_way(graph, "c", weights) == 4
+    more = Graph(onward, {"r": Back("a", 2), "s": Back("b", 3)})
+    assert heaviest_way(more, "a", weights) == 3 * 3 + 3 * (2 + 2 * 3) + 4
+    out = Graph({**onward, "b": ["r", "c"]}, {"r": Back("a", 2), "s": Back("b", 1)})
+    assert heaviest_way(out, "a", {**weights, "c": 40}) == 3 * 3 + 2 + 2 * 3 + 40
