@@ -55,7 +55,6 @@ def _addresses_among(traits: Mapping[str, Any]) -> list[tuple[Channel, str]]:
         for channel, known in ADDRESSES.items()
         if known.trait
         and isinstance(value := traits.get(known.trait), str)
-        and value
         and is_valid(channel, value)
     ]
 

@@ -8,7 +8,7 @@ keep a `reserve` for those whose priority is `reserve_for` or more, who may not 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Final, Literal, NamedTuple, Self, assert_never
 from zoneinfo import ZoneInfo
 
@@ -125,7 +125,7 @@ class Limit:
             case "week":
                 day += timedelta(days=7 - day.weekday())
             case "month":
-                day = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+                day = date(day.year + day.month // 12, day.month % 12 + 1, 1)
             case None:
                 raise ValueError("a limit needs `within` or `per`")
             case _:

@@ -156,7 +156,7 @@ def decide(
     if journey_status not in ("published", "archived"):
         return Suppress("journey_not_published", channel)
     if template is None:
-        return Suppress("template_missing", channel, request.template_id)
+        return Suppress("template_missing", None, request.template_id)
     if channel == "email" and not settings.email_from:
         return Suppress("no_sender", channel)
     decision = _decide_on_address(request, template, person, settings)

@@ -152,10 +152,8 @@ class Dress:
         more = f'<img src="{self.url(Open())}.gif" width="1" height="1" alt="">'
         if with_trap:
             more = f'<a href="{self.url(Trap())}" {_UNSEEN}></a>{more}'
-        end = None
-        for end in _BODY_END.finditer(html):  # noqa: B007 - the last one
-            pass
-        place = end.start() if end else len(html)
+        ends = [found.start() for found in _BODY_END.finditer(html)]
+        place = ends[-1] if ends else len(html)
         return f"{html[:place]}{more}{html[place:]}"
 
 

@@ -22,7 +22,6 @@ if "liquid" not in sys.modules:
 from liquid import (  # noqa: E402
     BoundTemplate,
     Environment,
-    Mode,
     RenderContext,
     StrictUndefined,
     Token,
@@ -59,7 +58,6 @@ __all__ = [
     "Expression",
     "LimitedStringIO",
     "LiquidError",
-    "Mode",
     "RenderContext",
     "ResourceLimitError",
     "StrictUndefined",

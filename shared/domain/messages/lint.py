@@ -10,7 +10,7 @@ from shared.domain.channels.miniprogram import MiniprogramTemplate
 from shared.domain.channels.sms import SmsContent
 from shared.domain.channels.wechat import WechatTemplate
 from shared.domain.costs.prices import DELIVERY
-from shared.domain.journeys.verify.finding import Finding
+from shared.domain.journeys.verify.finding import Finding, Severity
 from shared.domain.messages import markup
 from shared.domain.messages.advertising import advertising_in
 from shared.domain.messages.handover import Content
@@ -100,9 +100,8 @@ def _of_html(html: str, path: str) -> Iterator[Finding]:
 
 def _as_shown(template: AnyTemplate, within: str) -> Iterator[Finding]:
     """What it becomes when everything that it shows is there."""
-    alone = template.model_copy(update={"languages": {}})
     try:
-        content = render(alone, sample_of(template), _SOME_TIME)
+        content = render(template, sample_of(template), _SOME_TIME)
     except InvalidInputError:
         return  # such as a date that is none: only a real person can show it
     yield from _of_content(content, within)
@@ -153,9 +152,9 @@ def _without(text: str, letters: Iterable[str]) -> str:
     return text.translate({ord(letter): " " for letter in letters})
 
 
-def _found(code: Code, path: str, severity: str = "warning", **values: object) -> Finding:
+def _found(code: Code, path: str, severity: Severity = "warning", **values: object) -> Finding:
     message, hint = (_filled(text, values) for text in WORDS[code])
-    return Finding("error" if severity == "error" else "warning", code, path, message, hint)
+    return Finding(severity, code, path, message, hint)
 
 
 def _filled(text: Text, values: Mapping[str, Any]) -> Text:

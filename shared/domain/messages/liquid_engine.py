@@ -21,7 +21,6 @@ from shared.domain.messages.lean_liquid import (
     Expression,
     LimitedStringIO,
     LiquidError,
-    Mode,
     RenderContext,
     ResourceLimitError,
     StrictUndefined,
@@ -159,9 +158,7 @@ class _Environment(Environment):
 
 
 def _environment(*, html: bool) -> Environment:
-    environment = _Environment(
-        tolerance=Mode.STRICT, undefined=Missing, strict_filters=True, autoescape=html
-    )
+    environment = _Environment(undefined=Missing, autoescape=html)
     for name in _NOT_OFFERED_TAGS:
         del environment.tags[name]
     for name in _NOT_OFFERED_FILTERS:

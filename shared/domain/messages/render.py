@@ -76,8 +76,6 @@ def variables_for(
 
 def for_reader(template: AnyTemplate, traits: Mapping[str, Any]) -> AnyTemplate:
     """The template in the language that somebody reads, else as it stands."""
-    if not template.languages:
-        return template
     wanted = wanted_by(traits)
     # A template that says what it is written in is one of its own variants.
     tag = pick((*filter(None, [template.language]), *template.languages), wanted)

@@ -179,14 +179,13 @@ def later(
     zone = zone_of(traits, settings.zone)
     hours = hours_for(request, template.channel, address, settings, zone)
     wish = wish_of(request, template, settings, moment)
-    now, at, by_budget = moment.now, moment.now, False
+    now = at = moment.now
     if wish is not None:
         at = room(limits_of(settings), contacts.ledger, wish, now, zone).at
-        by_budget = at > now
     found = _after_hours(hours, at)
     if found.until <= now:
         return None
-    if by_budget and (found.until == at or _after_hours(hours, now).until <= now):
+    if _after_hours(hours, now).until <= now:  # it could go, if there were room
         return Later(found.until, "contact_budget")
     return found
 
@@ -217,8 +216,11 @@ def hours_for(
 
 
 def _after_hours(hours: Sequence[Hours], at: datetime) -> Later:
-    """The first instant from `at` on that is outside of all; where there is none, `NEVER`."""
-    reason: Deferring = "quiet_hours"
+    """The first instant from `at` on that is outside of all; where there is none, `NEVER`.
+
+    If it is `at`, nothing but the budget kept the message until then.
+    """
+    reason: Deferring = "contact_budget"
     for _ in range(_MOST_TURNS):
         start = at
         for one in hours:
