@@ -114,6 +114,10 @@ def written(definition: Journey, made: list[Advance], came: list[Happened]) -> d
         "asked": [json.loads(one.to_body()) for one in requests],
         "events": [plain(one) for one in events],
         "milestones": [plain(one) for one in told_by(last, 0, LATER)],
+        "milestones since": [
+            [one.name for one in told_by(last, told_of, LATER)]
+            for told_of in range(len(last.trace) + 1)
+        ],
         "counted": [
             sorted([*one, n] for one, n in deltas(each.enrolment, told_of).items())
             for told_of, each in zip(places, made, strict=False)
