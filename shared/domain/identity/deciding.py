@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from shared.domain.identity.composing import compose
 from shared.domain.identity.evidence import CUT, Pair, better, edges_of, gather
+from shared.domain.identity.forest import Forest
 from shared.domain.identity.graph import Edge, Graph, Identifier, Node
 from shared.domain.identity.joining import Joined, join
 from shared.domain.identity.resolution import (
@@ -186,12 +187,12 @@ class Evidence:
         Then the breaker might count fewer joins on a day than before, and what it refused might
         count now. Without a circle it can but count more.
         """
-        forest = {self.owners[end]: self.owners[end] for pair in news for end in pair}
+        forest: Forest[str] = Forest()
         for pair in news:
-            one, other = (_root(forest, self.owners[end]) for end in pair)
+            one, other = (forest.of(self.owners[end]) for end in pair)
             if one == other:
                 return True
-            forest[one] = other
+            forest.connect(one, other)
         return False
 
     # --- the answer -----------------------------------------------------------------------------
@@ -236,9 +237,3 @@ class Evidence:
             Place(moved.get(first) or self.owners[first], self.nodes[first].strand_id)
             for first in (claim.identifiers[0] for claim in claims)
         )
-
-
-def _root(forest: dict[str, str], profile_id: str) -> str:
-    while forest[profile_id] != profile_id:
-        profile_id = forest[profile_id]
-    return profile_id

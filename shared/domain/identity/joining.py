@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from shared.domain.identity.evidence import Pair, order_of
+from shared.domain.identity.forest import Forest
 from shared.domain.identity.graph import Edge, Identifier, Node
 from shared.domain.identity.resolution import Reason
 from shared.domain.identity.rulebook import Rulebook
@@ -89,7 +90,7 @@ def join_apart(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook)
     """
     known = {node.identifier: node for node in nodes}
     parts: dict[Identifier, list[Edge]] = {}
-    places = _Places()
+    places: Forest[Identifier] = Forest()
     found = list(edges)
     for edge in found:
         places.connect(edge.left, edge.right)
@@ -106,30 +107,6 @@ def join_apart(nodes: Iterable[Node], edges: Iterable[Edge], rulebook: Rulebook)
         joints |= some.joints
         refused |= some.refused
     return Joined(people, joints, refused)
-
-
-class _Places:
-    """Which identifiers hang together over links, whatever the rules say of these."""
-
-    def __init__(self) -> None:
-        self._parents: dict[Identifier, Identifier] = {}
-
-    def __contains__(self, identifier: Identifier) -> bool:
-        return identifier in self._parents
-
-    def of(self, identifier: Identifier) -> Identifier:
-        """The one that stands for all that hang together with an identifier."""
-        parents = self._parents
-        above = parents.setdefault(identifier, identifier)
-        while above is not identifier:
-            parents[identifier] = parents[above]  # half the way for whoever asks next
-            identifier = parents[identifier]
-            above = parents[identifier]
-        return identifier
-
-    def connect(self, left: Identifier, right: Identifier) -> None:
-        """Let two hang together."""
-        self._parents[self.of(left)] = self.of(right)
 
 
 def refusal(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> Reason | None:

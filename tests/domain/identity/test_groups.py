@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.domain.identity.forest import Forest
 from shared.domain.identity.graph import Identifier
 from shared.domain.identity.groups import connected
 from shared.domain.identity.resolution import Claim
@@ -46,6 +47,26 @@ def test_claims_touch_exactly_when_they_are_in_one_group(batch, known):
                 break
     groups = connected([claim(each) for each in batch], known)
     assert {frozenset(group) for group in groups} == {frozenset(members) for members, _ in slow}
+
+
+THINGS = st.integers(0, 9)
+
+
+@given(st.lists(st.tuples(THINGS, THINGS), max_size=14))
+def test_things_hang_together_over_links_however_long_the_way(links):
+    forest = Forest()
+    sets = {}
+    for one, other in links:
+        forest.connect(str(one), str(other))
+        both = sets.get(one, {one}) | sets.get(other, {other})
+        sets |= dict.fromkeys(both, both)
+        for each, beside in sets.items():
+            assert str(each) in forest
+            together = {other for other in sets if forest.of(str(each)) == forest.of(str(other))}
+            assert together == beside
+    assert "10" not in forest
+    assert forest.of("10") == "10"
+    assert "10" in forest, "whoever was asked for is there, alone"
 
 
 def test_the_same_value_of_two_kinds_is_two_identifiers():
