@@ -1,6 +1,7 @@
 """Whatever the order, repetition and batching of claims, the people are those of the oracle."""
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import strategies as st
 
 from shared.domain.identity import graph as graphs
 from shared.domain.identity.bulk import resolve_history
+from shared.domain.identity.graph import Edge
 from shared.domain.identity.resolution import Resolution
 from shared.domain.identity.rulebook import rulebook_of
 from tests.domain.identity.generators import claim_lists, random_claims, rulebooks, small_rules
-from tests.domain.identity.oracle import Oracle
+from tests.domain.identity.making import anonymous, claim, email, user
+from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
 
 
@@ -54,9 +57,37 @@ def test_a_whole_history_at_once_gives_the_people_of_the_oracle(rules, claims):
     assert set(people) == oracle.people
     assert sum(map(len, people)) == len(oracle.first), "an identifier is in one person, once"
     assert {frozenset(pair) for pair in history.refused} == oracle.refused.keys()
+    best = links_of(claims)
     for pair, (edge, reason) in history.refused.items():
+        told = best[frozenset(pair)]
+        assert edge == Edge(*sorted(pair), told.at, told.message_id, "web", told.proof, told.rule)
         assert edge.pair == pair
-        assert reason in oracle.refused[frozenset(pair)]
+        assert reason == oracle.refused[frozenset(pair)][0]
+
+
+def test_of_a_history_those_without_identifiers_are_left_out():
+    nobody = replace(random_claims(Random(1), 1)[0], identifiers=())
+    alone = claim(user("ada"))
+    shared = [claim(user(name), email("family")) for name in ("ada", "ben")]
+    book = rulebook_of(small_rules())
+    assert resolve_history([nobody], book).people == []
+    assert resolve_history([nobody, alone, nobody], book).people == [[user("ada")]]
+    history = resolve_history([nobody, *shared, nobody], book)
+    assert sorted(map(sorted, history.people)) == [[email("family"), user("ada")], [user("ben")]]
+    ((edge, reason),) = history.refused.values()
+    assert (edge.pair, reason) == ((email("family"), user("ben")), "limit")
+
+
+@pytest.mark.parametrize(("devices", "apart"), [(3, 0), (4, 1)])
+@pytest.mark.parametrize("together", [False, True])
+def test_a_star_is_held_to_its_limits(devices, apart, together):
+    """A hub with leaves that nobody else has, told link by link or all at once."""
+    leaves = [anonymous(f"a{n}") for n in range(devices)]
+    rules = small_rules(identifiers=100, links_a_day=50, weak=3)
+    told = [claim(user("ada"), *leaves)] if together else [claim(user("ada"), x) for x in leaves]
+    history = resolve_history(told, rulebook_of(rules))
+    assert len(history.people) == 1 + apart
+    assert [reason for _, reason in history.refused.values()] == ["limit"] * apart
 
 
 @settings(max_examples=120)
