@@ -56,7 +56,7 @@ class Block(BlockTexts):
 
     def source(self, kind: Kind, language: str) -> str:
         """Its text of one kind, in a language or as it stands; empty where there is none."""
-        tag = pick(self.languages, language) if language else None
+        tag = pick(self.languages, language)
         own = getattr(self.languages[tag], kind) if tag else ""
         return own or getattr(self, kind)
 

@@ -34,7 +34,7 @@ def pick(available: Iterable[str], wanted: str) -> str | None:
     for tag in _lookups(asked):
         if tag in known:
             return known[tag]
-    if asked and "-" not in asked:
+    if "-" not in asked:
         return next((tag for one, tag in known.items() if one.split("-")[0] == asked), None)
     return None
 

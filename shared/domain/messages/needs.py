@@ -69,7 +69,7 @@ def needs_of(template: AnyTemplate) -> Needs:
         variable
         for variant in in_every_language(template)
         for part in variant.parts()
-        for variable in _missed(part.source, html=part.is_html)
+        for variable in _missed(part.source)
     )
     traits = tuple(name for root, name in found if root == "profile")
     return Needs(traits, tuple(_handed(one) for one in found if one.root != "profile"))
@@ -84,7 +84,7 @@ def sample_of(template: AnyTemplate) -> dict[str, Any]:
     """Variables with which a template that is whole shows something in every place."""
     found: dict[str, Any] = {}
     for part in template.parts():
-        for root, values in _everything(part.source, html=part.is_html)[0].items():
+        for root, values in _everything(part.source)[0].items():
             found[root] = {**found.get(root, {}), **values} if root in _NAMED else values
     return {**{root: {} for root in _NAMED}, **found, **_REST}
 
@@ -93,21 +93,21 @@ def _handed(variable: Variable) -> str:
     return variable.name if variable.root == "entry" else variable.root
 
 
-def _missed(source: str, *, html: bool) -> Iterator[Variable]:
-    everything, variables = _everything(source, html=html)
+def _missed(source: str) -> Iterator[Variable]:
+    everything, variables = _everything(source)
     for variable in variables:
         try:
-            _render(source, _without(everything, variable), html=html)
+            _render(source, _without(everything, variable))
         except UndefinedError:
-            if not _fails(source, everything, html=html):
+            if not _fails(source, everything):
                 yield variable
         except LiquidError:
             continue  # such as a date that is none: nothing can be told
 
 
-def _everything(source: str, *, html: bool) -> tuple[dict[str, Any], list[Variable]]:
+def _everything(source: str) -> tuple[dict[str, Any], list[Variable]]:
     """Variables that hold all that a text looks for, and which these are."""
-    used = parse(source, html=html).analyze(include_partials=False).globals
+    used = parse(source, html=False).analyze(include_partials=False).globals
     found: dict[str, Any] = {}
     variables: list[Variable] = []
     for root in _NAMED:
@@ -133,14 +133,15 @@ def _without(everything: dict[str, Any], variable: Variable) -> dict[str, Any]:
     return {root: one for root, one in everything.items() if root != variable.root}
 
 
-def _render(source: str, variables: dict[str, Any], *, html: bool) -> str:
-    return liquid_engine.render(source, {**variables, **_REST}, _SOME_TIME, html=html)
+def _render(source: str, variables: dict[str, Any]) -> str:
+    # Whether it is HTML makes no difference to what it looks for.
+    return liquid_engine.render(source, {**variables, **_REST}, _SOME_TIME, html=False)
 
 
-def _fails(source: str, everything: dict[str, Any], *, html: bool) -> bool:
+def _fails(source: str, everything: dict[str, Any]) -> bool:
     """Whether it fails with everything as well, so that what is missing need not be to blame."""
     try:
-        _render(source, everything, html=html)
+        _render(source, everything)
     except LiquidError:
         return True
     return False

@@ -106,7 +106,7 @@ def check(template: AnyTemplate) -> None:
     for variant in in_every_language(template):
         name = _name(variant)
         for part in variant.parts():
-            _check_part(name, part.name, part.source, html=part.is_html)
+            _check_part(name, part.name, part.source)
         for part in variant.parts():
             # How long it becomes is known only when it is rendered.
             _checked(name, replace(part, most=None, most_bytes=None), part.source)
@@ -140,9 +140,9 @@ def _render_part(
         raise _readable(name, part, error) from error
 
 
-def _check_part(name: str, part: str, source: str, *, html: bool = False) -> None:
-    try:
-        used = liquid_engine.parse(source, html=html).analyze(include_partials=False)
+def _check_part(name: str, part: str, source: str) -> None:
+    try:  # HTML or not, what it looks for is the same
+        used = liquid_engine.parse(source, html=False).analyze(include_partials=False)
     except LiquidError as error:
         raise _readable(name, part, error) from error
     unknown_filters = sorted(used.filters.keys() - liquid_engine.known_filters())
@@ -201,8 +201,7 @@ def _dangerous_scheme(part: Part, text: str) -> str | None:
 
 
 def _readable(name: str, part: str, error: LiquidError) -> InvalidInputError:
-    line, column = _position(error)
-    where = _where(name, part) + (f", line {line}, column {column}" if line else "")
+    where = _where(name, part) + _place(error)
     deep = isinstance(error.__cause__, RecursionError)
     message = "nested too deeply" if deep else str(error.message)
     if not isinstance(error, UndefinedError) or not message.endswith(_IS_UNDEFINED):
@@ -215,13 +214,13 @@ def _readable(name: str, part: str, error: LiquidError) -> InvalidInputError:
     )
 
 
-def _position(error: LiquidError) -> tuple[int, int]:
-    """Line and column from 1, or zeros when the error has no place."""
+def _place(error: LiquidError) -> str:
+    """Line and column from 1, or nothing when the error has no place."""
     try:
         context = error.context()
     except ValueError:  # an error at the very end of the source
-        return 0, 0
-    return (context[0], context[1] + 1) if context else (0, 0)
+        return ""
+    return f", line {context[0]}, column {context[1] + 1}" if context else ""
 
 
 def _where(name: str, part: str) -> str:

@@ -92,6 +92,13 @@ def test_the_length_of_a_text_takes_as_many_bytes_as_it_needs(length: int):
         assert sign(REF, Answer(text, ""), key_of) == written("a", text, "")
 
 
+def test_however_a_token_ends():
+    for n in range(300):
+        token = sign(REF, Answer(str(n), ""), key_of)
+        assert token == written("a", str(n), "")
+        assert read(token, key_of) == Signed(REF, Answer(str(n), ""))
+
+
 @pytest.mark.parametrize("purpose", PURPOSES)
 def test_each_purpose_can_be_left(purpose: Any):
     assert read(written("u", purpose, "", "sms"), key_of) == Signed(

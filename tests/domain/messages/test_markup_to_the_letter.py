@@ -32,6 +32,7 @@ from shared.domain.messages.markup import (
         ("<a href='a\"b'>", [('a"b', "")]),
         ('<a href="it\'s">', [("it's", "")]),
         ("<a title='href' href=\"z\">", [("z", "")]),
+        ("<a href=Xy><a href='Xy'>", [("Xy", ""), ("Xy", "")]),
         ("<a href=x/y?z=1&amp;w=2>", [("x/y?z=1&amp;w=2", "")]),
     ],
 )
@@ -94,6 +95,7 @@ def test_images_that_say_nothing_are_counted(html: str, count: int):
         ("<a href=' #x'>a</a>", "a"),
         ("<a href=''>a</a>", "a"),
         ("<a>a</a>", "a"),
+        ("<a href='XyX'>a</a><a href=Xy>b</a>", "a (XyX)b (Xy)"),
         ("a</a>b", "ab"),
         ('<a href=" x&amp;y ">a</a>', "a (x&y)"),
         # Images.

@@ -143,6 +143,7 @@ def missing(variable: str) -> tuple[str, str]:
     [
         ("a\n  {{ profile.x }}", ", line 2, column 6", *missing("profile.x")),
         ("{{ profile.x.y }}", ", line 1, column 4", *missing("profile.x")),
+        ("{{ profile.aX }}", ", line 1, column 4", *missing("profile.aX")),
         ("{{ profile['a b'] }}", ", line 1, column 4", *missing("profile['a b']")),
         ("{{ items[3] }}", ", line 1, column 4", *missing("items")),
         ("{{ coupon.code }}", ", line 1, column 4", *missing("coupon")),
