@@ -333,6 +333,100 @@ def message(outcome, **fields):
             "can be reached by sms for transactional about sale",
             "可通过渠道 sms 触达，用于交易通知（主题 sale）",
         ),
+        (event(times=0), "did cart at least 0 times ever", "有史以来发生 cart 至少 0 次"),
+        (
+            event(times=0, comparison="exactly", **rolling(1)),
+            "did not do cart in the last 1 second",
+            "最近 1 秒内未发生 cart",
+        ),
+        (event(**rolling(3_601)), "did cart in the last 3601 seconds", "最近 3601 秒内发生过 cart"),
+        (event(**rolling(60)), "did cart in the last 1 minute", "最近 1 分钟内发生过 cart"),
+        (
+            value("last", **rolling(7_200)),
+            "the last sku of order in the last 2 hours is “a”",
+            "最近 2 小时内末次 order 的 sku 等于 “a”",
+        ),
+        (
+            {**value("first"), **PAID},
+            "the first sku of order (price is greater than 100) is “a”",
+            "首次 order（price 大于 100）的 sku 等于 “a”",
+        ),
+        (
+            ratio(within_days=1),
+            "the share of repetitions of order today is more than 0.5",
+            "今天 order 的重复占比大于 0.5",
+        ),
+        (
+            ratio(part=PAID, whole=PAID, comparison="at_most"),
+            "the ratio of order (price is greater than 100) to order (price is greater than 100)"
+            " is at most 0.5",
+            "order（price 大于 100） 与 order（price 大于 100）的次数之比不大于 0.5",
+        ),
+        (
+            trend(1, "month", "falling", **PAID),
+            "the number of order (price is greater than 100) fell in the last whole month",
+            "order（price 大于 100）的次数上个月下降",
+        ),
+        (
+            activity("age_days", "at_least", 2),
+            "was first seen at least 2 days ago",
+            "首次出现至今至少 2 天",
+        ),
+        (activity("events", "at_least", 2), "did anything at least 2 times", "行为总数至少 2 次"),
+        (activity("events", "less_than", 1), "did anything fewer than once", "行为总数不足 1 次"),
+        (activity("silence_days", "less_than", 1), "did nothing for less than 1 day",
+         "没有任何行为不足 1 天"),
+        (day(-1, -1), "the date in born was 1 day ago", "born 中的日期在 1 天前"),
+        (day(2, 2), "the date in born is in 2 days", "born 中的日期在 2 天后"),
+        (day(-3, 0), "the date in born was 0 to 3 days ago", "born 中的日期在 0 至 3 天前"),
+        (day(1, 3), "the date in born is in 1 to 3 days", "born 中的日期在 1 至 3 天后"),
+        (
+            day(-2, 1),
+            "the date in born is between 2 days ago and 1 day ahead",
+            "born 中的日期在 2 天前至 1 天后之间",
+        ),
+        (
+            day(0, 0, repeats="yearly", source={"type": "event", **PAID, "which": "last"}),
+            "the anniversary of the day of the last order (price is greater than 100) is today",
+            "末次 order（price 大于 100）的日期的周年日是今天",
+        ),
+        (message("sent", template_id="hi"), "was sent a message (template hi)",
+         "收到过消息（模板 hi）"),
+        (message("sent", times=2), "was sent a message at least 2 times", "收到过消息至少 2 次"),
+        (
+            message("opened", channel="sms", **WEEK),
+            "opened a message (channel sms) in the last 7 days",
+            "近 7 天内打开过消息（渠道 sms）",
+        ),
+        (
+            {"type": "journey", **WELCOME, "outcome": "completed", "within_days": 1},
+            "completed journey welcome today",
+            "今天完成过旅程 welcome",
+        ),
+        (
+            {"type": "consent", "purpose": "service", "topic": "sale"},
+            "agreed to service about sale",
+            "同意服务通知（主题 sale）",
+        ),
+        (
+            {"type": "not", "condition": {"type": "all", "conditions": [event(), event(**WEEK)]}},
+            "not (did cart ever and did cart in the last 7 days)",
+            "并非（有史以来发生过 cart，且近 7 天内发生过 cart）",
+        ),
+        (
+            {
+                "type": "all",
+                "conditions": [
+                    {"type": "all", "conditions": [event(), event()]},
+                    {"type": "at_least", "count": 1, "conditions": [event()]},
+                    {"type": "not", "condition": event()},
+                ],
+            },
+            "(did cart ever and did cart ever) and (at least 1 of: did cart ever) and"
+            " not (did cart ever)",
+            "（有史以来发生过 cart，且有史以来发生过 cart），"
+            "且（至少满足 1 项：有史以来发生过 cart），且并非（有史以来发生过 cart）",
+        ),
         (
             {
                 "type": "any",
@@ -349,7 +443,7 @@ def message(outcome, **fields):
             "或city 包含全部 “a”、1，或city 包含 “a” 之一，或city 匹配 “^a”",
         ),
     ],
-)
+)  # fmt: skip
 def test_every_kind_of_condition_reads_back_as(data, english, chinese):
     condition = CONDITION.validate_python(data)
 
