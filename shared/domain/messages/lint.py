@@ -118,8 +118,6 @@ def _of_content(content: Content, within: str) -> Iterator[Finding]:
                 yield _found("no_text_part", f"{within}text")
         case SmsContent():
             yield from _of_sms(content.text, f"{within}text")
-        case _:
-            return
 
 
 def _of_sms(text: str, path: str) -> Iterator[Finding]:
@@ -136,7 +134,7 @@ def _of_sms(text: str, path: str) -> Iterator[Finding]:
         )
     odd = [letter for letter in dict.fromkeys(text) if measure(letter).encoding == "ucs2"]
     # A few such letters here and there are slips of the pen; more of them are a language.
-    if 0 < len(odd) <= 3 and 10 * sum(map(text.count, odd)) <= len(text):
+    if len(odd) <= 3 and 10 * sum(map(text.count, odd)) <= len(text):
         fewer = measure(_without(text, odd)).segments
         if fewer < length.segments:
             yield _found(

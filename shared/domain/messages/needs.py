@@ -107,7 +107,7 @@ def _missed(source: str) -> Iterator[Variable]:
 
 def _everything(source: str) -> tuple[dict[str, Any], list[Variable]]:
     """Variables that hold all that a text looks for, and which these are."""
-    used = parse(source, html=False).analyze(include_partials=False).globals
+    used = parse(source, html=False).analyze().globals
     found: dict[str, Any] = {}
     variables: list[Variable] = []
     for root in _NAMED:

@@ -142,7 +142,7 @@ def _render_part(
 
 def _check_part(name: str, part: str, source: str) -> None:
     try:  # HTML or not, what it looks for is the same
-        used = liquid_engine.parse(source, html=False).analyze(include_partials=False)
+        used = liquid_engine.parse(source, html=False).analyze()
     except LiquidError as error:
         raise _readable(name, part, error) from error
     unknown_filters = sorted(used.filters.keys() - liquid_engine.known_filters())

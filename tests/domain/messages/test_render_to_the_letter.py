@@ -194,6 +194,11 @@ def test_what_can_be_known_without_a_person_is_said_when_it_is_saved(
         assert error_of(check, each)[:2] == (f"{where}{place}", said)
 
 
+def test_what_to_name_of_a_root_is_said():
+    assert error_of(check, sms("{{ profile }}"))[2] == "name a trait"
+    assert error_of(check, sms("{{ entry }}"))[2] == "name one of the step's values"
+
+
 def test_what_is_nested_too_deeply_is_said_in_these_words():
     deep = email("{% if " + "true and " * 900 + "true %}{% endif %}")
     assert shown(deep) == error_of(check, deep) == ("template hello, html", "nested too deeply", "")
