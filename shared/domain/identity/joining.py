@@ -146,10 +146,7 @@ def _trips_breaker(left: Side, right: Side, edge: Edge, rulebook: Rulebook) -> b
     day = edge.at.toordinal()
     if left.links.get(day, 0) + right.links.get(day, 0) + 1 > most:
         return True
-    if len(left.links) > len(right.links):
-        left, right = right, left
     return any(
-        count + right.links[other] + (other == day) > most
-        for other, count in left.links.items()
-        if other in right.links
+        left.links[other] + right.links[other] > most
+        for other in left.links.keys() & right.links.keys()
     )

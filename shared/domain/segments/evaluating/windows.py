@@ -142,8 +142,7 @@ _INSTANT = timedelta(microseconds=1)
 
 def _between(moments: Sequence[Moment], after: datetime, to: datetime) -> tuple[int, int]:
     """Where those begin and end for which `after < at <= to`."""
-    begin = bisect_right(moments, after, key=_AT)
-    return begin, bisect_right(moments, to, begin, key=_AT)
+    return bisect_right(moments, after, key=_AT), bisect_right(moments, to, key=_AT)
 
 
 def _next(moments: Sequence[Moment], index: int) -> datetime | None:
