@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,14 +22,10 @@ from cli.apply import apply
 from cli.client import AdminClient
 from cli.documents import Document, read_all
 from infra.local.stack import LocalStack
-from shared.domain.instants import parse_instant
 from tests.scenarios.admin import CATALOG_SECONDS, Admin
+from tests.scenarios.two_clocks import BY_INDEX, WORLDS, same_way
 
 FOLDER: Final = Path(__file__).parents[2] / "playbooks"
-BY_INDEX: Final = "-by-index"
-WORLDS: Final = ("", BY_INDEX)
-"""What is behind every id: nothing where Step Functions are the clock."""
-
 QUIET_SECONDS: Final = 5.0  # until somebody new is known and an event of theirs is counted
 SLOWEST: Final = 8.0
 
@@ -112,6 +108,18 @@ def playing(
         admin.call("POST", f"/journeys/{journey_id}/pause")
 
 
+def witness(journey_id: str, event: str) -> dict[str, Any]:
+    """A journey that nobody pauses: an event that led into it has been judged by all the others."""
+    return {
+        "kind": "journey",
+        "journey_id": journey_id,
+        "title": f"Witness of {event}",
+        "clock": "due_index",
+        "entry": {"type": "event", "event": event},
+        "steps": [{"type": "wait", "name": "a day", "duration": "P1D"}],
+    }
+
+
 class Person:
     """Somebody new who agreed to marketing; what they do comes in by HTTP."""
 
@@ -155,6 +163,10 @@ class Person:
         """The run in a journey by each clock."""
         found = {run["journey_id"]: run for run in self.profile()["enrolments"]}
         return [found.get(f"{journey_id}{world}") for world in WORLDS]
+
+    def is_witnessed(self, journey_id: str) -> None:
+        """Wait until a run in a `witness` has begun."""
+        self.admin.until(lambda: self.runs(journey_id)[0] is not None)
 
     def stands(self, journey_id: str, step: str) -> None:
         """Wait until both runs wait at a step."""
@@ -271,32 +283,3 @@ def pace_of(person: Callable[..., Person]) -> float:
         someone.is_counted("pace measured")
         took = monotonic() - begun
     return min(SLOWEST, max(1.0, took / QUIET_SECONDS))
-
-
-def same_way(left: list[dict[str, Any]], right: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The steps with what was decided, of two traces that are the same to the instant."""
-    assert list(map(_bare, left)) == list(map(_bare, right))
-    # A call asks for one journey and a task is of one run: where these differ by some instants, so
-    # may what follows, and by no more.
-    apart = timedelta()
-    for mine, other in zip(left, right, strict=True):
-        facts = zip(mine.get("because", ()), other.get("because", ()), strict=True)
-        apart = max([apart, *(_apart(one.get("at"), two.get("at")) for one, two in facts)])
-        assert _apart(mine["at"], other["at"]) <= apart
-        assert _apart(mine.get("due"), other.get("due")) <= apart
-    return [(each["step"], each["decision"]) for each in left]
-
-
-def _bare(entry: dict[str, Any]) -> dict[str, Any]:
-    """A line of a trace without instants and names of facts and worlds."""
-    because = [(fact["about"], fact["name"].removesuffix(BY_INDEX))
-               for fact in entry.get("because", ())]  # fmt: skip
-    told = {name: entry.get(name) for name in ("step", "visit", "decision", "next")}
-    return {**told, "because": because}
-
-
-def _apart(left: str | None, right: str | None) -> timedelta:
-    if left is None or right is None:
-        assert left == right
-        return timedelta()
-    return abs(parse_instant(left) - parse_instant(right))

@@ -15,7 +15,8 @@ from cli.client import AdminClient
 from cli.documents import Document, read
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
-from tests.scenarios.playbooks import BY_INDEX, WORLDS, journeys_by_index, same_way
+from tests.scenarios.playbooks import journeys_by_index
+from tests.scenarios.two_clocks import BY_INDEX, WORLDS, same_way
 
 PLAYBOOK = Path(__file__).parents[2] / "playbooks" / "starter"
 FAST = {"rehearsal": True, "time_scale": 43_200, "email_from": "shop@example.com"}  # a day: 2 s

@@ -9,7 +9,7 @@ import pytest
 from cli.documents import Document
 from shared.domain.instants import parse_instant
 from tests.scenarios.admin import CATALOG_SECONDS
-from tests.scenarios.playbooks import WORLDS
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 NIGHT, CROWDED = "put-off-night", "put-off-crowded"

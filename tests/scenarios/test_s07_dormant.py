@@ -13,7 +13,7 @@ from shared.aws.items import to_item
 from shared.domain.due.timing import JUDGED, LEAD, shard_of
 from shared.domain.instants import parse_instant
 from shared.domain.workspace.model import DEFAULT_WORKSPACE
-from tests.scenarios.playbooks import BY_INDEX, WORLDS, same_way
+from tests.scenarios.two_clocks import BY_INDEX, WORLDS, same_way
 
 pytestmark = pytest.mark.stack
 

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.scenarios.channels import Chat, use_providers
-from tests.scenarios.playbooks import WORLDS, documents_of
+from tests.scenarios.playbooks import documents_of
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 MESSAGES = (

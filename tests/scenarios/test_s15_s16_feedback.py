@@ -16,7 +16,8 @@ import pytest
 from cli.documents import Document
 from infra.local.mail_corrections import SIMULATOR_DOMAIN
 from tests.scenarios.admin import CATALOG_SECONDS
-from tests.scenarios.playbooks import WORLDS, Person, documents_of
+from tests.scenarios.playbooks import Person, documents_of
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0", "accept-language": "zh"}

@@ -5,7 +5,8 @@ from collections import Counter
 import pytest
 
 from shared.domain.journeys.hashing import ALL, draw
-from tests.scenarios.playbooks import WORLDS, documents_of
+from tests.scenarios.playbooks import documents_of
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 DUEL = "offer-duel"

@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from tests.browser import browser, page, serious_faults  # noqa: F401
 from tests.console.drawing import Drawing
 from tests.scenarios.admin import CATALOG_SECONDS
-from tests.scenarios.playbooks import WORLDS
+from tests.scenarios.playbooks import witness
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 TEA = "tea-canvas"
@@ -110,6 +111,7 @@ def test_an_operator_builds_checks_launches_changes_and_stops_a_journey_on_the_c
     cat.got(TEA, "canvas-hello", "canvas-offer")
     assert [run["step"] for run in ann.runs(TEA)] == ["look longer", "look longer"]
 
+    admin.apply(witness("canvas-seen", "canvas_signed_up"))
     # A pause lets nobody in; to stop takes out who is inside.
     status = drawing.page.locator(".status")
     for world in WORLDS:
@@ -120,7 +122,7 @@ def test_an_operator_builds_checks_launches_changes_and_stops_a_journey_on_the_c
     sleep(CATALOG_SECONDS)
     dora = person()
     dora.does("canvas_signed_up")
-    admin.until(lambda: dora.events("canvas_signed_up") != [])
+    dora.is_witnessed("canvas-seen")
     for world in WORLDS:
         drawing.open(TITLES[world])
         drawing.press("Resume")

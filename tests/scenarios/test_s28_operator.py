@@ -9,7 +9,8 @@ import pytest
 
 from tests.scenarios.admin import CATALOG_SECONDS
 from tests.scenarios.operating import Operator
-from tests.scenarios.playbooks import WORLDS
+from tests.scenarios.playbooks import witness
+from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
 TEA = "tea-welcome"
@@ -44,8 +45,6 @@ steps:
   - {{type: wait, name: look around, duration: P300D}}
   - {{type: send, name: offer, template_id: {offer}}}
 """
-NOTED = "tea-noted"
-"""Journeys that nobody pauses: whoever is in them has been looked at by the others too."""
 TEST = """
 kind: journey_test
 journey_id: {name}
@@ -66,19 +65,6 @@ def workspace(play):
 @pytest.fixture(scope="module")
 def operator(stack):
     return Operator(stack)
-
-
-def noting():
-    """A journey by each clock that the same event starts."""
-    for world, clock in CLOCKS.items():
-        yield {
-            "kind": "journey",
-            "journey_id": f"{NOTED}{world}",
-            "title": "Signed up for tea",
-            "clock": clock,
-            "entry": {"type": "event", "event": "tea_signed_up"},
-            "steps": [{"type": "wait", "name": "a day", "duration": "P1D"}],
-        }
 
 
 @pytest.fixture
@@ -144,7 +130,7 @@ def test_an_operator_builds_checks_launches_watches_changes_and_stops_a_journey(
     assert cat.way(TEA)[-1] == ("offer", "requested")
     assert ann.way(TEA) == [("", "entered"), ("hello", "requested"), ("look around", "waiting")]
 
-    admin.apply(*noting())
+    admin.apply(witness("tea-seen", "tea_signed_up"))
     # An order ends Bea's runs; then the journey is paused, and nobody new comes in.
     bea.does("tea_ordered")
     bea.ends(TEA, "exited", "tea_ordered")
@@ -153,7 +139,7 @@ def test_an_operator_builds_checks_launches_watches_changes_and_stops_a_journey(
     sleep(CATALOG_SECONDS)
     dora = person()
     dora.does("tea_signed_up")
-    admin.until(lambda: all(dora.runs(NOTED)))
+    dora.is_witnessed("tea-seen")
     for world in WORLDS:
         assert "published" in operator.says("journey", "resume", f"{TEA}{world}")
     sleep(CATALOG_SECONDS)
