@@ -116,17 +116,18 @@ class Dress:
                 return Preferences()
 
     def _tracked(self, html: str, text: str) -> tuple[str, str]:
-        found = links_of_tags(html)
-        targets = [unescape(html[start:end]).strip() for start, end, _ in found]
+        found = [
+            (link, unescape(html[link.start : link.end]).strip()) for link in links_of_tags(html)
+        ]
         plain = [link[0] for link in _PLAIN_LINK.finditer(text)]
-        places = self._places([*targets, *plain])
-        names = {target: link.name for link, target in zip(found, targets, strict=True)}
+        places = self._places([*(target for _, target in found), *plain])
+        names = {target: link.name for link, target in found}
 
         def through(target: str, name: str) -> str:
             return self.url(Click(places[target], len(places), target, name[:LONGEST_NAME]))
 
         parts, position = [], 0
-        for (start, end, name), target in zip(found, targets, strict=True):
+        for (start, end, name), target in found:
             if target in places:
                 parts += [html[position:start], escape(through(target, name))]
                 position = end

@@ -93,8 +93,7 @@ class MeteredContext(RenderContext):
 
     def get_buffer(self, buf: TextIO | None = None) -> StringIO:
         """A buffer for a part of the output, of the size that is left to it."""
-        carried = buf.size if isinstance(buf, LimitedStringIO) else 0
-        return _buffer(MAX_OUTPUT_BYTES - carried)
+        return _buffer(MAX_OUTPUT_BYTES - cast(LimitedStringIO, buf).size)  # all are ours
 
     @property
     def disabled_tags(self) -> list[str]:
@@ -187,7 +186,7 @@ def _expressions_of(template: BoundTemplate) -> Iterator[Expression]:
     nodes = list(template.nodes)
     while nodes:
         node = nodes.pop()
-        nodes += node.children(context, include_partials=False)
+        nodes += node.children(context)
         expressions = list(node.expressions())
         while expressions:
             expression = expressions.pop()

@@ -1,6 +1,7 @@
 """What a rendering pays, to the step: for nodes, values, items and filters."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -38,6 +39,8 @@ NOW = datetime(2026, 11, 22, 23, 30, tzinfo=timezone(timedelta(hours=8)))
         (["x" * 50, "y" * 50], 3),
         (("a", "b"), 2),
         ([1, None, 2.5], 3),
+        ([None] * 100, 101),
+        (MappingProxyType({"a": 1, "b": [1, 2]}), 2),
         ([[1, 2], [3]], 5),
         ({}, 0),
         ({"a": 1, "b": ["x"]}, 3),
@@ -121,6 +124,7 @@ def spent(source: str, *, html: bool = False) -> int:
         ("{{ long | size }}", 23),  # node, value and its text, filter and its text
         ("{{ 'a' | upcase | downcase }}", 4),
         ("{{ long | upcase }}", 33),
+        ("{{ n | default: 1, allow_false: long }}", 25),  # the long one is looked up, and read
         ("{% assign x = 1 %}", 2),
         ("{% assign a = 1 %}{% assign b = 1 %}{% assign c = 1 %}{% assign d = 1 %}", 9),
         ("{% for i in few %}a{% endfor %}", 8),
@@ -166,6 +170,13 @@ def test_output_is_as_long_as_it_may_be_wherever_it_is_kept():
     for source in ("{{ a }}x", "{{ b }}", "x{% capture c %}{{ a }}{% endcapture %}"):
         with pytest.raises(ResourceLimitError):
             text(source, a="x" * 500_000, b="你" * 166_667)
+
+
+def test_what_is_kept_for_later_counts_as_output_too():
+    source = "{{ a }}{% capture x %}y{% endcapture %}"
+    assert len(text(source, a="x" * 499_999)) == 499_999
+    with pytest.raises(ResourceLimitError):
+        text(source, a="x" * 500_000)
 
 
 def test_variables_are_as_large_as_they_may_be():
@@ -262,6 +273,8 @@ def test_a_date_of_nothing_is_missing_and_none_is_taken_from_the_clock():
     ("html", "kept"),
     [
         ("a<b>c</b>d", "acd"),
+        ("<style>a</style>b", "b"),
+        ("<!-- a -->b", "b"),
         ("a<!-- b > c -->d", "ad"),
         ("a<script>b</script>c<STYLE x>d</style >e", "ace"),
         ("a<script>b<style>c</script>d", "ad"),
