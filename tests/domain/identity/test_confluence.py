@@ -44,6 +44,14 @@ def test_any_order_repetition_and_batching_gives_the_people_of_the_oracle(rules,
         if len({world.owner(end) for end in pair}) > 1
     }
     assert apart.keys() <= oracle.refused.keys()
+    assert all(reason in oracle.refused[pair] for pair, reason in apart.items())
+    # Of kinds that are counted by days it is known on which day each was there first.
+    windowed = {rule.kind for rule in rules.kinds if rule.window_days}
+    for node in (node for root in world.graphs for node in world.graph(root).nodes):
+        first = oracle.first[node.identifier]
+        assert node.first_at >= first
+        if node.identifier.kind in windowed:
+            assert node.first_at.date() == first.date()
     for pair in oracle.refused:
         assert pair in apart or len({world.owner(end) for end in pair}) == 1
 

@@ -51,6 +51,14 @@ class World:
         owners = {each: self.owner(each) for each in asked}
         found = {profile_id: self.graph(profile_id) for profile_id in set(owners.values())}
         doubtful = doubtful_pairs(claims, Known(owners=owners, graphs=found))
+        counting = {edge.pair for graph in found.values() for edge in graph.edges}
+        named = {
+            tuple(sorted((claim.identifiers[0], other)))
+            for claim in claims
+            for other in claim.identifiers[1:]
+            if {claim.identifiers[0], other} <= owners.keys()
+        }
+        assert doubtful == named - counting
         disputes = [self.disputes[pair] for pair in doubtful if pair in self.disputes]
         return Known(owners=owners, graphs=found, disputes=tuple(disputes))
 
@@ -74,7 +82,7 @@ class World:
         known = self.known(claims)
         done = resolve(claims, known, self.rulebook, self._new_id)
         if done.needs:
-            assert done == Resolution(needs=done.needs)
+            assert done == Resolution(needs=frozenset(known.graphs))
             known = self.known_widely(claims, done.needs)
             done = resolve(claims, known, self.rulebook, self._new_id)
             self._count("wide")
