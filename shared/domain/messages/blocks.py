@@ -137,5 +137,3 @@ def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401
         case dict():
             for each in value.values():
                 yield from _texts(each)
-        case _:
-            return

@@ -166,7 +166,7 @@ def _room(limit: Limit, ledger: Ledger, wanted: Wait, now: datetime, zone: ZoneI
         for name, use in ledger.used.items()
         if name != wanted.message_id and limit.covers(use)
     )
-    taken = sorted(until for until in used if until > now)
+    taken = sorted(used)
     for other in _before(limit, ledger.waiting.values(), wanted, now):
         goes = max(other.until, _free(taken, limit.most_for(other.priority), now))
         taken = sorted([*taken, limit.counted_until(goes, zone)])
@@ -188,4 +188,4 @@ def _before(limit: Limit, waiting: Iterable[Wait], wanted: Wait, now: datetime) 
 
 def _free(taken: Sequence[datetime], most: int, now: datetime) -> datetime:
     """When fewer than `most` of those are left that are taken until the instants, in order."""
-    return now if len(taken) < most else taken[len(taken) - most]
+    return now if len(taken) < most else max(now, taken[-most])

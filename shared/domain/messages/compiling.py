@@ -38,7 +38,7 @@ def compile_template(template: AnyTemplate, blocks: Mapping[str, Block]) -> AnyT
 
 def _ready(template: AnyTemplate, blocks: Mapping[str, Block], language: str) -> dict[str, Any]:
     """The fields of one language as they are sent."""
-    fields = template.model_dump(mode="json", exclude={"languages"})
+    fields = template.model_dump()
     name = f"template {template.template_id}" + (f" ({language})" if language else "")
     for part in template.parts():
         where = f"{name}, {part.name}"

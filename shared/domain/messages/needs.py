@@ -112,7 +112,7 @@ def _everything(source: str) -> tuple[dict[str, Any], list[Variable]]:
     variables: list[Variable] = []
     for root in _NAMED:
         paths = [each.segments for each in used.get(root, ())]
-        named = {str(path[1]) for path in paths if len(path) > 1 and isinstance(path[1], str)}
+        named = {part for path in paths for part in path[1:2] if isinstance(part, str)}
         found[root] = {name: _value(name, paths) for name in sorted(named)}
         variables += [Variable(root, name) for name in found[root]]
     if COUPON in used:
@@ -151,6 +151,6 @@ def _value(name: str, paths: list[Any]) -> object:
     """A text, or what the template looks for inside of it."""
     if name in (ITEMS, RECOMMENDED):
         return [_Anything()]
-    deeper = [path[2] for path in paths if len(path) > 2 and path[1] == name]
-    inside = {str(each): _SOMETHING for each in deeper if isinstance(each, str)}
+    deeper = [part for path in paths if path[1:2] == [name] for part in path[2:3]]
+    inside = {part: _SOMETHING for part in deeper if isinstance(part, str)}
     return inside or _SOMETHING

@@ -18,7 +18,7 @@ from pydantic import AfterValidator
 _WINDOW: Final = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|24:00)")
 _DAY: Final = 24 * 60
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
-_HOURS_AHEAD: Final = 73  # three nights: some place once had no second one
+_HOURS: Final = range(74)  # of three nights: some place once had no second one
 
 
 class Span(NamedTuple):
@@ -101,7 +101,7 @@ def _shown(day: date, minute: int, zone: ZoneInfo) -> Iterator[datetime]:
 @lru_cache(maxsize=256)
 def _turns(zone: ZoneInfo, begun: datetime) -> tuple[datetime, ...]:
     """The instants of three nights from a full hour on at which clocks are put forward or back."""
-    hours = [begun + n * _HOUR for n in range(_HOURS_AHEAD + 1)]
+    hours = [begun + n * _HOUR for n in _HOURS]
     return tuple(
         next(one for one in _minutes_after(hour) if _offset(zone, one) != _offset(zone, hour))
         for hour, later in pairwise(hours)
@@ -110,7 +110,7 @@ def _turns(zone: ZoneInfo, begun: datetime) -> tuple[datetime, ...]:
 
 
 def _minutes_after(hour: datetime) -> Iterator[datetime]:
-    return (hour + n * _MINUTE for n in range(1, 61))
+    return (hour + n * _MINUTE for n in range(61))
 
 
 def _offset(zone: ZoneInfo, at: datetime) -> timedelta | None:

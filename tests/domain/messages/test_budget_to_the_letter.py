@@ -173,6 +173,8 @@ def test_there_is_room_until_as_many_count_as_may():
     assert found([TWO], ledger(use(-1), use(-2))) == at(4, TWO)
     assert found([TWO], ledger(use(-1), use(-2), use(-3))) == at(4, TWO)
     assert found([ONE], ledger(use(-6))) == at(0, None)
+    assert found([ONE], ledger(use(-9), use(-8), use(-7))) == at(0, None)
+    assert found([ONE], ledger(use(-9), waits=(wait("other", 90, until=-0.5),))) == at(6, ONE)
     assert found([ONE], ledger(use(-5.99))).limit == ONE
 
 
@@ -220,6 +222,13 @@ def test_who_waits_takes_room_where_there_is_some():
     assert found([TWO], known) == at(6, TWO)  # now and at 5; the first counts until 6
     assert found([TWO], known, wait("me", 85)) == at(5, TWO)
     assert found([TWO], known, wait("me", 95)) == at(0, None)
+
+
+def test_those_who_wait_go_in_their_order_whenever_they_came():
+    first, second = wait("first", 90, until=2), wait("second", 80)
+    # The first goes at 2 and counts to 8, the second then, to 14.
+    for waits in ((first, second), (second, first)):
+        assert found([ONE], ledger(waits=waits)) == at(14, ONE)
 
 
 def test_the_reserve_is_kept_from_who_waits_too():

@@ -46,6 +46,7 @@ def email(**fields: Any) -> AnyTemplate:
         ("{{ profile.a }}{{ 'soon' | date: '%Y' }}", (), ()),
         ("{{ profile.a | append: ' soon' | date: '%Y' }}", (), ()),
         ("{{ profile[0] }}{{ profile.a | default: 'x' }}", (), ()),
+        ("{{ profile.a | default: 'soon' | date: '%Y' }}{{ entry.z }}", (), ("z",)),
     ],
 )
 def test_what_a_text_cannot_be_without(text: str, traits: tuple[str, ...], values: tuple[str, ...]):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.messages.quiet import is_quiet, quiet_until, spans_of
+from shared.domain.messages.quiet import Span, is_quiet, quiet_until, spans_of
 from shared.domain.messages.zones import zone_of
 
 MINUTE = timedelta(minutes=1)
@@ -122,6 +122,7 @@ def test_a_window_is_its_minutes(text: str, span: tuple[int, int], holds: list[i
     minutes = (span[1] - span[0]) % 1_440 or 1_440
     assert sum(map(read.holds, range(1_440))) == minutes
     assert all(map(read.holds, holds))
+    assert all(map(Span(7, 7).holds, range(1_440)))
 
 
 @pytest.mark.parametrize(
