@@ -121,7 +121,7 @@ class Evidence:
             return self._resolution(claims, links | news, Joined(people, {}, {}))
         created = [self.nodes[identifier] for identifier in self.created]
         joined = join((*nodes, *created), (links | news).values(), self.rulebook)
-        if not joined.refused.keys() <= news.keys():
+        if not joined.refused.keys().isdisjoint(links):  # somebody may part
             return None
         if self._has_cycle(news):
             lost = join(nodes, links.values(), self.rulebook).joints.items() - joined.joints.items()

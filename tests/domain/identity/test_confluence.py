@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
+from itertools import permutations
 from random import Random
 
 import pytest
@@ -10,11 +11,11 @@ from hypothesis import strategies as st
 
 from shared.domain.identity import graph as graphs
 from shared.domain.identity.bulk import resolve_history
-from shared.domain.identity.graph import Edge
+from shared.domain.identity.graph import Edge, Identifier
 from shared.domain.identity.resolution import Resolution
 from shared.domain.identity.rulebook import rulebook_of
 from tests.domain.identity.generators import claim_lists, random_claims, rulebooks, small_rules
-from tests.domain.identity.making import anonymous, claim, email, user
+from tests.domain.identity.making import anonymous, claim, device, email, user
 from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
 
@@ -141,6 +142,25 @@ def test_a_graph_is_read_as_it_was_written(rules, claims):
     for graph in done.graphs:
         read = graphs.from_json(graphs.to_json(graph), graph.version, graph.joins)
         assert read == graph
+
+
+def test_a_link_that_counted_and_no_longer_does_lets_others_be_asked():
+    """Told again earlier, it comes after what keeps its ends apart; a refused one counts then."""
+    openid, other = Identifier("openid", "c"), Identifier("openid", "a")
+    told = [
+        claim(user("a"), email("c"), minutes=0),
+        claim(openid, email("c"), device("a"), minutes=600),
+        claim(openid, other, email("c"), minutes=0),
+    ]
+    rules = small_rules(identifiers=4, links_a_day=2, weak=3)
+    for order in permutations(told):
+        world = World(rules)
+        for each in order:
+            world.take([each])
+        assert world.people() == {
+            frozenset({user("a"), email("c")}),
+            frozenset({openid, other, device("a")}),
+        }
 
 
 @pytest.mark.parametrize("seed", range(40))
