@@ -150,8 +150,7 @@ def _meaning(letter: str, values: Sequence[str]) -> Meaning | None:
             return Preferences()
         case "a", [question, answer]:
             return Answer(question, answer)
-        case _:
-            return None
+    return None
 
 
 def _mac(payload: bytes, key_id: int, workspace_id: str, key_of: KeyOf) -> bytes:
