@@ -102,8 +102,7 @@ def needed_by(template: Any) -> Needed | None:  # noqa: ANN401 (a template of an
             return Needed("wechat_service")
         case "miniprogram":
             return Needed("subscription", template.code)
-        case _:
-            return None
+    return None
 
 
 def form_of(template: Any) -> str:  # noqa: ANN401
