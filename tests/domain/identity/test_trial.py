@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import combinations
 
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from shared.domain.identity.claims import claim_of
+from shared.domain.identity.resolution import Claim
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.trial import EXAMPLES, Change, Decisive, Trial, TrialReport
 from shared.domain.identity.unmerge import Order, unmerge_link
@@ -14,6 +17,8 @@ from tests.domain.identity.generators import START, claim_lists, rulebooks, smal
 from tests.domain.identity.making import anonymous, claim, email, user
 from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
+
+FAR = START + timedelta(days=400)
 
 
 def trial_of(world, rules):
@@ -213,6 +218,57 @@ def test_events_that_are_heard_again_tell_what_the_rules_did_not_let_through(mak
     trial.hear(ben)
     report = trial.report()
     assert (report.people_before, report.people_after, report.splitting) == (1, 1, 0)
+
+
+EVENTS = st.fixed_dictionaries(
+    {
+        "user_id": st.sampled_from([None, "ada", "ben"]),
+        "anonymous_id": st.sampled_from([None, "a", "b"]),
+        "context": st.sampled_from(["m", "n", None]).map(
+            lambda mail: {"traits": {"email": mail}} if mail else {}
+        ),
+        "server": st.booleans(),
+        "proof": st.sampled_from([None, None, "hash", "import"]),
+        "occurred_at": st.integers(0, 3).map(lambda hours: START + timedelta(hours=hours)),
+    }
+)
+
+
+@settings(max_examples=100)
+@given(st.lists(EVENTS, min_size=1, max_size=8), rulebooks)
+def test_events_that_are_heard_again_weigh_what_they_did(make_event, fields, rules):
+    """Everybody stands alone today, so that only the events say who is one."""
+    events = [make_event(type="track", received_at=START, **each) for each in fields]
+    vouched = [each.proof or ("server" if each.server else "none") for each in events]
+    claims = [
+        claim_of(event, rulebook_of(rules), proof)
+        for event, proof in zip(events, vouched, strict=True)
+    ]
+    claims = [each for each in claims if each.identifiers]
+    world = World(rules)
+    for each in sorted({each for told in claims for each in told.identifiers}):
+        world.take([Claim(message_id="", source_id="", at=FAR, identifiers=(each,))])
+    trial = trial_of(world, rules)
+    for event_ in events:
+        trial.hear(event_)
+    assert trial.report() == expected_report(world, claims, rules, set(), set())
+
+
+def test_a_cut_stands_for_no_link(make_event):
+    rules = small_rules(identifiers=100, links_a_day=50)
+    world = World(rules)
+    world.take([claim(user("ada"), anonymous("a")), claim(user("ben"))])
+    order = Order("cut-1", "mei", START)
+    pairs = [(user("ada"), anonymous("a")), (user("ben"), anonymous("a"))]
+    for pair in pairs:
+        done = unmerge_link(world.everybody(), *pair, order, world.rulebook)
+        world.write(done.resolution)
+    report = trial_of(world, rules).report()
+    assert (report.people_before, report.people_after) == (3, 3)
+    other = trial_of(world, rules)
+    for user_id in ("ada", "ben"):
+        other.hear(make_event(user_id=user_id, anonymous_id="a"))
+    assert other.report() == report, "whatever is told, it stays cut"
 
 
 def test_an_example_of_people_who_would_merge_names_the_link_that_joins_them():
