@@ -163,7 +163,7 @@ def test_an_identifier_is_taken_out_of_a_person_whatever_held_it():
     }
 
 
-@pytest.mark.parametrize("seed", [541, 578, 942, 1305, 1882])
+@pytest.mark.parametrize("seed", [578, 1305, 1882, 4904, 5565])
 def test_links_of_other_people_may_lead_back_and_the_shortest_way_is_named(seed):
     """Seeds of worlds in which there are ways of different lengths; they are rare."""
     random = Random(seed)
