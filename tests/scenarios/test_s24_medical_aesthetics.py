@@ -12,7 +12,7 @@ LEAD, WAKE = "lead-follow-up", "half-year-wake-up"
 
 @pytest.fixture(scope="module", autouse=True)
 def playbook(play):
-    with play(documents_of("medical-aesthetics"), day=4):
+    with play(documents_of("medical-aesthetics"), day=6):
         yield
 
 
