@@ -200,7 +200,7 @@ def test_what_to_name_of_a_root_is_said():
 
 
 def test_what_is_nested_too_deeply_is_said_in_these_words():
-    deep = email("{% if " + "true and " * 900 + "true %}{% endif %}")
+    deep = email("{% if " + "true and " * 9_000 + "true %}{% endif %}")
     assert shown(deep) == error_of(check, deep) == ("template hello, html", "nested too deeply", "")
 
 
