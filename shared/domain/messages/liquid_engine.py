@@ -93,7 +93,9 @@ class MeteredContext(RenderContext):
 
     def get_buffer(self, buf: TextIO | None = None) -> StringIO:
         """A buffer for a part of the output, of the size that is left to it."""
-        return _buffer(MAX_OUTPUT_BYTES - cast(LimitedStringIO, buf).size)  # all are ours
+        # Blocks of nothing but blanks are shown to a buffer that keeps nothing.
+        carried = buf.size if isinstance(buf, LimitedStringIO) else 0
+        return _buffer(MAX_OUTPUT_BYTES - carried)
 
     @property
     def disabled_tags(self) -> list[str]:
