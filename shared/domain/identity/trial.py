@@ -181,7 +181,7 @@ class _Comparison:
         """Count, and describe the first of each kind."""
         before, after = _groups(self._today), _groups(self._later)
         merged = [group for group in after.values() if self._people_of(group) > 1]
-        split = [group for group in before.values() if self._parts_of(group) > 1]
+        split = {each: group for each, group in before.items() if self._parts_of(group) > 1}
         joining, refused = self._across(), self._refused()
         return TrialReport(
             people_before=len(before),
@@ -189,7 +189,7 @@ class _Comparison:
             merging=len({self._today[each] for group in merged for each in group}),
             merged_into=len(merged),
             splitting=len(split),
-            split_into=len({self._later[each] for group in split for each in group}),
+            split_into=len({self._later[each] for group in split.values() for each in group}),
             blocked=len(self._blocked),
             merges=tuple(
                 Change(
@@ -203,9 +203,11 @@ class _Comparison:
                 Change(
                     _shown([group]),
                     _shown(after[place] for place in {self._later[each] for each in group}),
-                    _first(refused, {self._today[group[0]]}),
+                    _first(refused, [profile_id]),
                 )
-                for group in nsmallest(EXAMPLES, split, key=min)
+                for profile_id, group in nsmallest(
+                    EXAMPLES, split.items(), key=lambda each: min(each[1])
+                )
             ),
         )
 

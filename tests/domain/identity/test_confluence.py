@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import replace
-from itertools import permutations
+from itertools import combinations, permutations, product
 from random import Random
 
 import pytest
@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from shared.domain.identity import graph as graphs
 from shared.domain.identity.bulk import resolve_history
 from shared.domain.identity.graph import Edge, Identifier
-from shared.domain.identity.resolution import Resolution
+from shared.domain.identity.resolution import Claim, Resolution
 from shared.domain.identity.rulebook import rulebook_of
 from tests.domain.identity.generators import claim_lists, random_claims, rulebooks, small_rules
-from tests.domain.identity.making import anonymous, claim, device, email, user
+from tests.domain.identity.making import NOON, anonymous, claim, device, email, user
 from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
 
@@ -97,6 +97,21 @@ def test_a_star_is_held_to_its_limits(devices, apart, together):
     history = resolve_history(told, rulebook_of(rules))
     assert len(history.people) == 1 + apart
     assert [reason for _, reason in history.refused.values()] == ["limit"] * apart
+
+
+def test_every_history_of_three_links_among_four_identifiers():
+    """All of them, whatever their order and proof: what is quickly found harmless is."""
+    ends = [user("a"), email("a"), email("b"), anonymous("x")]
+    rules = small_rules(identifiers=100, links_a_day=50)
+    book = rulebook_of(rules)
+    links = [*product(combinations(ends, 2), ("none", "server"))]
+    for told in product(links, repeat=3):
+        claims = [
+            Claim(message_id=f"m{n}", source_id="web", at=NOON, identifiers=pair, proof=proof)
+            for n, (pair, proof) in enumerate(told)
+        ]
+        people = {frozenset(each) for each in resolve_history(claims, book).people}
+        assert people == Oracle(claims, rules).people, told
 
 
 @settings(max_examples=120)

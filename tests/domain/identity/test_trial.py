@@ -271,6 +271,28 @@ def test_a_cut_stands_for_no_link(make_event):
     assert other.report() == report, "whatever is told, it stays cut"
 
 
+def test_whoever_would_be_torn_between_two_is_told_of_with_both_links(make_event):
+    rules = small_rules(identifiers=100, links_a_day=50)
+    world = World(rules)
+    world.take([claim(anonymous("x"), anonymous("y")), claim(user("q")), claim(user("r"))])
+    trial = trial_of(world, rules)
+    events = [
+        make_event(user_id=name, anonymous_id=value, at=START) for name, value in ("qx", "ry")
+    ]
+    for event_ in events:
+        trial.hear(event_)
+    report = trial.report()
+    links = tuple(
+        Decisive(anonymous(value), user(name), event_.message_id, None)
+        for event_, (name, value) in zip(events, ("qx", "ry"), strict=True)
+    )
+    assert [merge.because for merge in report.merges] == [links, links]
+    assert [merge.after for merge in report.merges] == [
+        ((anonymous("x"), user("q")),),
+        ((anonymous("y"), user("r")),),
+    ]
+
+
 def test_an_example_of_people_who_would_merge_names_the_link_that_joins_them():
     world = World(small_rules())
     world.take([claim(user("ada"), email("ada@mail.example"))])
