@@ -103,7 +103,7 @@ def expected_roots(held, olds):
     return (first, *sorted(others, key=lambda root: (root.created_at, root)))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(decisions())
 def test_people_are_written_as_a_graph_promises(case):
     nodes, stored, groups, links = case

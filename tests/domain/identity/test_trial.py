@@ -91,7 +91,7 @@ def expected_report(world, claims, after, blocked, cuts):
     )
 
 
-@settings(max_examples=200)
+@settings(max_examples=120)
 @given(rulebooks, rulebooks, claim_lists(), st.sampled_from(["", "", "a", "ab"]), st.data())
 def test_a_trial_foretells_who_merges_and_who_parts_and_by_which_links(
     before, after, claims, values, data

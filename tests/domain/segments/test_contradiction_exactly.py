@@ -71,7 +71,7 @@ def of_favourite(test):
     }  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(
     st.lists(st.tuples(PLAIN, st.booleans()), min_size=1, max_size=4),
     st.sampled_from([of_trait, of_value, of_favourite]),
@@ -95,7 +95,7 @@ OF_LISTS = st.one_of(
 )
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(_elements, st.lists(OF_LISTS, max_size=3))
 def test_of_lists_that_have_all_of_something(having, tests):
     tests = [({"operator": "contains_all", "value": having}, True), *tests]
@@ -160,7 +160,7 @@ AMOUNT = {"type": "amount", "event": "page", "property": "price", "aggregate": "
 RATIO = {"type": "ratio", "whole": {"event": "page"}}
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(
     st.one_of(
         number_tests(AMOUNT, AMOUNTS, [-1, 0, 0.5, 1, 2, 3]),
@@ -174,7 +174,7 @@ def test_of_amounts(wanted):
     assert impossible(*wanted) != agreed(wanted, QUARTERS, passing)
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(
     st.sampled_from(["silence_days", "age_days"]).flatmap(
         lambda about: number_tests(
@@ -245,7 +245,7 @@ COMPARED = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(counted(), st.lists(st.tuples(st.integers(0, 1), COMPARED), min_size=1, max_size=4))
 def test_of_counts_in_windows_that_lie_within_one_another(kinds, tests):
     ones, others = (single for _, single in kinds)
@@ -325,7 +325,7 @@ def holds(node, known):
     return sum(parts) >= ({"all": len(parts), "any": 1}.get(node["type"]) or node["count"])
 
 
-@settings(max_examples=250)
+@settings(max_examples=100)
 @given(_trees, _trees)
 def test_of_groups_and_what_follows_from_what(one, other):
     everybody = [

@@ -44,7 +44,7 @@ def test_a_course_changes_at_its_first_turn_or_where_it_is_known_no_more(course)
     assert course.changes_at == (min(ends) if ends else None)
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(st.lists(courses, min_size=1, max_size=4), st.integers(1, 4))
 def test_a_group_holds_at_every_instant_as_its_parts_do_then(parts, count):
     for holds, least in ((all, len(parts)), (any, 1), (at_least(count), count)):
@@ -85,7 +85,7 @@ def values_of(figure):
     return [(NOON, figure.now), *sorted(last.items())]
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(figures, st.integers(0, 3))
 def test_a_test_of_a_figure_turns_where_the_figure_passes_it(figure, wanted):
     course = figure.course(lambda value: value >= wanted, CLOCK)
@@ -98,7 +98,7 @@ def test_a_test_of_a_figure_turns_where_the_figure_passes_it(figure, wanted):
     assert course.until == figure.until
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(figures)
 def test_said_in_other_words_it_changes_when_it_did(figure):
     other = figure.map(lambda value: f"{value}!")
@@ -112,7 +112,7 @@ def test_said_in_other_words_it_changes_when_it_did(figure):
     assert [*other.later] == expected
 
 
-@settings(max_examples=200)
+@settings(max_examples=80)
 @given(figures)
 def test_a_figure_stays_until_an_entry_says_another_one(figure):
     ends = [CLOCK.instant(when) for when, value in figure.later if value != figure.now]

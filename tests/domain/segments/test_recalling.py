@@ -172,7 +172,7 @@ def reading(node, known):
     return found, [name for names in deciding for name in names]
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(
     st.recursive(_LEAVES, _groups, max_leaves=6),
     st.dictionaries(st.sampled_from(NAMES), st.booleans()),

@@ -7,9 +7,12 @@ from itertools import product
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import TypeAdapter
 
-from shared.domain.segments.sql import literals
+from shared.domain.segments.condition import Condition
+from shared.domain.segments.sql import QueryTooLongError, literals, members
 from shared.domain.segments.sql.plan import FLAGS, VALUES, Layer, Plan
+from shared.domain.segments.sql.queries import MAX_QUERY_BYTES
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -162,3 +165,23 @@ def test_nothing_is_relevant_until_it_is_asked_for():
     assert (plan.relevant, plan.since) == ("FALSE", None)
     plan.looks_at_everything()
     assert (plan.relevant, plan.since) == ("TRUE", None)
+
+
+def test_a_query_may_be_as_long_as_athena_takes_and_no_longer():
+    def asked(*sizes):
+        tests = [
+            {"property": "a", "operator": "equals", "value": f"v{n:03}".ljust(size, "x")}
+            for n, size in enumerate(sizes)
+        ]
+        leaves = [{"type": "event", "event": "e", "where": tests[n : n + 10]}
+                  for n in range(0, len(tests), 10)]  # fmt: skip
+        return TypeAdapter(Condition).validate_python({"type": "any", "conditions": leaves})
+
+    sizes = [1_000] * 246 + [4, 4]
+    missing = MAX_QUERY_BYTES - len(members(asked(*sizes), NOON, ZONE, "shop").encode())
+    sizes[-2:] = [4 + missing // 2, 4 + missing - missing // 2]
+    assert max(sizes) <= 1_000
+    assert len(members(asked(*sizes), NOON, ZONE, "shop").encode()) == MAX_QUERY_BYTES
+    sizes[-1] += 1
+    with pytest.raises(QueryTooLongError, match="262,144 bytes"):
+        members(asked(*sizes), NOON, ZONE, "shop")
