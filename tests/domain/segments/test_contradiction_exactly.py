@@ -330,7 +330,7 @@ def holds(node, known):
 def test_of_groups_and_what_follows_from_what(one, other):
     everybody = [
         dict(zip(TRAITS, values, strict=True))
-        for values in product((None, 0, 1, 1.5, 2, 3), repeat=len(TRAITS))
+        for values in product((None, "a", 0, 1, 1.5, 2, 3), repeat=len(TRAITS))
     ]
     both = [known for known in everybody if holds(one, known) and holds(other, known)]
     event(f"possible: {bool(both)}")
