@@ -34,6 +34,7 @@ from shared.domain.segments.describe import describe
 
 _ENTRY: Final = "entry"
 _MOST_OF_ALL: Final = 0.99
+_Arm = tuple[int, Node]  # its place, and its condition of facts alone
 
 
 @dataclass
@@ -79,14 +80,15 @@ class Forks:
 
     def _arms_of(self, step: BranchStep, path: str, known: Facts) -> Iterator[Finding]:
         arms = self._arms[step.name]
-        before: list[tuple[int, Node]] = []
+        before: list[_Arm] = []
         for place, condition in enumerate(arms):
             if condition is None:
                 continue
-            if finding := self._never(f"{path}.arms[{place}].when", step, place, before, known):
+            mine = (place, condition)
+            if finding := self._never(f"{path}.arms[{place}].when", step, mine, before, known):
                 self.barred.add((step.name, f"arms[{place}].next"))
                 yield finding
-            before.append((place, condition))
+            before.append(mine)
         others = [NotCondition(condition=one) for _, one in before]
         if len(before) == len(arms) and self._proven(*known.values(), *others):
             self.barred.add((step.name, "otherwise"))
@@ -94,14 +96,12 @@ class Forks:
                 yield warned("otherwise_never", f"{path}.otherwise")
 
     def _never(
-        self, path: str, step: BranchStep, place: int, before: list[tuple[int, Node]], known: Facts
+        self, path: str, step: BranchStep, mine: _Arm, before: list[_Arm], known: Facts
     ) -> Finding | None:
         """Why nobody takes an arm; None if somebody may, as far as can be proven."""
-        condition = self._arms[step.name][place]
-        if condition is None:
-            return None
+        place, condition = mine
         when = step.arms[place].when
-        words = {"condition": describe(when, "en"), "condition_zh": describe(when, "zh")}
+        words = {"condition": describe(when), "condition_zh": describe(when, "zh")}
         if self._proven(condition):
             return warned("arm_contradicts_itself", path, **words)
         others = [NotCondition(condition=one) for _, one in before]

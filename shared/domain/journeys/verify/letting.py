@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from itertools import pairwise
 from typing import Final
 
 from shared.domain.journeys.asking import expiry_of, quiet_hours_of
@@ -101,9 +100,7 @@ def _capped(journey: Journey, around: Surroundings) -> Iterator[Finding]:
     """
     limits = [cap.limit for cap in around.definitions.settings.contact_budget]
     passed, sent = timedelta(), list[tuple[timedelta, Use]]()
-    for place, (step, following) in enumerate(pairwise([*journey.steps, None])):
-        if step is None:
-            return
+    for place, step in enumerate(journey.steps):
         if isinstance(step, SendStep):
             template = around.templates.get(step.template_id)
             if template is None:
@@ -127,7 +124,7 @@ def _capped(journey: Journey, around: Surroundings) -> Iterator[Finding]:
         elif holds_up(step) or not acts(step):
             return
         onward = journey.target(step.name, getattr(step, "next", None))
-        if following is None or onward != following.name:
+        if onward != journey.target(step.name, None):
             return
 
 
