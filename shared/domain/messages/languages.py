@@ -45,7 +45,7 @@ def _lookups(tag: str) -> Iterator[str]:
     yield tag
     if language == "zh" and rest:
         place = rest[-1]
-        script = rest[0] if len(rest[0]) == 4 else _SCRIPTS.get(place, "")
+        script = rest[0] if len(rest[0]) == 4 else _SCRIPTS.get(place)
         if len(place) == 2:
             yield f"zh-{place}"
         if script:

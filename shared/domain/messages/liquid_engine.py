@@ -184,11 +184,10 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
 
 def _expressions_of(template: BoundTemplate) -> Iterator[Expression]:
     """All expressions of a template, and those within them."""
-    context = RenderContext(template)
     nodes = list(template.nodes)
     while nodes:
         node = nodes.pop()
-        nodes += node.children(context)
+        nodes += node.children(None)  # type: ignore[arg-type]  # only tags not offered read it
         expressions = list(node.expressions())
         while expressions:
             expression = expressions.pop()

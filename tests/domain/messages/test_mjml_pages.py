@@ -70,6 +70,44 @@ def test_liquid_stands_where_one_would_put_it(written: str, meant: str):
     assert to_html(COLUMN.format(written), "here") == by_hand(COLUMN.format(meant))
 
 
+HEAD = "<mjml><mj-head>{}</mj-head><mj-body></mj-body></mjml>"
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("{{ a }}", "<mj-raw>{{ a }}</mj-raw>"),
+        ("<mj-title/>{{ a }}", "<mj-title/><mj-raw>{{ a }}</mj-raw>"),
+        (
+            "{{ a }}<mj-title>{{ b }}</mj-title>{{ c }}",
+            "<mj-raw>{{ a }}</mj-raw><mj-title>{{ b }}</mj-title><mj-raw>{{ c }}</mj-raw>",
+        ),
+        (
+            "<mj-style>{{ a }}</mj-style>{{ b }}{{ c }}",
+            "<mj-style>{{ a }}</mj-style><mj-raw>{{ b }}</mj-raw><mj-raw>{{ c }}</mj-raw>",
+        ),
+        (
+            "<mj-raw><b>{{ a }}</b>{{ b }}</mj-raw>{{ c }}",
+            "<mj-raw><b>{{ a }}</b>{{ b }}</mj-raw><mj-raw>{{ c }}</mj-raw>",
+        ),
+        (
+            "<mj-raw><area>{{ a }}</mj-raw>{{ b }}<mj-title>x</mj-title>",
+            "<mj-raw><area>{{ a }}</mj-raw><mj-raw>{{ b }}</mj-raw><mj-title>x</mj-title>",
+        ),
+        (
+            "<mj-attributes><mj-all color='red'/></mj-attributes>{{ a }}",
+            "<mj-attributes><mj-all color='red'/></mj-attributes><mj-raw>{{ a }}</mj-raw>",
+        ),
+        (
+            "<!-- <mj-style> -->{{ a }}<mj-preview>{{ b }}</mj-preview>",
+            "<mj-raw>{{ a }}</mj-raw><mj-preview>{{ b }}</mj-preview>",
+        ),
+    ],
+)
+def test_in_the_head_too_where_no_bare_text_may_stand(written: str, meant: str):
+    assert to_html(HEAD.format(written), "here") == by_hand(HEAD.format(meant))
+
+
 def test_twelve_tags_come_each_to_their_own_place():
     tags = [f"{{{{ a{n} }}}}" for n in range(12)]
     html = to_html(COLUMN.format("".join(f"<mj-text>{tag}</mj-text>" for tag in tags)), "here")

@@ -149,6 +149,7 @@ def missing(variable: str) -> tuple[str, str]:
         ("{{ coupon.code }}", ", line 1, column 4", *missing("coupon")),
         ("{{ profile.l[9] }}", ", line 1, column 4", "index out of range", ""),
         ("{{ 'x' | date: '%Y' }}", ", line 1, column 1", "'x' is not a date", ""),
+        ("a\n{{ 1 | uppercase }}", ", line 2, column 8", "unknown filter 'uppercase'", ""),
         ("{{ 1 | divided_by: 0 }}", ", line 1, column 8", "divided_by: can't divide by 0", ""),
         (
             "{% for i in (1..1001) %}{% endfor %}",
