@@ -10,7 +10,7 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.verify.finding import Finding, warned
 from tests.domain.journeys.memory import journey
 from tests.domain.journeys.small import AGAIN, ASK, CALL, OUT, WATCH, branch, of, waits
-from tests.domain.journeys.test_verify import SEND, WAIT, around, trait
+from tests.domain.journeys.test_verify import SEND, SETTINGS, WAIT, around, trait
 
 # --- waits, goals, pauses and exits -----------------------------------------------------------
 
@@ -244,3 +244,12 @@ def test_what_a_stage_of_entry_says_of_people(edge, exits, wait, stages, said):
     )
     told = [one.code for one in of(definition) if one.code[:3] == "arm"]
     assert told == (["arm_contradicts_what_is_known"] if said else [])
+
+
+def test_a_local_date_is_past_by_the_clock_of_the_workspace():
+    at = {"at": "2026-11-22T20:00:00"}
+    definition = journey(waits(at), SEND)
+    told = warned("date_past", "steps[0].until", step="w", at="2026-11-22T12:00:00.000Z")
+    shanghai = SETTINGS.model_copy(update={"timezone": "Asia/Shanghai"})
+    assert of(definition, around(settings=shanghai)) == [told]
+    assert of(definition) == []
