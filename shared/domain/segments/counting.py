@@ -51,7 +51,7 @@ def counts_agree(tests: Counts) -> bool:
     """Say whether one person's counts of an event can pass all these tests."""
     ranges: dict[str, _Range] = {}
     for test, holds in tests:
-        key = to_text(test.model_dump(mode="json", exclude={"comparison", "times", "type"}))
+        key = to_text(test.model_dump(mode="json", exclude={"comparison", "times"}))
         ranges.setdefault(key, _Range(test)).narrow(test, holds=holds)
     found = list(ranges.values())
     for inner in found:

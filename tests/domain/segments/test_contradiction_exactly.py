@@ -217,7 +217,7 @@ EVER = ({}, set(range(1, 10)))
 WINDOWS = [
     [EVER, *(({"within_days": n}, set(range(1, n + 1))) for n in (2, 5))],
     [EVER, *((rolling(n), set(range(1, n + 1))) for n in (2, 5))],
-    [EVER, *((between(a, b), set(range(a, b + 1))) for a, b in ((2, 5), (3, 4), (3, 8), (2, 2)))],
+    [EVER, *((between(a, b), set(range(a, b + 1))) for a, b in ((2, 5), (3, 5), (2, 3), (3, 8)))],
 ]
 FILTERS = [{"property": name, "operator": "exists"} for name in "fg"]
 

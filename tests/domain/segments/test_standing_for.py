@@ -2,16 +2,23 @@
 
 import pytest
 
+from shared.domain.consents.model import Scope
+from shared.domain.consents.told import property_of
 from shared.domain.segments.condition import (
     ActivityCondition,
+    ConsentCondition,
     EventCondition,
     JourneyCondition,
     ListCondition,
     MessageCondition,
+    ReachableCondition,
     ValueCondition,
+    nodes,
 )
 from shared.domain.segments.nodes.events import PropertyFilter
+from shared.domain.segments.standing_consents import agreed, reachable
 from shared.domain.segments.standing_for import always, engaged, is_equal, listed, travelled
+from shared.domain.workspace.model import WorkspaceSettings
 
 
 def where(**named):
@@ -61,3 +68,33 @@ def test_journeys_are_found_by_their_events(outcome, days):
             event=f"$journey_{outcome}", where=where(journey_id="j"), within_days=days, times=1
         )
     )
+
+
+def scopes(purpose, topic="", channel=""):
+    """Every scope that has a say about one, by the property that its words stand in."""
+    named = {(topic, channel), (topic, ""), ("", channel), ("", "")}
+    return {property_of(Scope(purpose, *each)) for each in named}
+
+
+def asked_in(node):
+    return {each.test.property for _, _, each in nodes(node) if isinstance(each, ValueCondition)}
+
+
+@pytest.mark.parametrize("topic", ["", "sale"])
+def test_reach_asks_for_the_words_of_its_topic_and_channel(topic):
+    strict = WorkspaceSettings(without_personalisation="suppress")
+    reached = {"channel": "email", "topic": topic}
+    marketing = ReachableCondition(**reached, purpose="marketing")
+    own, wishes = (scopes(each, topic, "email") for each in ("marketing", "personalisation"))
+    assert asked_in(reachable(marketing, WorkspaceSettings())) == own
+    assert asked_in(reachable(marketing, strict)) == own | wishes
+    service = ReachableCondition(**reached, purpose="service")
+    assert asked_in(reachable(service, strict)) == scopes("service", topic, "email")
+    transactional = ReachableCondition(**reached, purpose="transactional")
+    assert asked_in(reachable(transactional, strict)) == set()
+
+
+@pytest.mark.parametrize("channel", [None, "sms"])
+def test_consent_asks_for_the_words_of_its_topic_and_channel(channel):
+    leaf = ConsentCondition(purpose="marketing", topic="sale", channel=channel)
+    assert asked_in(agreed(leaf)) == scopes("marketing", "sale", channel or "")

@@ -10,7 +10,14 @@ import pytest
 from pydantic import TypeAdapter
 
 from shared.domain.segments.condition import Condition
-from shared.domain.segments.sql import QueryTooLongError, literals, members
+from shared.domain.segments.sql import (
+    QueryTooLongError,
+    count_of,
+    literals,
+    members,
+    members_of,
+    verdicts,
+)
 from shared.domain.segments.sql.plan import FLAGS, VALUES, Layer, Plan
 from shared.domain.segments.sql.queries import MAX_QUERY_BYTES
 
@@ -185,3 +192,17 @@ def test_a_query_may_be_as_long_as_athena_takes_and_no_longer():
     sizes[-1] += 1
     with pytest.raises(QueryTooLongError, match="262,144 bytes"):
         members(asked(*sizes), NOON, ZONE, "shop")
+
+
+def test_every_way_of_asking_begins_on_the_first_day_and_asks_for_the_workspace():
+    condition = TypeAdapter(Condition).validate_python({"type": "event", "event": "e"})
+    asked = (NOON, ZONE, "shop's")
+    for query in (
+        members(condition, *asked, first_day="2026-03-04"),
+        count_of(condition, *asked, first_day="2026-03-04"),
+        verdicts(condition, *asked, first_day="2026-03-04"),
+        members_of({"one": condition}, *asked, first_day="2026-03-04"),
+    ):
+        assert "day >= '2026-03-04'" in query
+        assert query.count("workspace_id = 'shop''s'") == 3
+        assert "<= '2026-11-22T12:00:00.000'" in query
