@@ -181,6 +181,11 @@ def test_questions_of_popups():
     path = "steps[0].answers[1].answer"
     offered = warned("answer_not_offered", path, template="popup", question="how", answer="6")
     assert of(journey(named), around(asked)) == [offered]
+    second = {**named, "name": "second"}
+    told = of(
+        journey(step, {"type": "wait", "name": "day", "duration": "P1D"}, second), around(asked)
+    )
+    assert [one.path for one in told] == ["steps[0].template_id", "steps[2].answers[1].answer"]
     later = journey({**SEND, "next": "ask"}, named)
     assert [one.path for one in of(later, around(asked))] == ["steps[1].answers[1].answer"]
 
@@ -250,6 +255,7 @@ def some(step: str, lasts: str, expires: str, place: int = 0) -> Finding:
         ((SEND,), {"quiet_hours": ["00:00-24:00"]}, [warned("quiet_all_day", "quiet_hours")]),
         ((SEND,), {"quiet_hours": ["00:00-23:59"], "expires_after": "P1D"}, []),
         ((CALL,), {"quiet_hours": ["00:00-24:00"]}, []),
+        ((SEND,), {"expires_after": "PT1S"}, []),  # nothing is quiet, however soon it expires
         ((SEND,), {"quiet_hours": ["00:00-24:00"], "purpose": "transactional"}, []),
         ((SEND,), {"quiet_hours": "ignore"}, []),
     ],
