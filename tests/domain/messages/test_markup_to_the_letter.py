@@ -108,6 +108,8 @@ def test_images_that_say_nothing_are_counted(html: str, count: int):
         ("a<!-- b > c -->d", "ad"),
         ("a<!doctype b>c", "ac"),
         ("a<style>b", "a"),
+        ("a<!-- b -->c<style>d", "ac"),
+        ("a<!-- b --><!-- c -->d<!-- e --><title>f", "ad"),
         ("<!-- a -->b", "b"),
         ("<title>a</title>b", "b"),
         ("a<!-- b", "a"),
