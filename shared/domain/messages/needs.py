@@ -38,7 +38,7 @@ class _Anything(dict[str, str]):
 
 
 class Variable(NamedTuple):
-    """A variable by its root and its name there; `items` has no name."""
+    """A variable by its root and its name there; `coupon` and `items` are named by their roots."""
 
     root: str
     name: str = ""
@@ -117,7 +117,7 @@ def _everything(source: str) -> tuple[dict[str, Any], list[Variable]]:
         variables += [Variable(root, name) for name in found[root]]
     if COUPON in used:
         found[COUPON] = {"code": _SOMETHING}
-        variables.append(Variable(COUPON, "code"))
+        variables.append(Variable(COUPON))
     if ITEMS in used:
         found[ITEMS] = [_Anything()]
         variables.append(Variable(ITEMS))
