@@ -268,3 +268,13 @@ def test_a_hash_is_proof_of_the_strongest_identifier_or_of_none(make_event):
         rule="track",
         unusable=(Unusable("user_id", "null", "blocked"),),
     )
+
+
+@pytest.mark.parametrize(
+    ("microsecond", "kept"),
+    [(0, 0), (999, 0), (1_000, 1_000), (1_999, 1_000), (500_000, 500_000), (999_000, 999_000)],
+)
+def test_an_instant_is_cut_to_milliseconds(make_event, microsecond, kept):
+    at = datetime(2026, 11, 22, 8, 0, 5, microsecond, tzinfo=UTC)
+    claim = claim_of(make_event(user_id="ada", occurred_at=at, received_at=at), BOOK)
+    assert claim.at == at.replace(microsecond=kept)
