@@ -182,6 +182,8 @@ def test_questions_of_popups():
     offered = warned("answer_not_offered", path, template="popup", question="how", answer="6")
     assert of(journey(named), around(asked)) == [offered]
     second = {**named, "name": "second"}
+    mailed = journey({**ASK, "name": "by mail"}, named)
+    assert [one.path for one in of(mailed, around(asked))] == ["steps[1].answers[1].answer"]
     told = of(
         journey(step, {"type": "wait", "name": "day", "duration": "P1D"}, second), around(asked)
     )

@@ -11,13 +11,14 @@ from shared.domain.journeys.enrolment import TraceEntry
 from shared.domain.journeys.interpreter import advance
 from shared.domain.journeys.money import Paid, Spend
 from shared.domain.journeys.steps import act, branch, exit, experiment, repeat, send  # noqa: A004
-from shared.domain.journeys.steps.asked import asked_by
+from shared.domain.journeys.steps.asked import asked_by, task_id
 from shared.domain.journeys.steps.outcome import Moment
 from shared.domain.journeys.stimulus import Perform, TimeUp
 from tests.domain.journeys.ledgered import begun
 from tests.domain.journeys.memory import NOON, happened, journey
 from tests.domain.journeys.test_interpreter import NOBODY
 
+HOUR, TICK = timedelta(hours=1), timedelta(milliseconds=1)
 CITY = {"type": "trait", "trait": "city", "operator": "exists"}
 STEPS: list[tuple[Any, dict[str, Any]]] = [
     (send, {"type": "send", "template_id": "a"}),
@@ -79,6 +80,43 @@ def test_only_its_own_decisions_ask_for_something(decision: Any, asks: set[str])
     if decision == "timed_out":
         wanted.remove("f")  # nobody is named to hand it on to
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("ahead", "ends"),
+    [(-HOUR, False), (0 * HOUR, True), (24 * HOUR, True), (24 * HOUR + TICK, False)],
+)
+@pytest.mark.parametrize("kind", ["feedback", "assign", "wait_for"])
+def test_what_comes_before_or_after_a_wait_ends_it_not(kind: str, ahead: timedelta, ends: bool):
+    """Each goes its own way when it is answered, and another one when its time is up."""
+    written, trigger, properties = {
+        "feedback": (
+            {"template_id": "t", "timeout": "P1D", "answers": [{"answer": "good", "next": "yes"}],
+             "on_timeout": "no"},
+            "feedback_given", {"question": "s", "answer": "good"},
+        ),
+        "assign": (
+            {"title": "T", "to": "x", "due": "P1D", "on_done": "yes", "on_overdue": "no"},
+            "$task_done", {"task_id": task_id("e1", "s", 1)},
+        ),
+        "wait_for": (
+            {"events": [{"event": "paid"}], "timeout": "P1D", "on_event": "yes",
+             "on_timeout": "no"},
+            "paid", {},
+        ),
+    }[kind]  # fmt: skip
+    definition = journey(
+        {"type": kind, "name": "s", **written},
+        {"type": "exit", "name": "other"},
+        {"type": "exit", "name": "yes"},
+        {"type": "exit", "name": "no"},
+    )
+    waiting = begun(definition, Perform("s"))
+    came = happened(trigger, NOON + ahead, fact_id="f", properties=properties)
+    made = advance(definition, waiting, came, NOON)
+    assert (made.enrolment.at, made.enrolment is waiting) == ("yes" if ends else "s", not ends)
+    late = advance(definition, waiting, TimeUp("s", 1), NOON).enrolment
+    assert (late.at, late.clock_at) == ("no", NOON + 24 * HOUR)
 
 
 def test_decisions_without_a_step_ask_for_nothing():
