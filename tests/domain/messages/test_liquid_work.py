@@ -125,6 +125,7 @@ def spent(source: str, *, html: bool = False) -> int:
         ("{{ 'a' | upcase | downcase }}", 4),
         ("{{ long | upcase }}", 33),
         ("{{ n | default: 1, allow_false: long }}", 25),  # the long one is looked up, and read
+        ("{{ 'aXa' | replace: 'a', long }}", 55),  # what it makes is paid before and after
         ("{% assign x = 1 %}", 2),
         ("{% assign a = 1 %}{% assign b = 1 %}{% assign c = 1 %}{% assign d = 1 %}", 9),
         ("{% for i in few %}a{% endfor %}", 8),
