@@ -146,8 +146,10 @@ def _concerns(enrolment: Enrolment, stimulus: Move) -> bool:
         case Perform():
             return enrolment.waiting is None and enrolment.at == stimulus.step
         case TimeUp():
-            here = (enrolment.at, enrolment.visits.get(enrolment.at, 0))
-            return enrolment.waiting is not None and here == (stimulus.step, stimulus.visit)
+            if enrolment.waiting is None:
+                return False
+            here = (enrolment.at, enrolment.visits[enrolment.at])
+            return here == (stimulus.step, stimulus.visit)
         case Happened():
             return enrolment.waiting is not None
         case _:

@@ -25,7 +25,7 @@ def withdrawn(enrolment: Enrolment, told: int) -> Iterator[str]:
         (entry.step, entry.visit) for entry in enrolment.trace if entry.decision in _ANSWERS
     }
     at = enrolment.at
-    here = (at, enrolment.visits.get(at, 0)) if enrolment.phase == "waiting" else None
+    here = (at, enrolment.visits[at]) if enrolment.phase == "waiting" else None
     for entry in enrolment.trace:
         place = entry.step, entry.visit
         if _gives_a_task(entry) and place not in answered and place != here:

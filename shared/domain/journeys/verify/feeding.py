@@ -156,8 +156,7 @@ def _patterns_in(part: object) -> Iterator[EventPattern]:
         for name in type(part).model_fields:
             value = getattr(part, name)
             for each in value if isinstance(value, tuple) else (value,):
-                if isinstance(each, BaseModel) and not hasattr(each, "conditions"):
-                    yield from _patterns_in(each)
+                yield from _patterns_in(each)
 
 
 def _is_counted(trigger: Did, pattern: EventPattern) -> bool:
