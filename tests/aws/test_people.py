@@ -38,7 +38,7 @@ def pages(people, strands, limit):
 
 
 @given(happened=STRANDS, limit=st.integers(1, 7))
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_over_strands_that_interleave_hold_every_event_once(
     dynamodb, profiles_table, happened, limit
 ):

@@ -100,7 +100,7 @@ def reaching(moments):
 
 
 @given(history=histories())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_view_is_that_of_the_plain_history(world, history):
     here = world()
     here.happen(history, EVERYTHING.measures)

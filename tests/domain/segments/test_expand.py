@@ -51,7 +51,7 @@ def test_what_comes_out_is_facts_and_groups_and_expands_to_itself(world: World) 
     references(expanded)  # knows them all
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(worlds(), truths)
 def test_it_means_what_it_meant_before(world: World, truth: dict[str, bool]) -> None:
     expanded = expand(world.condition, world.definitions)

@@ -164,7 +164,7 @@ def world_of(shop):
     return lake, everybody
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(shops, st.tuples(shares, shares, shares), st.sampled_from([None, 30, 365]))
 def test_shares_are_met_as_nearly_as_equal_figures_allow(shop, wanted, days):
     lake, everybody = world_of(shop)
@@ -173,7 +173,7 @@ def test_shares_are_met_as_nearly_as_equal_figures_allow(shop, wanted, days):
     check(asked(lake, tag), buyers(everybody, tag, NOW, ZONE), tag)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(shops, st.tuples(shares, shares, shares))
 def test_everybody_is_in_the_same_class_by_sql_by_the_evaluator_and_by_hand(shop, wanted):
     lake, everybody = world_of(shop)

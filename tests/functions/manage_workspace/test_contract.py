@@ -13,6 +13,11 @@ from shared.domain.workspace.openapi import document
 from shared.domain.workspace.operation import PREFIX
 
 
+@pytest.fixture(scope="module")
+def written():
+    return document()
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
 def test_every_operation_has_its_function_with_its_answer(operation):
     assert get_type_hints(ROUTES[operation.name])["return"] is operation.answer
@@ -36,8 +41,7 @@ def test_every_operation_is_found_by_its_path(operation):
     assert find(operation.method, path)[0] is operation
 
 
-def test_every_operation_is_in_the_document_once():
-    written = document()
+def test_every_operation_is_in_the_document_once(written):
     found = {
         (verb.upper(), path): described["operationId"]
         for path, verbs in written["paths"].items()
@@ -49,9 +53,9 @@ def test_every_operation_is_in_the_document_once():
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
-def test_the_document_names_parameters_bodies_and_every_error(operation):
+def test_the_document_names_parameters_bodies_and_every_error(written, operation):
     path = (PREFIX + operation.path).replace("+}", "}")
-    described = document()["paths"][path][operation.method.lower()]
+    described = written["paths"][path][operation.method.lower()]
     named = [(one["name"], one["in"]) for one in described.get("parameters", [])]
     assert named == [
         *((name, "path") for name in re.findall(r"{(\w+)}", path)),
@@ -64,9 +68,7 @@ def test_the_document_names_parameters_bodies_and_every_error(operation):
     assert described["x-rapport-role"] == NEEDS[operation.name]
 
 
-def test_every_reference_leads_somewhere():
-    written = document()
-
+def test_every_reference_leads_somewhere(written):
     def references(node: Any) -> list[str]:
         if isinstance(node, dict):
             own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
