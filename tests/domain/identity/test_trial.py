@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from shared.domain.identity.claims import claim_of
-from shared.domain.identity.resolution import Claim
+from shared.domain.identity.evidence import edges_of
+from shared.domain.identity.resolution import Claim, Dispute
 from shared.domain.identity.rulebook import rulebook_of
 from shared.domain.identity.trial import EXAMPLES, Change, Decisive, Trial, TrialReport
 from shared.domain.identity.unmerge import Order, unmerge_link
 from tests.domain.identity.generators import START, claim_lists, rulebooks, small_rules
-from tests.domain.identity.making import anonymous, claim, email, user
+from tests.domain.identity.making import anonymous, claim, device, email, user
 from tests.domain.identity.oracle import Oracle, links_of
 from tests.domain.identity.worlds import World
 
@@ -115,6 +117,22 @@ def test_a_trial_foretells_who_merges_and_who_parts_and_by_which_links(
     assert said["splitting"] == report.splitting
 
 
+def test_changes_come_in_the_order_of_their_least_identifiers():
+    """However the identifiers of somebody were met: here the least one comes last."""
+    rules = small_rules(identifiers=100, links_a_day=50)
+    kinds = tuple(rule.model_copy(update={"limit": 9}) for rule in rules.kinds)
+    world = World(rules)
+    joined = [(anonymous(f"a{n}"), email(f"e{n}"), user(f"u{9 - n}")) for n in range(4)]
+    for weak, mail, name in joined:
+        world.take([claim(name, minutes=0)])
+        world.take([claim(mail, weak)])
+    trial = trial_of(world, rules.model_copy(update={"kinds": kinds}))
+    for _, mail, name in joined:
+        (edge,) = edges_of(claim(name, mail, proof="server"))
+        trial.dispute(Dispute(edge, "limit", "", ""))
+    assert [merge.after[0] for merge in trial.report().merges] == joined
+
+
 def test_a_report_in_json_names_identifiers_by_kind_and_value():
     left, right = email("a"), user("b")
     change = Change(((left,), (right,)), ((left, right),), (Decisive(left, right, "m1", None),))
@@ -178,7 +196,8 @@ def test_examples_name_the_people_the_groups_and_the_link():
     rules = small_rules(identifiers=100, links_a_day=50)
     world = World(rules)
     world.take([claim(user("ada"), anonymous("phone"))])
-    world.take([claim(user("ada"), anonymous("laptop"))])
+    second = claim(user("ada"), anonymous("laptop"))
+    world.take([second])
     lonely = rules.model_copy(
         update={
             "kinds": tuple(
@@ -194,7 +213,9 @@ def test_examples_name_the_people_the_groups_and_the_link():
         (anonymous("laptop"),),
         (anonymous("phone"), user("ada")),
     }
-    assert [(link.left, link.reason) for link in split.because] == [(anonymous("laptop"), "limit")]
+    assert split.because == (
+        Decisive(anonymous("laptop"), user("ada"), second.message_id, "limit"),
+    )
     assert (report.merging, report.blocked) == (0, 0)
 
 
@@ -271,26 +292,22 @@ def test_a_cut_stands_for_no_link(make_event):
     assert other.report() == report, "whatever is told, it stays cut"
 
 
-def test_whoever_would_be_torn_between_two_is_told_of_with_both_links(make_event):
+@pytest.mark.parametrize(("torn", "takers"), [(anonymous, user), (device, anonymous)])
+def test_whoever_would_be_torn_between_two_is_told_of_with_both_links(torn, takers):
+    """Whether the torn one stands at the left or at the right end of the links."""
     rules = small_rules(identifiers=100, links_a_day=50)
+    kinds = tuple(rule.model_copy(update={"limit": 1}) for rule in rules.kinds)
     world = World(rules)
-    world.take([claim(anonymous("x"), anonymous("y")), claim(user("q")), claim(user("r"))])
-    trial = trial_of(world, rules)
-    events = [
-        make_event(user_id=name, anonymous_id=value, at=START) for name, value in ("qx", "ry")
-    ]
-    for event_ in events:
-        trial.hear(event_)
+    world.take([claim(torn("x"), torn("y")), claim(takers("q")), claim(takers("r"))])
+    trial = trial_of(world, rules.model_copy(update={"kinds": kinds}))
+    made = [claim(takers(name), torn(value), minutes=-9) for name, value in ("qx", "ry")]
+    edges = [edge for each in made for edge in edges_of(each)]
+    for edge in edges:
+        trial.dispute(Dispute(edge, "limit", "", ""))
     report = trial.report()
-    links = tuple(
-        Decisive(anonymous(value), user(name), event_.message_id, None)
-        for event_, (name, value) in zip(events, ("qx", "ry"), strict=True)
-    )
+    links = tuple(sorted(Decisive(*edge.pair, edge.message_id, None) for edge in edges))
     assert [merge.because for merge in report.merges] == [links, links]
-    assert [merge.after for merge in report.merges] == [
-        ((anonymous("x"), user("q")),),
-        ((anonymous("y"), user("r")),),
-    ]
+    assert [merge.after for merge in report.merges] == [(edge.pair,) for edge in sorted(edges)]
 
 
 def test_an_example_of_people_who_would_merge_names_the_link_that_joins_them():

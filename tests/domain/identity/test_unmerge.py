@@ -218,6 +218,16 @@ def test_many_are_cut_in_rounds_and_what_holds_them_together_goes_last(others, r
     assert cuts_of(world) == {frozenset({one, each}) for each in world.strands if each != one}
 
 
+def test_the_link_goes_last_also_where_its_pair_is_the_least():
+    hub, one = anonymous("a"), anonymous("m")
+    world = told(claim(hub, one), *(claim(hub, anonymous(f"x{n:02}")) for n in range(MAX_CUTS)))
+    done = unmerge_identifier(world.everybody(), one, ORDER, world.rulebook)
+    world.write(done.resolution)
+    assert done.left
+    assert frozenset({hub, one}) not in cuts_of(world)
+    assert [edge.pair for edge in done.held_by] == [(hub, one)]
+
+
 def test_what_was_not_cut_is_left_as_it_is_when_cuts_are_taken_back():
     world = told(claim(user("ada"), anonymous("a")), claim(user("ben"), anonymous("b")))
     world.write(

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from pydantic import TypeAdapter
 
-from shared.domain.measures.model import Activity
+from shared.domain.measures.model import Activity, Cell, Measure
 from shared.domain.profiles.model import View
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import MAX_FACTS, evaluate
@@ -295,3 +295,29 @@ def test_an_anchor_of_tomorrow_is_looked_at_when_its_day_begins_and_when_it_happ
     assert evaluate(condition, alone, NOON, SHANGHAI).changes_at == TOMORROW
     late = TOMORROW + timedelta(minutes=1)
     assert evaluate(condition, alone, late, SHANGHAI).changes_at == COMING
+
+
+def test_what_counts_for_ever_is_counted_by_counters_and_days_by_cells():
+    """In a workspace of another zone cells begin later than counters, but have its days."""
+    long_ago, today = date(2020, 1, 1), date(2026, 11, 22)
+    cells = {Measure("page"): {today: Cell(1, NOON, NOON)}}
+    view = View({}, {"page": {long_ago: 5, today: 2}}, cells)
+
+    def times(**window):
+        (fact,) = evaluate(read(type="event", event="page", **window), view, NOON, SHANGHAI).because
+        return fact.value
+
+    assert times() == 7
+    assert times(within_days=730) == 1
+    years = {"type": "between", "first_day": "2019-01-01", "last_day": "2026-11-22"}
+    assert times(window=years) == 1
+    source = {"type": "event", "event": "page", "which": "first"}
+    dated = read(type="date", source=source, from_days=0, to_days=0)
+    assert evaluate(dated, view, NOON, SHANGHAI).because[0].value == "2020-01-01"
+
+    def share(**days):
+        ratio = read(type="ratio", whole={"event": "page"}, comparison="at_least", value=0, **days)
+        return evaluate(ratio, view, NOON, SHANGHAI).because[0].value
+
+    assert share() == 6 / 7
+    assert share(within_days=30) == 0
