@@ -35,6 +35,7 @@ TIER = {
     "values": [{"value": "gold", "title": "Gold", "condition": SPENDERS}],
     "otherwise": "none",
 }
+ANNOUNCED = ("segment:spenders", "tag:tier")
 
 
 class CrashError(BaseException):
@@ -106,7 +107,7 @@ def test_a_silent_build_stores_what_holds_and_tells_nobody(bench):
 def test_an_announced_build_tells_what_it_finds(bench):
     history(bench)
     bench.deliver([order(bench, ADA, 15)])
-    publish(bench, announced={"segment:spenders", "tag:tier"})
+    publish(bench, announced=ANNOUNCED)
     bench.bus.published.clear()
 
     bench.judge(ADA)
@@ -201,8 +202,15 @@ def ended(bench):
     return members(rows), gold, rows["STATE"]["built"], len(cells)
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-@pytest.mark.parametrize("announced", [(), ("segment:spenders", "tag:tier")])
+@pytest.mark.parametrize(
+    ("moment", "announced"),
+    [
+        ("before", ()),
+        ("after", ANNOUNCED),
+        pytest.param("before", ANNOUNCED, marks=pytest.mark.nightly),
+        pytest.param("after", (), marks=pytest.mark.nightly),
+    ],
+)
 def test_wherever_a_build_dies_the_next_one_comes_to_the_same(bench, moment, announced):
     for number in count(1):
         bench.begin_again()

@@ -105,7 +105,9 @@ class CrashError(BaseException):
     """The end of the process."""
 
 
-@pytest.mark.parametrize("lives_for", [0, 1, 2, 3, 5, 99])
+@pytest.mark.parametrize(
+    "lives_for", [0, 2, 5, 99, *(pytest.param(n, marks=pytest.mark.nightly) for n in (1, 3))]
+)
 def test_a_sweep_and_an_event_at_once_leave_what_both_know(bench, lives_for):
     """Events of that instant come before each call of the sweep, which dies some calls later."""
     bench.catalog.conditions |= {"hasty": HASTY}
