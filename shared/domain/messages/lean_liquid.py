@@ -26,7 +26,7 @@ from liquid import (  # noqa: E402
     StrictUndefined,
     Token,
 )
-from liquid.builtin.expressions import Path  # noqa: E402
+from liquid.builtin.expressions import LoopExpression, Path  # noqa: E402
 from liquid.builtin.expressions import primitive as _primitive  # noqa: E402
 from liquid.exceptions import LiquidError, ResourceLimitError, UndefinedError  # noqa: E402
 from liquid.expression import Expression  # noqa: E402
@@ -58,6 +58,7 @@ __all__ = [
     "Expression",
     "LimitedStringIO",
     "LiquidError",
+    "LoopExpression",
     "RenderContext",
     "ResourceLimitError",
     "StrictUndefined",

@@ -1,20 +1,37 @@
 """How much work a value makes for whoever reads, shows or makes it, in the steps of a rendering.
 
-A step is about what a node of a template costs. A hundred characters of a text are one, and so is
-every item of a list: an item is taken in hand by itself, however short it is.
+A step is about what a node of a template costs, a microsecond or two. A text or a range that is
+looked up costs little: at most it is shown, which the size of the output bounds, or compared and
+searched at the speed of C. Every item of a list is taken in hand by itself, however short it is,
+and so it is paid for; of what lies within an item, only what is shown or joined with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from shared.domain.messages.lean_liquid import is_undefined
 
 _CHARACTERS: Final = 100  # of a text, for one step
-_ITEM: Final = _CHARACTERS
+_ITEM: Final = 40  # of these characters
+_CHARACTERS_SEARCHED: Final = 1_000
+_NUMBERS_SEARCHED: Final = 100  # of a range
+
+
+def steps_to_look_up(value: object) -> int:
+    """Steps for a value that an expression asks for, beside the one for asking."""
+    match value:
+        case str():
+            return len(value) // _CHARACTERS_SEARCHED
+        case range():
+            return _count(value) // _NUMBERS_SEARCHED
+        case list() | tuple():
+            return sum(1 for _ in _flattened(value)) * _ITEM // _CHARACTERS
+        case _:
+            return 0
 
 
 def steps_of(value: object) -> int:
-    """Steps for reading or making a value: whole ones, so that a short text costs nothing."""
+    """Steps for what a filter made: whole ones, so that a short text costs nothing."""
     return _size(value) // _CHARACTERS
 
 
@@ -35,9 +52,7 @@ def _size(value: object) -> int:
         case range():
             return _count(value) * _ITEM
         case list() | tuple():
-            return sum(_ITEM + _size(item) for item in value)
-        case dict():
-            return sum(_ITEM + _size(item) for item in value.values())
+            return sum(_ITEM + (len(item) if isinstance(item, str) else 0) for item in value)
         case Mapping():
             return len(value) * _ITEM
         case int():
@@ -67,7 +82,18 @@ def _size_replaced(value: object, old: object = "", new: object = "", *_: object
 
 
 def _size_joined(value: object, separator: object = " ", *_: object) -> int:
+    if isinstance(value, list | tuple):
+        value = list(_flattened(value))
     return _size(value) + _count(value) * len(str(separator))
+
+
+def _flattened(value: object) -> Iterator[object]:
+    """What is shown or joined of lists within lists."""
+    if not isinstance(value, list | tuple):
+        yield value
+        return
+    for item in value:
+        yield from _flattened(item)
 
 
 def _size_split(value: object, separator: object = "", *_: object) -> int:

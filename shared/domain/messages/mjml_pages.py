@@ -76,7 +76,7 @@ def _worded(text: str, where: str) -> str:
 
 
 def _step(within: list[str], tag: re.Match[str]) -> None:
-    name = tag["name"]  # none of a comment
+    name = (tag["name"] or "").lower()  # none of a comment
     if not name or tag[0].endswith("/>") or name in _VOID:
         return
     if not tag["end"]:

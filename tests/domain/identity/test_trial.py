@@ -83,7 +83,7 @@ def expected_report(world, claims, after, blocked, cuts):
     return TrialReport(
         people_before=len(today),
         people_after=len(then),
-        merging=sum(len(people) for people, _, _ in merges),
+        merging=len({tuple(old) for people, _, _ in merges for old in people}),
         merged_into=len(merges),
         splitting=len(splits),
         split_into=len({part for _, parts, _ in splits for part in parts}),

@@ -157,6 +157,13 @@ def test_an_element_that_mjml_does_not_know_is_named(name: str):
     assert message == f"MJML has no <{name}> in this place"
 
 
+def test_elements_of_html_end_whatever_their_case():
+    table = COLUMN.format("<mj-table>" + "<TR><TD>{{ a }}</td></tr>" * 120 + "</mj-table>")
+    assert to_html(table, "here").count("{{ a }}") == 120
+    text = COLUMN.format("<mj-text>" + "<P>{{ a }}<br></p>" * 210 + "</mj-text>")
+    assert to_html(text, "here").count("{{ a }}") == 210
+
+
 def test_elements_are_as_deep_as_they_may_be():
     def deep(levels: int) -> str:
         inside = levels - 5  # beside mjml, body, section, column and text
