@@ -27,7 +27,7 @@ up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8
 	@exec $(BIN)/python -m infra.local
 
 test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
-	$(BIN)/pytest -n 2 -m "not stack and not nightly" --durations=40 --durations-min=5
+	$(BIN)/pytest -n 3 --dist worksteal -m "not stack and not nightly" --durations=40 --durations-min=5
 	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "stack and not nightly" --durations=40 --durations-min=5
 	$(BIN)/pytest -m "nightly and not stack" tests/scenarios/test_least_privilege.py
 
