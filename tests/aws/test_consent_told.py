@@ -26,6 +26,8 @@ from tests.conftest import NOON
 from tests.domain.segments.histories import Happening, view_of
 from tests.domain.segments_sql.conftest import Lake
 
+pytestmark = pytest.mark.slow
+
 READ = TypeAdapter(Condition)
 ZONE = ZoneInfo("Asia/Shanghai")
 STRANDS = ("s1", "s2", "s3", "s4")

@@ -20,6 +20,8 @@ from shared.domain.segments.nodes.events import PropertyFilter
 from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 DEAR = PropertyFilter(property="price", operator="greater", value=10)

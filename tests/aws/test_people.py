@@ -2,6 +2,7 @@
 
 from itertools import count
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from shared.aws.items import to_item
 from shared.aws.people import People
 from shared.domain.instants import format_instant
 from tests.conftest import NOON
+
+pytestmark = pytest.mark.slow
 
 SERIAL = count()
 STRANDS = st.lists(

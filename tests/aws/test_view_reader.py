@@ -19,6 +19,8 @@ from shared.domain.segments.nodes.events import PropertyFilter
 from shared.domain.segments.references import Anchored, References
 from tests.domain.segments.histories import Happening, view_of
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 PEOPLE = count()

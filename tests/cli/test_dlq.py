@@ -10,6 +10,8 @@ from cli.letters import dead_letter_queues, look, named, reason_of, redrive, wha
 from shared.aws import session
 from tests.crash.faults import KilledError
 
+pytestmark = pytest.mark.slow
+
 MARK = "ada@example.com"
 EVENTS = {"v": 1, "events": [{"user_id": MARK, "correlation_id": "UKBsdjQeFiAEJrA"}]}
 MESSAGE = {"v": 1, "message": {"step": "remind", "journey_id": "carts", "values": {"a": MARK}}}

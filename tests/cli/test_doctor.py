@@ -16,6 +16,8 @@ from shared.release import release
 from tests.cli.account import PlayedAccount
 from tests.cli.test_commands import shop  # noqa: F401
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 WELL = {
     "VerifiedForSendingStatus": True,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from cli.documents import Loader
 from cli.journey_pull import Name, names_in
 from cli.yaml_text import yaml_of
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 DEMO = sorted((ROOT / "demo" / "workspace").glob("*.yaml"))

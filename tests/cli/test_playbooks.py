@@ -7,6 +7,8 @@ import pytest
 
 from cli.documents import read_all
 
+pytestmark = pytest.mark.slow
+
 FOLDER = Path(__file__).parents[2] / "playbooks"
 PLAYBOOKS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())
 CHINESE = re.compile("[\u4e00-\u9fff]")

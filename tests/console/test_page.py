@@ -11,6 +11,8 @@ from cli.documents import read_all
 from tests.browser import serious_faults
 from tests.functions.manage_workspace.conftest import KEY
 
+pytestmark = pytest.mark.slow
+
 PLAYBOOKS = [
     Path(__file__).parents[2] / "playbooks" / name / "journeys.yaml"
     for name in ("education", "offer-duel", "scan-and-follow")  # with all kinds of steps but two

@@ -20,6 +20,8 @@ from tests.domain.identity.generators import START, claim_lists, small_rules
 from tests.domain.identity.oracle import Oracle
 from tests.dynamodb_local import real_one_judges
 
+pytestmark = pytest.mark.slow
+
 REAL = real_one_judges()
 few = settings(
     max_examples=60 if REAL else 10,

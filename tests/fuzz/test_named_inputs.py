@@ -27,6 +27,8 @@ from tests.fuzz.definitions import BODIES, Document, written_definitions
 from tests.fuzz.mutations import Wrong, flaws, mutations
 from tests.fuzz.world import SECRET, WRITE_KEY, Answer, World, deployed
 
+pytestmark = pytest.mark.slow
+
 Count = Callable[[str, Counter[str]], None]
 VERSION: Final = (keys.catalog("default"), keys.CATALOG_VERSION)
 REFUSED: Final = (400, 401, 404, 409, 413)
@@ -85,7 +87,6 @@ def changes(world: World) -> bytes:
     return found
 
 
-@pytest.mark.slow
 def test_the_admin_api(world: World, count: Count) -> None:
     found: Counter[str] = Counter()
     seen: dict[str, set[str]] = {}

@@ -24,6 +24,8 @@ from schemathesis.specs.openapi import checks
 from tests.crash.way import basic
 from tests.fuzz.world import KEY, WRITE_KEY, World, deployed
 
+pytestmark = pytest.mark.slow
+
 DOCUMENTS: Final = Path(__file__).parents[2] / "docs" / "openapi"
 FUNCTIONS: Final = {
     "admin": "manage_workspace",
@@ -115,7 +117,6 @@ def ask_all(world: World, name: str, examples: int, seeded: int) -> str:
     return f"{name}: {len(of)} operations asked {asked.total():,} times: {said}"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_each_operation_answers_as_its_document_says(
     world: World, name: str, record_property: Callable[[str, object], None]

@@ -10,6 +10,8 @@ import pytest
 from infra.constructs.bundle import AWS_SERVICES, LOCK, PARQUET_LOCK, Bundles
 from infra.constructs.platform import Platform
 
+pytestmark = pytest.mark.slow
+
 HOST = Platform.of("host", "")
 
 

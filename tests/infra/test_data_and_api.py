@@ -2,11 +2,15 @@
 
 import json
 
+import pytest
+
 from infra.app import DATA_STACK, ENGINE_STACK
 from infra.constructs.api import CALLBACK_ROUTES, LINK_ROUTES
 from infra.constructs.platform import Platform
 from shared.release import release
 from tests.infra.helpers import resources
+
+pytestmark = pytest.mark.slow
 
 
 def tables(data):

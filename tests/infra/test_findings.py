@@ -13,6 +13,8 @@ from infra.findings import CFN_LINT, CHECKOV, NAG
 from tests.infra.conftest import REPORT
 from tests.infra.helpers import resources
 
+pytestmark = pytest.mark.slow
+
 PACKS = {"AwsSolutions", "Serverless"}
 
 

@@ -4,11 +4,15 @@ import base64
 import json
 import re
 
+import pytest
+
 from infra.app import DATA_STACK
 from shared.aws.lake_eraser import LAG_SECONDS
 from shared.domain.lake import sql
 from shared.domain.lake.tables import EVENTS, IDENTITIES, PEOPLE_EVENTS_COLUMNS
 from tests.infra.helpers import listed, resources, statements, target
+
+pytestmark = pytest.mark.slow
 
 
 def bucket(data):

@@ -19,12 +19,12 @@ from hypothesis import settings
 PACKAGES = ("identity", "segments", "journeys", "messages")
 # The rooms whose tests reach the pure core without a stack.
 ROOMS = ("tests/domain", "tests/functions")
-# `slow` and what starts a database of its own are left to other mutants of the same lines.
+# What starts a database of its own is left to other mutants of the same lines.
 ARGUMENTS = (
     *("-q", "-s", "-p", "no:cacheprovider", "-p", "no:xdist"),
     *("--ignore=tests/functions/ingest_events", "--ignore=tests/functions/access"),
     *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
-    *("-m", "not stack and not slow and not nightly"),
+    *("-m", "not stack and not nightly"),
 )
 _STARTS_ITS_OWN = {"dynamodb_local"}
 _AT_IMPORT = ""

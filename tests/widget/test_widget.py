@@ -12,6 +12,8 @@ from shared.domain.inbox.model import Ask
 from tests.browser import serious_faults
 from tests.widget.conftest import READY
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 MOST_BYTES = 15_000
 CHOICE = Ask("next-project", "choice", (("skin", "Skin care"), ("contour", "Contour")))

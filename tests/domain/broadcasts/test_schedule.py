@@ -12,6 +12,8 @@ from shared.domain.broadcasts.festivals import days_near
 from shared.domain.broadcasts.schedule import last_tick, next_ticks, problem_of
 from shared.domain.journeys.rules import ScheduleEntry
 
+pytestmark = pytest.mark.slow
+
 UTC_ZONE = ZoneInfo("UTC")
 MINUTE = timedelta(minutes=1)
 ZONES = {

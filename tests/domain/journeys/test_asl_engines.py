@@ -16,6 +16,8 @@ from tests.domain.journeys.memory import NOON, happened, journey
 from tests.domain.journeys.stage import HandlerStage, Opens, walked
 from tests.domain.journeys.strategies import histories, journeys, traits
 
+pytestmark = pytest.mark.slow
+
 UNSHRUNK = set(Phase) - {Phase.shrink}  # an execution takes a tenth of a second and more
 STATES = {"Task", "Wait", "Choice", "Pass", "Succeed"}
 
@@ -45,7 +47,6 @@ def test_an_event_redeems_the_token_and_an_exit_ends_what_goes_on(opens: Opens):
     assert execution.entered == ["pay", "rest", "mail", "journey: over"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("opens", "runs"), [(OnMoto, 100), (OnMinistack, 1_000)])
 def test_every_kind_of_state_is_entered(opens: Opens, runs: int, say: Callable[[str], None]):
     seen = compare_with_the_walker(opens, runs)

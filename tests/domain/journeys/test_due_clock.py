@@ -35,6 +35,8 @@ from tests.domain.journeys.strategies import histories, journeys, traits
 from tests.domain.journeys.test_interleavings import CART, LEFT, PAID
 from tests.domain.journeys.test_interleavings import WATCHED as WATCHED_BY_MACHINE
 
+pytestmark = pytest.mark.slow
+
 NAME = enrolment_id("default", "test", "ada", CART.fact_id)
 
 
@@ -189,7 +191,6 @@ def _are_harmless(world: World) -> bool:
     return not later.listeners and later.enrolments == world.enrolments
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "crashes", "inside"),
     [
@@ -244,7 +245,6 @@ def _each_ends_once(world: World, actors: Sequence[Actor]) -> None:
     assert not world.listeners
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("crashes", [0, 2])
 def test_who_is_woken_together_ends_each_once_in_every_interleaving(
     crashes: int, say: Callable[[str], None]
@@ -273,7 +273,6 @@ def _all_are_in(world: World, actors: Sequence[Actor]) -> None:
     assert world.queued.keys() == world.requested.keys()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("strands", "others"),
     [
@@ -312,7 +311,6 @@ def _everything_is_handed_over(world: World, actors: Sequence[Actor]) -> None:
     assert world.queued.keys() == world.requested.keys()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("steps", "swept", "facts"),
     [

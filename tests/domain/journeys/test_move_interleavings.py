@@ -17,6 +17,8 @@ from tests.domain.journeys.interleavings import Actor, Explorer
 from tests.domain.journeys.memory import NOON, OPEN, World, at_once, bench, journey
 from tests.domain.journeys.test_interleavings import CART, LEFT, PAID, REF, WATCHED
 
+pytestmark = pytest.mark.slow
+
 NEW = journey(
     {
         "type": "wait_for",
@@ -131,7 +133,6 @@ MACHINE, DUE = "step_functions", "due_index"
 CLOCKS = ((MACHINE, MACHINE), (DUE, DUE), (MACHINE, DUE), (DUE, MACHINE))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "crashes", "clocks"),
     [
@@ -154,7 +155,6 @@ def test_everybody_comes_to_one_end_in_every_interleaving(
     _explore(clocks, names, crashes, TO_NEW, say)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("clocks", [(MACHINE, MACHINE), (DUE, DUE)], ids=" to ".join)
 def test_who_is_taken_out_is_out_in_every_interleaving(
     clocks: tuple[ClockName, ClockName], say: Callable[[str], None]

@@ -23,6 +23,8 @@ from tests.domain.journeys.stage import ARN, walked
 from tests.domain.journeys.strategies import CART, histories, journeys, traits
 from tests.domain.journeys.test_moving import choices, own
 
+pytestmark = pytest.mark.slow
+
 NAME = enrolment_id("default", "test", "ada", CART.fact_id)
 REF = Ref("default", "ada", NAME)
 
@@ -202,7 +204,6 @@ WAITS = (
 )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("engine", [OnMinistack, OnMoto])
 @pytest.mark.parametrize("pauses", [1, 2])
 def test_foreign_interpreters_carry_on_where_a_move_left(

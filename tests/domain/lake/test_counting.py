@@ -1,10 +1,13 @@
 """Sizes, pages and overlaps by SQL are those of sets of ids."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.domain.audiences.overlap import regions_of
 from shared.domain.lake import sql
+
+pytestmark = pytest.mark.slow
 
 IDS = [f"p{number}" for number in range(9)]
 AUDIENCES = st.lists(st.sets(st.sampled_from(IDS)), min_size=1, max_size=4)

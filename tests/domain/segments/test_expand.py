@@ -20,6 +20,8 @@ from shared.domain.segments.references import references
 from shared.domain.tags.model import Tag
 from tests.domain.tags.definitions import CONDITION, World, holds, rule_tag, truths, worlds
 
+pytestmark = pytest.mark.slow
+
 VIP = {"type": "trait", "trait": "vip", "operator": "equals", "value": True}
 NOTHING = Definitions({}, {})
 

@@ -12,6 +12,8 @@ from tests.domain.segments.histories import view_of
 from tests.domain.segments_sql import people as made
 from tests.domain.segments_sql.trees import LEAVES, read, tree
 
+pytestmark = pytest.mark.slow
+
 PEOPLE = 30
 TREES = 12
 
@@ -60,7 +62,6 @@ def test_both_say_the_same_of_everybody(lake, seed):
     assert check_world(lake, seed) == CASES
 
 
-@pytest.mark.slow
 @pytest.mark.nightly
 @pytest.mark.parametrize("first_seed", range(100, 128, 7))
 def test_both_say_the_same_in_twenty_thousand_cases(make_lake, first_seed):
@@ -68,7 +69,6 @@ def test_both_say_the_same_in_twenty_thousand_cases(make_lake, first_seed):
     assert cases >= 20_000 / 4
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("leaf", LEAVES)
 def test_both_say_the_same_of_each_kind_of_leaf(lake, leaf):
     assert check_world(lake, 1_000, leaf) == CASES

@@ -18,6 +18,8 @@ from shared.domain.segments.sql import QueryTooLongError, members, members_of, v
 from tests.domain.segments.histories import Happening
 from tests.domain.segments_sql.trees import LEAVES, read, tree
 
+pytestmark = pytest.mark.slow
+
 READ = TypeAdapter(Condition)
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")

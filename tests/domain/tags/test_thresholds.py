@@ -35,6 +35,8 @@ from tests.domain.segments.naive_values import counts, text
 from tests.domain.segments_sql import people as made
 from tests.domain.segments_sql.conftest import Lake
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 11, 22, 12, 0, 0, 345_678, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
 FIGURES = ("recency", "frequency", "monetary")

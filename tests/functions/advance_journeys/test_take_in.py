@@ -11,6 +11,8 @@ from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later, ref_of
 from tests.functions.run_step.answers import led
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Event]
 
 

@@ -19,6 +19,8 @@ from shared.errors import InvalidInputError, TransientError
 from tests.conftest import CATALOG_TABLE, NOON
 from tests.functions.build_segments.lake import LakeAthena
 
+pytestmark = pytest.mark.slow
+
 WS = "default"
 SHARES = {"recency_share": 0.5, "frequency_share": 0.5, "monetary_share": 0.5}
 

@@ -10,6 +10,8 @@ from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.dispatch_message.world import SETTINGS, World
 
+pytestmark = pytest.mark.slow
+
 EMAIL, PHONE = "ada@example.com", "+14255550123"
 CODES = {"rejected": ("MessageRejected", 400), "unclear": ("InternalFailure", 500)}
 
@@ -141,7 +143,6 @@ def test_no_channel_gets_round_a_refusal(world: World):
 STORIES = {"refused": "rejected", "suppressed": None, "no address": None}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES)
 def test_wherever_it_breaks_no_address_is_written_to_twice(empty_profiles, dynamodb, story):
     """Every call meets every fault, and the queue brings the message until it has ended."""

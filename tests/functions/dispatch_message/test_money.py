@@ -15,6 +15,8 @@ from tests.functions.dispatch_message.test_fallback import through
 from tests.functions.dispatch_message.test_usecase import refused
 from tests.functions.dispatch_message.world import PROFILES, SETTINGS, World
 
+pytestmark = pytest.mark.slow
+
 TEXT = 8_300  # millionths of a dollar for a segment of a text message; an email is 100
 PHONE = "+14255550120"
 PEOPLE = ("ada", "bob", "eve")
@@ -89,7 +91,6 @@ def test_what_surely_was_not_sent_is_given_back(world: World, why: str):
 STORIES = ("nothing", "opted out meanwhile", "refused")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("story", STORIES)
 def test_wherever_somebody_dies_what_is_counted_is_what_may_have_been_sent(
     empty_profiles: Any, dynamodb: Any, story: str

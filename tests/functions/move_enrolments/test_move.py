@@ -26,6 +26,8 @@ from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import NOON, WATCHED, World
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Event]
 
 MOVED = "arn:aws:states:us-east-1:123456789012:stateMachine:rapport-default-watched-MOVED:1"
@@ -190,7 +192,6 @@ def test_everybody_is_moved_and_nobody_gets_a_message_twice(company, before, aft
     assert both.world.machines.stopped == old
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("turn", [0, pytest.param(1, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize(("before", "after"), PAIRS)
 def test_whatever_call_fails_the_next_try_mends_it(company, before, after, turn: int):

@@ -11,6 +11,8 @@ from tests.crash.faults import KilledError, Line
 from tests.functions.run_broadcasts.conftest import PEOPLE
 from tests.functions.run_broadcasts.world import WS
 
+pytestmark = pytest.mark.slow
+
 ONCE = Counter(PEOPLE)
 RATE = 3
 FEW = PEOPLE[:5]  # two batches, the first of them asked in two goes

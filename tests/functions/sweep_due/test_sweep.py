@@ -17,6 +17,8 @@ from shared.errors import ConflictError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.sweep_due.conftest import DAY, MINUTE, NOON, SECOND
 
+pytestmark = pytest.mark.slow
+
 LONG_AGO = NOON - DAY
 
 
@@ -161,7 +163,6 @@ def test_a_full_shard_keeps_no_other_waiting(world):
 # --- whatever breaks --------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(
     world, empty_profiles, fault
@@ -185,7 +186,6 @@ def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(
         assert world.brought == []
 
 
-@pytest.mark.slow
 def test_two_sweeps_at_once_pass_nobody_over(world, empty_profiles):
     due = {f"p{n}": NOON + n * SECOND for n in range(12)}
     whole = Line()
@@ -215,7 +215,6 @@ def test_whoever_sweeps_behind_somebody_else_stops(world):
 # --- whoever writes while it sweeps -----------------------------------------------------------
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("seconds", [-5, 3, 90, 149, 200, 241, 500])
 @pytest.mark.parametrize("pause", [0, 29, 60])
 def test_a_sweep_at_any_moment_of_a_decision_judges_nobody_before_it_is_stored(
@@ -244,7 +243,6 @@ def test_a_sweep_at_any_moment_of_a_decision_judges_nobody_before_it_is_stored(
         assert world.first_seen()["ada"] < max(due_at, pauses) + pause * SECOND + SECOND
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seconds", [3, 100, 300])
 def test_a_writer_that_dies_once_the_state_is_stored_leaves_somebody_who_is_found(

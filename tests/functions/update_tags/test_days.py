@@ -14,6 +14,8 @@ from tests.domain.segments.histories import Happening, view_of
 from tests.functions.update_tags.conftest import NOON
 from tests.functions.update_tags.people import expect_exact_tallies
 
+pytestmark = pytest.mark.slow
+
 READ = TypeAdapter(Condition)
 ADA = "ada"
 ORDERS = {"type": "event", "event": "order"}

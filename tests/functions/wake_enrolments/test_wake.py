@@ -13,6 +13,8 @@ from shared.runtime.observability import logger
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import WATCHED, World, later
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., Event]
 
 BY_DUE_INDEX = WATCHED.model_copy(update={"clock": "due_index"})
@@ -114,7 +116,6 @@ def again_until_done(work: Callable[[Line | None], None], line: Line) -> None:
         work(None)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", ["cart", "paid", "left", "wake", "second wake"])
 def test_a_fault_at_any_call_leaves_the_same_end(
@@ -152,7 +153,6 @@ def test_a_fault_at_any_call_leaves_the_same_end(
         assert people(world) == expected[0], "and it wakes nobody"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["before", "lost"])
 @pytest.mark.parametrize("name", ["enter", "wake"])
 def test_a_fault_at_any_call_leaves_all_who_go_together_at_the_same_end(
