@@ -153,7 +153,8 @@ def test_entering_a_segment_starts_a_journey_and_sends_one_email(shopper):
     assert len(shopper.mail()) == 1
     assert "welcome Ann" in shopper.mail()[0]
     story = shopper.admin.profile("user_id", shopper.user_id)
-    assert story["memberships"][0]["segment_id"] == "spine-visitors"
+    members = {each["segment_id"] for each in story["memberships"] if each["member"]}
+    assert "spine-visitors" in members
     assert story["tags"]["events"] == 4
     assert {count["event"]: count["times"] for count in story["counts"]}["spine visit"] == 3
 

@@ -168,7 +168,10 @@ def workspace(stack, admin, write_key):
     admin.apply({"kind": "settings", **FAST}, *DEFINITIONS)
     long_asleep = Sleeper(stack, admin, write_key, 14, datetime.now(UTC) - DAY)
     admin.until(lambda: long_asleep.is_known() and long_asleep.got() == {"14"})
-    return admin
+    yield admin
+    for one in DEFINITIONS:
+        if one["kind"] == "journey":  # people of other scenarios meet none of them
+            admin.call("POST", f"/journeys/{one['journey_id']}/pause")
 
 
 @pytest.fixture
