@@ -221,6 +221,13 @@ def test_workspaces_do_not_see_each_other(dynamodb, profiles_table, put):
     assert all(not rows.page("other", n, "", LATER).due for n in range(SHARDS))
 
 
+def test_whoever_stands_beyond_the_end_is_given_nothing_and_asks_nothing(profiles_table):
+    rows = DueRows(None, profiles_table, JUDGED)  # the table would refuse to be asked
+    beyond = f"{keys.due_from(NOON + timedelta(minutes=1))}ada"
+    page = rows.page("default", 3, beyond, NOON)
+    assert (page.due, page.position, page.is_last) == ((), beyond, True)
+
+
 def test_how_far_a_sweep_is_holds_until_somebody_else_has_moved_it(dynamodb, profiles_table):
     rows = DueRows(dynamodb, profiles_table, JUDGED)
     begun = rows.positions("shop")
