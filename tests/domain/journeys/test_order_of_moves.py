@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ from shared.domain.journeys.interpreter import advance
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.mover import Mover
 from shared.domain.journeys.moving import Choices, Moving, move
-from shared.domain.journeys.ports import Change, Planned, Ref, TaskToken
+from shared.domain.journeys.ports import Change, Planned, Ref
 from shared.domain.journeys.progress import TRIES
 from shared.domain.journeys.stimulus import Perform, TimeUp
 from shared.domain.journeys.wakes import Wake
@@ -23,23 +22,19 @@ from shared.domain.journeys.waking import Waking
 from shared.errors import ConflictError, NotFoundError, TransientError
 from tests.domain.journeys.ledgered import REF, Ledger, begun
 from tests.domain.journeys.memory import NOON, happened, journey
-
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-PAID = happened("paid", NOON + HOUR, fact_id="p")
-WATCH = {
-    "type": "wait_for",
-    "name": "watch",
-    "events": [{"event": "paid"}, {"event": "seen"}],
-    "timeout": "P1D",
-}
-SHORTER = {**WATCH, "events": [{"event": "seen"}, {"event": "asked"}], "timeout": "P2D"}
-THANK = {"type": "send", "name": "thank", "template_id": "a"}
-REST = {"type": "wait", "name": "rest", "duration": "P9D"}
-OLD = journey(WATCH, THANK, REST, exit_on=[{"event": "left"}, {"event": "gone"}])
-NEW = journey(SHORTER, THANK, REST, exit_on=[{"event": "left"}])
-INDEXED = journey(SHORTER, THANK, REST, clock="due_index")
-LOAD = ("load", REF)
-TASK = TaskToken("t", "watch", 1)
+from tests.domain.journeys.watching import (
+    DAY,
+    HOUR,
+    INDEXED,
+    LOAD,
+    NEW,
+    OLD,
+    REST,
+    TASK,
+    THANK,
+    WAITING,
+    WATCH,
+)
 
 
 def moves(new: Journey, before: Enrolment, *, old: Journey = OLD, **stored: Any):
@@ -53,7 +48,6 @@ def moving(new: Journey, **chosen: Any) -> Moving:
     return Moving(7, 2, new, Choices(**chosen))
 
 
-WAITING = begun(OLD, Perform("watch"))
 REST_OF = {
     "next": "watch",
     "ways": {"resume": "watch: waits"},

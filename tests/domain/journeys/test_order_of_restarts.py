@@ -9,33 +9,26 @@ import pytest
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.interpreter import advance
 from shared.domain.journeys.listeners import listeners
-from shared.domain.journeys.ports import Change, TaskToken
+from shared.domain.journeys.ports import Change
 from shared.domain.journeys.restarting import LONGEST, Restarter, may_idle, stands_still
 from shared.domain.journeys.stimulus import Perform, TimeUp
 from shared.domain.recovery.damage import LATE
 from shared.errors import ConflictError
 from tests.domain.journeys.ledgered import REF, Ledger, begun
 from tests.domain.journeys.memory import NOON, happened, journey
+from tests.domain.journeys.watching import (
+    DAY,
+    HOUR,
+    LOAD,
+    OLD,
+    PAID,
+    REST,
+    TASK,
+    THANK,
+    WAITING,
+    WATCH,
+)
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-PAID = happened("paid", NOON + HOUR, fact_id="p")
-WATCH = {
-    "type": "wait_for",
-    "name": "watch",
-    "events": [{"event": "paid"}, {"event": "seen"}],
-    "timeout": "P1D",
-}
-SHORTER = {**WATCH, "events": [{"event": "seen"}, {"event": "asked"}], "timeout": "P2D"}
-THANK = {"type": "send", "name": "thank", "template_id": "a"}
-REST = {"type": "wait", "name": "rest", "duration": "P9D"}
-OLD = journey(WATCH, THANK, REST, exit_on=[{"event": "left"}, {"event": "gone"}])
-NEW = journey(SHORTER, THANK, REST, exit_on=[{"event": "left"}])
-INDEXED = journey(SHORTER, THANK, REST, clock="due_index")
-LOAD = ("load", REF)
-TASK = TaskToken("t", "watch", 1)
-
-
-WAITING = begun(OLD, Perform("watch"))
 REST_OF = {
     "next": "watch",
     "ways": {"resume": "watch: waits"},

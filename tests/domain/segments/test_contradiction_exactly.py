@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from shared.domain.segments.condition import Condition
 from shared.domain.segments.contradiction import Prover
+from tests.domain.segments.groups import groups
 from tests.domain.segments.naive_values import compares, passes
 
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
@@ -298,22 +299,7 @@ _leaves = st.builds(
 )
 
 
-def _groups(parts):
-    several = st.lists(parts, min_size=1, max_size=3)
-    return st.one_of(
-        st.builds(lambda each: {"type": "not", "condition": each}, parts),
-        st.builds(lambda kind, each: {"type": kind, "conditions": each},
-                  st.sampled_from(["all", "any"]), several),
-        st.builds(
-            lambda each, count: {
-                "type": "at_least", "count": min(count, len(each)), "conditions": each,
-            },
-            several, st.integers(1, 3),
-        ),
-    )  # fmt: skip
-
-
-_trees = st.recursive(_leaves, _groups, max_leaves=6)
+_trees = st.recursive(_leaves, groups, max_leaves=6)
 
 
 def holds(node, known):
@@ -327,7 +313,7 @@ def holds(node, known):
 
 @settings(max_examples=100)
 @given(_trees, _trees)
-def test_of_groups_and_what_follows_from_what(one, other):
+def test_ofgroups_and_what_follows_from_what(one, other):
     everybody = [
         dict(zip(TRAITS, values, strict=True))
         for values in product((None, "a", 0, 1, 1.5, 2, 3), repeat=len(TRAITS))

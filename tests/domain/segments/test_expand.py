@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
-from shared.domain.segments.condition import Fact, Group, Node, nodes
+from shared.domain.segments.condition import Fact, Group, nodes
 from shared.domain.segments.expand import (
     MAX_EXPANDED,
     MAX_EXPANDED_DEPTH,
@@ -17,31 +17,10 @@ from shared.domain.segments.expand import (
     expand,
 )
 from shared.domain.segments.references import references
-from shared.domain.tags.model import Tag
-from tests.domain.tags.definitions import CONDITION, World, holds, rule_tag, truths, worlds
+from tests.domain.segments.written import NOTHING, VIP, of_kind, read, segment, tag
+from tests.domain.tags.definitions import World, holds, rule_tag, truths, worlds
 
 pytestmark = pytest.mark.slow
-
-VIP = {"type": "trait", "trait": "vip", "operator": "equals", "value": True}
-NOTHING = Definitions({}, {})
-
-
-def read(data: Any) -> Node:
-    return CONDITION.validate_python(data)
-
-
-def segment(name: str) -> dict[str, Any]:
-    return {"type": "segment", "segment_id": name}
-
-
-def tag(name: str, **test: Any) -> dict[str, Any]:
-    return {"type": "tag", "tag_id": name, "operator": "exists", **test}
-
-
-def of_kind(tag_id: str, **kind: Any) -> Tag:
-    return Tag.model_validate(
-        {"tag_id": tag_id, "title": "T", "category": "a/b", "family": "value", "how": kind}
-    )
 
 
 @given(worlds())

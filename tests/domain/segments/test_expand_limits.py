@@ -24,33 +24,12 @@ from shared.domain.segments.expand import (
     expand,
 )
 from shared.domain.segments.first_match import Rule, first_match
-from shared.domain.tags.model import Tag
-from tests.domain.tags.definitions import CONDITION, lifecycle, rule_tag
-
-VIP = {"type": "trait", "trait": "vip", "operator": "equals", "value": True}
-NOTHING = Definitions({}, {})
-
-
-def read(data: Any) -> Node:
-    return CONDITION.validate_python(data)
-
-
-def segment(name: str) -> dict[str, Any]:
-    return {"type": "segment", "segment_id": name}
-
-
-def tag(name: str, **test: Any) -> dict[str, Any]:
-    return {"type": "tag", "tag_id": name, "operator": "exists", **test}
+from tests.domain.segments.written import NOTHING, VIP, of_kind, read, segment, tag
+from tests.domain.tags.definitions import lifecycle, rule_tag
 
 
 def no(condition: Any) -> dict[str, Any]:
     return {"type": "not", "condition": condition}
-
-
-def of_kind(tag_id: str, **kind: Any) -> Tag:
-    return Tag.model_validate(
-        {"tag_id": tag_id, "title": "T", "category": "a/b", "family": "value", "how": kind}
-    )
 
 
 def refused(condition: Node, known: Definitions, within: Named | None = None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from shared.domain.segments.condition import Condition
 from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.recalling import Recalled, recalled
 from shared.domain.segments.references import references
+from tests.domain.segments.groups import groups
 from tests.domain.segments.histories import view_of
 from tests.domain.segments.strategies import cases
 
@@ -141,21 +142,6 @@ _LEAVES = st.sampled_from(NAMES).map(
 )
 
 
-def _groups(parts):
-    several = st.lists(parts, min_size=1, max_size=3)
-    return st.one_of(
-        st.builds(lambda each: {"type": "not", "condition": each}, parts),
-        st.builds(lambda kind, each: {"type": kind, "conditions": each},
-                  st.sampled_from(["all", "any"]), several),
-        st.builds(
-            lambda each, count: {
-                "type": "at_least", "count": min(count, len(each)), "conditions": each,
-            },
-            several, st.integers(1, 3),
-        ),
-    )  # fmt: skip
-
-
 def reading(node, known):
     """(0, 1 or a half, the names that decide): what is not known is a half."""
     if node["type"] == "trait":
@@ -174,10 +160,10 @@ def reading(node, known):
 
 @settings(max_examples=120)
 @given(
-    st.recursive(_LEAVES, _groups, max_leaves=6),
+    st.recursive(_LEAVES, groups, max_leaves=6),
     st.dictionaries(st.sampled_from(NAMES), st.booleans()),
 )
-def test_groups_are_judged_by_what_is_known_and_say_by_which_facts(tree, known):
+def testgroups_are_judged_by_what_is_known_and_say_by_which_facts(tree, known):
     facts = {name: fact("trait", name, holds) for name, holds in known.items()}
     answer, names = reading(tree, known)
     event(f"{tree['type']} {answer}")
