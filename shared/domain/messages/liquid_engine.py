@@ -7,7 +7,7 @@ every filter also pays for its work (`liquid_work`) out of one allowance for eac
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from functools import lru_cache
@@ -186,9 +186,12 @@ def parse(source: str, *, html: bool) -> BoundTemplate:
     Raises LiquidError.
     """
     template = (_HTML if html else _PLAIN).from_string(source)
-    for expression in _expressions_of(template):
-        # The parser makes its own kinds, and has no place where another could be named.
-        expression.__class__ = _PAYING.get(type(expression), type(expression))
+    expressions = list(_expressions_of(template))
+    free = set(map(id, _gone_over(expressions)))
+    for expression in expressions:
+        if id(expression) not in free:
+            # The parser makes its own kinds, and has no place where another could be named.
+            expression.__class__ = _PAYING.get(type(expression), type(expression))
     return template
 
 
@@ -202,15 +205,14 @@ def _expressions_of(template: BoundTemplate) -> Iterator[Expression]:
         while expressions:
             expression = expressions.pop()
             expressions += expression.children()
-            if isinstance(expression, LoopExpression) and _goes_on_from_the_first(expression):
-                # Its rounds pay, and it takes no more of a list or a range than there are of them.
-                expressions.remove(expression.iterable)
-                expressions += expression.iterable.children()
             yield expression
 
 
-def _goes_on_from_the_first(loop: LoopExpression) -> bool:
-    return loop.offset is None and not loop.reversed
+def _gone_over(expressions: Iterable[Expression]) -> Iterator[Expression]:
+    """What loops go over from its first item on: their rounds pay, and they take no more of it."""
+    for one in expressions:
+        if isinstance(one, LoopExpression) and one.offset is None and not one.reversed:
+            yield one.iterable
 
 
 def render(source: str, variables: Mapping[str, object], now: datetime, *, html: bool) -> str:

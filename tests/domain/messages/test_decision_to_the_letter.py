@@ -19,25 +19,25 @@ from shared.domain.messages.decision import (
     decide,
 )
 from shared.domain.messages.ledger import NOTHING, Ledger, Use, Wait
-from shared.domain.messages.model import TEMPLATE, AnyTemplate, MessageRequest
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.messages.reasons import TEXTS
 from shared.domain.messages.timing import Contacts, Moment
 from shared.domain.messages.windows import Needed, Window, digest_of
-from shared.domain.workspace.model import WorkspaceSettings
+from tests.domain.messages.asked import (
+    ASKED,
+    BEGAN,
+    EMAIL,
+    MOMENT,
+    NOW,
+    request,
+    settings,
+    template,
+)
 
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
-ASKED = datetime(2026, 11, 22, 9, tzinfo=UTC)
-BEGAN = datetime(2026, 11, 22, 10, tzinfo=UTC)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 EXPIRES = BEGAN + timedelta(days=3)
-MOMENT = Moment(now=NOW, began_at=BEGAN, wall=NOW)
 
 
-def template(name: str = "t", **fields: Any) -> AnyTemplate:
-    return TEMPLATE.validate_python({"template_id": name, **fields})
-
-
-EMAIL = template(channel="email", subject="s", html="h", topic="sale")
 SMS = template("u", channel="sms", text="x")
 SERVICE = template("w", channel="wechat", form="service", text="x")
 TRAITS = {
@@ -56,28 +56,6 @@ def said(granted: bool, *scope: str) -> InForce:
 
 YES = said(True)
 ADA = Person(TRAITS, YES)
-
-
-def request(**values: Any) -> MessageRequest:
-    known: dict[str, Any] = {
-        "workspace_id": "default",
-        "profile_id": "p1",
-        "message_id": "m1",
-        "enrolment_id": "e1",
-        "journey_id": "j1",
-        "journey_version": 1,
-        "step": "hello",
-        "visit": 1,
-        "template_id": "t",
-        "purpose": "marketing",
-        "requested_at": ASKED,
-        "priority": 70,
-    }
-    return MessageRequest(**{**known, **values})
-
-
-def settings(**values: Any) -> WorkspaceSettings:
-    return WorkspaceSettings.model_validate({"email_from": "shop@example.com", **values})
 
 
 def decided(

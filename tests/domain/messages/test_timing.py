@@ -9,7 +9,7 @@ import pytest
 
 from shared.domain.messages.budget import Cap, Limit
 from shared.domain.messages.ledger import NOTHING, Ledger, Use, Wait
-from shared.domain.messages.model import TEMPLATE, AnyTemplate, MessageRequest
+from shared.domain.messages.model import AnyTemplate
 from shared.domain.messages.quiet import Span
 from shared.domain.messages.reasons import TEXTS
 from shared.domain.messages.timing import (
@@ -34,46 +34,25 @@ from shared.domain.messages.timing import (
 )
 from shared.domain.messages.windows import CHANNEL_LIMITS, CHINA, Needed, Window, digest_of
 from shared.domain.workspace.model import WorkspaceSettings
+from tests.domain.messages.asked import (
+    ASKED,
+    BEGAN,
+    EMAIL,
+    MOMENT,
+    NOW,
+    request,
+    settings,
+    template,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-ASKED = datetime(2026, 11, 22, 9, tzinfo=UTC)
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-BEGAN = datetime(2026, 11, 22, 10, tzinfo=UTC)
-MOMENT = Moment(now=NOW, began_at=BEGAN, wall=NOW)
 BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 
 
-def template(**fields: Any) -> AnyTemplate:
-    return TEMPLATE.validate_python({"template_id": "t", **fields})
-
-
-EMAIL = template(channel="email", subject="s", html="h", topic="sale")
 SMS = template(channel="sms", text="x")
 TASK = template(channel="wecom", form="customer_task", text="x")
 SERVICE = template(channel="wechat", form="service", text="x")
 CONSENTED = template(channel="miniprogram", code="T-1", fields={"thing1": "x"})
-
-
-def request(**values: Any) -> MessageRequest:
-    known: dict[str, Any] = {
-        "workspace_id": "default",
-        "profile_id": "p1",
-        "message_id": "m1",
-        "enrolment_id": "e1",
-        "journey_id": "j1",
-        "journey_version": 1,
-        "step": "hello",
-        "visit": 1,
-        "template_id": "t",
-        "purpose": "marketing",
-        "requested_at": ASKED,
-        "priority": 70,
-    }
-    return MessageRequest(**{**known, **values})
-
-
-def settings(**values: Any) -> WorkspaceSettings:
-    return WorkspaceSettings.model_validate({"email_from": "shop@example.com", **values})
 
 
 CAPPED = settings(contact_budget=[{"most": 1, "within": "PT6H"}])
