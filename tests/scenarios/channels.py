@@ -11,7 +11,7 @@ from infra.local.providers.shown import CALLBACK_KEY, CALLBACK_TOKEN
 from infra.local.stack import LocalStack
 from shared.providers.wechat.crypto import Seal
 from tests.scenarios.admin import Admin
-from tests.scenarios.playbooks import Person
+from tests.scenarios.people import Person
 
 APP, CORP, AGENT, CLERK = "wx0123456789abcdef", "ww0123456789abcdef", 1_000_002, "clerk"
 

@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from functools import partial
+from inspect import signature
 from typing import Final
 
 import pytest
@@ -12,7 +12,8 @@ from infra.local import assembly
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
 from tests.scenarios.aftermath import LOOK_BACK, look_back
-from tests.scenarios.playbooks import Person, pace_of, playing
+from tests.scenarios.people import Person, pace_of
+from tests.scenarios.playbooks import Play
 from tests.scenarios.shoppers import Shop, apply_playbook
 
 # Each takes a minute or more, most of it waiting: begun last, one stack would wait for the other.
@@ -84,8 +85,16 @@ def person(stack: LocalStack, admin: Admin, write_key: str) -> Callable[..., Per
 
 
 @pytest.fixture(scope="module")
-def play(
-    admin: Admin, person: Callable[..., Person]
-) -> Callable[..., AbstractContextManager[None]]:
+def play(admin: Admin, person: Callable[..., Person]) -> Play:
     """Lets playbooks be played, at the pace of this machine."""
-    return partial(playing, admin, pace_of(person))
+    return Play(admin, pace_of(person))
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Call a test that plays so that it can be told again; all others as always."""
+    play = pyfuncitem.funcargs.get("play")
+    if play is None:
+        return None
+    names = signature(pyfuncitem.function).parameters
+    play.tell(partial(pyfuncitem.function, **{name: pyfuncitem.funcargs[name] for name in names}))
+    return True

@@ -21,7 +21,7 @@ def test_sign_up_and_first_order_are_followed_by_stages_of_their_own(person):
     buyer.got("welcome-after-sign-up", "welcome-brand", "welcome-how-to")
     buyer.does("order_completed", revenue=80)
 
-    buyer.ends("welcome-after-sign-up", "exited", "order_completed")
+    buyer.ends("welcome-after-sign-up", "exited", "order_completed", heard=["five more days"])
     assert buyer.way("welcome-after-sign-up")[-2:] == [
         ("five more days", "goal"),
         ("five more days", "exit_rule"),

@@ -26,7 +26,7 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     buyer.got("activation", "activation-welcome")
     buyer.does("order_completed")
 
-    buyer.ends("activation", "exited", "order_completed")
+    buyer.ends("activation", "exited", "order_completed", heard=["three days"])
     assert buyer.messages("activation") == ["activation-welcome"]
     assert buyer.way("activation")[-2:] == [("three days", "goal"), ("three days", "exit_rule")]
 
@@ -37,7 +37,7 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
         assert done["task"]["task_id"] == task["task_id"]
     wanted.tasks("activation", "sales")
     wanted.does("order_completed")
-    reached.ends("activation", "completed")
+    reached.ends("activation", "completed", heard=["personal contact"])
     reached.got("activation", *ALL)
     reached.is_tagged("activation-contact", "reached")
     assert reached.way("activation")[-3:] == [
@@ -47,7 +47,7 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     ]
     assert len(reached.events("$task_done")) == 2
 
-    wanted.ends("activation", "exited", "order_completed")
+    wanted.ends("activation", "exited", "order_completed", heard=["personal contact"])
     assert wanted.messages("activation") == ["activation-welcome-mail", "activation-coupon"]
     assert wanted.tag("activation-contact") == [None, None]
 

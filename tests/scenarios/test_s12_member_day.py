@@ -38,10 +38,10 @@ def test_whoever_has_acted_hears_nothing_more_by_any_channel(person, admin, stac
     opened.got("member-day", *MESSAGES[:2])
     opened.does("order_completed")
 
-    early.ends("member-day", "exited", "member_day_joined")
+    early.ends("member-day", "exited", "member_day_joined", heard=["until it opens"])
     assert early.messages("member-day") == [*MESSAGES[:1]]
     assert early.way("member-day")[-1] == ("until it opens", "exit_rule")
-    opened.ends("member-day", "exited", "order_completed")
+    opened.ends("member-day", "exited", "order_completed", heard=["until half-time"])
     assert opened.messages("member-day") == [*MESSAGES[:2]]
     assert opened.way("member-day")[-2:] == [
         ("until half-time", "goal"),

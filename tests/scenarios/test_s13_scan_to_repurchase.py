@@ -37,10 +37,10 @@ def test_one_comes_all_the_way_and_whoever_is_known_is_not_taken_for_new(person,
     known.person.stands(SCAN, "follows the account")
     known.follows("shop-8")
 
-    known.person.ends(SCAN, "exited", "known_already")
+    known.person.ends(SCAN, "exited", "known_already", heard=["follows the account"])
     assert (known.person.mail(), known.shown()) == ([], [])
 
-    new.person.ends(SCAN, "completed")
+    new.person.ends(SCAN, "completed", heard=["looks at the shop", "orders"])
     new.person.got(SCAN, "scan-welcome")
     new.person.rewarded(SCAN, {"coupon": "welcome-pack"})
     assert new.person.way(SCAN) == [
@@ -73,7 +73,7 @@ def test_one_comes_all_the_way_and_whoever_is_known_is_not_taken_for_new(person,
         "a week to order",
     ]
 
-    slow.person.ends(SCAN, "exited", "never_ordered")
+    slow.person.ends(SCAN, "exited", "never_ordered", heard=["follows the account"])
     slow.person.got(SCAN, "scan-welcome", "scan-nudge")
     assert slow.person.runs(AGAIN) == [None, None]
 

@@ -49,10 +49,10 @@ def test_each_gets_what_fits_to_what_they_did(person):
     assert watcher.way(SERIES)[-1] == ("reviews", "requested")
     assert watcher.runs(PRE_SALE) == [None, None]
 
-    keen.ends(SERIES, "exited", "order_completed")
+    keen.ends(SERIES, "exited", "order_completed", heard=["in the evening"])
     assert keen.messages(SERIES) == []
 
-    keen.ends(PRE_SALE, "completed")
+    keen.ends(PRE_SALE, "completed", heard=["reserves"])
     keen.got(PRE_SALE, "pre-sale-invitation")
     assert keen.way(PRE_SALE)[-2:] == [("reserves", "goal"), ("reserves", "happened")]
     regular.ends(PRE_SALE, "completed")

@@ -16,7 +16,8 @@ import pytest
 from cli.documents import Document
 from infra.local.mail_corrections import SIMULATOR_DOMAIN
 from tests.scenarios.admin import CATALOG_SECONDS
-from tests.scenarios.playbooks import Person, documents_of
+from tests.scenarios.people import Person
+from tests.scenarios.playbooks import documents_of
 from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
@@ -114,14 +115,14 @@ def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, a
     answered(curious, "Picked", "Tell me more")
     answered(bored, "Picked", "Not interested")
 
-    likes.ends("picks", "completed")
+    likes.ends("picks", "completed", heard=["picks"])
     likes.got("picks", "picks", "picks-again")
     assert len(likes.events("feedback_given", question="picks", answer="like")) == 1
     assert likes.way("picks")[-1] == ("more of it", "requested")
     likes.is_tagged("picks-opinion", "likes")
     for task in curious.tasks("picks", "beauty-advisors"):
         admin.call("POST", f"/tasks/{task['task_id']}/done")
-    bored.ends("picks", "completed")
+    bored.ends("picks", "completed", heard=["picks"])
     bored.got("picks", "picks")
     bored.is_tagged("picks-opinion", "not-interested")
 
@@ -136,7 +137,7 @@ def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, a
     # A wait for being opened led to a wait for a click, by both clocks.
     opens.stands("guide", "do they look")
     get(link(letter(opens, "Your guide"), "Read the routine"))
-    opens.ends("guide", "completed")
+    opens.ends("guide", "completed", heard=["do they open it", "do they look"])
     opens.got("guide", "guide", "guide-next")
     assert opens.way("guide")[-1] == ("go on", "requested")
 
@@ -198,7 +199,7 @@ def test_a_survey_on_a_schedule_feeds_traits_and_segments(person, admin):
         value = re.search(rf'name="answer" value="([^"]+)"[^>]*>{stars}<', page.text)[1]
         post(url, {"answer": value})
     for each in (unhappy, happy):
-        each.ends("satisfaction-survey", "completed")
+        each.ends("satisfaction-survey", "completed", heard=["ask"])
     admin.until(lambda: unhappy.profile()["traits"].get("satisfaction", {}).get("value") == "low")
     admin.until(lambda: happy.profile()["traits"].get("satisfaction", {}).get("value") == "high")
     for world in WORLDS:

@@ -48,7 +48,7 @@ def test_a_lead_without_an_appointment_is_followed_up_and_comes_back_after_half_
 
     for task in lead.tasks(LEAD, "consultants"):
         admin.call("POST", f"/tasks/{task['task_id']}/done")
-    lead.ends(LEAD, "completed")
+    lead.ends(LEAD, "completed", heard=["consultant"])
     lead.is_tagged("lead-follow-up", "reached")
     lead.got(LEAD, "skin-doctor", "doctor-answers")
     assert lead.way(LEAD) == [
@@ -65,7 +65,7 @@ def test_a_lead_without_an_appointment_is_followed_up_and_comes_back_after_half_
         ("a week to decide", "elapsed"),
     ]
 
-    skin.ends(WAKE, "completed")
+    skin.ends(WAKE, "completed", heard=["what next"])
     skin.got(WAKE, "half-year-question", "half-year-skin")
     assert skin.way(WAKE)[1:] == [
         ("what next", "waiting"),
@@ -73,7 +73,7 @@ def test_a_lead_without_an_appointment_is_followed_up_and_comes_back_after_half_
         ("skin offer", "requested"),
     ]
     contour.tasks(WAKE, "consultants")
-    contour.ends(WAKE, "completed")
+    contour.ends(WAKE, "completed", heard=["what next"])
     contour.got(WAKE, "half-year-question")
     assert contour.way(WAKE)[-1] == ("up-sell", "timed_out")
     silent.ends(WAKE, "completed")

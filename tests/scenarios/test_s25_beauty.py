@@ -31,7 +31,7 @@ def test_content_fits_the_person_and_orders_lead_on_to_a_referral(person):
     loyal.stands(AGAIN, "friend joins")
     loyal.does("referral_joined")
 
-    loyal.ends(ACTIVATE, "completed")
+    loyal.ends(ACTIVATE, "completed", heard=["first order"])
     loyal.got(ACTIVATE, "beauty-dry-skin")
     assert [
         one for one in loyal.way(ACTIVATE) if one[1] in ("took", "goal", "happened", "acted")
@@ -41,7 +41,7 @@ def test_content_fits_the_person_and_orders_lead_on_to_a_referral(person):
         ("first order", "happened"),
         ("on to repurchase", "acted"),
     ]
-    loyal.ends(AGAIN, "completed")
+    loyal.ends(AGAIN, "completed", heard=["second order", "friend joins"])
     loyal.got(AGAIN, "beauty-how-to", "beauty-referral")
     loyal.rewarded(AGAIN, {"points": 200})
     assert [step for step, how in loyal.way(AGAIN) if how == "happened"] == [

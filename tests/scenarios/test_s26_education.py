@@ -45,7 +45,7 @@ def test_students_are_with_the_right_person_at_the_right_time(person, admin):
     diligent.stands(CLASS, "hands it in")
     diligent.does("homework_done")
 
-    diligent.ends(CLASS, "completed")
+    diligent.ends(CLASS, "completed", heard=["comes to class", "hands it in"])
     diligent.got(CLASS, "class-prepare", "class-today", "class-homework")
     diligent.rewarded(CLASS, {"points": 50})
     assert [one for one in diligent.way(CLASS) if one[1] in ("elapsed", "happened")] == [
@@ -62,7 +62,7 @@ def test_students_are_with_the_right_person_at_the_right_time(person, admin):
     absent.got(CLASS, "class-prepare", "class-today")
     assert absent.way(CLASS)[-1] == ("missed", "timed_out")
 
-    pleased.ends(TRIAL, "completed")
+    pleased.ends(TRIAL, "completed", heard=["how was it", "advisor"])
     assert pleased.way(TRIAL)[-1] == ("advisor", "happened")
     for _ in range(5):
         pleased.does("lesson_watched")
@@ -72,12 +72,12 @@ def test_students_are_with_the_right_person_at_the_right_time(person, admin):
     pleased.ends(HIGH, "completed")
     pleased.got(HIGH, "study-plan")
     assert pleased.way(HIGH)[-1] == ("plan mail", "requested")
-    doubtful.ends(TRIAL, "completed")
+    doubtful.ends(TRIAL, "completed", heard=["how was it"])
     doubtful.got(TRIAL, "trial-question", "trial-other-course")
     assert doubtful.way(TRIAL)[-1] == ("other course", "requested")
     assert doubtful.runs(HIGH) == [None, None]
 
-    awake.ends(WARNING, "exited", "lesson_watched")
+    awake.ends(WARNING, "exited", "lesson_watched", heard=["class teacher"])
     asleep.ends(WARNING, "completed")
     asleep.is_tagged("study-care", "offer")
     asleep.rewarded(WARNING, {"coupon": "come-back-50"})

@@ -5,7 +5,8 @@ import pytest
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
 from tests.scenarios.operating import Operator
-from tests.scenarios.playbooks import Person, documents_of
+from tests.scenarios.people import Person
+from tests.scenarios.playbooks import documents_of
 from tests.scenarios.two_clocks import WORLDS
 
 pytestmark = pytest.mark.stack
