@@ -13,7 +13,7 @@ Client = Callable[[str], Any]
 _QUALIFIER: Final = "hnb659fds"  # CDK's default name for what its bootstrap makes
 _BETWEEN_STACKS: Final = "ExportsOutput"  # what CDK calls values that only the next stack reads
 _POLL_SECONDS: Final = 0.1
-_DEPLOY_SECONDS: Final = 120
+_DEPLOY_SECONDS: Final = 300
 _PLACEHOLDERS: Final = {
     "${AWS::AccountId}": ACCOUNT,
     "${AWS::Region}": REGION,

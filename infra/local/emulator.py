@@ -29,7 +29,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 DEFAULT_COPIES: Final = 2  # of one function, running at once
 _COPIES_VARIABLE: Final = "RAPPORT_COPIES"
-_START_SECONDS: Final = 60
+_START_SECONDS: Final = 180
 _STOP_SECONDS: Final = 3
 
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,32 @@ import yaml
 
 PATIENCE_SECONDS = 300.0  # busy machines need long; nothing waits longer than it has to
 CATALOG_SECONDS = 5.5  # warm functions may work for so long with definitions of before
+STORY = timedelta(minutes=4)  # longer than a test that counts natural days takes
+JUST_NOW = timedelta(seconds=90)
 _PATHS = {
     "segment": ("segments", "segment_id"),
     "tag": ("tags", "tag_id"),
     "template": ("templates", "template_id"),
     "journey": ("journeys", "journey_id"),
 }
+
+
+def wait_for_the_day(zone: tzinfo) -> None:
+    """Let midnight pass where it would come in the middle of a story: natural days are counted."""
+    since = datetime.now(zone) - datetime.now(zone).replace(hour=0, minute=0, second=0)
+    left = timedelta(days=1) - since
+    pause = left + JUST_NOW if left < STORY else JUST_NOW - since
+    time.sleep(max(0.0, pause.total_seconds()))
+
+
+def patiently(ask: Callable[[], httpx.Response]) -> httpx.Response:
+    """Ask again where the answer is that the API is too busy, as it tells every client to."""
+    for _ in range(5):
+        answer = ask()
+        if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE:
+            break
+        time.sleep(2)
+    return answer
 
 
 class Admin:
@@ -26,11 +47,11 @@ class Admin:
         self.http = httpx.Client(
             base_url=f"{api_url}/v1/admin",
             headers={"authorization": f"Bearer {key}"},
-            timeout=60,
+            timeout=120,
         )
 
     def call(self, method: str, path: str, body: Any = None) -> dict[str, Any]:
-        answer = self.http.request(method, path, json=body)
+        answer = patiently(lambda: self.http.request(method, path, json=body))
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
@@ -56,7 +77,8 @@ class Admin:
         return self.call("POST", "/write-keys", {"source_id": source_id})["write_key"]
 
     def profile(self, kind: str, value: str, **query: str) -> dict[str, Any]:
-        answer = self.http.get("/profiles", params={"kind": kind, "value": value, **query})
+        asked = {"kind": kind, "value": value, **query}
+        answer = patiently(lambda: self.http.get("/profiles", params=asked))
         assert answer.is_success, answer.text
         return answer.json()["profile"]
 

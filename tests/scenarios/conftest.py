@@ -1,7 +1,7 @@
 """One local stack for the whole session: everything real but AWS itself."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from inspect import signature
 from typing import Final
@@ -12,9 +12,9 @@ from infra.local import assembly
 from infra.local.stack import LocalStack
 from tests.scenarios.admin import Admin
 from tests.scenarios.aftermath import LOOK_BACK, look_back
-from tests.scenarios.people import Person, pace_of
+from tests.scenarios.people import People
 from tests.scenarios.playbooks import Play
-from tests.scenarios.shoppers import Shop, apply_playbook
+from tests.scenarios.shoppers import Shop, apply_playbook, be_fast
 
 # Each takes a minute or more, most of it waiting: begun last, one stack would wait for the other.
 LONGEST: Final = ("broadcasts", "moves_inside", "s07", "erase", "s28_canvas", "backtest", "s15_s16",
@@ -75,19 +75,20 @@ def playbook(admin: Admin) -> Admin:
 @pytest.fixture
 def shop(stack: LocalStack, playbook: Admin, write_key: str) -> Shop:
     """A shop that works by the starter playbook; its people are its own."""
+    be_fast(playbook)
     return Shop(stack, playbook, write_key)
 
 
 @pytest.fixture(scope="module")
-def person(stack: LocalStack, admin: Admin, write_key: str) -> Callable[..., Person]:
+def person(stack: LocalStack, admin: Admin, write_key: str) -> People:
     """Makes somebody new."""
-    return partial(Person, stack, admin, write_key)
+    return People(stack, admin, write_key)
 
 
 @pytest.fixture(scope="module")
-def play(admin: Admin, person: Callable[..., Person]) -> Play:
+def play(admin: Admin, person: People) -> Play:
     """Lets playbooks be played, at the pace of this machine."""
-    return Play(admin, pace_of(person))
+    return Play(admin, person)
 
 
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:

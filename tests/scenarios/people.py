@@ -11,7 +11,7 @@ from uuid import uuid4
 import httpx
 
 from infra.local.stack import LocalStack
-from tests.scenarios.admin import Admin
+from tests.scenarios.admin import Admin, patiently
 from tests.scenarios.two_clocks import WORLDS, same_way
 
 QUIET_SECONDS: Final = 5.0  # until somebody new is known and an event of theirs is counted
@@ -19,6 +19,7 @@ SLOWEST: Final = 8.0
 RAN_OUT: Final = frozenset({"elapsed", "timed_out"})  # decisions that time alone brings
 
 _SERIAL: Final = count(1)
+_NUMBERS: Final = count(2_000)  # of telephones that nobody else has: else two people are in doubt
 
 
 class TooLateError(AssertionError):
@@ -30,9 +31,10 @@ class Person:
 
     def __init__(self, stack: LocalStack, admin: Admin, write_key: str, **traits: Any) -> None:
         self.stack, self.admin, self._key = stack, admin, write_key
+        self._acts: list[tuple[str, str]] = []  # waits in which this person is to do something
         self.user_id = f"play-{uuid4().hex[:12]}"
         self.email = traits.pop("email", f"{self.user_id}@example.com")
-        number = uuid4().int % 80_000
+        number = next(_NUMBERS)
         self.phone = f"+1{200 + number // 100}55501{number % 100:02d}"
         known = {"first_name": "Mei", "email": self.email, "phone": self.phone, **traits}
         consent = {"consent": {"categoryPreferences": {"marketing": True, "service": True}}}
@@ -51,12 +53,8 @@ class Person:
         instant = (at or datetime.now(UTC)).isoformat()
         named = f"{self.user_id}-{next(_SERIAL)}"
         whole = {**message, "userId": self.user_id, "messageId": named, "timestamp": instant}
-        answer = httpx.post(
-            f"{self.stack.api_url}/v1/batch",
-            json={"batch": [whole]},
-            auth=(self._key, ""),
-            timeout=60,
-        )
+        address, body = f"{self.stack.api_url}/v1/batch", {"batch": [whole]}
+        answer = patiently(lambda: httpx.post(address, json=body, auth=(self._key, ""), timeout=60))
         assert answer.json().get("accepted") == 1, answer.text
 
     # --- what came of it --------------------------------------------------------------------------
@@ -78,6 +76,7 @@ class Person:
 
         Raises `TooLateError` when a run has left it or is over.
         """
+        self._acts.append((journey_id, step))
 
         def waits(run: dict[str, Any]) -> bool:
             if run["status"] != "active":
@@ -101,6 +100,18 @@ class Person:
         wanted = (status, reason or status)
         found = [(run["status"], run["reason"]) for run in runs]
         assert found == [wanted, wanted], (journey_id, self.user_id, found)
+
+    def was_in_time(self) -> None:
+        """Raise `TooLateError` when a wait ran out in which this person was to do something.
+
+        Or when the machine was too slow for a provider on it, and nobody knows of a message.
+        """
+        for message in self.profile()["messages"]:
+            if message["status"] == "unknown":
+                raise TooLateError(f"no provider answered in time for {self.user_id}: {message}")
+        for journey_id, step in self._acts:
+            for run in filter(None, self.runs(journey_id)):
+                self._was_heard(run, step)
 
     def _was_heard(self, run: dict[str, Any], step: str) -> None:
         decided = {entry["decision"] for entry in run["trace"] if entry["step"] == step}
@@ -197,6 +208,27 @@ class Person:
     def texts(self) -> list[str]:
         """What SNS took for this person."""
         return [str(each) for each in self.stack.texts() if each["PhoneNumber"] == self.phone]
+
+
+class People:
+    """Makes somebody new at a time, and remembers them for as long as a story is told."""
+
+    def __init__(self, stack: LocalStack, admin: Admin, write_key: str) -> None:
+        self._where = stack, admin, write_key
+        self._made: list[Person] = []
+
+    def __call__(self, **traits: Any) -> Person:
+        self._made.append(Person(*self._where, **traits))
+        return self._made[-1]
+
+    def forget(self) -> None:
+        """Begin another story, with other people."""
+        self._made.clear()
+
+    def were_in_time(self) -> None:
+        """Raise `TooLateError` when somebody was too late for what they were to do."""
+        for each in self._made:
+            each.was_in_time()
 
 
 def pace_of(person: Callable[..., Person]) -> float:

@@ -7,11 +7,15 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.scenarios.admin import PATIENCE_SECONDS
+from tests.scenarios.people import pace_of
+
 pytestmark = pytest.mark.stack
 
 MARK = uuid4().hex[:8]
 CART, PAID, LOOKED, LEFT = (f"{name} {MARK}" for name in ("cart", "paid", "looked", "left"))
 SHOPPERS = 6
+WATCHED = 90  # seconds on a quiet machine: in them some are to pay or to leave
 # Time goes as it goes, so that what happens during a wait happens then.
 SETTINGS = {"kind": "settings", "rehearsal": True, "time_scale": 1, "email_from": "a@example.com"}
 TEMPLATES = [
@@ -33,11 +37,11 @@ KNOWN_IN_ULM = {"type": "trait", "trait": "city", "operator": "equals", "value":
 OFTEN = {"type": "event", "event": LOOKED, "times": 2}
 
 
-def journey(clock: str) -> dict:
+def journey(clock: str, seconds: int) -> dict:
     """Waits for events and for time, looks at the person, and lets people in again."""
     return {
         "kind": "journey",
-        "journey_id": f"past-{clock.replace('_', '-')}-{MARK}",
+        "journey_id": named(clock),
         "title": "Cart",
         "clock": clock,
         "entry": {"type": "event", "event": CART},
@@ -49,7 +53,7 @@ def journey(clock: str) -> dict:
                 "type": "wait_for",
                 "name": "watch",
                 "events": [{"event": PAID}],
-                "timeout": "PT90S",
+                "timeout": f"PT{seconds}S",
                 "on_event": "end",
                 "on_timeout": "where from",
             },
@@ -69,12 +73,23 @@ def journey(clock: str) -> dict:
     }
 
 
-JOURNEYS = [journey("due_index"), journey("step_functions")]
+def named(clock: str) -> str:
+    return f"past-{clock.replace('_', '-')}-{MARK}"
+
+
+CLOCKS = ("due_index", "step_functions")
+JOURNEYS = tuple(map(named, CLOCKS))
 
 
 @pytest.fixture(scope="module")
-def workspace(admin):
-    admin.apply(SETTINGS, *TEMPLATES, *JOURNEYS)
+def watched(person) -> int:
+    """For how many seconds the journeys wait for a payment, on this machine as busy as it is."""
+    return round(WATCHED * pace_of(person))
+
+
+@pytest.fixture(scope="module")
+def workspace(admin, watched):
+    admin.apply(SETTINGS, *TEMPLATES, *(journey(clock, watched) for clock in CLOCKS))
     return admin
 
 
@@ -153,8 +168,7 @@ def waiting(workspace, shoppers):
 def runs_of(workspace, user_id):
     """Every run of a person in these journeys, by its id."""
     runs = workspace.profile("user_id", user_id)["enrolments"]
-    ids = {each["journey_id"] for each in JOURNEYS}
-    return {one["enrolment_id"]: one for one in runs if one["journey_id"] in ids}
+    return {one["enrolment_id"]: one for one in runs if one["journey_id"] in JOURNEYS}
 
 
 def finished(workspace, backtest):
@@ -170,7 +184,7 @@ def finished(workspace, backtest):
 
 
 def lines(urls):
-    return [json.loads(one) for url in urls for one in httpx.get(url).text.splitlines()]
+    return [json.loads(one) for url in urls for one in httpx.get(url, timeout=60).text.splitlines()]
 
 
 def trace(run):
@@ -180,7 +194,7 @@ def trace(run):
     ]
 
 
-def test_a_backtest_of_today_tells_what_the_live_stack_did(stack, workspace, write_key):
+def test_a_backtest_of_today_tells_what_the_live_stack_did(stack, workspace, write_key, watched):
     shoppers = Shoppers(stack, write_key)
     day = datetime.now(UTC).date().isoformat()
     live_a_day(workspace, shoppers)
@@ -193,7 +207,7 @@ def test_a_backtest_of_today_tells_what_the_live_stack_did(stack, workspace, wri
         runs = everything().values()
         return len(runs) == expected and all(run["status"] != "active" for run in runs)
 
-    workspace.until(is_over)
+    workspace.until(is_over, PATIENCE_SECONDS + watched)
     live = everything()
     counted = (
         "SELECT count(*) AS n FROM people_events"
@@ -208,7 +222,7 @@ def test_a_backtest_of_today_tells_what_the_live_stack_did(stack, workspace, wri
     told, sent = {}, 0
     for each in JOURNEYS:
         asked = {"first_day": day, "last_day": datetime.now(UTC).date().isoformat(), "runs": True}
-        path = f"/journeys/{each['journey_id']}/backtests"
+        path = f"/journeys/{each}/backtests"
         backtest = finished(workspace, workspace.call("POST", path, asked)["backtest"])
         report = backtest["report"]
         assert report["enrolments"] == SHOPPERS + 1
@@ -220,15 +234,19 @@ def test_a_backtest_of_today_tells_what_the_live_stack_did(stack, workspace, wri
     for name, run in live.items():
         assert trace(told[name]) == trace(run)
         assert (told[name]["status"], told[name]["reason"]) == (run["status"], run["reason"])
-    messages = [m for one in shoppers.user_ids for m in workspace.messages(one)]
-    assert sent == sum(m["status"] == "sent" for m in messages)
-    decided = {m["reason"] for m in messages if m["status"] == "suppressed"}
+
+    def messages():
+        return [m for one in shoppers.user_ids for m in workspace.messages(one)]
+
+    workspace.until(lambda: all(m["settled_at"] for m in messages()))
+    assert sent == sum(m["status"] == "sent" for m in messages())
+    decided = {m["reason"] for m in messages() if m["status"] == "suppressed"}
     assert decided == {"no_consent"}
 
 
 def test_the_price_of_a_journey_is_told_before_anybody_is_in_it(workspace):
     asked = {"people": 1_000, "traits": {"first_name": "Ann"}, "budget_usd": 1}
-    path = f"/journeys/{JOURNEYS[0]['journey_id']}/cost"
+    path = f"/journeys/{JOURNEYS[0]}/cost"
     cost = workspace.call("POST", path, asked)["cost"]
     assert [one["parts"] for one in cost["templates"]] == [1, 1]
     assert cost["is_within_budget"] is False

@@ -61,7 +61,7 @@ class Visitor:
         self.user_id = f"user-{self.nonce}"
         self.device = f"device-{self.nonce}"
         self.email = f"{self.nonce}@example.com"
-        self.client = segment.Client(write_key, host=stack.api_url, sync_mode=True)
+        self.client = segment.Client(write_key, host=stack.api_url, sync_mode=True, timeout=60)
 
     def signs_up(self):
         traits = {"first_name": self.marker, "email": self.email, "nested": {"a": [self.marker]}}
@@ -79,6 +79,14 @@ class Visitor:
 
     def profile(self):
         return self.admin.profile("user_id", self.user_id)
+
+    def has_been_seen_twice(self):
+        counts = {one["event"]: one["times"] for one in self.profile()["counts"]}
+        return counts.get("erase visit") == 2
+
+    def counted(self):
+        """How many events of theirs were judged."""
+        return self.profile()["tags"]["events"]
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +109,7 @@ def visitors(stack, workspace, write_key):
         visitor.client.track(visitor.user_id, "erase visit", {}, anonymous_id=tablet)
     for visitor in (ada, eve):
         workspace.until(visitor.has_mail, PATIENCE)
+        workspace.until(visitor.has_been_seen_twice)
     return ada, eve
 
 
@@ -159,9 +168,10 @@ def test_an_erased_person_is_in_no_table_object_log_run_or_queue(stack, visitors
     ada.admin.until(lambda: ada.admin.call("GET", receipt)["erasure"]["status"] == "done", PATIENCE)
     ada.visits(timestamp=earlier)
     eve.visits()
-    ada.admin.until(lambda: eve.profile()["tags"]["events"] == story["tags"]["events"] + 1)
+    ada.admin.until(lambda: eve.counted() == story["tags"]["events"] + 1)
 
-    assert account.remains(ada.marker, ada.nonce) == []
+    # What came late may lie in its queue for a moment more: nobody promises an order there.
+    ada.admin.until(lambda: account.remains(ada.marker, ada.nonce) == [])
     assert not ada.admin.known("user_id", ada.user_id)
     done = ada.admin.call("GET", receipt)["erasure"]
     assert done["removed"]["events"] >= 3
@@ -185,5 +195,6 @@ def test_whoever_comes_back_after_an_erasure_is_somebody_new(stack, workspace, w
     workspace.until(lambda: workspace.known("user_id", ada.user_id), PATIENCE)
 
     assert ada.profile()["profile_id"] != profile_id
-    assert ada.profile()["tags"]["events"] == 1
+    workspace.until(lambda: ada.counted() >= 1)
+    assert ada.counted() == 1
     assert "first_name" not in ada.profile()["traits"]

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -151,7 +151,7 @@ def test_answers_name_the_allowed_origin_once(stack):
 @pytest.mark.stack
 def test_a_function_can_be_followed_by_its_logs(stack):
     API.post(f"{stack.api_url}/v1/batch", content=b"{}")
-    assert any(line.startswith("REPORT") for line in stack.logs("ingest_events"))
+    assert so(lambda: any(line.startswith("REPORT") for line in stack.logs("ingest_events")))
 
 
 @pytest.mark.stack
@@ -204,14 +204,18 @@ class Up:
         return family
 
 
-def gone(family: set[int]) -> bool:
+def so(holds: Callable[[], object]) -> bool:
+    """Whether it is so in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        alive = {pid for pid in family if Path(f"/proc/{pid}").exists() and not zombie(pid)}
-        if not alive:
+        if holds():
             return True
         time.sleep(0.05)
     return False
+
+
+def gone(family: set[int]) -> bool:
+    return so(lambda: all(zombie(pid) for pid in family))
 
 
 def zombie(pid: int) -> bool:
@@ -226,7 +230,7 @@ def zombie(pid: int) -> bool:
 def test_however_it_ends_nothing_is_left_running(how):
     up = Up()
     url = up.until("API for SDKs").split()[-1]
-    assert LocalStack.running().api_url == url
+    assert so(lambda: (found := LocalStack.running()) and found.api_url == url)
     API.post(f"{url}/v1/batch", content=b"{}")  # so that a function runs too
     family = up.family()
     assert len(family) >= 3

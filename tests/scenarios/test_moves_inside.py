@@ -32,7 +32,7 @@ def journey(clock, *, newer):
         "on_event": "thanks" if newer else "old pause",
         "on_timeout": "thanks",
     }
-    pause = {"type": "wait", "name": "old pause", "duration": "P60D"}
+    pause = {"type": "wait", "name": "old pause", "duration": "P360D"}
     thanks = {"type": "send", "name": "thanks", "template_id": "moved-thanks"}
     return {
         "kind": "journey",
@@ -142,6 +142,7 @@ def test_people_inside_are_planned_moved_and_accounted_for(stack, admin, write_k
 
     newest = admin.call("GET", f"/journeys/{name}")["published_version"]
     admin.until(lambda: all(inside.sent(user) == [("thanks", "sent")] for user in inside.users))
+    admin.until(lambda: all(inside.enrolment(user)["status"] != "active" for user in inside.users))
     for user in inside.users:
         run = inside.enrolment(user)
         decisions = [entry["decision"] for entry in run["trace"]]

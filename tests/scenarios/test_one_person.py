@@ -59,6 +59,11 @@ def story(profile):
     return [each["name"] for each in reversed(profile["timeline"]["events"])]
 
 
+def own(profile):
+    """What somebody did of what happens here."""
+    return [name for name in story(profile) if name.startswith("one")]
+
+
 def is_in(segment_id, profile):
     members = {each["segment_id"] for each in profile["memberships"] if each["member"]}
     return segment_id in members
@@ -100,11 +105,11 @@ def test_web_app_wechat_and_till_come_to_one_person(admin, send, server_key, mar
     admin.until(
         lambda: admin.known("user_id", her) and names(admin.profile("user_id", her)) == everything
     )
+    did = ["one browse", "one open app", "one message", "one order"]
+    admin.until(lambda: len(own(admin.profile("user_id", her))) == len(did))
     profile = admin.profile("member_id", f"{mark}-card")
     assert profile["profile_id"] == admin.profile("email", f"{mark}@EXAMPLE.com")["profile_id"]
-    assert [name for name in story(profile) if name.startswith("one")] == [
-        *("one browse", "one open app", "one message", "one order"),
-    ]
+    assert own(profile) == did
 
     def counted():
         found = admin.profile("user_id", her)
@@ -122,7 +127,8 @@ def test_two_people_on_one_device_stay_two_and_junk_merges_nobody(admin, send, m
         send(type="identify", userId=f"{mark}-{user}", **tablet)
         for junk in ("null", "undefined", "00000000-0000-0000-0000-000000000000", "-1"):
             send(type="identify", userId=f"{mark}-{user}", anonymousId=junk)
-    admin.until(lambda: admin.known("user_id", f"{mark}-bob"))
+    for user in ("ann", "bob"):
+        admin.until(lambda user=user: len(admin.timeline(f"{mark}-{user}")) >= 5)
 
     ann, bob = (admin.profile("user_id", f"{mark}-{user}") for user in ("ann", "bob"))
     assert ann["profile_id"] != bob["profile_id"]
@@ -145,11 +151,14 @@ def test_what_a_public_key_may_not_join_a_user_hash_does(admin, send, mark):
     admin.until(
         lambda: admin.known("user_id", her) and "one end" in story(admin.profile("user_id", her))
     )
-    apart = admin.profile("user_id", her)
-    assert phone not in names(apart)
-    (dispute,) = admin.call("GET", f"/profiles/{apart['profile_id']}/explanation")["explanation"][
-        "disputes"
-    ]
+
+    def disputes():
+        profile_id = admin.profile("user_id", her)["profile_id"]
+        return admin.call("GET", f"/profiles/{profile_id}/explanation")["explanation"]["disputes"]
+
+    admin.until(lambda: bool(disputes()))
+    assert phone not in names(admin.profile("user_id", her))
+    (dispute,) = disputes()
     assert dispute["reason"] == "unproven"
 
     key = admin.call("GET", "/identity/user-hash-key")["user_hash_key"]
@@ -182,6 +191,7 @@ def test_a_wrong_merge_is_undone_and_everybody_has_their_own_again(admin, send, 
         lambda: admin.known("user_id", ann) and len(names(admin.profile("user_id", ann))) == 2
     )
     admin.until(lambda: is_in("one-kiosk", admin.profile("user_id", ann)))
+    admin.until(lambda: "one visit" in story(admin.profile("user_id", ann)))
     merged = admin.profile("user_id", ann)
     assert {"one kiosk", "one visit"} <= set(story(merged))
 
@@ -192,7 +202,7 @@ def test_a_wrong_merge_is_undone_and_everybody_has_their_own_again(admin, send, 
     kiosk = admin.profile("anonymous_id", f"{mark}-kiosk")
     assert set(story(kiosk)) == {"one kiosk"}
     alone = admin.profile("user_id", ann)
-    assert [name for name in story(alone) if name.startswith("one")] == ["one visit"]
+    assert own(alone) == ["one visit"]
     admin.until(lambda: not is_in("one-kiosk", admin.profile("user_id", ann)))
     admin.until(lambda: is_in("one-kiosk", admin.profile("anonymous_id", f"{mark}-kiosk")))
     admin.until(lambda: admin.call("GET", "/segments/one-kiosk")["members"] == 1)

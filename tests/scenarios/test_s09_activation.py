@@ -17,6 +17,7 @@ def playbook(play, stack, admin):
 
 
 def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(person, admin, stack):
+    refused = [*stack.providers.outbox.refused]  # by whoever was here before
     chats = [Chat(stack, person()) for _ in range(3)]
     buyer, reached, late = (chat.person for chat in chats)
     wanted = person()  # of whom only the email is known
@@ -30,6 +31,8 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     assert buyer.messages("activation") == ["activation-welcome"]
     assert buyer.way("activation")[-2:] == [("three days", "goal"), ("three days", "exit_rule")]
 
+    for each in (reached, wanted):
+        each.stands("activation", "personal contact")
     for task in reached.tasks("activation", "sales"):
         assert task["title"].startswith("Say hello in person")
         assert not task["escalated"]
@@ -70,7 +73,7 @@ def test_without_an_order_come_coupon_and_task_and_nobody_forgets_the_task(perso
     stack.providers.wecom.confirm(first.task_id)
     stack.providers.wecom.confirm(second.task_id)
     assert [one.provider for one in chats[1].shown()] == ["wechat", "wechat", "wecom"]
-    assert stack.providers.outbox.refused == []
+    assert stack.providers.outbox.refused == refused
     mine = reached.profile()["profile_id"]
     open_ones = admin.call("GET", "/tasks")["tasks"]
     assert [task for task in open_ones if task["profile_id"] == mine] == []

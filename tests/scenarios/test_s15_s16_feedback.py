@@ -94,11 +94,13 @@ def test_what_people_say_and_open_in_a_message_changes_what_comes_next(person, a
     everybody = (likes, curious, bored, opens, scanned, private)
     for each in everybody:
         each.does("newsletter_joined")
-    for each in everybody:
+    for each in (likes, curious, bored):
         each.stands("picks", "picks")
+    for each in everybody:
         each.got("picks", "picks")
     opens.does("guide_wanted")
     opens.stands("guide", "do they open it")
+    opens.got("guide", "guide")  # what they read has to be there by then
     sleep(READING)
 
     pixel = re.search(r'<img[^>]+src="([^"]+/o/[^"]+)"', letter(opens, "Your guide"))[1]

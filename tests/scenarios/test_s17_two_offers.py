@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from shared.domain.journeys.hashing import ALL, draw
+from tests.scenarios.people import TooLateError
 from tests.scenarios.playbooks import documents_of
 from tests.scenarios.two_clocks import WORLDS
 
@@ -24,6 +25,11 @@ PEOPLE = 10
 def playbook(play):
     with play(documents_of(DUEL), day=6):
         yield
+
+
+def nobody_is_inside(admin, world):
+    """Nobody of an earlier telling, who would be counted among those of this one."""
+    return admin.call("GET", "/figures")["figures"]["journeys"][f"{DUEL}{world}"]["active"] == 0
 
 
 def figures(admin, world):
@@ -79,6 +85,7 @@ class Trial:
 
 
 def test_both_offers_go_to_like_people_and_conversions_are_counted_by_offer(person, admin):
+    admin.until(lambda: all(nobody_is_inside(admin, world) for world in WORLDS))
     before = {world: figures(admin, world) for world in WORLDS}
     trial = Trial(admin, person)
     offers = {}
@@ -92,6 +99,8 @@ def test_both_offers_go_to_like_people_and_conversions_are_counted_by_offer(pers
                 assert (offer, reason) == (None, "holdout")
             else:
                 assert offer in OFFERS
+                if each in trial.buyers and reason == "completed":
+                    raise TooLateError(f"{each.user_id} did not order in time")
                 assert reason == ("goal" if each in trial.buyers else "completed")
     assert {offer for offer in offers.values() if offer} <= set(OFFERS)
     for each in trial.inside:

@@ -46,6 +46,7 @@ def test_a_lead_without_an_appointment_is_followed_up_and_comes_back_after_half_
     *_, goal, cut = booked.way(LEAD)
     assert (goal[1], cut[1], goal[0]) == ("goal", "exit_rule", cut[0])
 
+    lead.stands(LEAD, "consultant")
     for task in lead.tasks(LEAD, "consultants"):
         admin.call("POST", f"/tasks/{task['task_id']}/done")
     lead.ends(LEAD, "completed", heard=["consultant"])

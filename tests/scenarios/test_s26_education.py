@@ -37,6 +37,7 @@ def test_students_are_with_the_right_person_at_the_right_time(person, admin):
     for each, said in ((pleased, "great"), (doubtful, "so-so")):
         each.stands(TRIAL, "how was it")
         each.does("feedback_given", question="trial", answer=said)
+    pleased.stands(TRIAL, "advisor")
     for task in pleased.tasks(TRIAL, "course-advisors"):
         assert task["title"].startswith("The trial was great")
         admin.call("POST", f"/tasks/{task['task_id']}/done")
@@ -67,9 +68,10 @@ def test_students_are_with_the_right_person_at_the_right_time(person, admin):
     for _ in range(5):
         pleased.does("lesson_watched")
     pleased.is_tagged("study-potential", "high")
+    pleased.stands(HIGH, "plan")
     for task in pleased.tasks(HIGH, "course-advisors"):
         admin.call("POST", f"/tasks/{task['task_id']}/done")
-    pleased.ends(HIGH, "completed")
+    pleased.ends(HIGH, "completed", heard=["plan"])
     pleased.got(HIGH, "study-plan")
     assert pleased.way(HIGH)[-1] == ("plan mail", "requested")
     doubtful.ends(TRIAL, "completed", heard=["how was it"])

@@ -82,7 +82,7 @@ def test_a_crm_and_a_warehouse_follow_what_happens(stack, admin, write_key, crm,
         admin.call("PUT", f"/destinations/{name}", {"destination_id": name, **destination})
     admin.apply(BIG_SPENDERS)
     user_id = f"s27-{uuid4().hex[:8]}"
-    client = segment.Client(write_key, host=stack.api_url, sync_mode=True)
+    client = segment.Client(write_key, host=stack.api_url, sync_mode=True, timeout=60)
     for value in (40, 2):
         client.track(user_id, "s27_order", {"value": value})
     client.flush()

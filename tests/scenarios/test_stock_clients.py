@@ -33,6 +33,10 @@ def stored_ids(admin, user_id: str) -> set[str]:
     return {event["message_id"] for event in admin.timeline(user_id) if event["name"] == "clicked"}
 
 
+def is_of_plan_pro(admin, user_id: str) -> bool:
+    return admin.profile("user_id", user_id)["traits"].get("plan", {}).get("value") == "pro"
+
+
 def test_segment_for_python(stack, admin, write_key):
     client = segment.Client(write_key, host=stack.api_url, upload_size=10)
     client.identify("segment-python", {"plan": "pro"})
@@ -47,7 +51,7 @@ def test_segment_for_python(stack, admin, write_key):
     client.shutdown()
 
     admin.until(lambda: stored_ids(admin, "segment-python") == sent_ids("segment-python"))
-    assert admin.profile("user_id", "segment-python")["traits"]["plan"]["value"] == "pro"
+    admin.until(lambda: is_of_plan_pro(admin, "segment-python"))
 
 
 def test_rudderstack_for_python(stack, admin, write_key):
@@ -111,10 +115,10 @@ def test_clients_for_node(stack, admin, write_key, node_clients, client):
         env=node_environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
     assert done.returncode == 0, done.stderr
     admin.until(lambda: stored_ids(admin, f"{client}-node") == sent_ids(f"{client}-node"))
-    assert admin.profile("user_id", f"{client}-node")["traits"]["plan"]["value"] == "pro"
+    admin.until(lambda: is_of_plan_pro(admin, f"{client}-node"))

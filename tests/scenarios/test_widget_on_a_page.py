@@ -15,6 +15,7 @@ from tests.browser import browser, page, serious_faults  # noqa: F401
 from tests.widget.site import Listening, page_of
 
 pytestmark = pytest.mark.stack
+PATIENCE_MS = 120_000  # the page asks functions that may only start
 POPUP = {
     "kind": "template",
     "channel": "web",
@@ -111,6 +112,7 @@ CONTACT = {
 def shop_on(page, api_url: str, write_key: str) -> Iterator[None]:  # noqa: F811
     attributes = 'data-poll="1" data-pages="off"'
     answer = page_of(api_url, lang="en", attributes=attributes, write_key=write_key)
+    page.set_default_timeout(PATIENCE_MS)
     with Listening(answer) as site:
         page.goto(site.url)
         page.wait_for_function("!!(window.rapport && window.rapport.identify)")
@@ -139,12 +141,12 @@ def test_a_visitor_answers_a_popup_and_is_tagged_anew(page, stack, admin, write_
         page.evaluate("(call) => rapport.push(call)", identify)
         page.evaluate("(call) => rapport.push(call)", ["track", f"treatment_viewed_{clock}"])
         dialog = page.get_by_role("dialog", name="Which project interests you, Ada?")
-        dialog.wait_for(timeout=120_000)
+        dialog.wait_for()
         assert serious_faults(page) == []
         dialog.get_by_role("button", name="Skin care").click()
         page.get_by_text("Thank you for your answer").wait_for()
         page.get_by_role("button", name="Close").click()
-        page.get_by_role("button", name="Messages, 1 new").click(timeout=120_000)
+        page.get_by_role("button", name="Messages, 1 new").click()
         link = page.get_by_role("link", name="Read it")
         assert link.get_attribute("href") == "https://shop.example/guide"
 
@@ -153,8 +155,11 @@ def test_a_visitor_answers_a_popup_and_is_tagged_anew(page, stack, admin, write_
         return {each["tag_id"]: each["value"] for each in values}
 
     admin.until(lambda: tags().get("interest-now") == "skin")
-    told = {event["name"] for event in admin.timeline(user_id)}
-    assert {"$message_shown", "feedback_given"} <= told
+
+    def told() -> set:
+        return {event["name"] for event in admin.timeline(user_id)}
+
+    admin.until(lambda: {"$message_shown", "feedback_given"} <= told())
     # A page that the visitor leaves takes requests along that nobody waits for any more.
     assert [text for text in complaints if "Content Security Policy" in text] == []
 

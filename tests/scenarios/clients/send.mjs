@@ -7,7 +7,9 @@ const at = (index) => new Date(Date.now() - 60_000 + index * 10);
 
 async function segment() {
   const { Analytics } = await import("@segment/analytics-node");
-  const analytics = new Analytics({ writeKey, host, flushAt: 10, flushInterval: 200 });
+  const analytics = new Analytics({
+    writeKey, host, flushAt: 10, flushInterval: 200, httpRequestTimeout: 60_000,
+  });
   const failed = [];
   analytics.on("error", (error) => failed.push(error));
   analytics.identify({ userId: "segment-node", traits: { plan: "pro" } });
@@ -17,7 +19,7 @@ async function segment() {
       timestamp: at(index), properties: { index, text: "你好 🌏" },
     });
   }
-  await analytics.closeAndFlush({ timeout: 20_000 });
+  await analytics.closeAndFlush({ timeout: 120_000 });
   return failed;
 }
 
