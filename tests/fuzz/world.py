@@ -148,14 +148,18 @@ class World:
             case _:
                 raise refusal(operation)
 
+    def s3(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """Every bucket is empty."""
+        raise refusal(operation, code="404" if operation == "HeadObject" else "NoSuchKey")
+
     def refuse(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
         """A service that says no to everything, as it would to what does not exist."""
         raise refusal(operation)
 
 
-def refusal(operation: str) -> ClientError:
+def refusal(operation: str, code: str = "ResourceNotFoundException") -> ClientError:
     """What a service says to a request that it does not like."""
-    about = {"Code": "ResourceNotFoundException", "Message": "there is no such thing"}
+    about = {"Code": code, "Message": "there is no such thing"}
     said = {"Error": about, "ResponseMetadata": {"HTTPStatusCode": 404}}
     return ClientError(said, operation)
 
@@ -171,7 +175,7 @@ def deployed() -> Iterator[World]:
         "secrets-manager": world.secrets,
         "sfn": world.states,
         "athena": world.athena,
-        "s3": world.refuse,
+        "s3": world.s3,
         "lambda": world.refuse,
         "eventbridge": world.refuse,
         "cloudwatch": world.refuse,
