@@ -6,7 +6,7 @@ from typing import Final
 
 from functions.answer_links.pages import Cell, Language, channel_word, word
 from shared.aws.consent_reader import Standing
-from shared.domain.consents.in_force import in_force, verdict
+from shared.domain.consents.in_force import in_force, verdict, without_stamps
 from shared.domain.consents.model import Decision, InForce, Scope
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.purposes import ConsentPurpose
@@ -53,7 +53,7 @@ class Choosing:
         """What is different from what is in force; nothing when the same form comes again.
 
         A refusal that only some strands hold is said once more: the request that brought it died
-        before it came to the others.
+        before it came to the others. So is one that clients have stamped: they take it back.
         """
         for channel in self.channels:
             yield from self._of_channel(channel, ticked, now, source)
@@ -102,8 +102,11 @@ class Choosing:
 
 
 def of_each_strand(standing: Standing) -> list[InForce]:
-    """What would be in force for each strand if it were a person by itself."""
-    ledgers = standing.kept.ledgers
+    """What somebody said, for each strand as if it were a person by itself.
+
+    What clients stamp is left out: it would be taken back with the next stamp.
+    """
+    ledgers = without_stamps(standing.kept.ledgers)
     return [in_force({strand: ledgers.get(strand, ())}, ()) for strand in standing.strands]
 
 

@@ -56,7 +56,9 @@ def put_consent(ports: Ports, call: Call) -> answers.ConsentAnswer:
     if standing is None:
         raise NotFoundError(f"there is no profile {profile_id!r}")
     before = standing.kept.decisions.get(scope)
-    if before and before.granted == wanted.granted:
+    # What clients have stamped they take back; an operator's refusal is to outlast that.
+    lasts = before is not None and (before.granted or not before.is_stamped)
+    if before and lasts and before.granted == wanted.granted:
         story = consent_rows.story(scope, before)
         return {"success": True, "outcome": "unchanged", "consent": story}
     # An operator speaks after what stands, also when a client's clock has run ahead of ours.

@@ -95,6 +95,8 @@ class Pausing:
         name = f"paused-{paused.journey_id}-{edit.next_version}"
         self._bus.publish([paused.model_copy(update={"event_id": name})])
         at = format_instant(paused.occurred_at)
-        edit.put(replace(journey, status="paused", updated_at=at))
+        counted = ", ".join(f"{name} {number}" for name, number in paused.counts.items())
+        because = f"{paused.reason}: {counted}"
+        edit.put(replace(journey, status="paused", paused_because=because, updated_at=at))
         edit.commit()
         self._observe()

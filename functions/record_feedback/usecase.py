@@ -32,7 +32,7 @@ from shared.domain.messages.addresses import canonical, is_valid
 from shared.domain.messages.links import Ref
 from shared.errors import InvalidInputError, TransientError
 
-_COUNTED: Final = frozenset({"delivered", "bounced", "complained"})
+_COUNTED: Final = frozenset({"delivered", "complained"})
 
 Observer = Callable[[str], None]
 """Hears what was taken in, by a word of a closed set."""
@@ -142,7 +142,7 @@ class RecordFeedback:
         )
         self._protect(ref, report, sent)
         journey_id = sent.about.journey_id
-        counts = report.kind in _COUNTED and sent.about.channel == "email"
+        counts = sent.about.channel == "email" and (report.kind in _COUNTED or _is_final(report))
         told = self._feedback.tell(
             ref,
             report_told(report, sent.about, now),
@@ -151,7 +151,7 @@ class RecordFeedback:
         )
         if told:
             self._observe(report.kind)
-        if report.kind in ("bounced", "complained"):
+        if report.kind == "complained" or _is_final(report):
             at = self._catalog.settings(ref.workspace_id).pause_at
             self._pausing.look(ref.workspace_id, journey_id, now, at)
 
@@ -176,7 +176,7 @@ class RecordFeedback:
                 "complaint",
             )
             self._consents.decide(ref.workspace_id, ref.profile_id, refusal)
-        elif not (report.kind == "bounced" and report.bounce == "permanent"):
+        elif not _is_final(report):
             return
         for address in report.addresses:
             if is_valid("email", address) and _went_to(sent, address):
@@ -188,6 +188,14 @@ class RecordFeedback:
                     source=f"{report.provider} {report.report_id}",
                     at=report.at,
                 )
+
+
+def _is_final(report: Report) -> bool:
+    """Whether the address takes no mail at all: what SES and mail providers count as a bounce.
+
+    Answering machines and full mailboxes speak after a delivery, and say nothing about the list.
+    """
+    return report.kind == "bounced" and report.bounce == "permanent"
 
 
 def _went_to(sent: Sent, address: str) -> bool:

@@ -30,7 +30,7 @@ from shared.aws.items import (
     is_contention,
     to_item,
 )
-from shared.aws.suppressions import OPT_OUT, Suppressions
+from shared.aws.suppressions import Suppressions
 from shared.domain.consents.in_force import verdict
 from shared.domain.consents.model import Decision
 from shared.domain.consents.told import following, is_same
@@ -163,39 +163,38 @@ class ConsentStore:
 
     def _closed(self, workspace_id: str, lines: Iterable[Decision]) -> list[Action]:
         """The suppressions that refusals in a person's own words bring about, one an address."""
-        closed = {}
-        for line in lines:
+        last: dict[keys.Key, tuple[Channel, Decision]] = {}
+        for line in sorted(lines, key=lambda line: line.moment):
             channel = _closed_channel(line)
             if channel and not line.granted:
                 key = self._suppressions.key(workspace_id, channel, line.address)
-                closed[key] = self._suppressions.put_action(
-                    workspace_id,
-                    channel,
-                    line.address,
-                    reason=OPT_OUT,
-                    source=line.source,
-                    at=line.at,
-                )
-        return list(closed.values())
+                last[key] = channel, line
+        return [
+            self._suppressions.opt_out_action(
+                workspace_id, channel, line.address, source=line.source, at=line.at
+            )
+            for channel, line in last.values()
+        ]
 
 
 def _once(decisions: Iterable[Decision]) -> list[Decision]:
     """Decisions without repetitions; of the stamps on many events the last of each kind."""
     kept: dict[object, Decision] = {}
     for one in decisions:
-        stamped = one.evidence == "stamp"
-        place = (one.scope, one.granted) if stamped else (one.scope, one.source, one.moment)
+        place = (one.scope, one.granted) if one.is_stamped else (one.scope, one.source, one.moment)
         if place not in kept or kept[place].moment < one.moment:
             kept[place] = one
     return list(kept.values())
 
 
 def _is_news(kept: Kept, strand_id: str, decision: Decision) -> bool:
-    if decision.evidence == "stamp" and decision.granted:
+    if decision.is_stamped and decision.granted:
         # Most clients stamp their state on every event: a grant that is in force already is no
-        # decision. A refusal is always written down, since one more can only be safer.
+        # decision, nor is one that can lift nothing, because somebody said no. A refusal is always
+        # written down, since one more can only be safer.
         now = verdict(kept.decisions, *decision.scope)
-        if now is not None and now.granted and now.moment <= decision.moment:
+        holds = now is not None and now.moment <= decision.moment
+        if now and holds and (now.granted or not now.is_stamped):
             return False
     return not any(
         (line.scope, line.granted, line.moment, line.source)

@@ -16,6 +16,7 @@ from shared.aws import keys
 from shared.aws.faults import faults_are_transient
 from shared.aws.identity_secret import IdentitySecret
 from shared.aws.items import Item, from_item, is_conditional_failure, to_item
+from shared.domain.instants import format_instant
 from shared.domain.messages.addresses import canonical
 from shared.domain.messages.channels import Channel
 
@@ -71,30 +72,33 @@ class Suppressions:
         at: datetime,
     ) -> None:
         """Never write to this address again; the last reason stays."""
-        row = self.put_action(workspace_id, channel, address, reason=reason, source=source, at=at)
+        row = self._row(workspace_id, channel, address, reason, source, at)
         with faults_are_transient():
-            self._client.put_item(**row["Put"])
+            self._client.put_item(TableName=self._table, Item=row)
 
-    def put_action(
-        self,
-        workspace_id: str,
-        channel: Channel,
-        address: str,
-        *,
-        reason: str,
-        source: str,
-        at: datetime,
+    def opt_out_action(
+        self, workspace_id: str, channel: Channel, address: str, *, source: str, at: datetime
     ) -> dict[str, Any]:
-        """The same as an action of a transaction."""
-        row = {
-            **self.key(workspace_id, channel, address)._asdict(),
-            "channel": channel,
-            "address": canonical(channel, address),
-            "reason": reason,
-            "source": source,
-            "at": at,
+        """What words of the person at `at` do, as an action of a transaction.
+
+        An address that is on the list for another reason stays there for that one: other words of
+        the person take back what these did, and nothing else. The action fails when the address's
+        row is no longer as it was read; ask for another one then.
+        """
+        known = self.find(workspace_id, channel, address)
+        more = {
+            "ExpressionAttributeNames": {"#reason": "reason", "#at": "at"},
+            "ExpressionAttributeValues": to_item({":reason": OPT_OUT, ":at": at}),
         }
-        return {"Put": {"TableName": self._table, "Item": to_item(row)}}
+        if known and (known["reason"] != OPT_OUT or known["at"] > format_instant(at)):
+            stays = {"Key": _item_key(self.key(workspace_id, channel, address)), **more}
+            condition = "attribute_exists(pk) AND (#reason <> :reason OR #at > :at)"
+            check = {"TableName": self._table, "ConditionExpression": condition, **stays}
+            return {"ConditionCheck": check}
+        row = self._row(workspace_id, channel, address, OPT_OUT, source, at)
+        condition = "attribute_not_exists(pk) OR (#reason = :reason AND #at <= :at)"
+        put = {"TableName": self._table, "Item": row, "ConditionExpression": condition, **more}
+        return {"Put": put}
 
     def remove(self, workspace_id: str, channel: Channel, address: str) -> None:
         """Take an address off the list."""
@@ -153,6 +157,26 @@ class Suppressions:
                 return Page(rows, rows[-1]["sk"])
             cursor = None
         return Page(rows, None)
+
+    def _row(
+        self,
+        workspace_id: str,
+        channel: Channel,
+        address: str,
+        reason: str,
+        source: str,
+        at: datetime,
+    ) -> Item:
+        return to_item(
+            {
+                **self.key(workspace_id, channel, address)._asdict(),
+                "channel": channel,
+                "address": canonical(channel, address),
+                "reason": reason,
+                "source": source,
+                "at": at,
+            }
+        )
 
     def _shard(self, pk: str, limit: int, after: str | None) -> list[Row]:
         values: Mapping[str, Any] = {":pk": pk, ":after": after or ""}

@@ -7,6 +7,7 @@ from botocore.exceptions import ReadTimeoutError
 
 from shared.domain.consents.in_force import allows
 from shared.domain.consents.model import Scope
+from shared.domain.instants import format_instant
 from shared.errors import TransientError
 from tests.aws.consent_bench import SMS, Bench, Meddling, at, said
 
@@ -65,6 +66,32 @@ def test_a_stamp_that_repeats_a_grant_in_force_writes_nothing_and_a_refusal_is_a
     assert bench.store.record("default", "s1", [said(True, 7, evidence="stamp")]) == 1
 
 
+def test_a_stamp_takes_back_no_word_and_is_not_even_written_down_then(bench):
+    bench.strand("s1")
+    stamped = [said(True, hours, evidence="stamp") for hours in range(5)]
+    bench.store.record("default", "s1", [stamped[0]])
+    bench.store.record("default", "s1", [said(False, 1, evidence="link")])
+    for stamp in stamped[2:]:
+        assert bench.store.record("default", "s1", [stamp]) == 0
+    assert not allows(bench.decisions("s1"), "marketing")
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 2
+    bench.store.record("default", "s1", [said(True, 9)])
+    assert allows(bench.decisions("s1"), "marketing")
+
+
+def test_a_stamp_takes_back_a_stamp_also_beside_a_word(bench):
+    """Of all but emails he said no; then a client stamped a no, and takes that back."""
+    bench.strand("s1")
+    email = Scope("marketing", channel="email")
+    bench.store.record("default", "s1", [said(False, 1), said(True, 2, email)])
+    bench.store.record("default", "s1", [said(False, 3, evidence="stamp")])
+    assert not allows(bench.decisions("s1"), "marketing", "", "email")
+    assert bench.store.record("default", "s1", [said(True, 4, evidence="stamp")]) == 1
+    assert allows(bench.decisions("s1"), "marketing", "", "email")
+    assert not allows(bench.decisions("s1"), "marketing")
+    assert bench.store.record("default", "s1", [said(True, 5, evidence="stamp")]) == 0
+
+
 def test_a_person_of_one_strand_costs_three_rows_and_the_first_time_one_check(bench):
     """Ledger, what is in force, and the event; none of the last where nothing has changed."""
     bench.strand("s1")
@@ -119,6 +146,10 @@ def test_a_person_that_changes_all_the_time_is_tried_again_later(bench):
 # --- words of the person --------------------------------------------------------------------------
 
 
+def at_text(hours):
+    return format_instant(at(hours))
+
+
 def reply(granted, hours, address="+14255550123"):
     scope = SMS if not granted else Scope("service", channel="sms")
     return said(granted, hours, scope, "opt_out", address=address, detail="TD")
@@ -147,6 +178,43 @@ def test_what_an_operator_closed_no_word_opens(bench):
     bench.suppressions.put(*address, reason="complaint", source="operator", at=at(0))
     bench.store.record("default", "s1", [reply(True, 2)])
     assert bench.suppressions.find(*address)["reason"] == "complaint"
+
+
+@pytest.mark.parametrize("reason", ["operator", "bounce", "complaint"])
+def test_words_leave_alone_what_was_closed_for_another_reason(bench, reason):
+    bench.strand("s1")
+    address = ("default", "sms", "+14255550123")
+    bench.suppressions.put(*address, reason=reason, source="by letter", at=at(0))
+    closed = bench.suppressions.find(*address)
+    assert bench.store.record("default", "s1", [reply(False, 1)]) == 1
+    assert bench.suppressions.find(*address) == closed
+    assert not allows(bench.decisions("s1"), "marketing", "", "sms")
+    bench.store.record("default", "s1", [reply(True, 2)])
+    assert bench.suppressions.find(*address) == closed
+
+
+def test_of_several_words_the_last_one_closes_the_address_in_whatever_order_they_come(bench):
+    bench.strand("s1")
+    for lines in ([reply(False, 5), reply(False, 4)], [reply(False, 3)], [reply(True, 4)]):
+        bench.store.record("default", "s1", lines)
+        assert bench.suppressions.find("default", "sms", "+14255550123")["at"] == at_text(5)
+
+
+def test_an_address_that_is_closed_and_opened_while_words_are_written_down_ends_closed(bench):
+    """An operator closes it after it was looked up, and opens it again before the next try."""
+    bench.strand("s1")
+    address = ("default", "sms", "+14255550123")
+    wrong = {"reason": "operator", "source": "by letter", "at": at(0)}
+    meddling = Meddling(
+        bench.client,
+        lambda: bench.suppressions.put(*address, **wrong),
+        lambda: bench.suppressions.remove(*address),
+    )
+    assert bench.through(meddling).record("default", "s1", [reply(False, 1)]) == 1
+    kinds = [next(iter(one[-1])) for one in meddling.transactions]
+    assert kinds == ["Put", "ConditionCheck", "Put"]
+    assert bench.suppressions.find(*address)["reason"] == "opt_out"
+    assert len(bench.reader.ledger("default", ["s1"])["s1"]) == 1
 
 
 def test_a_reply_from_no_address_is_a_refusal_all_the_same(bench):

@@ -92,12 +92,12 @@ def test_a_crash_anywhere_loses_nothing_and_counts_nothing_twice(judge: Judge, n
 def test_a_journey_is_paused_whatever_happens_on_the_way(judge: Judge):
     probe = on_the_brink(judge)
     line = Line()
-    deliver(probe, probe.bounce("Transient", 1_000), line)
+    deliver(probe, probe.bounce("Permanent", 1_000), line)
     assert probe.journey_status() == "paused"
     for fault in FAULTS:
         back = on_the_brink(judge)
         assert back.journey_status() == "published"
         last = len(line.calls)  # the commit that pauses it
-        deliver(back, back.bounce("Transient", 1_000), Line({last: fault}))
+        deliver(back, back.bounce("Permanent", 1_000), Line({last: fault}))
         assert back.journey_status() == "paused"
         assert {event.reason for event in back.bus.events} == {"too_many_bounces"}

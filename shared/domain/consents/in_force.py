@@ -2,15 +2,20 @@
 
     A refusal covers everything inside its scope. It is lifted there by a grant that
       · has the same scope or a narrower one,
-      · is later (of the same instant the refusal holds), and
-      · was not given before the two strands were one person.
+      · is later (of the same instant the refusal holds),
+      · was not given before the two strands were one person, and
+      · is somebody's word, where the refusal is.
     A person is allowed something when at least one grant covers it and no refusal does.
 
-The last condition is what merging means for consent: at the instant of the evidence that joins two
+The third condition is what merging means for consent: at the instant of the evidence that joins two
 people the stricter of their two states holds, because nothing that one of them granted before lifts
 what the other refused; whatever is granted from then on does. All this looks at sets and instants
 only, so any order of decisions and merges gives the same, and without a strand everything is as if
 it had never been there.
+
+The fourth is about the state that clients stamp on every event. It is as old as the cookie that it
+comes out of, so it says nothing of what the person has decided elsewhere since: it takes back what
+was stamped, and no word of a person or an operator.
 
 A grant for all of a purpose does not lift an earlier refusal of one topic or channel: who has
 written STOP gets no text messages until a grant says so of text messages.
@@ -47,17 +52,25 @@ def in_force(ledgers: Ledgers, joins: Iterable[Join]) -> InForce:
 def reduced(ledgers: Ledgers) -> dict[str, list[Decision]]:
     """The part of ledgers that decides: of each strand and scope the last grant and last refusal.
 
-    Reducing twice, or parts first, comes to the same.
+    Those that were stamped are kept beside those that were not, since a later stamp does not do
+    what an earlier word does. Reducing twice, or parts first, comes to the same.
     """
     kept: dict[str, list[Decision]] = {}
     for strand, lines in ledgers.items():
-        last: dict[tuple[Scope, bool], Decision] = {}
+        last: dict[tuple[Scope, bool, bool], Decision] = {}
         for line in lines:
-            place = (line.scope, line.granted)
+            place = (line.scope, line.granted, line.is_stamped)
             last[place] = max(last.get(place, line), line, key=_rank)
         if last:
             kept[strand] = sorted(last.values(), key=lambda line: (line.scope, _rank(line)))
     return kept
+
+
+def without_stamps(ledgers: Ledgers) -> dict[str, list[Decision]]:
+    """Ledgers as they would be if no client stamped anything: what holds whatever clients say."""
+    return {
+        strand: [line for line in lines if not line.is_stamped] for strand, lines in ledgers.items()
+    }
 
 
 def verdict(
@@ -119,6 +132,8 @@ def _lifts(
 ) -> bool:
     (giver, yes), (refuser, no) = grant, refusal
     if not (no.scope.covers(yes.scope) and yes.moment > no.moment):
+        return False
+    if yes.is_stamped and not no.is_stamped:
         return False
     since = "" if giver == refuser else joined.get((giver, refuser))
     return since is not None and yes.moment >= since

@@ -57,6 +57,11 @@ class Decision:
         """`at` as it is stored: to the millisecond, in an order that texts have, too."""
         return format_instant(self.at)
 
+    @property
+    def is_stamped(self) -> bool:
+        """Whether it is the state of a client, and nobody's word."""
+        return self.evidence == "stamp"
+
 
 class Join(NamedTuple):
     """Two strands that became one person, and when: the time of the evidence."""

@@ -1,8 +1,9 @@
 """When too many of a journey's emails bounce or annoy, it is paused before providers block them.
 
 Gmail and Yahoo ask for complaints below 0.3 %, better 0.1 %; SES reviews accounts from 0.1 % of
-complaints and 5 % of bounces on. A share counts only over enough messages, within a rolling window
-of a day at most, so that an old journey with a new, bad list is stopped as well.
+complaints and 5 % of bounces on. Like SES we count permanent bounces alone: an answering machine
+says nothing about a list. A share counts only over enough messages, within a rolling window of a
+day at most, so that an old journey with a new, bad list is stopped as well.
 """
 
 from collections.abc import Mapping
@@ -23,7 +24,8 @@ Share = Annotated[float, Field(gt=0, le=1)]
 class PauseAt(BaseModel):
     """From which shares of emails on a journey is paused; a share of 1 never pauses one.
 
-    `messages` is of how many the fate must be known before a share counts.
+    `bounces` is the share of those that came back for good. `messages` is of how many the fate must
+    be known before a share counts.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -9,6 +9,7 @@ from shared.domain.instants import format_instant
 @dataclass
 class Refusal:
     scope: Scope
+    is_stamped: bool
     lifted: list[Scope] = field(default_factory=list)
 
 
@@ -42,11 +43,12 @@ def told(ledgers: dict[str, list[Decision]], joins: list[Join], strand: str) -> 
             continue
         name, decision = happening
         if not decision.granted:
-            groups[name].refusals.append(Refusal(decision.scope))
+            groups[name].refusals.append(Refusal(decision.scope, decision.evidence == "stamp"))
             continue
         groups[name].grants.append(decision.scope)
         for refusal in groups[name].refusals:
-            if refusal.scope.covers(decision.scope):
+            is_word = decision.evidence != "stamp" or refusal.is_stamped
+            if is_word and refusal.scope.covers(decision.scope):
                 refusal.lifted.append(decision.scope)
     return groups[strand]
 

@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.consents.in_force import allows, in_force, reduced, verdict
+from shared.domain.consents.in_force import allows, in_force, reduced, verdict, without_stamps
 from shared.domain.consents.model import Decision, Join, Scope
 from tests.domain.consents.chronicle import told
 
@@ -17,7 +17,8 @@ QUERIES = [Scope("marketing", t, c) for t, c in product((*TOPICS, "x"), (*CHANNE
 
 moments = st.integers(0, 8).map(lambda n: START + timedelta(days=n))
 scopes = st.builds(Scope, st.just("marketing"), st.sampled_from(TOPICS), st.sampled_from(CHANNELS))
-decisions = st.builds(Decision, scopes, st.booleans(), moments, st.sampled_from("abc"))
+evidence = st.sampled_from(("event", "stamp"))
+decisions = st.builds(Decision, scopes, st.booleans(), moments, st.sampled_from("abc"), evidence)
 ledgers = st.dictionaries(st.sampled_from(STRANDS), st.lists(decisions, max_size=6))
 joins = st.lists(
     st.builds(Join, st.sampled_from(STRANDS), st.sampled_from(STRANDS), moments), max_size=6
@@ -39,6 +40,10 @@ def grant(number, topic="", channel=""):
 
 def refusal(number, topic="", channel=""):
     return Decision(Scope("marketing", topic, channel), False, day(number), f"r{number}")
+
+
+def stamp(number, granted):
+    return Decision(Scope("marketing"), granted, day(number), f"s{number}", "stamp")
 
 
 def state(ledgers, joins=()):
@@ -97,6 +102,13 @@ def test_a_refusal_of_the_purpose_now_stops_everything(found, links, strand):
     assert not any(allows(known, *query) for query in QUERIES)
 
 
+@given(ledgers, joins)
+def test_whatever_is_stamped_nothing_is_allowed_that_somebody_refused(found, links):
+    said, known = in_force(without_stamps(found), links), in_force(found, links)
+    for query in QUERIES:
+        assert says(said, query) is not False or says(known, query) is False, query
+
+
 def test_the_later_of_two_decisions_holds_and_of_one_instant_the_refusal():
     assert state({"s1": [grant(1), refusal(2)]})() is False
     assert state({"s1": [refusal(1), grant(2)]})() is True
@@ -126,6 +138,26 @@ def test_of_a_topic_and_a_channel_neither_lifts_the_other():
     known = state({"s1": [refusal(1, channel="sms"), grant(2, "sale")]})
     assert known("sale", "sms") is False
     assert known("sale", "email") is True
+
+
+def test_a_state_that_clients_stamp_takes_back_what_was_stamped_and_nobodys_word():
+    """The cookie of before goes on being sent with every page after somebody has opted out."""
+    stamped = [stamp(1, granted=True), stamp(2, granted=False), stamp(3, granted=True)]
+    assert [state({"s1": stamped[:number]})() for number in (1, 2, 3)] == [True, False, True]
+    refused = [stamp(1, granted=True), refusal(2), stamp(3, granted=True)]
+    assert state({"s1": refused})() is False
+    assert state({"s1": [*refused, stamp(4, granted=False), stamp(5, granted=True)]})() is False
+    other = {"s2": [stamp(4, granted=True)]}
+    assert state({"s1": refused, **other}, [Join("s1", "s2", day(3))])() is False
+    assert state({"s1": [*refused, grant(4)]})() is True
+    assert state({"s1": [stamp(1, granted=False), grant(2)]})() is True
+
+
+def test_a_word_is_not_forgotten_for_a_later_stamp():
+    """An event took the first refusal back; the state that came after it is about the second."""
+    lines = [refusal(1), grant(2), stamp(3, granted=False), stamp(4, granted=True)]
+    assert reduced({"s1": lines}) == {"s1": lines}
+    assert state({"s1": lines})() is True
 
 
 def test_a_grant_of_before_a_merge_lifts_nothing_of_the_other_person_and_one_after_it_does():

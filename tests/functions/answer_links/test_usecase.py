@@ -22,7 +22,7 @@ from shared.aws.feedback_store import FeedbackStore
 from shared.aws.items import query_prefix, to_text
 from shared.aws.keys import AGREED_PREFIX, Key, definition_version, person
 from shared.domain.consents.in_force import verdict
-from shared.domain.consents.model import Scope
+from shared.domain.consents.model import Decision, Scope
 from shared.domain.feedback.hits import Hit
 from shared.domain.messages.dress import path_of
 from shared.domain.messages.links import (
@@ -393,6 +393,36 @@ def test_everything_can_be_stopped_with_one_button(pages):
     before = pages.ledger()
     pages.ask(Preferences(), "POST", form=form, at=LATER + timedelta(seconds=1))
     assert pages.ledger() == before
+
+
+@pytest.mark.parametrize(
+    ("meaning", "form", "refused"),
+    [
+        (LEAVE, {"List-Unsubscribe": "One-Click"}, ("marketing", "", "email")),
+        (Preferences(), {"stop": "all"}, ("marketing",)),
+        (Preferences(), {}, ("marketing", "", "email")),
+        (Preferences(), {}, ("tracking",)),
+    ],
+)
+def test_a_refusal_that_was_only_stamped_is_made_for_good_by_a_button(
+    pages, meaning, form, refused
+):
+    def stamps(granted: bool, seconds: int) -> None:
+        store = ConsentStore(
+            pages.world.dynamodb, PROFILES, pages.world.suppressions, lambda seconds: None
+        )
+        at, source = LATER + timedelta(seconds=seconds), f"stamp {seconds}"
+        for purpose in ("marketing", "tracking"):
+            store.record("default", "ada", [Decision(Scope(purpose), granted, at, source, "stamp")])
+
+    stamps(granted=False, seconds=-1)
+    assert not pages.holds(*refused)
+    pages.ask(meaning, "POST", form=form)
+    before = pages.ledger()
+    pages.ask(meaning, "POST", form=form, at=LATER + timedelta(seconds=1))
+    assert pages.ledger() == before
+    stamps(granted=True, seconds=60)
+    assert not pages.holds(*refused)
 
 
 def test_an_answer_is_asked_for_and_counts_once_when_it_is_given(pages):

@@ -53,6 +53,18 @@ def test_a_consent_is_what_was_said_last(api, clock, bob):
     assert created.body["outcome"] == "created"
 
 
+def test_a_refusal_that_clients_have_stamped_is_written_down_when_an_operator_says_so(
+    api, ports, clock, bob
+):
+    stamped = Decision(Scope("marketing"), False, NOON - timedelta(hours=3), "m-2", "stamp")
+    ports.consents.record("default", "bob", [stamped])
+    assert api.put(f"{bob}/marketing", {"granted": False}).body["outcome"] == "updated"
+    assert api.put(f"{bob}/marketing", {"granted": False}).body["outcome"] == "unchanged"
+    stamped = Decision(Scope("marketing"), True, NOON + timedelta(hours=3), "m-3", "stamp")
+    ports.consents.record("default", "bob", [stamped])
+    assert in_force(api, bob) == {("marketing", None, None): False}
+
+
 def test_a_consent_may_be_about_a_topic_and_a_channel(api, clock, bob):
     refused = api.put(f"{bob}/marketing", {"granted": False, "topic": "sale", "channel": "sms"})
     assert refused.body["outcome"] == "created"

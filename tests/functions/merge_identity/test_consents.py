@@ -6,11 +6,13 @@ import pytest
 
 from shared.aws.consent_reader import ConsentReader
 from shared.domain.consents.in_force import allows, verdict
+from shared.domain.consents.model import Decision, Scope
 from shared.domain.identity.graph import Identifier
 from tests.applying import applier_over, ports_over
 from tests.conftest import NOON, PROFILES_TABLE
 
 PHONE = "+14255550123"
+ADA = Identifier("user_id", "ada")
 
 
 @pytest.fixture
@@ -69,6 +71,49 @@ def test_a_reply_of_a_telephone_holds_for_the_person_it_turns_out_to_be(world, m
     assert world.consents("phone", PHONE) == known
     suppressions = world.ports.consents._suppressions
     assert suppressions.find("default", "sms", PHONE)["reason"] == "opt_out"
+
+
+@pytest.mark.parametrize("evidence", ["link", "operator"])
+def test_stop_all_holds_though_the_browser_goes_on_stamping_its_old_state(
+    world, make_event, evidence
+):
+    purposes = ("marketing", "personalisation", "tracking")
+    stamped = {"consent": {"categoryPreferences": dict.fromkeys(purposes, True)}}
+
+    def allowed(at):
+        world.hears(make_event("page", context=stamped, at=at))
+        return [allows(world.consents("user_id", "ada"), purpose) for purpose in purposes]
+
+    assert allowed(NOON) == [True] * 3
+    strand = world.ports.identity.sightings("default", [ADA])[ADA].strand_id
+    at = NOON + timedelta(hours=1)
+    for purpose in purposes:
+        refusal = Decision(Scope(purpose), False, at, "by hand", evidence)
+        assert world.ports.consents.decide("default", strand, refusal)
+    assert allowed(NOON + timedelta(hours=2)) == [False] * 3
+
+    world.hears(make_event("banner", context=marketing(True), at=NOON + timedelta(hours=3)))
+    assert allowed(NOON + timedelta(hours=4)) == [True, False, False]
+
+
+def test_what_an_operator_closed_stays_closed_after_stop_and_start(world, make_event):
+    suppressions = world.ports.consents._suppressions
+    suppressions.put("default", "sms", PHONE, reason="operator", source="by letter", at=NOON)
+    for hours, text in ((1, "STOP"), (2, "START")):
+        reply = {"channel": "sms", "text": text, "address": PHONE}
+        world.hears(
+            make_event(
+                "Message Replied",
+                user_id=None,
+                anonymous_id=None,
+                properties=reply,
+                context=with_phone(),
+                at=NOON + timedelta(hours=hours),
+                server=True,
+            )
+        )
+        assert suppressions.find("default", "sms", PHONE)["reason"] == "operator"
+    assert not allows(world.consents("phone", PHONE), "marketing", "", "sms")
 
 
 def test_the_stricter_of_two_people_holds_when_they_log_in_and_their_next_word_again(

@@ -1,6 +1,7 @@
 """What comes back of messages: each piece once, in any order, and nobody is written to in vain."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.feedback_store import MOST_HITS
 from shared.aws.items import to_item
 from shared.aws.purse import Purse
@@ -151,7 +153,7 @@ def test_the_workspace_says_from_which_share_on(back):
     for bounced, status in ((8, "published"), (10, "paused")):
         counted = to_item({**under, "delivered": 9, "bounced": bounced})
         back.world.dynamodb.put_item(TableName=PROFILES, Item=counted)
-        back.record.take(back.bounce("Transient", bounced))
+        back.record.take(back.bounce("Permanent", bounced))
         assert back.journey_status() == status
 
 
@@ -166,13 +168,32 @@ def test_too_many_bounces_pause_the_journey_once_and_are_told(back):
         )  # fmt: skip
         tags = {"profile_id": f"p{number}", "message_id": "m"}
         delivery = back.ses("Delivery", "delivery", {}, **tags)
-        back.record.take(back.bounce("Transient", number, **tags) if number == 3 else delivery)
+        back.record.take(back.bounce("Permanent", number, **tags) if number == 3 else delivery)
         assert back.journey_status() == ("paused" if number == 3 else "published")
-    back.record.take(back.bounce("Transient", 3, profile_id="p3", message_id="m"))
+    back.record.take(back.bounce("Permanent", 3, profile_id="p3", message_id="m"))
     [paused] = back.bus.events
     assert (paused.journey_id, paused.reason) == ("hello", "too_many_bounces")
     assert paused.counts == {"delivered": 90, "bounced": 10, "complained": 0}
     assert back.paused == [1]
+    edit = CatalogWriter(back.world.dynamodb, CATALOG, back.world.clock).edit("default")
+    kept = edit.find("JOURNEY", "hello")
+    assert kept.paused_because == "too_many_bounces: delivered 90, bounced 10, complained 0"
+    assert edit.put(replace(kept, status="published")).paused_because == "", "it is paused no more"
+
+
+@pytest.mark.parametrize("kind", ["Transient", "Undetermined"])
+def test_holidays_pause_no_journey(back, kind):
+    """Whoever is away has got the mail, and their mailbox says so; SES counts it for nothing."""
+    under = keys.tally("default", "HEARD", subject("hello", LATER), "somebody")._asdict()
+    back.world.dynamodb.put_item(
+        TableName=PROFILES, Item=to_item({**under, "delivered": 100, "bounced": 5})
+    )
+    for number in range(6):
+        back.record.take(back.bounce(kind, number))
+    assert back.journey_status() == "published"
+    assert back.feedback.heard("default", [subject("hello", LATER)])["bounced"] == 5
+    back.record.take(back.bounce("Permanent", 7))
+    assert back.journey_status() == "paused"
 
 
 def test_a_reply_becomes_an_event_of_whoever_has_the_number(back):
