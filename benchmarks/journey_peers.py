@@ -64,7 +64,7 @@ def _local_step_functions() -> Peer:
     journey = Journey.model_validate(ten_steps("step_functions"))
     answers = _answers(journey)
     asked = {
-        "machine": compile_machine(journey, 1, _ARN, 1),
+        "machine": compile_machine(journey, 1, _ARN),
         "input": {"enrolment": {}, "answer": {"seen": 1}},
         "answers": answers,
         "runs": MACHINE_RUNS,

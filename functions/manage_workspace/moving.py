@@ -15,11 +15,10 @@ from shared.aws.move_store import MoveStore
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.move_job import MoveJob, Stage
 from shared.domain.journeys.moving import Choices, Line, choice_problems, plan
-from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, InvalidInputError
 
-# (journey, version, settings) → ARN of the machine for those who are moved to it.
-PublishMoved = Callable[[Journey, int, WorkspaceSettings], str]
+# (journey, version) → ARN of the machine for those who are moved to it.
+PublishMoved = Callable[[Journey, int], str]
 
 AT_WORK: Final[tuple[Stage, ...]] = ("counting", "moving")
 
@@ -63,8 +62,7 @@ class MoveDesk:
             )
         machine = ""
         if journey.clock == "step_functions":
-            settings = edit.settings() or WorkspaceSettings()
-            machine = self.publish_moved(journey, job.version, settings)
+            machine = self.publish_moved(journey, job.version)
         moving = replace(
             job, stage="moving", attempt=0, choices=choices, machine=machine, finished_at=None
         )

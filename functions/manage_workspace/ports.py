@@ -31,10 +31,9 @@ from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.access.operators import MACHINE, Operator
 from shared.domain.journeys.definition import Journey
-from shared.domain.workspace.model import WorkspaceSettings
 
-# (journey, version, settings) → ARN of its state machine; repeating it changes nothing.
-PublishMachine = Callable[[Journey, int, WorkspaceSettings], str]
+# (journey, version) → ARN of its state machine; repeating it changes nothing.
+PublishMachine = Callable[[Journey, int], str]
 
 # What dispatch_message is told of a test → what became of it; it is called once.
 SendTest = Callable[[Mapping[str, Any]], Mapping[str, Any]]

@@ -15,7 +15,6 @@ from shared.aws.meanings import JOURNEY
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.verify.finding import Finding
 from shared.domain.workspace.answers import Outcome
-from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import ConflictError, InvalidInputError
 
 
@@ -31,8 +30,7 @@ def publish(ports: Ports, edit: Edit, draft: Definition) -> Published:
     """Let people enter the newest version of a journey; raises InvalidInputError with paths."""
     journey = JOURNEY.validate_json(draft.body)
     warnings = _checked(ports, edit, journey)
-    settings = edit.settings() or WorkspaceSettings()
-    arn = _machine(ports, journey, draft.version, settings)
+    arn = _machine(ports, journey, draft.version)
     wanted = replace(
         draft, status="published", published_version=draft.version, state_machine_arn=arn
     )
@@ -53,25 +51,27 @@ def archive(edit: Edit, journey: Definition) -> tuple[Outcome, Definition]:
     return _store(edit, journey, replace(journey, status="archived"))
 
 
-def compile_again(ports: Ports, edit: Edit, settings: WorkspaceSettings) -> list[str]:
-    """Compile every published or paused journey for other settings and stage what came of it.
+def compile_again(ports: Ports, edit: Edit) -> list[str]:
+    """Compile every published or paused journey again and stage what came of it.
 
-    The version that people meet is compiled, not a newer draft; gives the journeys' ids.
+    Machines are told how long waits last; those that were made before they were told have it in
+    their graph, by the time scale of then. The version that people meet is compiled, not a newer
+    draft; gives the journeys' ids.
     """
     published = [one for one in edit.all("JOURNEY") if one.published_version is not None]
     for journey in published:
         version = journey.published_version or 0
         definition = JOURNEY.validate_json(edit.body_of(journey, version))
-        arn = _machine(ports, definition, version, settings)
+        arn = _machine(ports, definition, version)
         edit.put(replace(journey, state_machine_arn=arn))
     return [journey.definition_id for journey in published]
 
 
-def _machine(ports: Ports, journey: Journey, version: int, settings: WorkspaceSettings) -> str:
+def _machine(ports: Ports, journey: Journey, version: int) -> str:
     """The ARN of what a version compiles to; empty where the due index is its clock."""
     if journey.clock == "due_index":
         return ""
-    return ports.publish_machine(journey, version, settings)
+    return ports.publish_machine(journey, version)
 
 
 def _store(edit: Edit, before: Definition, wanted: Definition) -> tuple[Outcome, Definition]:

@@ -51,7 +51,7 @@ from shared.aws.task_store import TaskStore
 from shared.aws.user_hashes import UserHashes
 from shared.aws.write_key_desk import WriteKeyDesk
 from shared.domain.journeys.definition import Journey
-from shared.domain.workspace.model import DEFAULT_WORKSPACE, WorkspaceSettings
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.runtime.settings import load
 
 # The gateway gives up after 30 seconds.
@@ -233,7 +233,6 @@ def _publish_machine(
     settings: Settings,
     journey: Journey,
     version: int,
-    workspace: WorkspaceSettings,
     *,
     resumes: bool = False,
 ) -> str:
@@ -245,7 +244,6 @@ def _publish_machine(
         workspace_id=DEFAULT_WORKSPACE,
         journey=journey,
         version=version,
-        settings=workspace,
         role_arn=settings.journey_role_arn,
         run_step_arn=settings.run_step_arn,
         resumes=resumes,

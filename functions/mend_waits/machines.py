@@ -1,7 +1,6 @@
 """What starts executions anew: the ports of journeys, and machines that begin anywhere."""
 
 from functions.mend_waits.settings import Settings
-from shared.aws.catalog import CatalogReader
 from shared.aws.executions import publish_machine
 from shared.aws.journey_ports import JourneyPorts
 from shared.aws.outbox import RequestsOutbox
@@ -18,7 +17,7 @@ def open_restarter(settings: Settings) -> Restarter:
     outbox = RequestsOutbox.open(
         settings.messages_queue_url, settings.broadcast_queue_url, settings.actions_queue_url
     )
-    publishing = _Publishing(ports.catalog, settings)
+    publishing = _Publishing(settings)
     progress = ports.progress({"step_functions": machines})
     return Restarter(progress, machines, outbox, publishing.machine)
 
@@ -26,8 +25,7 @@ def open_restarter(settings: Settings) -> Restarter:
 class _Publishing:
     """Machines that begin anywhere, of whichever version of a journey; each is made once."""
 
-    def __init__(self, catalog: CatalogReader, settings: Settings) -> None:
-        self._catalog = catalog
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._made: dict[tuple[str, int], str] = {}
 
@@ -44,7 +42,6 @@ class _Publishing:
             workspace_id=DEFAULT_WORKSPACE,
             journey=journey,
             version=version,
-            settings=self._catalog.settings(DEFAULT_WORKSPACE),
             role_arn=self._settings.journey_role_arn,
             run_step_arn=self._settings.run_step_arn,
             resumes=True,

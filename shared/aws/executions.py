@@ -14,10 +14,12 @@ from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.resuming import MOVED, execution_name, version_of
 from shared.domain.text import to_text
-from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import InvalidInputError
 
 MAX_NAME: Final = 80
+
+# AWS keeps 1,000 versions of a machine, for ever: who comes to an older one again uses it again.
+_LOOKED_THROUGH: Final = 100
 
 _TASK_IS_OVER: Final = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
 _UNKNOWN: Final = "ExecutionDoesNotExist"
@@ -104,7 +106,6 @@ def publish_machine(
     workspace_id: str,
     journey: Journey,
     version: int,
-    settings: WorkspaceSettings,
     role_arn: str,
     run_step_arn: str,
     resumes: bool = False,
@@ -112,23 +113,25 @@ def publish_machine(
     """Make the state machine of a valid journey what this version of it compiles to.
 
     Gives the ARN of that very version of the machine: an execution started on it runs this graph,
-    whatever is published later. The same call again makes nothing new. One that `resumes` is the
+    whatever is published later. The same call again makes nothing new, also when others came in
+    between: people go on under several versions of a journey at once. One that `resumes` is the
     machine of those who are moved to the version. Raises InvalidInputError when the names are too
     long, TransientError.
     """
     name = machine_name(workspace_id, journey.journey_id)
     if resumes:
         name = moved_name(name)
-    graph = compile_machine(journey, version, run_step_arn, settings.time_scale, resumes=resumes)
-    definition = to_text(graph)
-    wanted = {"definition": definition, "roleArn": role_arn}
+    graph = compile_machine(journey, version, run_step_arn, resumes=resumes)
+    wanted = {"definition": to_text(graph), "roleArn": role_arn}
     machine = _machine_arn(name, run_step_arn)
     with faults_are_transient():
         current = _describe(client, machine)
         if current is None:
             made = client.create_state_machine(name=name, type="STANDARD", publish=True, **wanted)
+        elif found := _version(client, machine, wanted):
+            return found
         elif _agrees(current, wanted):
-            return _version(client, machine, wanted)
+            made = client.publish_state_machine_version(stateMachineArn=machine)
         else:
             made = client.update_state_machine(stateMachineArn=machine, publish=True, **wanted)
     return str(made["stateMachineVersionArn"])
@@ -183,12 +186,12 @@ def _agrees(described: dict[str, Any], wanted: dict[str, str]) -> bool:
     return same_graph and described["roleArn"] == wanted["roleArn"]
 
 
-def _version(client: Any, machine: str, wanted: dict[str, str]) -> str:
-    """The newest version of a machine, if it is what is wanted; else a new one."""
-    newest = client.list_state_machine_versions(stateMachineArn=machine, maxResults=1)
-    for version in newest["stateMachineVersions"]:
+def _version(client: Any, machine: str, wanted: dict[str, str]) -> str | None:
+    """The version of a machine that is what is wanted, the newest first; None if there is none."""
+    listed = client.list_state_machine_versions(stateMachineArn=machine, maxResults=_LOOKED_THROUGH)
+    for version in listed["stateMachineVersions"]:
         arn = str(version["stateMachineVersionArn"])
-        if _agrees(client.describe_state_machine(stateMachineArn=arn), wanted):
+        described = _describe(client, arn)
+        if described and _agrees(described, wanted):
             return arn
-    made = client.publish_state_machine_version(stateMachineArn=machine)
-    return str(made["stateMachineVersionArn"])
+    return None

@@ -8,9 +8,10 @@ from botocore.exceptions import ClientError
 
 from shared.aws.executions import StepFunctions, execution_arn, publish_machine
 from shared.aws.session import client
+from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.ports import Ref
-from shared.domain.workspace.model import WorkspaceSettings
+from shared.domain.text import to_text
 from shared.errors import InvalidInputError
 from tests.functions.manage_workspace.conftest import machine_versions  # noqa: F401
 
@@ -38,7 +39,6 @@ def publish(stepfunctions: Any, journey: Journey = HELLO, **more: Any) -> str:
     given: dict[str, Any] = {
         "workspace_id": "default",
         "version": 1,
-        "settings": WorkspaceSettings(),
         "role_arn": ROLE,
         "run_step_arn": RUN_STEP,
         **more,
@@ -57,11 +57,20 @@ def test_publishing_gives_the_arn_of_exactly_this_version(stepfunctions: Any):
     assert json.loads(graph)["Comment"] == "Hello (hello, version 2)"
 
 
-def test_a_rehearsal_compiles_shorter_time_outs(stepfunctions: Any):
-    publish(stepfunctions)
-    publish(stepfunctions, settings=WorkspaceSettings(rehearsal=True, time_scale=28_800))
-    graph = stepfunctions.describe_state_machine(stateMachineArn=MACHINE)["definition"]
-    assert json.loads(graph)["States"]["w"]["TimeoutSeconds"] == 3
+def test_who_comes_to_an_older_graph_again_uses_its_version_again(stepfunctions: Any):
+    longer = HELLO.model_copy(update={"title": "Longer"})
+    for _ in range(3):
+        assert publish(stepfunctions) == f"{MACHINE}:1"
+        assert publish(stepfunctions, longer, version=2) == f"{MACHINE}:2"
+        moved = [publish(stepfunctions, version=one, resumes=True) for one in (1, 2, 3)]
+        assert moved == [f"{MACHINE}-MOVED:{number}" for number in (1, 2, 3)]
+    assert publish(stepfunctions, role_arn=f"{ROLE}-new") == f"{MACHINE}:3", "another role is new"
+
+
+def test_a_graph_of_which_there_is_no_version_yet_becomes_one(stepfunctions: Any):
+    graph = to_text(compile_machine(HELLO, 1, RUN_STEP))
+    stepfunctions.create_state_machine(name="rapport-default-hello", definition=graph, roleArn=ROLE)
+    assert publish(stepfunctions) == f"{MACHINE}:1"
 
 
 def test_a_name_that_is_too_long_for_a_machine_is_refused(stepfunctions: Any):

@@ -74,6 +74,7 @@ def _message(journey: Journey, enrolment: Enrolment, effect: SendMessage) -> Mes
         requested_at=effect.requested_at,
         fallback=effect.fallback,
         values=_handed(values, enrolment.entry),
+        constants=tuple(name for name in values if not isinstance(values[name], FromEntry)),
         pins={one: pins[one] for one in templates if one in pins},
         priority=journey.priority,
         quiet_hours=quiet_hours_of(journey),

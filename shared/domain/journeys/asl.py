@@ -10,10 +10,10 @@
     exit      Succeed          (after a wait: a Task)
 
 Every Task calls the same function. It answers `{"next": <step or "end">, "ways": {…}, "seen": n,
-"wake_at": <instant>}` (`calls.Answer`), kept under `$.answer`; a wait_for gets such an answer when
-its token is redeemed. A step that the call before it has carried out (`calls.carried`) is
-*settled*: it needs no Task of its own. `seen` goes along with the next call, which can tell from
-it whether it is a retry.
+"wake_at": <instant>, "rest": <seconds>}` (`calls.Answer`), kept under `$.answer`. A wait_for lasts
+for `rest` seconds at the most, and gets such an answer when its token is redeemed. A step that the
+call before it has carried out (`calls.carried`) is *settled*: it needs no Task of its own. `seen`
+goes along with the next call, which can tell from it whether it is a retry.
 """
 
 from typing import Any, NamedTuple, assert_never
@@ -21,7 +21,6 @@ from typing import Any, NamedTuple, assert_never
 from shared.domain.journeys import asl_parts as parts
 from shared.domain.journeys.asl_parts import State
 from shared.domain.journeys.calls import carried, way_key
-from shared.domain.journeys.clock import wall_seconds
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.kinds import (
     END,
@@ -42,7 +41,7 @@ from shared.domain.journeys.kinds import (
     WebhookStep,
 )
 from shared.domain.journeys.resuming import RESUMED, resume_key
-from shared.domain.journeys.ways import stay_of, ways_out
+from shared.domain.journeys.ways import ways_out
 
 
 class _Place(NamedTuple):
@@ -56,29 +55,25 @@ def compile_machine(
     journey: Journey,
     version: int,
     run_step_arn: str,
-    time_scale: float,
     *,
     resumes: bool = False,
 ) -> dict[str, Any]:
     """The state machine of one version of a valid journey, as JSON data.
 
     Its input is `{"enrolment": {"workspace_id", "profile_id", "enrolment_id"}, "answer": …}` with
-    the answer of the call that enrolled. `time_scale` divides time-outs in a rehearsal.
+    the answer of the call that enrolled.
 
     One that `resumes` begins with a switch (`resuming`), by which people come to any step. It is a
     machine of its own: a switch in front of everybody would be one more billed transition each.
     """
-    return _Compiler(journey, run_step_arn, time_scale, resumes=resumes).machine(version)
+    return _Compiler(journey, run_step_arn, resumes=resumes).machine(version)
 
 
 class _Compiler:
-    def __init__(
-        self, journey: Journey, run_step_arn: str, time_scale: float, *, resumes: bool
-    ) -> None:
+    def __init__(self, journey: Journey, run_step_arn: str, *, resumes: bool) -> None:
         self._resumes = resumes
         self._journey = journey
         self._arn = run_step_arn
-        self._time_scale = time_scale
         self._places = self._all_places()
 
     def machine(self, version: int) -> dict[str, Any]:
@@ -88,28 +83,21 @@ class _Compiler:
         states |= parts.ENDINGS
         start = self._state(self._journey.first, None)
         if self._resumes:
-            start, states = parts.RESUME, {**self._switch(states), **states}
+            start, states = parts.RESUME, {parts.RESUME: self._switch(), **states}
         return {
             "Comment": f"{self._journey.title} ({self._journey.journey_id}, version {version})",
             "StartAt": start,
             "States": {name: states[name] for name in self._used(states, start)},
         }
 
-    def _switch(self, states: dict[str, State]) -> dict[str, State]:
-        """The switch to every step, and the Tasks in which a wait that was begun goes on."""
-        rests = {
-            f"{name}: rest": parts.rest(state)
-            for name, state in states.items()
-            if "TimeoutSeconds" in state
-        }
+    def _switch(self) -> State:
+        """The switch to every step, and into every wait that was begun before."""
         ways: dict[str, str] = {}
-        for name in (step.name for step in self._journey.steps):
-            ways[resume_key(name, waits=False)] = self._name(_Place(name, settled=False))
-            if f"{name}: rest" in rests:
-                ways[resume_key(name, waits=True)] = f"{name}: rest"
-            elif isinstance(self._journey.step(name), WaitStep):
-                ways[resume_key(name, waits=True)] = name
-        return {parts.RESUME: parts.fork(RESUMED, ways, parts.FAILED), **rests}
+        for step in self._journey.steps:
+            ways[resume_key(step.name, waits=False)] = self._name(_Place(step.name, settled=False))
+            if isinstance(step, WaitStep | ListeningStep):
+                ways[resume_key(step.name, waits=True)] = step.name
+        return parts.fork(RESUMED, ways, parts.FAILED)
 
     # --- which places there are, and what their states are called ------------------------------
 
@@ -220,12 +208,11 @@ class _Compiler:
     def _listen(self, step: ListeningStep) -> dict[str, State]:
         """A Task that lasts, another for when the time is up, and a Choice where ways part."""
         name, time_up, way = step.name, f"{step.name}: time up", f"{step.name}: way"
-        seconds = wall_seconds(stay_of(step), self._time_scale)
         *ways, on_timeout = (self._next(step, found.target) for found in ways_out(step))
         heard = ways[0] if len(set(ways)) == 1 else way
         late = on_timeout if {*ways, on_timeout} == {on_timeout} else way
         states = {
-            name: parts.call_and_listen(self._arn, name, seconds, time_up, heard),
+            name: parts.call_and_listen(self._arn, name, time_up, heard),
             time_up: self._call(step, "time_out", late),
         }
         return states | {way: self._fork(step)} if way in (heard, late) else states

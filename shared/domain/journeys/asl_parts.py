@@ -22,7 +22,7 @@ ENDINGS: Final[dict[str, State]] = {
     },
 }
 
-_ANSWER: Final = ("next", "ways", "seen", "wake_at")
+_ANSWER: Final = ("next", "ways", "seen", "wake_at", "rest")
 _RETRY: Final[list[State]] = [
     {
         "ErrorEquals": [
@@ -75,10 +75,11 @@ def call(run_step_arn: str, step: str, action: str, following: str | None) -> St
     }
 
 
-def call_and_listen(
-    run_step_arn: str, step: str, timeout_seconds: int, time_up: str, following: str | None
-) -> State:
-    """A Task that lasts until somebody redeems its token, or until the time is up."""
+def call_and_listen(run_step_arn: str, step: str, time_up: str, following: str | None) -> State:
+    """A Task that lasts until somebody redeems its token, or until the time is up.
+
+    The last call has said how long that is: who comes late has less of it left.
+    """
     return {
         "Type": "Task",
         "Resource": f"{_integrations(run_step_arn)}:lambda:invoke.waitForTaskToken",
@@ -92,7 +93,7 @@ def call_and_listen(
                 "task_token.$": "$$.Task.Token",
             },
         },
-        "TimeoutSeconds": timeout_seconds,
+        "TimeoutSecondsPath": "$.answer.rest",
         "ResultPath": "$.answer",
         "Retry": _RETRY,
         "Catch": [
@@ -101,12 +102,6 @@ def call_and_listen(
         ],
         **then(following),
     }
-
-
-def rest(listening: State) -> State:
-    """The same Task for a wait that was begun before: it lasts for what is left of that."""
-    timeless = {key: value for key, value in listening.items() if key != "TimeoutSeconds"}
-    return {**timeless, "TimeoutSecondsPath": "$.answer.rest"}
 
 
 def wait(following: str) -> State:

@@ -30,7 +30,8 @@ from shared.domain.journeys.kinds import (
 from shared.domain.journeys.parts import LONGEST
 from shared.domain.journeys.problem import Problem
 from shared.domain.journeys.ways import ways_out
-from shared.domain.segments.condition import nodes
+from shared.domain.segments.condition import Node, SegmentCondition, nodes
+from shared.domain.segments.evaluate import MAX_FACTS
 
 MOST_EVENTS: Final = 25_000  # what Step Functions keeps of one execution, then it fails
 MOST_BYTES: Final = 300_000  # of a trace; a row holds 400 KB, and dispatch and goals add to it
@@ -153,10 +154,18 @@ def _size(journey: Journey, step: Step) -> int:
             decisions = 2
             facts = len(step.events) if isinstance(step, WaitForStep) else 3
         case BranchStep():
-            facts = sum(1 for arm in step.arms for _ in nodes(arm.when))
+            facts = sum(_facts(arm.when) for arm in step.arms)
         case _:
             pass
     return decisions * (_DECISION + names) + facts * _FACT
+
+
+def _facts(condition: Node) -> int:
+    """The most that a trace keeps of a verdict; a segment may ask for anything."""
+    asked = [node for _, _, node in nodes(condition)]
+    if any(isinstance(node, SegmentCondition) for node in asked):
+        return MAX_FACTS
+    return min(len(asked), MAX_FACTS)
 
 
 def _not_repeated(journey: Journey) -> Iterator[Problem]:

@@ -8,10 +8,10 @@ by the same rule (`carried`), so the two cannot disagree.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from shared.domain.instants import format_instant
-from shared.domain.journeys.clock import wall_wake
+from shared.domain.journeys.clock import wall_rest, wall_wake
 from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import CUTS, Enrolment, TraceEntry
 from shared.domain.journeys.interpreter import Advance, advance
@@ -24,6 +24,7 @@ from shared.domain.journeys.kinds import (
     ExitStep,
     ExperimentStep,
     FeedbackStep,
+    ListeningStep,
     RepeatStep,
     RewardStep,
     SendStep,
@@ -35,7 +36,14 @@ from shared.domain.journeys.kinds import (
     WebhookStep,
 )
 from shared.domain.journeys.stimulus import Facts, Perform
-from shared.domain.journeys.ways import needs_facts
+from shared.domain.journeys.ways import needs_facts, stay_of
+
+
+class Span(NamedTuple):
+    """From when until when (logical) a listening step lasts."""
+
+    begins: datetime
+    due: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +51,30 @@ class Answer:
     """Where a call led: to which step, and from when until when (logical) to wait there.
 
     `ways` says of each step that the call came through where it led from there, under `way_key`;
-    `seen` is how many decisions had been made by then.
+    `seen` is how many decisions had been made by then. `listens` is how long the machine listens
+    next, if that is what comes, be it after a wait.
     """
 
     next: str
     ways: Mapping[str, str]
     seen: int
-    since: datetime | None = None
+    since: datetime
     due: datetime | None = None
+    listens: Span | None = None
 
     def to_json(self, now: datetime, time_scale: float) -> dict[str, Any]:
-        """What the state machine is told; `wake_at` is an instant of the wall clock."""
-        told = {"next": self.next, "ways": dict(self.ways), "seen": self.seen, "wake_at": None}
-        if self.since is None or self.due is None:
-            return told
-        wake_at = wall_wake(self.due, self.since, now, time_scale)
-        return {**told, "wake_at": format_instant(wake_at)}
+        """What the state machine is told.
+
+        `wake_at` is an instant of the wall clock; `rest` how many seconds of it to listen.
+        """
+        told = {"next": self.next, "ways": dict(self.ways), "seen": self.seen}
+        wake_at = wall_wake(self.due, self.since, now, time_scale) if self.due else None
+        rest = None
+        if self.listens:
+            begins, due = self.listens
+            at = max(now, wake_at) if wake_at and begins == self.due else now
+            rest = wall_rest(begins, due, at, time_scale)
+        return {**told, "wake_at": wake_at and format_instant(wake_at), "rest": rest}
 
 
 def way_key(journey: Journey, step: str) -> str:
@@ -126,11 +142,23 @@ def answer(journey: Journey, enrolment: Enrolment, step: str, after: Step | None
         here = entry.next or entry.step
         if entry.step:
             ways[way_key(journey, entry.step)] = here
-        if entry.next is None:
-            return Answer(here, ways, enrolment.decided, entry.at, entry.due)
-        if here == END or not carried(journey.step(here), after):
-            return Answer(here, ways, enrolment.decided)
+        if entry.next is None or here == END or not carried(journey.step(here), after):
+            listens = listening(journey, here, entry.at, entry.due)
+            return Answer(here, ways, enrolment.decided, entry.at, entry.due, listens)
         after, place = journey.step(here), place + 1
+
+
+def listening(journey: Journey, here: str, at: datetime, due: datetime | None) -> Span | None:
+    """How long the machine of whoever has come to `here` at an instant listens next.
+
+    `due` is until when it waits here, if it does. None where it calls before it listens.
+    """
+    step = journey.step(here) if journey.has(here) else None
+    if isinstance(step, ListeningStep):
+        return Span(at, due or at + stay_of(step))
+    if due and isinstance(step, WaitStep):  # its state ends without a call
+        return listening(journey, journey.target(step.name, step.next), due, None)
+    return None
 
 
 def _last_decision(trace: tuple[TraceEntry, ...], step: str) -> int | None:

@@ -1,9 +1,9 @@
 """Entry: what begins an enrolment, whether somebody may enter again, and who of several stays."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.rules import AskedEntry, EventEntry
@@ -11,14 +11,20 @@ from shared.domain.journeys.stimulus import Happened
 from shared.domain.journeys.triggers import matches
 from shared.domain.text import to_text
 
+AGREED: Final = timedelta(minutes=1)  # how far the clocks of two functions may be apart
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The latest enrolment in a journey (by one key of re-entry) at one desk."""
+    """The latest enrolment in a journey (by one key of re-entry) at one desk.
+
+    `decided_at` is when it was stored last, by the wall clock; None where that is not known.
+    """
 
     enrolment_id: str
     entered_at: datetime
     active: bool
+    decided_at: datetime | None = field(default=None, compare=False)
 
 
 def enters(journey: Journey, happened: Happened) -> bool:
@@ -63,6 +69,20 @@ def may_enter(reentry: Reentry, runs: Collection[Run], at: datetime) -> bool:
             return all(run.entered_at + pause <= at for run in runs)
         case _:
             assert_never(reentry.policy)
+
+
+def concerned(runs: Mapping[str, Run], merged_at: datetime) -> Mapping[str, Run]:
+    """Of the runs of one person in one journey those to be settled after a merge at that instant.
+
+    Those that are over since then may have been ended by whoever settled them and died over it;
+    whatever had ended before the merge is somebody else's to finish.
+    """
+    since = merged_at - AGREED
+    return {
+        desk: run
+        for desk, run in runs.items()
+        if run.active or run.decided_at is None or run.decided_at >= since
+    }
 
 
 def survivor(runs: Mapping[str, Run]) -> str | None:

@@ -18,7 +18,7 @@ def resume_surely(
 
     Whoever ended it perhaps found no execution to stop.
     """
-    machines.resume(ref, stored)
+    machines.resume(journey, ref, stored)
     now = progress.enrolments.load(ref)
     if now and now.enrolment.status != "active":
         progress.follow_up(journey, ref, now, "", 0)

@@ -61,10 +61,11 @@ class MachineClock:
             told = self.answer(journey, stored.enrolment, "", None)
             self.executions.start(stored.machine, ref, told)
 
-    def resume(self, ref: Ref, stored: Stored) -> None:
+    def resume(self, journey: Journey, ref: Ref, stored: Stored) -> None:
         """Start an execution where the enrolment stands, unless it was started before."""
-        told = resumed(stored.enrolment, self._now(), self.time_scale(ref.workspace_id))
-        self.executions.start(stored.machine, ref, told)
+        told = resumed(journey, stored.enrolment)
+        scale = self.time_scale(ref.workspace_id)
+        self.executions.start(stored.machine, ref, told.to_json(self._now(), scale))
 
     def follow_up(
         self,

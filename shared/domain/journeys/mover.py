@@ -5,6 +5,7 @@ is up or a merge comes before the move or after it, and never in between. What f
 again, by whoever carries the move on after a crash: it is told by the enrolment alone.
 
     stop the old execution       one that is not stopped ends by itself: `run_step` refuses it
+    look back                    what the newer version ends by may have happened since the entry
     go on by the clock           start an execution there, or hand over what was asked for
     hand over what a call of the old execution may have left, take away listeners of no use
 """
@@ -24,7 +25,11 @@ from shared.domain.journeys.machine_clock import MachineClock
 from shared.domain.journeys.moving import Moving, move
 from shared.domain.journeys.ports import Change, Outbox, Ref, Stored
 from shared.domain.journeys.progress import TRIES, Progress, change_of
-from shared.domain.journeys.triggers import standing_triggers, triggers_of_wait
+from shared.domain.journeys.triggers import (
+    new_standing_triggers,
+    standing_triggers,
+    triggers_of_wait,
+)
 from shared.domain.journeys.wakes import same_fold
 from shared.errors import ConflictError, TransientError
 
@@ -123,11 +128,31 @@ class Mover:
             self._progress.follow_up(self._progress.journey(enrolment), ref, stored, "", 0)
             return "ended"
         old = self._progress.journey(replace(enrolment, journey_version=_version(stored, place)))
+        stored = self._look_back(old, ref, stored)
         self._go_on(ref, stored, place)
         for request in owed(old, enrolment, place):
             self._outbox.send(request)
-        self._let_go(old, ref, enrolment, place)
+        self._let_go(old, ref, stored.enrolment, place)
         return "moved"
+
+    def _look_back(self, old: Journey, ref: Ref, stored: Stored) -> Stored:
+        """Tell what counts wherever one stands by the newer version alone, since the entry.
+
+        Nobody listened to that before. It ends the enrolment before anything more is handed over.
+        """
+        enrolment = stored.enrolment
+        triggers = new_standing_triggers(old, self._progress.journey(enrolment))
+        if not triggers or enrolment.status != "active":
+            return stored
+        person = self._progress.persons.person(ref.workspace_id, ref.profile_id)
+        if person is None:
+            return stored
+        came = self._progress.happenings.since(person, triggers, enrolment.entered_at)
+        for happened in came:
+            stored = self._progress.tell(ref, happened) or stored
+            if stored.enrolment.status != "active":
+                break
+        return stored
 
     def _go_on(self, ref: Ref, stored: Stored, place: int) -> None:
         """Go on by the clock of the version that holds the enrolment now."""

@@ -3,11 +3,10 @@
 That is for those who are moved to another version, and for those whose execution has gone.
 """
 
-from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from shared.domain.instants import format_instant
-from shared.domain.journeys.clock import wall_seconds, wall_wake
+from shared.domain.journeys.calls import Answer, listening
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 
 MOVED: Final = "-MOVED"
@@ -25,23 +24,17 @@ def resume_key(step: str, *, waits: bool) -> str:
     return f"{step}: waits" if waits else step
 
 
-def resumed(enrolment: Enrolment, now: datetime, time_scale: float) -> dict[str, Any]:
-    """What an execution that starts with this enrolment is told, in the shape of `calls.Answer`.
+def resumed(journey: Journey, enrolment: Enrolment) -> Answer:
+    """What an execution that starts with this enrolment is told.
 
     It may be told a little late: what happened meanwhile is found by its first call, as when an
-    event comes before a wait is registered. `rest` is how many seconds are left of a wait.
+    event comes before a wait is registered.
     """
-    waiting = enrolment.waiting
-    told = {
-        "next": enrolment.at,
-        "ways": {RESUMED: resume_key(enrolment.at, waits=waiting is not None)},
-        "seen": enrolment.decided,
-        "wake_at": None,
-    }
-    if waiting is None:
-        return told
-    at = wall_wake(waiting.due, enrolment.clock_at, now, time_scale)
-    return {**told, "wake_at": format_instant(at), "rest": wall_seconds(at - now, 1)}
+    at, clock_at, waiting = enrolment.at, enrolment.clock_at, enrolment.waiting
+    ways = {RESUMED: resume_key(at, waits=waiting is not None)}
+    due = waiting.due if waiting else None
+    listens = listening(journey, at, clock_at, due)
+    return Answer(at, ways, enrolment.decided, clock_at, due, listens)
 
 
 def execution_name(machine: str, enrolment_id: str) -> str:

@@ -158,8 +158,19 @@ def _is_small(value: object) -> bool:
 
 def standing_triggers(journey: Journey) -> tuple[str, ...]:
     """The triggers that count wherever one stands: of exit rules and the goal, each once."""
+    return tuple(dict.fromkeys(trigger_of(rule) for rule in _standing(journey)))
+
+
+def new_standing_triggers(old: Journey, new: Journey) -> tuple[str, ...]:
+    """The same, of those rules of a newer version that the older one has not."""
+    known = _standing(old)
+    fresh = (rule for rule in _standing(new) if rule not in known)
+    return tuple(dict.fromkeys(trigger_of(rule) for rule in fresh))
+
+
+def _standing(journey: Journey) -> tuple[Rule, ...]:
     goal = () if journey.goal is None else (journey.goal,)
-    return tuple(dict.fromkeys(trigger_of(rule) for rule in (*journey.exit_on, *goal)))
+    return (*journey.exit_on, *goal)
 
 
 def triggers_of_wait(step: Step) -> tuple[str, ...]:

@@ -13,13 +13,17 @@ Payload = dict[str, Any]
 
 @dataclass
 class Execution:
-    """One execution: the states it entered, how it ended, and when it was told to wake."""
+    """One execution: the states it entered, how it ended, and when it was told to wake.
+
+    `listened` is for how many seconds each Task with a token may last.
+    """
 
     machine: dict[str, Any]
     invoke: Callable[[Payload], Any]
     redeemed: Callable[[str], Any]
     slept_until: Callable[[str], None]
     entered: list[str] = field(default_factory=list)
+    listened: list[int] = field(default_factory=list)
 
     def run(self, data: dict[str, Any]) -> str:
         """Run to the end; gives the type of the last state (`Succeed`, `Fail`, `Task`)."""
@@ -53,6 +57,11 @@ class Execution:
     def _task(self, state: dict[str, Any], data: Any, following: str | None) -> Any:
         token = f"token {len(self.entered)}"
         payload = _filled(state["Parameters"]["Payload"], data, token)
+        if "TimeoutSecondsPath" in state:
+            seconds = path(state["TimeoutSecondsPath"], data)
+            assert isinstance(seconds, int), seconds
+            assert seconds > 0
+            self.listened.append(seconds)
         try:
             result = self.invoke(payload)
             if state["Resource"].endswith(".waitForTaskToken"):

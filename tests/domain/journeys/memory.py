@@ -177,7 +177,7 @@ class World:
             place = (ref.profile_id, slot_of(ref.enrolment_id))
             run = self.runs[place]
             assert run.enrolment_id == ref.enrolment_id
-            self.runs[place] = replace(run, active=False)
+            self.runs[place] = replace(run, active=False, decided_at=change.decided_at)
             self.counted[f"{enrolment.status}:{enrolment.reason}"] += 1
         return stored
 
@@ -502,7 +502,7 @@ class Bench:
         return self.mover.move(ref, moving, MACHINE_OF_MOVED)
 
     def unite(self, profile_id: str) -> None:
-        self.advance_journeys.unite("default", profile_id)
+        self.advance_journeys.unite("default", profile_id, self.now)
 
 
 Versions = Journey | tuple[Journey, ...]

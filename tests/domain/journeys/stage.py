@@ -6,7 +6,7 @@ happens while the machine waits. Which interpreter it is makes no difference to 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from unittest.mock import patch
 from zoneinfo import ZoneInfo
@@ -58,7 +58,7 @@ class Context:
 
 
 def compiled(definition: Journey) -> dict[str, Any]:
-    return compile_machine(definition, 1, ARN, 1)
+    return compile_machine(definition, 1, ARN)
 
 
 def walked(definition: Journey, history: list[Happened], known: dict[str, str]) -> Enrolment:
@@ -80,20 +80,26 @@ class Stage:
     known: dict[str, str]
     world: World = field(default_factory=World)
     opens: Opens = Execution
+    late: timedelta = timedelta(0)
+    """How long after it happened the entry is taken in."""
+    execution: Interpreter | None = field(default=None, init=False)
 
     def run(self) -> tuple[Enrolment, Interpreter | None, str]:
         self.bench = Bench(self.definition, at_once(self.world), traits=self.known)
         self.coming = sorted(self.history, key=lambda one: (one.occurred_at, one.fact_id))
+        self.bench.now += self.late
         self.bench.take_in(CART)
         name = ENROLMENT
         self.ref = Ref("default", "ada", name)
-        execution, end = None, "Succeed"
+        self.execution, end = None, "Succeed"
         if name in self.world.started:
-            machine = compiled(self.definition)
-            execution = self.opens(machine, self.invoke, self.outcome, self.sleep)
+            self.execution = self.opens(self.machine(), self.invoke, self.outcome, self.sleep)
             data = {"enrolment": self.ref._asdict(), "answer": self.world.started[name]}
-            end = execution.run(data)
-        return self.world.enrolments[name].enrolment, execution, end
+            end = self.execution.run(data)
+        return self.world.enrolments[name].enrolment, self.execution, end
+
+    def machine(self) -> dict[str, Any]:
+        return compiled(self.definition)
 
     def invoke(self, payload: dict[str, Any]) -> Any:
         token = payload.get("task_token", "")
@@ -116,7 +122,7 @@ class Stage:
         if waiting:
             self.happen(waiting.due, token)
             if self.world.tokens[token] == OPEN:
-                self.bench.now = waiting.due
+                self.bench.now = max(self.bench.now, waiting.due)
         answer = self.world.tokens[token]
         self.world.tokens[token] = TIMED_OUT
         return None if answer == OPEN else answer
@@ -124,14 +130,14 @@ class Stage:
     def sleep(self, wake_at: str) -> None:
         due = parse_instant(wake_at)
         self.happen(due)
-        self.bench.now = due
+        self.bench.now = max(self.bench.now, due)
 
     def happen(self, until: datetime, token: str = "") -> None:
         while self.coming and self.coming[0].occurred_at <= until:
             if token and self.world.tokens[token] != OPEN:
                 return
             fact = self.coming.pop(0)
-            self.bench.now = fact.occurred_at
+            self.bench.now = max(self.bench.now, fact.occurred_at)
             self.world.timeline = (*self.world.timeline, ("ada", fact))
             self.bench.take_in(fact)
 

@@ -1,7 +1,7 @@
 """A compiled machine is sound, and running it is walking the journey."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 from typing import Any
@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from shared.domain.journeys.asl import compile_machine
 from shared.domain.journeys.definition import Journey
-from tests.domain.journeys.memory import NOON, journey
+from shared.domain.journeys.ways import stay_of
+from tests.domain.journeys.amazon import Execution
+from tests.domain.journeys.memory import NOON, happened, journey
 from tests.domain.journeys.stage import ARN, Stage, compiled, walked
 from tests.domain.journeys.strategies import histories, journeys, traits
 
-YEAR_SECONDS = 31_536_000
+OLD_TOO = {"type": "event", "event": "cart", "max_age": "P3D"}
 
 
 def successors(state: dict[str, Any]) -> list[str]:
@@ -23,9 +25,9 @@ def successors(state: dict[str, Any]) -> list[str]:
     return [place[key] for place in places for key in ("Next", "Default") if key in place]
 
 
-@given(journeys(), st.sampled_from([1, 60, 28_800]))
-def test_every_machine_is_sound(definition: Journey, time_scale: float):
-    machine = compile_machine(definition, 1, ARN, time_scale)
+@given(journeys())
+def test_every_machine_is_sound(definition: Journey):
+    machine = compile_machine(definition, 1, ARN)
     states = machine["States"]
     reached, coming = set(), [machine["StartAt"]]
     while coming:
@@ -42,7 +44,7 @@ def test_every_machine_is_sound(definition: Journey, time_scale: float):
             assert state["Retry"][-1]["JitterStrategy"] == "FULL"
             assert state["Catch"][-1]["ErrorEquals"] == ["States.ALL"]
         if state.get("Resource", "").endswith(".waitForTaskToken"):
-            assert 1 <= state["TimeoutSeconds"] <= YEAR_SECONDS
+            assert state["TimeoutSecondsPath"] == "$.answer.rest"
         if state["Type"] == "Choice":
             assert state["Choices"]
     assert len(json.dumps(machine)) < 1_000_000
@@ -73,9 +75,27 @@ def test_the_largest_journey_fits_into_a_machine():
     assert len(json.dumps(compiled(journey(*steps)))) < 1_000_000
 
 
-@given(journeys(), histories(), traits())
-def test_running_the_machine_is_walking_the_journey(definition, history, known):
-    ended, execution, end = Stage(definition, history, known).run()
+@dataclass
+class OnTime(Stage):
+    """It minds for how long Tasks with a token may last: until what they wait for is due."""
+
+    def outcome(self, token: str) -> Any:
+        waiting = self.world.enrolments[self.ref.enrolment_id].enrolment.waiting
+        assert isinstance(self.execution, Execution)
+        if waiting:
+            seconds = self.execution.listened[-1]
+            left = (waiting.due - self.bench.now).total_seconds()
+            least = min(60, (waiting.due - waiting.since).total_seconds())
+            assert max(left, least) <= seconds < max(left, least) + 1
+        return super().outcome(token)
+
+
+LATE = st.sampled_from([timedelta(0), timedelta(hours=20), timedelta(hours=23, milliseconds=1)])
+
+
+@given(journeys(), histories(), traits(), LATE)
+def test_running_the_machine_is_walking_the_journey(definition, history, known, late):
+    ended, execution, end = OnTime(definition, history, known, late=late).run()
     expected = walked(definition, history, known)
     assert ended == replace(expected, enrolment_id=ended.enrolment_id)
     assert end != "Fail"
@@ -83,6 +103,60 @@ def test_running_the_machine_is_walking_the_journey(definition, history, known):
         visited = [step for step, _ in groupby(one.step for one in ended.trace if one.step)]
         states = [step for step, _ in groupby(n.partition(":")[0] for n in execution.entered)]
         assert [step for step in states if step != "journey"] == visited
+
+
+class Older(Stage):
+    """A machine that was published before answers told for how long to listen."""
+
+    def machine(self) -> dict[str, Any]:
+        machine = super().machine()
+        for name, state in machine["States"].items():
+            if "TimeoutSecondsPath" in state:
+                del state["TimeoutSecondsPath"]
+                stay = stay_of(self.definition.step(name))
+                state["TimeoutSeconds"] = int(stay.total_seconds())
+            elif "ResultSelector" in state:
+                del state["ResultSelector"]["rest.$"]
+        return machine
+
+
+@given(journeys(), histories(), traits())
+def test_an_older_machine_goes_on_under_answers_that_say_more(definition, history, known):
+    ended, _, end = Older(definition, history, known).run()
+    expected = walked(definition, history, known)
+    assert ended == replace(expected, enrolment_id=ended.enrolment_id)
+    assert end != "Fail"
+
+
+def test_a_wait_for_is_over_when_it_is_due_however_late_it_began():
+    pay = {"type": "wait_for", "name": "pay", "events": [{"event": "paid"}], "timeout": "P1D"}
+    steps = ({**pay, "on_event": "end"}, {"type": "send", "name": "remind", "template_id": "a"})
+    stage = Stage(journey(*steps), [], {}, late=timedelta(hours=20))
+    ended, execution, _ = stage.run()
+    assert isinstance(execution, Execution)
+    assert execution.listened == [4 * 3_600]
+    assert (ended.clock_at, ended.status) == (NOON + timedelta(days=1), "completed")
+    paid = happened("paid", NOON + timedelta(hours=2))
+    stage = Stage(journey(*steps, entry=OLD_TOO), [paid], {}, late=timedelta(hours=47))
+    ended, execution, _ = stage.run()
+    assert isinstance(execution, Execution)
+    assert execution.listened == [60], "it is over, and has the time to look back"
+    assert [one.decision for one in ended.trace] == ["entered", "waiting", "happened"]
+
+
+def test_a_machine_is_told_behind_a_wait_how_long_it_listens_then():
+    pay = {"type": "wait_for", "name": "pay", "events": [{"event": "paid"}], "timeout": "P1D"}
+    day = {"type": "wait", "name": "day", "duration": "P1D"}
+    for late, listened in ((-3, 86_400), (0, 86_400), (20, 86_400), (30, 18 * 3_600)):
+        stage = OnTime(journey(day, pay, entry=OLD_TOO), [], {}, late=timedelta(hours=late))
+        _, execution, _ = stage.run()
+        assert isinstance(execution, Execution)
+        assert execution.entered[:2] == ["day", "pay"]
+        assert execution.listened == [listened]
+    stage = OnTime(journey(pay), [], {}, late=timedelta(hours=-3))
+    _, execution, _ = stage.run()
+    assert isinstance(execution, Execution)
+    assert execution.listened == [27 * 3_600], "a clock that runs ahead is waited for"
 
 
 def ten_steps(*kinds: str) -> Journey:
@@ -179,5 +253,5 @@ def test_choices_in_a_row_each_find_their_way():
 
 def test_a_machine_of_another_partition_calls_that_partitions_services():
     arn = ARN.replace("arn:aws:", "arn:aws-cn:")
-    machine = compile_machine(journey({"type": "send", "name": "a", "template_id": "a"}), 1, arn, 1)
+    machine = compile_machine(journey({"type": "send", "name": "a", "template_id": "a"}), 1, arn)
     assert machine["States"]["a"]["Resource"] == "arn:aws-cn:states:::lambda:invoke"

@@ -41,6 +41,20 @@ KINDS: list[tuple[dict[str, Any], int, int, int]] = [
         1,
         4,
     ),
+    # A segment may ask for anything, and of one condition a trace keeps 20 facts.
+    (
+        {
+            "type": "branch",
+            "arms": [
+                {"when": {"type": "segment", "segment_id": "vip"}},
+                {"when": {"type": "any", "conditions": [CITY] * 25}},
+                {"when": {"type": "not", "condition": CITY}},
+            ],
+        },
+        TASK + STATE,
+        1,
+        20 + 20 + 2,
+    ),
     ({"type": "experiment", "variants": [{"name": "a"}, {"name": "b"}]}, TASK + STATE, 1, 1),
 ]
 

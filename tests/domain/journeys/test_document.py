@@ -25,7 +25,7 @@ def test_the_example_compiles_to_the_states_of_the_table():
         name: (kind.split()[0], set(re.findall("`([^`]+)`", ways)))
         for name, kind, ways in re.findall(r"^\| `([^`]+)` \| ([^|]+) \|([^|]*)\|$", table, re.M)
     }
-    states = compile_machine(journey, 1, ARN, 1)["States"]
+    states = compile_machine(journey, 1, ARN)["States"]
     assert told == {name: (state["Type"], _ways(state)) for name, state in states.items()}
 
 

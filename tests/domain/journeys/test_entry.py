@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.domain.journeys.clock import wall_seconds, wall_wake
+from shared.domain.journeys.clock import wall_rest, wall_wake
 from shared.domain.journeys.definition import Reentry
-from shared.domain.journeys.entry import Run, enters, key_of, may_enter, survivor
+from shared.domain.journeys.entry import AGREED, Run, concerned, enters, key_of, may_enter, survivor
 from shared.domain.journeys.ids import enrolment_id, slot_of
 from tests.domain.journeys.memory import NOON, happened, journey
 
@@ -70,14 +70,36 @@ def test_of_several_runs_the_one_that_was_entered_first_stays():
     assert survivor({"ada's tablet": runs["ada's tablet"]}) is None
 
 
+def test_a_merge_has_to_do_with_who_is_inside_and_what_may_have_ended_by_it():
+    runs = {
+        "ada": Run("e1", NOON - DAY, active=False, decided_at=NOON - 2 * AGREED),
+        "ada's phone": Run("e2", NOON - DAY, active=False, decided_at=NOON - AGREED),
+        "ada's tablet": Run("e3", NOON - DAY, active=True, decided_at=NOON - DAY),
+        "ada's watch": Run("e4", NOON - DAY, active=False),
+    }
+    assert concerned(runs, NOON).keys() == {"ada's phone", "ada's tablet", "ada's watch"}
+
+
 def test_a_rehearsal_divides_the_way_to_the_next_instant_and_nothing_else():
     now = NOON + timedelta(hours=5)
     assert wall_wake(NOON + DAY, NOON, now, 1) == NOON + DAY
     assert wall_wake(NOON + DAY, NOON, now, 28_800) == now + timedelta(seconds=3)
-    assert wall_seconds(DAY, 1) == 86_400
-    assert wall_seconds(DAY, 28_800) == 3
-    assert wall_seconds(DAY, 28_799) == 4
-    assert wall_seconds(timedelta(seconds=1), 1_000_000) == 1
+    assert wall_rest(NOON, NOON + DAY, NOON, 1) == 86_400
+    assert wall_rest(NOON, NOON + DAY, now, 28_800) == 3
+    assert wall_rest(NOON, NOON + DAY, now, 28_799) == 4
+    assert wall_rest(NOON, NOON + timedelta(seconds=1), now, 1_000_000) == 1
+
+
+def test_whoever_comes_late_to_a_wait_has_less_of_it_left():
+    def rest(late: timedelta, stay: timedelta = DAY) -> int:
+        return wall_rest(NOON, NOON + stay, NOON + late, 1)
+
+    assert rest(timedelta(0)) == 86_400
+    assert rest(timedelta(hours=20)) == 4 * 3_600
+    assert rest(timedelta(hours=20, milliseconds=-1)) == 4 * 3_600 + 1, "rounded up, never early"
+    assert rest(2 * DAY) == 60, "what is over by now has the time to be begun"
+    assert rest(2 * DAY, timedelta(seconds=5)) == 5, "and no more of it than there is"
+    assert rest(timedelta(hours=-3)) == 27 * 3_600, "a clock that runs ahead is waited for"
 
 
 def test_enrolments_are_told_apart_by_a_property_as_json_has_it():

@@ -1,5 +1,6 @@
 """All that the verifier says of a journey among others, and of what was seen; errors; ways."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -123,6 +124,18 @@ def test_a_step_that_starts_a_journey_which_is_entered_otherwise():
         path = "steps[1].journey_id"
         assert told == [warned("not_by_call", path, journey="other", entry=kind)]
     assert of(journey(SEND, start), around()) == []
+
+
+def test_a_step_that_starts_a_journey_which_nobody_enters_now():
+    names = ("other", "one", "unknown")
+    starts = [{"type": "start_journey", "name": f"to {name}", "journey_id": name} for name in names]
+    definition = named("one", *starts, entry={"type": "call"}, reentry={"policy": "never"})
+    plain = around()
+    known = replace(plain, definitions=replace(plain.definitions, journeys={"other", "one"}))
+    told = of(definition, known)
+    assert told == [warned("not_published", "steps[0].journey_id", journey="other")]
+    called = journey(SEND, journey_id="other", entry={"type": "call"})
+    assert of(definition, replace(known, journeys={"other": called})) == []
 
 
 def test_an_update_that_is_not_seen_yet_is_the_nearest_one():

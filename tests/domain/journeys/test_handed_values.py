@@ -1,5 +1,6 @@
 """What a run knows of its beginning travels with its messages, and so do pinned versions."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -55,9 +56,19 @@ def test_values_of_a_step_travel_with_its_message_to_the_template():
     variables = variables_for(request, {"name": "Ada", "recommended_items": [1]})
     assert (variables["items"], variables["coupon"]) == (ITEMS, {"code": "SHIPFREE"})
     assert variables["entry"] == request.values
+
+
+def test_who_wants_nothing_personal_is_told_what_the_step_says_to_everybody():
+    [request] = requests(journey(SEND), products=ITEMS, value=20.5, secret="x")
+
+    assert request.constants == ("coupon",)
     alone = variables_for(request, {"name": "Ada"}, personalised=False)
-    assert (alone["entry"], alone["profile"]) == ({}, {})
+    assert (alone["entry"], alone["profile"]) == ({"coupon": "SHIPFREE"}, {})
+    assert alone["coupon"] == {"code": "SHIPFREE"}
     assert "items" not in alone
+    # A request from before it was told: any of them may be of the person.
+    unknown = replace(request, constants=())
+    assert variables_for(unknown, {}, personalised=False)["entry"] == {}
 
 
 def test_what_the_run_never_knew_is_missed_and_not_made_up():

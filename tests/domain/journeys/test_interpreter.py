@@ -157,6 +157,16 @@ def _id(one: SendMessage | Act | Request) -> str:
 
 
 @given(journeys(), histories(), traits())
+def test_whoever_is_not_moved_repeats_by_visits(definition, history, known):
+    for entry in walked(definition, history, known)[-1].enrolment.trace:
+        step = definition.step(entry.step) if entry.step else None
+        if isinstance(step, RepeatStep) and entry.decision in ("repeated", "went_on"):
+            taken = entry.visit % (step.times + 1)
+            assert entry.decision == ("repeated" if taken else "went_on")
+            assert entry.because[0]["name"] == str(taken or step.times)
+
+
+@given(journeys(), histories(), traits())
 def test_an_enrolment_is_the_same_after_it_was_written_and_read(definition, history, known):
     for made in walked(definition, history, known):
         text = json.dumps(made.enrolment.to_json())

@@ -76,7 +76,7 @@ STEPS: list[dict[str, Any]] = [
 
 def machine(*, resumes: bool) -> dict[str, Any]:
     definition = journey(*STEPS, title="Every kind")
-    return compile_machine(definition, 7, ARN, 60, resumes=resumes)
+    return compile_machine(definition, 7, ARN, resumes=resumes)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.moving import Choices, Moving
 from tests.domain.journeys.actors import delivery, machine, merge, moved_machine, mover, sweeping
-from tests.domain.journeys.interleavings import Actor, Explorer
+from tests.domain.journeys.interleavings import Actor, Check, Explorer
 from tests.domain.journeys.memory import NOON, OPEN, World, at_once, bench, journey
 from tests.domain.journeys.test_interleavings import CART, LEFT, PAID, REF, WATCHED
 
@@ -162,15 +162,43 @@ def test_who_is_taken_out_is_out_in_every_interleaving(
     _explore(clocks, ("move",), 1, Choices(all_out=True), say)
 
 
+@pytest.mark.parametrize(
+    ("clocks", "crashes"),
+    [
+        ((MACHINE, MACHINE), 0),
+        ((DUE, DUE), 0),
+        pytest.param((DUE, DUE), 1, marks=pytest.mark.nightly),
+        pytest.param((MACHINE, DUE), 0, marks=pytest.mark.nightly),
+    ],
+    ids=str,
+)
+def test_an_exit_rule_that_comes_with_the_move_overlooks_nothing(
+    clocks: tuple[ClockName, ClockName], crashes: int, say: Callable[[str], None]
+) -> None:
+    old, new = versions(*clocks)
+    known = (old.model_copy(update={"exit_on": ()}), new)
+    _explore(clocks, ("move", "left"), crashes, TO_NEW, say, known, _out_who_left)
+
+
+def _out_who_left(world: World, actors: Sequence[Actor]) -> None:
+    """Once the event was delivered and the move was carried out, however they met."""
+    enrolment = world.enrolments[REF.enrolment_id].enrolment
+    if all(actor.done for actor in actors if actor.name in ("move", "left")):
+        moved = any(entry.decision == "moved" for entry in enrolment.trace)
+        assert not moved or enrolment.status != "active"
+
+
 def _explore(
     clocks: tuple[ClockName, ClockName],
     names: tuple[str, ...],
     crashes: int,
     choices: Choices,
     say: Callable[[str], None],
+    known: tuple[Journey, Journey] | None = None,
+    watch: Check = _no_check,
 ) -> None:
-    known, inside = versions(*clocks), len(names) > 1
-    explorer = Explorer(_no_check, _judge(known))
+    known, inside = known or versions(*clocks), len(names) > 1
+    explorer = Explorer(watch, _judge(known))
     cast = actors(known, names, choices, inside=inside)
     found = explorer.explore(entered(known, inside=inside), cast, crashes)
     say(

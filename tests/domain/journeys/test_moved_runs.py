@@ -49,10 +49,10 @@ class Run:
         self.world.timeline = (("ada", CART),)
         self.bench.take_in(CART)
         if NAME in self.world.started:
-            self.execute(compile_machine(self.old, 1, ARN, 1), NAME)
+            self.execute(compile_machine(self.old, 1, ARN), NAME)
         self.sleep_and_wake()
         if f"{NAME}-1" in self.world.started:
-            machine = compile_machine(self.moving.journey, 2, ARN, 1, resumes=True)
+            machine = compile_machine(self.moving.journey, 2, ARN, resumes=True)
             self.execute(machine, f"{NAME}-1")
         self.sleep_and_wake()
         return self.world.enrolments[NAME].enrolment

@@ -182,6 +182,40 @@ def test_a_question_is_not_asked_again_where_it_merely_changed():
 # --- the plan ---------------------------------------------------------------------------------
 
 
+def rounds(times: int) -> Journey:
+    return journey(
+        {"type": "send", "name": "remind", "template_id": "a"},
+        {"type": "wait", "name": "a day", "duration": "P1D"},
+        {"type": "repeat", "name": "again", "to": "remind", "times": times},
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "at", "sent"),
+    [
+        (3, 3, 2, 4),
+        (3, 2, 2, 3),
+        (3, 2, 3, 3),
+        (3, 2, 4, 4),  # what was sent stays sent
+        (5, 2, 4, 4),
+        (3, 1, 1, 2),
+        (1, 2, 1, 3),
+        (2, 5, 3, 6),
+    ],
+)
+def test_rounds_are_counted_on_in_a_version_with_more_or_fewer(
+    before: int, after: int, at: int, sent: int
+):
+    old, new = rounds(before), rounds(after)
+    enrolment = begin(old)
+    for made in walk(old, enrolment, [], lambda step, at: Facts(View({}, {}), ZoneInfo("UTC"))):
+        enrolment = made.enrolment
+        if enrolment.waiting and enrolment.visits["a day"] == at:
+            break
+    ended = on(new, move(moving(new), old, enrolment, enrolment.clock_at).enrolment, [], {})
+    assert sum(entry.decision == "requested" for entry in ended.trace) == sent
+
+
 @given(st.data(), journeys(), journeys(), histories(), traits())
 def test_the_plan_says_what_the_move_does(data, old, new, history, known):
     chosen = data.draw(choices(new))

@@ -58,7 +58,7 @@ def listens(trigger: str, step: str | None = "watch", visit: int = 1, *, exits: 
 
 
 LOAD = ("load", REF)
-TOLD = {"next": "thank", "ways": {"s0": "thank"}, "seen": 3, "wake_at": None}
+TOLD = {"next": "thank", "ways": {"s0": "thank"}, "seen": 3, "wake_at": None, "rest": None}
 
 
 # --- by a state machine -----------------------------------------------------------------------
@@ -389,9 +389,9 @@ def test_an_execution_begins_with_what_its_entry_led_to_and_goes_on_where_somebo
     clock = ledger.machine_clock
     ready = Stored(begun(BY_MACHINE), 1, "m:1")
     clock.begin(BY_MACHINE, REF, ready)
-    first = {"next": "watch", "ways": {}, "seen": 1, "wake_at": None}
+    first = {"next": "watch", "ways": {}, "seen": 1, "wake_at": None, "rest": 86_400}
     assert ledger.told() == [("start", "m:1", REF, first)]
-    clock.resume(REF, stored)
+    clock.resume(BY_MACHINE, REF, stored)
     rest = {
         "next": "watch",
         "ways": {"resume": "watch: waits"},

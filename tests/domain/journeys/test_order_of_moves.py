@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from shared.domain.journeys.definition import Journey
+from shared.domain.journeys.definition import ClockName, Journey
 from shared.domain.journeys.effects import Listen
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.going_on import owed
+from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.interpreter import advance
 from shared.domain.journeys.listeners import listeners
 from shared.domain.journeys.mover import Mover
@@ -17,11 +18,12 @@ from shared.domain.journeys.moving import Choices, Moving, move
 from shared.domain.journeys.ports import Change, Planned, Ref
 from shared.domain.journeys.progress import TRIES
 from shared.domain.journeys.stimulus import Perform, TimeUp
+from shared.domain.journeys.triggers import new_standing_triggers
 from shared.domain.journeys.wakes import Wake
 from shared.domain.journeys.waking import Waking
 from shared.errors import ConflictError, NotFoundError, TransientError
 from tests.domain.journeys.ledgered import REF, Ledger, begun
-from tests.domain.journeys.memory import NOON, happened, journey
+from tests.domain.journeys.memory import NOON, Bench, World, at_once, happened, journey
 from tests.domain.journeys.watching import (
     DAY,
     HOUR,
@@ -30,6 +32,7 @@ from tests.domain.journeys.watching import (
     NEW,
     OLD,
     REST,
+    SHORTER,
     TASK,
     THANK,
     WAITING,
@@ -103,6 +106,63 @@ def test_by_the_due_index_a_move_is_planned_and_looks_back():
     assert kinds(told[6:13]) == [*after]
     assert kinds(told[13:]) == ["release"] * 3
     assert {line[2].trigger for line in told[13:]} == {"left", "gone", "paid"}
+
+
+STRICTER = [{"event": "left"}, {"event": "bought"}]
+
+
+@pytest.mark.parametrize("clock", ["step_functions", "due_index"])
+def test_what_only_the_newer_version_ends_by_is_looked_for_since_the_entry(clock: ClockName):
+    new = journey(SHORTER, THANK, REST, exit_on=STRICTER, clock=clock)
+    ledger, mover = moves(new, WAITING)
+    ledger.came = [happened(what, NOON + HOUR, fact_id=what) for what in ("left", "bought")]
+    assert mover.move(REF, moving(new), "m:2") == "moved"
+    ended = ledger.rows[REF].enrolment
+    assert (ended.status, ended.reason) == ("exited", "bought")
+    told = ledger.told()
+    assert [line for line in told if line[0] == "since"] == [("since", "ada", ("bought",), NOON)]
+    assert not {"start", "send"} & set(kinds(told)), "nothing more is begun"
+    assert mover.move(REF, moving(new), "m:2") == "moved"
+    assert ledger.rows[REF].enrolment == ended
+    assert "since" not in kinds(ledger.told())
+
+
+@pytest.mark.parametrize("before", ["step_functions", "due_index"])
+@pytest.mark.parametrize("after", ["step_functions", "due_index"])
+def test_a_move_finds_what_a_merge_would_find(before: ClockName, after: ClockName):
+    old = journey(REST, THANK, clock=before)
+    new = journey(REST, THANK, clock=after, exit_on=[{"event": "paid"}])
+    ends = []
+    for finds in ("move", "merge"):
+        world = World()
+        bench = Bench(old, at_once(world), newer={2: new})
+        cart, paid = happened("cart"), happened("paid", NOON + HOUR)
+        bench.take_in(cart)
+        ref = Ref("default", "ada", enrolment_id("default", "test", "ada", cart.fact_id))
+        world.timeline = (("ada", paid),) if finds == "move" else ()
+        bench.now = NOON + DAY
+        assert bench.move(ref, moving(new)) == "moved"
+        if finds == "merge":
+            assert world.enrolments[ref.enrolment_id].enrolment.status == "active"
+            world.timeline = (("ada", paid),)
+            bench.unite("ada")
+        ends.append(world.enrolments[ref.enrolment_id].enrolment)
+        assert not world.listeners
+        assert not world.queued
+    assert ends[0] == ends[1]
+    assert (ends[0].status, ends[0].reason) == ("exited", "paid")
+
+
+def test_rules_that_are_the_same_are_not_looked_back_for():
+    changed = journey(SHORTER, THANK, REST, exit_on=[{"event": "gone"}], title="Another")
+    ledger, mover = moves(changed, WAITING)
+    mover.move(REF, moving(changed), "m:2")
+    assert "since" not in kinds(ledger.told())
+    narrow = {"event": "gone", "where": {"for": "good"}}
+    wider = journey(WATCH, THANK, REST, exit_on=[narrow], goal={"event": "gone", "within": "P1D"})
+    assert new_standing_triggers(wider, OLD) == ("left", "gone")
+    assert new_standing_triggers(OLD, wider) == ("gone",)
+    assert new_standing_triggers(wider, wider) == ()
 
 
 def test_from_the_due_index_its_wake_is_forgotten():

@@ -98,7 +98,13 @@ def test_an_execution_that_runs_is_told_once_more_or_left_alone():
     ledger.told()
     told = advance(OLD, WAITING, PAID, NOON).enrolment
     ledger.put(told, task=TASK)
-    answer = {"next": "thank", "ways": {"s0": "thank"}, "seen": 3, "wake_at": None}
+    answer = {
+        "next": "thank",
+        "ways": {"s0": "thank"},
+        "seen": 3,
+        "wake_at": None,
+        "rest": None,
+    }
     assert restarter.restart(REF, 5, NOON) == "untold"
     assert ledger.told() == [LOAD, ("is running", "m:1", REF), ("redeem", "t", answer)]
     ledger.redeems = False

@@ -83,7 +83,7 @@ class Run:
             name = execution_name(stored.machine, NAME)
             assert name in self.world.started, "somebody stands still for ever"
             resumes = stored.machine.startswith(MACHINE_OF_MOVED)
-            machine = compile_machine(self.definition, 1, ARN, 1, resumes=resumes)
+            machine = compile_machine(self.definition, 1, ARN, resumes=resumes)
             data = {"enrolment": REF._asdict(), "answer": self.world.started[name]}
             try:
                 assert Execution(machine, self.invoke, self.outcome, self.sleep).run(data) != "Fail"

@@ -20,7 +20,7 @@ MACHINE = "arn:aws:states:us-east-1:000000000000:stateMachine:rapport-default-ca
 
 
 def resuming(definition: Journey) -> dict[str, Any]:
-    return compile_machine(definition, 2, ARN, 1, resumes=True)
+    return compile_machine(definition, 2, ARN, resumes=True)
 
 
 @given(journeys())
@@ -41,18 +41,13 @@ def test_the_switch_leads_to_every_step_and_into_every_wait(definition: Journey)
         if isinstance(step, WaitStep):
             assert states[ways[resume_key(step.name, waits=True)]]["Type"] == "Wait"
         elif isinstance(step, ListeningStep):
-            rest = states[ways[resume_key(step.name, waits=True)]]
-            assert rest["TimeoutSecondsPath"] == "$.answer.rest"
-            assert "TimeoutSeconds" not in rest
-            whole = states[step.name]
-            for part in ("Parameters", "Retry", "Catch", "Resource"):
-                assert rest[part] == whole[part]
+            assert ways[resume_key(step.name, waits=True)] == step.name
+            assert states[step.name]["TimeoutSecondsPath"] == "$.answer.rest"
 
 
 @given(journeys())
 def test_whoever_begins_at_the_first_step_meets_no_switch(definition: Journey):
     assert compiled(definition)["StartAt"] != resuming(definition)["StartAt"]
-    assert not any("rest" in name.split(": ")[1:] for name in compiled(definition)["States"])
 
 
 @pytest.mark.slow

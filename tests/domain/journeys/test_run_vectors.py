@@ -127,7 +127,9 @@ def written(definition: Journey, made: list[Advance], came: list[Happened]) -> d
         "left": [plain(one) for one in leftovers(definition, last, *_before(made))],
         "answers": _answers(definition, last),
         "withdrawn": [list(withdrawn(one.enrolment, 0)) for one in made],
-        "resumed": plain(resumed(last, LATER, 1)) if last.status == "active" else None,
+        "resumed": plain(resumed(definition, last).to_json(LATER, 1))
+        if last.status == "active"
+        else None,
         "wake": [plain(wake_of(one.enrolment)) for one in made],
         "phase": [one.enrolment.phase for one in made],
         "replayed": _replayed(definition, last, {}),

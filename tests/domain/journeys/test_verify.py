@@ -201,6 +201,7 @@ def test_what_is_tested_here_are_all_codes():
         "value_not_handed", "no_provider",
         "question_not_asked", "answer_not_offered",
         "consent_never_recorded", "event_never_seen", "feeds_itself", "not_by_call",
+        "not_published",
         "reentry_key_changed", "cap_outlasts_message",
     }  # fmt: skip
     assert FOUND.keys() | elsewhere == WORDS.keys()

@@ -169,13 +169,15 @@ def _is_counted(trigger: Did, pattern: EventPattern) -> bool:
 
 
 def not_by_call(journey: Journey, around: Surroundings) -> Iterator[Finding]:
-    """Warnings about journeys that steps start and that people enter otherwise."""
+    """Warnings about journeys that steps start and that let nobody in by that."""
+    others = frozenset(around.definitions.journeys or ()) - {journey.journey_id}
     for place, step in enumerate(journey.steps):
         if not isinstance(step, StartJourneyStep):
             continue
-        target = around.journeys.get(step.journey_id)
+        path, target = f"steps[{place}].journey_id", around.journeys.get(step.journey_id)
+        if target is None and step.journey_id in others:
+            yield warned("not_published", path, journey=step.journey_id)
         if target is not None and not isinstance(target.entry, CallEntry):
-            path = f"steps[{place}].journey_id"
             yield warned("not_by_call", path, journey=step.journey_id, entry=target.entry.type)
 
 

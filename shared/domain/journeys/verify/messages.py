@@ -101,11 +101,13 @@ def _values(step: SendingStep, template: AnyTemplate, path: str) -> Iterator[Fin
             yield replace(warned("value_not_handed", path, **values), severity="error")
 
 
-def _looks(journey: Journey, template: AnyTemplate, path: str) -> Iterator[Finding]:
+def _looks(
+    journey: Journey, template: AnyTemplate, path: str, around: Surroundings
+) -> Iterator[Finding]:
     """What an operator should hear of the template itself."""
     from shared.domain.messages.lint import lint
 
-    for one in lint(template, journey.purpose):
+    for one in lint(template, journey.purpose, around.definitions.settings.public_url):
         if one.code not in _SAID_OTHERWISE:
             en, zh = one.message
             named = Text(
@@ -129,7 +131,7 @@ def _content(
     # The template engine takes long to import, and nothing else here needs it.
     from shared.domain.messages.needs import needs_of
 
-    yield from _looks(journey, template, path)
+    yield from _looks(journey, template, path, around)
 
     needs = needs_of(template)
     if needs.broken:

@@ -38,6 +38,7 @@ Warned = Literal[
     "event_never_seen",
     "feeds_itself",
     "not_by_call",
+    "not_published",
     "update_not_seen_yet",
     "reentry_key_changed",
     "quiet_all_day",
@@ -294,6 +295,16 @@ WORDS: Final[Mapping[Warned, Words]] = {
         Text(
             "give it `entry: {{type: call}}`, or take this step out",
             "请将其改为 `entry: {{type: call}}`，或删除此步骤",
+        ),
+    ),
+    "not_published": Words(
+        Text(
+            '"{journey}" is not published, so that this step lets nobody in',
+            "“{journey}”未处于已发布状态，此步骤不会让任何人进入",
+        ),
+        Text(
+            "publish or resume it before people come here, or take this step out",
+            "请在用户到达此处之前发布或恢复该旅程，或删除此步骤",
         ),
     ),
     "update_not_seen_yet": Words(
