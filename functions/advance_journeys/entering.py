@@ -27,7 +27,7 @@ from shared.errors import ConflictError
 
 
 class Published(Protocol):
-    """A published or paused journey."""
+    """A journey in the version that people meet, or met last."""
 
     @property
     def journey(self) -> Journey:
@@ -50,7 +50,7 @@ class Catalog(Protocol):
     """What is published."""
 
     def journeys(self, workspace_id: str) -> Sequence[Published]:
-        """Every journey that is published or paused."""
+        """Every journey that was ever published."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,7 @@ def _hear(detail: Any, entries: list[Entry]) -> None:  # noqa: ANN401 (as it com
         return  # it is about nobody who is there
     advance_journeys, _ = _wiring()
     if isinstance(fact, ProfileMerged):
-        advance_journeys.unite(fact.workspace_id, fact.profile_id)
+        advance_journeys.unite(fact.workspace_id, fact.profile_id, fact.occurred_at)
     for happened in happened_of(fact):
         advance_journeys.hear(fact.workspace_id, fact.profile_id, happened, entries)
 

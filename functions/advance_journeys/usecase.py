@@ -5,12 +5,13 @@ looked for at every desk of the person, whichever strand the event came in by.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 
 from functions.advance_journeys.entering import Catalog, Entering, Entry, Published
 from functions.advance_journeys.uniting import Uniting
 from shared.domain.identity.person import Person
-from shared.domain.journeys.entry import enters
+from shared.domain.journeys.entry import concerned, enters
 from shared.domain.journeys.ports import Ref
 from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Happened
@@ -68,14 +69,15 @@ class AdvanceJourneys:
         self._entering.begin(entries, lambda entry, error: failures.append((entry, error)))
         return failures
 
-    def unite(self, workspace_id: str, profile_id: str) -> None:
+    def unite(self, workspace_id: str, profile_id: str, merged_at: datetime) -> None:
         """Two people turned out to be one, for whom `profile_id` answers: in each journey once."""
         person = self._progress.persons.person(workspace_id, profile_id)
         if person is None:
             return
         _all(
-            partial(self._uniting.settle, person, runs)
+            partial(self._uniting.settle, person, left)
             for runs in self._progress.enrolments.runs(person).values()
+            if (left := concerned(runs, merged_at))
         )
 
     def _awaited(self, person: Person, happened: Happened) -> Iterable[Callable[[], object]]:

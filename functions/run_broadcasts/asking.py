@@ -14,6 +14,7 @@ from typing import Final
 from shared.aws.broadcast_files import BroadcastFiles
 from shared.aws.broadcast_parts import BroadcastParts
 from shared.aws.broadcast_store import BroadcastStore
+from shared.aws.catalog import CatalogReader
 from shared.aws.happenings import HappeningsReader
 from shared.aws.person_reader import PersonReader
 from shared.aws.profile_store import ProfileStore
@@ -38,19 +39,21 @@ class AskPeople:
     persons: PersonReader
     happenings: HappeningsReader
     timelines: ProfileStore
+    catalog: CatalogReader
     now: Callable[[], datetime]
 
     def ask(self, workspace_id: str, broadcast_id: str, run: int, which: Slice) -> int:
         """Ask at most so many people of a batch, for as long as the broadcast goes on.
 
-        Gives how many are done with.
+        While people are being restored nobody is: a journey begins for nobody then, and whoever was
+        asked would never be asked again. Gives how many are done with.
         """
         one = self.store.load(workspace_id, broadcast_id)
         place = (which.wave, which.batch)
         people = self.files.batch(one.folder, *place)
         part = self.parts.load(workspace_id, broadcast_id, *place)
         began = part.done
-        while True:
+        while not self.catalog.settings(workspace_id).restoring:
             if part.doing == part.done:  # else somebody died asking these
                 most = min(AT_ONCE, which.most - (part.done - began), len(people) - part.done)
                 if one.rate:

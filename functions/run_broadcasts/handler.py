@@ -60,6 +60,7 @@ class Wiring:
             self.persons,
             self.happenings,
             timelines,
+            self.catalog,
             _now,
         )
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, assert_never
+from datetime import datetime, timedelta
+from typing import Any, Final, assert_never
 
 from shared.aws.broadcast_files import BroadcastFiles
 from shared.aws.broadcast_machine import BroadcastMachine
@@ -24,6 +24,9 @@ from shared.domain.broadcasts.pacing import (
 from shared.domain.instants import format_instant
 
 Answer = dict[str, Any]
+
+# How long nobody looks whether people are still being restored, which takes hours.
+RESTORING_PAUSE: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class GoOn:
             # It takes over as soon as it looks for itself; until then this one may be asked again.
             self.machine.start(workspace_id, broadcast_id, run + 1)
             return self._answer("stop")
+        if self.catalog.settings(workspace_id).restoring:
+            return self._answer("wait", at=self.now() + RESTORING_PAUSE)
         parts = self.parts.all(workspace_id, broadcast_id)
         return self._do(workspace_id, one, onward(one, parts, self.now()))
 

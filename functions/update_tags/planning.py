@@ -1,10 +1,11 @@
 """Makes the plan of a workspace from its catalog, and keeps it until the catalog changes."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from pydantic import ValidationError
 
 from functions.update_tags.plan import (
     STAGE,
@@ -18,11 +19,12 @@ from functions.update_tags.plan import (
 )
 from shared.aws.catalog import (
     CatalogReader,
-    PublishedJourney,
     PublishedLifecycle,
     PublishedSegment,
     PublishedTag,
+    VersionOf,
 )
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.triggers import triggers_of
 from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_references
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
@@ -46,7 +48,7 @@ class _Source:
     tags: tuple[PublishedTag, ...]
     lifecycle: PublishedLifecycle
     definitions: Definitions
-    journeys: tuple[PublishedJourney, ...]
+    journeys: Mapping[str, int]  # by id, the version that people meet or met last
     destinations: tuple[Destination, ...]
 
     @property
@@ -65,7 +67,7 @@ class _Source:
             [(each.segment.segment_id, each.version, each.build) for each in self.segments],
             [(each.tag.tag_id, each.version, each.build) for each in self.tags],
             (self.lifecycle.version, self.lifecycle.build),
-            [(each.journey.journey_id, each.version) for each in self.journeys],
+            self.journeys,
             self.wanted_outside,
         )
 
@@ -78,6 +80,7 @@ class Plans:
         self._catalog = catalog
         self._log = log
         self._plans: dict[str, tuple[int, object, Plan]] = {}
+        self._triggers_of: dict[str, dict[VersionOf, frozenset[str]]] = {}
 
     def of(self, workspace_id: str, *, look_again: bool = False) -> Plan:
         """The plan as of now, as old as the catalog reader allows at most, or as new as can be."""
@@ -108,7 +111,7 @@ class Plans:
                 catalog.tags(workspace_id),
                 catalog.lifecycle(workspace_id),
                 catalog.definitions(workspace_id),
-                catalog.journeys(workspace_id),
+                catalog.journey_versions(workspace_id),
                 catalog.destinations(workspace_id),
             )
             if catalog.version(workspace_id) == source.version:
@@ -166,19 +169,32 @@ class Plans:
             lifecycle = expand_lifecycle(DEFAULT_LIFECYCLE, source.definitions)
         return PlannedLifecycle(lifecycle, _stand(each))
 
-    def _leave_out(self, kind: str, name: str, error: ExpansionError) -> None:
+    def _leave_out(self, kind: str, name: str, reason: object) -> None:
         """One definition that cannot be judged must not stop all others."""
-        about: dict[str, Any] = {"kind": kind, "definition_id": name, "reason": str(error)}
+        about: dict[str, Any] = {"kind": kind, "definition_id": name, "reason": str(reason)}
         self._log.error("definition left out", extra=about)
 
-    def _triggers(self, workspace_id: str, journeys: Iterable[PublishedJourney]) -> frozenset[str]:
-        """What any version up to the published one refers to: people may still stand in each."""
-        versions = (
-            self._catalog.journey(workspace_id, each.journey.journey_id, version).journey
-            for each in journeys
-            for version in range(1, each.version + 1)
-        )
-        return frozenset[str]().union(*map(triggers_of, versions))
+    def _triggers(self, workspace_id: str, journeys: Mapping[str, int]) -> frozenset[str]:
+        """What any version up to the published one refers to: people may still stand in each.
+
+        They may in an archived journey, too. Which versions in between were drafts is not kept.
+        """
+        met = [(name, n) for name, latest in journeys.items() for n in range(1, latest + 1)]
+        known = self._triggers_of.setdefault(workspace_id, {})
+        new = (version for version in met if version not in known)
+        for version, body in self._catalog.journey_bodies(workspace_id, new):
+            known[version] = self._triggers_in(version, body)
+        none = frozenset[str]()
+        return none.union(*(known.get(version, none) for version in met))
+
+    def _triggers_in(self, version: VersionOf, body: str) -> frozenset[str]:
+        try:
+            return triggers_of(Journey.model_validate_json(body))
+        except ValidationError as error:  # stored by older rules
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            self._leave_out("journey", "{} {}".format(*version), f"{where}: {first['msg']}")
+            return frozenset()
 
 
 def _stand(each: PublishedSegment | PublishedTag | PublishedLifecycle) -> Standpoint:

@@ -8,8 +8,9 @@ Immutable versions of journeys are cached for ever.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from shared.aws import keys
@@ -22,7 +23,7 @@ from shared.aws.catalog_snapshot import PublishedTemplate as PublishedTemplate
 from shared.aws.catalog_snapshot import Row as Row
 from shared.aws.catalog_snapshot import Snapshot, template_in
 from shared.aws.catalog_snapshot import Status as Status
-from shared.aws.items import from_item, query_items
+from shared.aws.items import MAX_GET_KEYS, from_item, get_items, query_items
 from shared.domain.instants import parse_instant
 from shared.errors import NotFoundError
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 
 
 REMEMBERED: Final = 1_000  # workspaces
+
+VersionOf = tuple[str, int]
+"""A journey by its id, and the number of one of its versions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,7 @@ class CatalogReader:
         self._clock = clock
         self._cache: dict[str, _Cached] = {}
         self._versions: dict[tuple[str, str, int], Journey] = {}
+        self._unreadable: set[tuple[str, str, int]] = set()
         self._template_versions: dict[tuple[str, str, int], PublishedTemplate] = {}
 
     def settings(self, workspace_id: str) -> WorkspaceSettings:
@@ -114,12 +119,33 @@ class CatalogReader:
         return max(snapshot.lifecycle.build, *segments, *tags, 0)
 
     def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
-        """Every journey that is published or paused, in its published version, by id."""
+        """Every journey that was ever published, in its published version, by id.
+
+        Nobody enters an archived one, but people are inside until they come to their ends. One
+        that is archived and cannot be read any more is left out: it must not stop the others.
+        """
+        snapshot = self._snapshot(workspace_id)
+        self._read_ahead(workspace_id, snapshot.journey_versions)
         return tuple(
-            self.journey(workspace_id, journey_id, row["published_version"])
-            for journey_id, row in self._snapshot(workspace_id).of_kind("JOURNEY")
-            if row["status"] in ("published", "paused")
+            self.journey(workspace_id, journey_id, version)
+            for journey_id, version in snapshot.journey_versions.items()
+            if snapshot.journey_row(journey_id)["status"] != "archived"
+            or (workspace_id, journey_id, version) not in self._unreadable
         )
+
+    def journey_versions(self, workspace_id: str) -> Mapping[str, int]:
+        """The published version of every journey that was ever published, by id."""
+        return self._snapshot(workspace_id).journey_versions
+
+    def journey_bodies(
+        self, workspace_id: str, wanted: Iterable[VersionOf]
+    ) -> Iterator[tuple[VersionOf, str]]:
+        """The JSON texts of versions of journeys, a hundred a call; those there are."""
+        places = {keys.definition_version(workspace_id, "JOURNEY", *one): one for one in wanted}
+        waiting = iter(places)
+        while some := list(islice(waiting, MAX_GET_KEYS)):
+            for key, item in get_items(self._client, self._table, some).items():
+                yield places[key], str(from_item(item)["body"])
 
     def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
         """A certain version of a journey; raises NotFoundError.
@@ -199,6 +225,25 @@ class CatalogReader:
 
             self._versions[name] = Journey.model_validate_json(row["body"])
         return self._versions[name]
+
+    def _read_ahead(self, workspace_id: str, versions: Mapping[str, int]) -> None:
+        """Keep what is not known yet, and which of it cannot be read."""
+        wanted = [
+            one
+            for one in versions.items()
+            if (name := (workspace_id, *one)) not in self._versions and name not in self._unreadable
+        ]
+        if not wanted:
+            return
+        from pydantic import ValidationError
+
+        from shared.domain.journeys.definition import Journey
+
+        for one, body in self.journey_bodies(workspace_id, wanted):
+            try:
+                self._versions[workspace_id, *one] = Journey.model_validate_json(body)
+            except ValidationError:
+                self._unreadable.add((workspace_id, *one))
 
     def _snapshot(self, workspace_id: str, at_most_seconds: float | None = None) -> Snapshot:
         now = self._clock()

@@ -123,6 +123,12 @@ class Snapshot:
         build: int = self._rows.get(keys.SETTINGS, {}).get("days_build", 0)
         return build
 
+    @property
+    def _all_build(self) -> int:
+        """The version since which everybody is to be judged anew by everything; 0 for never."""
+        asked: int = self._rows.get(keys.SETTINGS, {}).get("all_build", 0)
+        return max(asked, self.days_build)
+
     @cached_property
     def identity_rules(self) -> IdentityRules:
         """How people are told apart; the defaults when nobody has set any."""
@@ -158,7 +164,7 @@ class Snapshot:
 
         row = self._rows.get(keys.definition("LIFECYCLE", LIFECYCLE_ID))
         if row is None:
-            return PublishedLifecycle(DEFAULT_LIFECYCLE, build=self.days_build)
+            return PublishedLifecycle(DEFAULT_LIFECYCLE, build=self._all_build)
         return PublishedLifecycle(Lifecycle.model_validate_json(row["body"]), *self._stand(row))
 
     @cached_property
@@ -172,6 +178,12 @@ class Snapshot:
             lifecycle=self.lifecycle.lifecycle,
             settings=self.settings,
         )
+
+    @cached_property
+    def journey_versions(self) -> Mapping[str, int]:
+        """The published version of every journey that was ever published, by id."""
+        rows = self.of_kind("JOURNEY")
+        return {name: row["published_version"] for name, row in rows if row["status"] != "draft"}
 
     def journey_row(self, journey_id: str) -> Row:
         """The row of a journey; empty when there is none."""
@@ -207,10 +219,10 @@ class Snapshot:
         return tuple(DESTINATION.validate_json(row["body"]) for _, row in rows)
 
     def _stand(self, row: Row) -> tuple[int, int, bool]:
-        """(version, build, announce) of a row; nobody is told what another time zone changes."""
-        build, days = row.get("build", 0), self.days_build
-        if days > build:
-            return row["version"], days, False
+        """(version, build, announce) of a row; nobody is told what a build of everything finds."""
+        build = row.get("build", 0)
+        if self._all_build > build:
+            return row["version"], self._all_build, False
         return row["version"], build, row.get("announce", False)
 
 

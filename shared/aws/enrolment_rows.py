@@ -32,7 +32,9 @@ def row_key(ref: Ref, sk: str) -> Row:
 def run_of(row: Mapping[str, Any]) -> Run:
     """What an entry has to know of the latest enrolment."""
     is_active = row["status"] == "active"
-    return Run(row["enrolment_id"], parse_instant(row["entered_at"]), is_active)
+    entered_at = parse_instant(row["entered_at"])
+    decided_at = parse_instant(row["decided_at"]) if "decided_at" in row else None
+    return Run(row["enrolment_id"], entered_at, is_active, decided_at)
 
 
 def enrolment_row(ref: Ref, stored: Stored, decided_at: datetime, told: int = 0) -> Row:

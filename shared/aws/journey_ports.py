@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from shared.aws.active_hours import ActivityReader
@@ -33,8 +33,11 @@ from shared.domain.journeys.progress import Progress
 from shared.domain.journeys.stimulus import Facts
 from shared.domain.journeys.ways import asks_for_habit
 from shared.domain.profiles.model import View
-from shared.domain.segments.expand import expand
+from shared.domain.segments.condition import Node, TraitCondition
+from shared.domain.segments.expand import Definitions, ExpansionError, expand
 from shared.domain.segments.references import References, all_references, references
+
+_LONGEST_NAME: Final = 200  # of a trait
 
 Row = dict[str, Any]
 Answering = tuple[Person, Row]
@@ -82,7 +85,7 @@ class StatePeople:
         if not isinstance(step, BranchStep):
             return self._seen_by_wait(step, found, zone)
         definitions = self._catalog.definitions(workspace_id)
-        arms = tuple(expand(arm.when, definitions) for arm in step.arms)
+        arms = tuple(_expanded(arm.when, definitions) for arm in step.arms)
         asked = all_references(map(references, arms))
         view = self._view(found, asked, at, zone) if found else View({}, {})
         return Facts(view, zone, arms)
@@ -188,6 +191,18 @@ class JourneyPorts:
             HappeningsReader(self.dynamodb, self.profiles_table, memberships),
             _now,
         )
+
+
+def _expanded(when: Node, definitions: Definitions) -> Node:
+    """The condition of an arm of facts alone.
+
+    An older version may name what was deleted since, and nobody inside must stand still for that.
+    So nobody matches such an arm, and the trace says what is wrong, as a trait that nobody has.
+    """
+    try:
+        return expand(when, definitions)
+    except ExpansionError as error:
+        return TraitCondition(trait=error.message[:_LONGEST_NAME], operator="exists")
 
 
 def _now() -> datetime:

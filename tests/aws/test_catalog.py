@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from shared.aws import keys
 from shared.aws.catalog import REMEMBERED, CatalogReader
@@ -92,6 +93,20 @@ def test_settings_that_newer_code_has_stored_are_read_as_far_as_they_are_known(
         assert settings.timezone == "Asia/Shanghai"
 
 
+def test_settings_that_were_put_before_they_were_checked_so_closely_are_still_read(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    stored = {"email_from": "the shop\r\nBcc: x", "public_url": "https://会员.example.cn"}
+    define(dynamodb, catalog_table, "SETTINGS", stored)
+    bump(dynamodb, catalog_table, 1)
+    for settings in (
+        CatalogReader(dynamodb, catalog_table).settings("default"),
+        CatalogWriter(dynamodb, catalog_table, lambda: NOON).edit("default").settings(),
+    ):
+        assert settings is not None
+        assert (settings.email_from, settings.public_url) == tuple(stored.values())
+
+
 def test_definitions_are_read_with_their_versions(dynamodb: Any, catalog_table: str) -> None:
     define(dynamodb, catalog_table, "SETTINGS", {"timezone": "Asia/Shanghai"})
     define(dynamodb, catalog_table, "SEGMENT#buyers", SEGMENT, version=3, status="published")
@@ -124,6 +139,28 @@ def test_a_draft_that_was_never_published_is_not_among_the_journeys(
 ) -> None:
     define(dynamodb, catalog_table, "JOURNEY#thanks", journey("draft"), version=1, status="draft")
     assert CatalogReader(dynamodb, catalog_table).journeys("default") == ()
+
+
+def test_an_archived_journey_is_there_for_those_inside_unless_nobody_can_read_it_any_more(
+    dynamodb: Any, catalog_table: str
+) -> None:
+    bodies = {"thanks": journey("thanks"), "old": {"journey_id": "old", "title": "of older rules"}}
+    for name, body in bodies.items():
+        key = keys.definition_version("default", "JOURNEY", name, 1)
+        put(dynamodb, catalog_table, *key, body=to_text(body), version=1)
+        row = {"version": 1, "published_version": 1, "status": "archived"}
+        define(dynamodb, catalog_table, f"JOURNEY#{name}", body, **row)
+    client = Counting(dynamodb)
+    catalog = CatalogReader(client, catalog_table)
+    for _ in range(2):
+        [archived] = catalog.journeys("default")
+        assert (archived.journey.title, archived.status) == ("thanks", "archived")
+    assert client.calls == ["get_item", "query", "batch_get_item"]
+    assert catalog.journey_versions("default") == {"old": 1, "thanks": 1}
+    row = {"version": 1, "published_version": 1, "status": "published"}
+    define(dynamodb, catalog_table, "JOURNEY#old", bodies["old"], **row)
+    with pytest.raises(ValidationError):
+        CatalogReader(dynamodb, catalog_table).journeys("default")
 
 
 def test_nothing_is_read_twice_within_the_time_to_live_and_little_after_it(

@@ -16,7 +16,9 @@ from shared.aws.profile_rows import event_item
 from shared.aws.state_store import StateStore
 from shared.domain.counters.fold import Occurrence, fold_state, position_of
 from shared.domain.journeys.kinds import BranchStep, WaitStep
+from shared.domain.segments.condition import SegmentCondition
 from shared.domain.segments.evaluate import evaluate
+from shared.domain.workspace.trace_words import fact_text
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SPENDERS = {
@@ -133,3 +135,15 @@ def test_a_wait_for_the_usual_hour_sees_signs_of_life_of_all_strands(
     daily = WaitStep.model_validate({"name": "w", "until": {"time": "10:00"}})
     assert people.facts("default", "ada", usual, NOON).active == (at[0], at[2], at[3])
     assert people.facts("default", "ada", daily, NOON).active == ()
+
+
+def test_nobody_matches_an_arm_that_names_what_was_deleted_and_the_trace_says_so(people):
+    gone = STEP.arms[0].model_copy(update={"when": SegmentCondition(segment_id="vip")})
+    older = STEP.model_copy(update={"arms": (gone, *STEP.arms[1:])})
+    facts = people.facts("default", "ada", older, NOON)
+    verdict = evaluate(facts.arms[0], facts.view, NOON, facts.zone)
+    assert not verdict.matches
+    (fact,) = (one.to_json() for one in verdict.because)
+    assert fact == {"about": "trait", "name": 'there is no segment "vip"', "holds": False}
+    assert fact_text(fact, "en") == 'there is no segment "vip" ?'
+    assert facts.arms[1] == STEP.arms[1].when, "the other arms are as they were"

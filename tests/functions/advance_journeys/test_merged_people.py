@@ -1,6 +1,7 @@
 """Somebody who turned out to be one person: one enrolment a journey, awake to every strand."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
@@ -8,13 +9,14 @@ from shared.aws import keys
 from shared.aws.enrolment_rows import enrolment_of
 from shared.aws.items import to_item
 from shared.domain.events.model import Event
+from shared.domain.journeys.definition import Journey
 from shared.domain.journeys.enrolment import Enrolment
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.journeys.ports import Ref
 from shared.errors import EnrolmentEndedError
 from tests.conftest import PROFILES_TABLE
 from tests.crash.faults import Fault, KilledError, Line
-from tests.functions.advance_journeys.world import World, later
+from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later
 
 pytestmark = pytest.mark.slow
 
@@ -146,6 +148,30 @@ def test_of_two_enrolments_the_later_entered_gives_way(world: World, cart: Event
     rows = world.rows()
     world.unite()
     assert world.rows() == rows
+
+
+@pytest.mark.parametrize("clock", ["step_functions", "due_index"])
+def test_a_merge_costs_the_same_however_many_runs_are_over(
+    world: World, make_event: Make, clock: str
+):
+    again = {"policy": "never", "key": "order_id"}
+    each = {**WATCHED.model_dump(), "clock": clock, "reentry": again}
+    world.publish(Journey.model_validate(each), MACHINE if clock == "step_functions" else "")
+    calls = []
+    for run in range(9):
+        strand = "bob" if run < 3 else "ada"
+        begun = {"order_id": f"o{run}"}
+        world.happens(make_event("cart", at=world.now, properties=begun), strand)
+        world.happens(make_event("left", at=world.now + timedelta(minutes=30)), strand)
+        world.now = later(hours=run + 1)
+        if run == 2:
+            world.merge()
+        if run >= 2:
+            line = Line()
+            world.unite(line)
+            calls.append(line.calls)
+    assert {one.reason for one in world.begun().values()} == {"left"}
+    assert calls == [["batch_get_item", "query", "query"]] * 7, "who it is, and what lies there"
 
 
 def test_an_entry_begins_at_the_root_and_is_named_by_whom_the_event_named(

@@ -275,7 +275,7 @@ class World:
 
     def unite(self, line: Line | None = None, root: str = "ada") -> None:
         """Deliver the domain event that says so."""
-        self.functions(line)[0].unite("default", root)
+        self.functions(line)[0].unite("default", root, self.now)
 
     def run(self, event: Event, step: str, action: Any, token: str = "", **more: Any) -> Any:
         """Let the machine of the enrolment that `event` began call for a step."""

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from functions.run_broadcasts.onward import RESTORING_PAUSE
+from shared.domain.instants import format_instant
 from shared.errors import TransientError
 from tests.conftest import NOON
 from tests.crash.faults import KilledError, Line
@@ -168,6 +170,35 @@ def test_a_journey_that_is_paused_pauses_the_broadcast_with_the_reason(world):
     world.desk.resume(WS, "b1")
     world.play(run=2)
     check(world)
+
+
+def test_nobody_is_asked_while_people_are_being_restored_and_it_goes_on_by_itself(make_world):
+    plain = make_world()
+    plain.begin()
+    plain.catalog.restoring = True
+    told = plain.next()
+    assert (told["do"], told["at"]) == ("wait", format_instant(plain.clock.at + RESTORING_PAUSE))
+    assert not plain.lists.asked, "who is in it is found out from people who are there again"
+
+    plain.catalog.restoring = False
+    answers = [plain.next(), plain.gather(), plain.next()]
+    (first, *_) = plain.slices(answers[2])
+
+    def restore(call):
+        plain.catalog.restoring |= bool(plain.calls())
+
+    line = Line(hook=restore)
+    asking = make_world(around=line.around, clock=plain.clock, catalog=plain.catalog)
+    people = plain.files.batch(plain.store.load(WS, "b1").folder, 0, 0)
+    assert 0 < asking.ask(first) < len(people), "it stops within a batch"
+    assert plain.next()["do"] == "wait"
+    before = plain.asked()
+    assert plain.ask(first) == 0
+    assert plain.asked() == before
+
+    plain.catalog.restoring = False
+    plain.play()
+    check(plain)
 
 
 def test_an_execution_that_looked_often_hands_over_to_the_next(world, monkeypatch):

@@ -1,5 +1,6 @@
 """Each tick of a schedule begins one broadcast, however often and late somebody looks."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Definition
 from shared.aws.schedule_store import ScheduleStore
 from shared.domain.text import to_text
+from shared.domain.workspace.model import WorkspaceSettings
 from shared.errors import TransientError
 from tests.conftest import CATALOG_TABLE, NOON, create_catalog
 from tests.crash.faults import FAULTS, KilledError, Line
@@ -50,6 +52,16 @@ class Schedules:
             published_version=self.version,
         )
         edit.put_version(row)
+        edit.commit()
+
+    def become(self, status, journey_id="news"):
+        edit = CatalogWriter(self.dynamodb, CATALOG_TABLE, self.clock).edit(WS)
+        edit.put(replace(edit.find("JOURNEY", journey_id), status=status))
+        edit.commit()
+
+    def restore(self, *, going_on):
+        edit = CatalogWriter(self.dynamodb, CATALOG_TABLE, self.clock).edit(WS)
+        edit.put_settings(to_text(WorkspaceSettings(restoring=going_on).model_dump(mode="json")))
         edit.commit()
 
     def look(self, around=lambda client: client):
@@ -123,6 +135,57 @@ def test_ticks_of_a_paused_journey_pass_by(schedules):
     schedules.publish(**EVERY_TEN)
     assert schedules.look() == 0
     assert schedules.begun() == []
+
+
+@pytest.mark.parametrize("status", ["paused", "archived"])
+def test_ticks_of_the_time_before_it_was_resumed_pass_by(schedules, status):
+    schedules.publish(cron="0 9 * * 1")
+    schedules.look()
+    schedules.become(status)
+    for _ in range(25 * 4):
+        schedules.clock.at += timedelta(hours=6)
+        schedules.look()
+    schedules.become("published")
+    schedules.clock.at += MINUTE
+    assert schedules.look() == 0
+    schedules.clock.at += timedelta(days=7)
+    assert schedules.look() == 1
+    assert len(schedules.begun()) == 1
+
+
+def test_a_tick_between_a_look_and_the_publishing_of_another_version_counts(schedules):
+    schedules.publish(cron="10 12 * * *")
+    schedules.look()
+    schedules.clock.at = NOON + 9.5 * MINUTE
+    schedules.look()
+    schedules.clock.at = NOON + 10.2 * MINUTE
+    schedules.publish(cron="10 12 * * *", rate=5)
+    schedules.clock.at = NOON + 10.5 * MINUTE
+    assert (schedules.look(), schedules.look()) == (1, 0)
+    assert schedules.begun() == ["news-20261122-121000"]
+
+
+def test_what_ticked_while_there_was_no_such_journey_passes_by(schedules):
+    schedules.publish(**EVERY_TEN)
+    schedules.look()
+    edit = CatalogWriter(schedules.dynamodb, CATALOG_TABLE, schedules.clock).edit(WS)
+    edit.delete(edit.find("JOURNEY", "news"))
+    edit.commit()
+    schedules.clock.at += 25 * MINUTE
+    schedules.publish(**EVERY_TEN)
+    assert schedules.look() == 0
+
+
+def test_no_tick_begins_anything_while_people_are_restored_and_the_latest_does_then(schedules):
+    schedules.publish(**EVERY_TEN)
+    schedules.look()
+    schedules.restore(going_on=True)
+    for _ in range(25):
+        assert schedules.look() == 0
+        schedules.clock.at += MINUTE
+    schedules.restore(going_on=False)
+    assert (schedules.look(), schedules.look()) == (1, 0)
+    assert schedules.begun() == ["news-20261122-122000"]
 
 
 def test_a_long_id_leaves_room_for_the_tick_and_stays_its_own(schedules):

@@ -47,12 +47,13 @@ class Catalog:
 
     def __init__(self, journey=None, zone="UTC", status="published"):
         self.journey, self.zone, self.status = journey, zone, status
+        self.restoring = False
 
     def journey_status(self, workspace_id, journey_id):
         return self.status
 
     def settings(self, workspace_id):
-        return WorkspaceSettings(timezone=self.zone)
+        return WorkspaceSettings(timezone=self.zone, restoring=self.restoring)
 
     def journeys(self, workspace_id):
         return [SimpleNamespace(journey=self.journey, version=1, status=self.status)]
@@ -141,6 +142,7 @@ class World:
             self.persons,
             self.happenings,
             self.timelines,
+            self.catalog,
             self.clock,
         )
         return asking.ask(WS, "b1", run, which)

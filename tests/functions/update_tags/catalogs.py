@@ -1,14 +1,15 @@
 """Catalogs that hold what a test says."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from shared.aws.catalog import (
-    PublishedJourney,
     PublishedLifecycle,
     PublishedSegment,
     PublishedTag,
+    VersionOf,
 )
 from shared.domain.journeys.definition import Journey
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE, Lifecycle
@@ -121,13 +122,15 @@ class Catalog:
     def look_again(self, workspace_id: str) -> None:
         pass
 
-    def journeys(self, workspace_id: str) -> tuple[PublishedJourney, ...]:
-        latest = max(self.versions)
-        return (PublishedJourney(self.versions[latest], latest, "published", ""),)
+    def journey_versions(self, workspace_id: str) -> dict[str, int]:
+        return {JOURNEY.journey_id: max(self.versions)}
 
-    def journey(self, workspace_id: str, journey_id: str, version: int) -> PublishedJourney:
-        assert journey_id == JOURNEY.journey_id
-        return PublishedJourney(self.versions[version], version, "published", "")
+    def journey_bodies(
+        self, workspace_id: str, wanted: Iterable[VersionOf]
+    ) -> Iterator[tuple[VersionOf, str]]:
+        for journey_id, version in wanted:
+            assert journey_id == JOURNEY.journey_id
+            yield (journey_id, version), self.versions[version].model_dump_json()
 
 
 class Reader:

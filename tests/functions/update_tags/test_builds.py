@@ -117,6 +117,22 @@ def test_an_announced_build_tells_what_it_finds(bench):
     assert not any("untold" in row for row in bench.rows(ADA).values())
 
 
+def test_what_was_lost_on_the_way_is_found_by_a_build_of_everything_and_by_no_other(bench):
+    history(bench)
+    publish(bench)
+    bench.judge(ADA)
+    order(bench, ADA, 15)  # it is in the timeline, and its change was given up
+    bench.judge(ADA)
+    assert members(bench.rows(ADA)) == set()
+
+    bench.catalog.version = bench.catalog.days = 3
+    bench.bus.published.clear()
+    bench.judge(ADA)
+
+    assert members(bench.rows(ADA)) == {"spenders", "hasty"}
+    assert bench.bus.published == []
+
+
 def test_what_happens_after_a_build_is_told(bench):
     history(bench)
     publish(bench)

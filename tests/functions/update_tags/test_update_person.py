@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
 from shared.domain.days import day_start
-from shared.domain.journeys.triggers import triggers_of
 from shared.domain.workspace.model import WorkspaceSettings
 from tests.functions.update_tags.conftest import NOON, Wire
 
@@ -237,13 +236,3 @@ def test_a_plan_is_made_again_only_when_the_catalog_changes(bench):
     assert second is not first
     bench.catalog.timezone, bench.catalog.version = "UTC", 3
     assert plans.of("default").zone.key == "UTC"
-
-
-def test_people_inside_an_older_version_are_still_woken_by_what_only_it_waits_for(bench):
-    (entered,) = (each.journey for each in bench.catalog.journeys("default"))
-    changed = {**entered.model_dump(), "entry": {"type": "event", "event": "brand new"}}
-    bench.catalog.versions[2] = type(entered).model_validate(changed)
-
-    triggers = bench.plans().of("default").triggers
-
-    assert triggers == triggers_of(entered) | {"brand new"}
