@@ -11,7 +11,7 @@ from shared.aws.message_state import MessageState
 from shared.aws.message_store import MessageStore
 from shared.domain.journeys.clock import to_milliseconds
 from shared.domain.messages.channels import LAID
-from shared.domain.messages.decision import Suppress
+from shared.domain.messages.decision import Send, Suppress
 from shared.domain.messages.lanes import name_of
 from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.outcome import FinalStatus, Outcome
@@ -90,13 +90,22 @@ class Ending:
             return self._catalog.settings(request.workspace_id).resend_unknown_after
         return None
 
-    def settle(self, request: MessageRequest, outcome: Outcome, state: MessageState) -> FinalStatus:
-        """Write an outcome; what nobody knows of comes back where it may be sent once more."""
+    def settle(
+        self,
+        request: MessageRequest,
+        outcome: Outcome,
+        state: MessageState,
+        claimed: Send | None = None,
+    ) -> FinalStatus:
+        """Write an outcome; what nobody knows of comes back where it may be sent once more.
+
+        `claimed` is what the message was claimed for, where the provider has answered.
+        """
         now = to_milliseconds(self._now())
         after = None
         if outcome.status == "unknown" and not state.resent:
             after = self._again_after(request, outcome)
         again_at = None if after is None else now + after
         with self._later.mirror(request.workspace_id, name_of(request), None, again_at, now):
-            self._store.settle(request, outcome, now, again_at)
+            self._store.settle(request, outcome, now, again_at, claimed)
         return outcome.status

@@ -43,9 +43,9 @@ DispatchStatus = FinalStatus | Literal["deferred"]
 
 
 class _Again(NamedTuple):
-    """Something has changed: decide once more, by the templates from the place `lowest` on."""
+    """Something has changed: decide once more, without the templates at the places `out`."""
 
-    lowest: int = 0
+    out: frozenset[int] = frozenset()
 
 
 class _Look(NamedTuple):
@@ -60,6 +60,10 @@ class _Look(NamedTuple):
     def above(self, rung: Rung) -> Sequence[Rung]:
         """The rungs to go on to where this one surely brought nothing."""
         return self.rungs[self.rungs.index(rung) + 1 :]
+
+    def others(self, rung: Rung) -> Sequence[Rung]:
+        """All rungs but this one, some of which may have to wait."""
+        return [one for one in self.rungs if one.place != rung.place]
 
 
 class Dispatch:
@@ -106,7 +110,7 @@ class Dispatch:
             raise TransientError("people are made again from the lake; nothing is sent meanwhile")
         ladder = rungs_of(self._catalog, request)
         wanted = Wanted(*contacts_of([(one.request, one.template) for one in ladder], settings))
-        lowest = 0  # what was found out about the rungs below need not be found out again
+        out = frozenset[int]()  # what was found out about a rung need not be found out again
         for _ in range(MOST_LOOKS + len(request.fallback)):
             state = self._store.load(request, wanted)
             if state is None or state.status not in _OPEN:
@@ -124,11 +128,12 @@ class Dispatch:
             if state.paid is not None:  # by somebody who never came to the claim
                 self._paying.give_back(request, state.paid)
             moment = moment_of(request, settings, state.begins(settings), state.kept_by, now)
-            rungs = ladder[max(state.rung, lowest) :]
+            left = ladder[state.rung :]
+            rungs = [one for one in left if one.place not in out] or left
             status = self._turn(_Look(request, rungs, state, settings, moment))
             if not isinstance(status, _Again):
                 return status
-            lowest = max(lowest, status.lowest)
+            out |= status.out
         raise TransientError("the consents or contacts of this person change all the time")
 
     def _turn(self, look: _Look) -> DispatchStatus | _Again | None:
@@ -195,7 +200,7 @@ class Dispatch:
             return self._ending.settle_as_laid(request)
         return _Again() if self._store.send_again(request, state) else None
 
-    def _send(self, look: _Look, rung: Rung, send: Send) -> DispatchStatus | _Again:
+    def _send(self, look: _Look, rung: Rung, send: Send) -> DispatchStatus | _Again | None:
         """Send by one rung.
 
         What makes the row of a message is told of the whole request, so that whoever wakes it
@@ -206,8 +211,7 @@ class Dispatch:
             variables = variables_for(own, state.person.traits, personalised=send.personalised)
             content = render(send.template, variables, self._now().astimezone(settings.zone))
         except InvalidInputError as error:
-            why: Reason = "render_failed" if send.personalised else "no_personalisation"
-            return self._ending.suppress(own, Suppress(why, send.channel, str(error)), state)
+            return self._not_rendered(look, rung, send, error)
         had_turn = state.kept_by == "throughput"
         back = self._handing.stands_back(own, send.channel, had_turn=had_turn)
         if back is not None:  # by the clock on the wall, whatever that of the journey is
@@ -220,6 +224,23 @@ class Dispatch:
             return self._ending.suppress(own, Suppress("money_budget", send.channel), state)
         versioned = replace(send, template_version=rung.version)
         return self._go_out(look, rung, versioned, content, charge)
+
+    def _not_rendered(
+        self, look: _Look, rung: Rung, send: Send, error: InvalidInputError
+    ) -> FinalStatus | _Again | None:
+        """What this rung cannot say to this person another may: nothing is claimed so far.
+
+        It is not sent for this reason only where no other could bring it, now or later.
+        """
+        if others := look.others(rung):
+            decided = self._settle_on(look._replace(rungs=others))
+            if decided is None:
+                return None
+            if not isinstance(decided[2], Suppress):
+                return _Again(frozenset({rung.place}))
+        why: Reason = "render_failed" if send.personalised else "no_personalisation"
+        missing = Suppress(why, send.channel, str(error))
+        return self._ending.suppress(rung.request, missing, look.state)
 
     def _go_out(
         self, look: _Look, rung: Rung, send: Send, content: Content, charge: Charge
@@ -236,27 +257,27 @@ class Dispatch:
         if refusal is not None:
             charge.undo()
         if refusal == "suppressed" and above:
-            return _Again(rung.place + 1)
+            return _Again(frozenset(range(rung.place + 1)))
         if refusal is not None:
             return self._refused(own, refusal, send.channel, state)
         answer = self._hand_over(own, send, content, settings)
         conclusion = conclude(answer, send.channel, state.attempts + 1)
         if isinstance(conclusion, TryAgain):
-            self._store.release(own, conclusion.detail, send.window)
+            self._store.release(own, conclusion.detail, send)
             charge.undo()
             raise TransientError("the provider takes no messages now")
         if conclusion.reason == "provider_rejected" and above:  # not one that was merely busy
             further, decision = self._decide(look, above)
             if not isinstance(decision, Suppress):
-                self._store.go_on(own, conclusion.detail, further.place)
+                self._store.go_on(own, conclusion.detail, further.place, send)
                 charge.undo()
-                return _Again(rung.place + 1)
+                return _Again(frozenset(range(rung.place + 1)))
         if conclusion.status == "rejected":
             self._store.forget_contact(own, state)
             charge.undo()
         if conclusion.reason == "provider_unavailable":
             self._store.give_back_window(own, send.window)
-        return self._ending.settle(own, conclusion, state)
+        return self._ending.settle(own, conclusion, state, send)
 
     def _hand_over(
         self, request: MessageRequest, send: Send, content: Content, settings: WorkspaceSettings

@@ -67,9 +67,10 @@ def preview_cost(ports: Ports, call: Call) -> answers.CostAnswer:
 
     asked = parse(_COST, call.body)
     journey, version = _version(ports, call.path["journey_id"], asked.version)
-    now = ports.now().astimezone(ports.published.settings(ports.workspace_id).zone)
+    settings = ports.published.settings(ports.workspace_id)
+    now, templates = ports.now().astimezone(settings.zone), _templates(ports, journey)
     try:
-        found = preview(journey, _templates(ports, journey), asked.traits, now)
+        found = preview(journey, templates, asked.traits, now, settings.public_url)
     except CycleError as error:
         raise InvalidInputError("it goes in a circle: check the journey", where="steps") from error
     told = told_cost(journey, version, found, asked.people, asked.budget_usd)

@@ -14,7 +14,6 @@ from shared.domain.access.roles import may
 from shared.domain.instants import format_instant
 from shared.domain.journeys.verify.finding import Finding, finding_state
 from shared.domain.messages.blocks import Block
-from shared.domain.messages.handover import SmsContent
 from shared.domain.messages.model import TEMPLATE, AnyTemplate, MessageRequest
 from shared.domain.segments.expand import Named
 from shared.domain.workspace import template_answers as answers
@@ -53,12 +52,12 @@ def get_template(ports: Ports, call: Call) -> answers.TemplateAnswer:
 
 def put_template(ports: Ports, call: Call) -> answers.TemplateChanged:
     """Create a template or a new version of it."""
-    from functions.manage_workspace.templating import put_template
+    from functions.manage_workspace.templating import base_of, put_template
     from shared.domain.messages.lint import lint
 
     template = definitions.read(TEMPLATE, call, "template_id")
     outcome, after, ready = put_template(ports.edit(), template)
-    warnings = _states(lint(ready))
+    warnings = _states(lint(ready, base=base_of(ports.edit())))
     return {"success": True, "outcome": outcome, "warnings": warnings, **_template(after)}
 
 
@@ -100,10 +99,11 @@ def get_template_history(ports: Ports, call: Call) -> answers.TemplateHistory:
 
 def preview_template(ports: Ports, call: Call) -> answers.TemplatePreviewed:
     """Show a template as one person would see it."""
+    from functions.manage_workspace.templating import segments_of
+    from shared.domain.messages.as_sent import as_sent
     from shared.domain.messages.languages import TRAITS
     from shared.domain.messages.lint import lint, lint_content
     from shared.domain.messages.render import for_reader, render, variables_for
-    from shared.domain.messages.sms import measure
 
     look = parse(adapter(TemplateLook), call.body)
     template, version = looked_at(ports, call.path["template_id"], look)
@@ -122,12 +122,9 @@ def preview_template(ports: Ports, call: Call) -> answers.TemplatePreviewed:
     except InvalidInputError as error:
         problem = str(error)
     else:
-        shown, own = asdict(content), lint_content(content)
-        if isinstance(content, SmsContent):
-            length = measure(content.text)
-            segments = answers.SegmentsState(
-                encoding=length.encoding, units=length.units, segments=length.segments
-            )
+        told = {"base": settings.public_url, "workspace_id": ports.workspace_id}
+        sent = as_sent(content, **told, purpose=look.purpose, topic=template.topic)
+        shown, own, segments = asdict(content), lint_content(sent), segments_of(sent)
     return {
         "success": True,
         "template_id": template.template_id,
@@ -137,7 +134,7 @@ def preview_template(ports: Ports, call: Call) -> answers.TemplatePreviewed:
         "shown": shown,
         "problem": problem,
         "segments": segments,
-        "findings": _states(_united(lint(template, look.purpose), own)),
+        "findings": _states(_united(lint(template, look.purpose, settings.public_url), own)),
     }
 
 
@@ -257,12 +254,12 @@ def delete_block(ports: Ports, call: Call) -> Deleted:
 
 
 def _findings(edit: Edit, template: AnyTemplate) -> list[FindingState]:
-    from functions.manage_workspace.templating import blocks_of
+    from functions.manage_workspace.templating import base_of, blocks_of
     from shared.domain.messages.compiling import compile_template
     from shared.domain.messages.lint import broken, lint
 
     try:
-        return _states(lint(compile_template(template, blocks_of(edit))))
+        return _states(lint(compile_template(template, blocks_of(edit)), base=base_of(edit)))
     except InvalidInputError as error:
         return _states((broken(error),))
 

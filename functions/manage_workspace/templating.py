@@ -12,12 +12,16 @@ from shared.aws.catalog_writer import Definition, Edit, Version
 from shared.aws.meanings import readable
 from shared.domain.messages.blocks import Block, in_place, shown_in, users_of
 from shared.domain.messages.compiling import compile_template
+from shared.domain.messages.handover import Content, SmsContent
 from shared.domain.messages.lean_liquid import LiquidError
 from shared.domain.messages.liquid_engine import parse
 from shared.domain.messages.model import TEMPLATE, AnyTemplate
 from shared.domain.messages.render import check
+from shared.domain.messages.sms import measure
 from shared.domain.text import to_text
 from shared.domain.workspace.answers import Outcome
+from shared.domain.workspace.model import WorkspaceSettings
+from shared.domain.workspace.template_answers import SegmentsState
 from shared.errors import InvalidInputError
 
 BLOCK: Final[TypeAdapter[Block]] = TypeAdapter(Block)
@@ -43,6 +47,19 @@ def put_template(edit: Edit, template: AnyTemplate) -> tuple[Outcome, Definition
     after = stage(edit, before, wanted, template, text)
     edit.commit()
     return ("updated" if before else "created"), after, ready
+
+
+def base_of(edit: Edit) -> str:
+    """What links in messages of the workspace begin with, empty for the API's own address."""
+    return (edit.settings() or WorkspaceSettings()).public_url
+
+
+def segments_of(content: Content) -> SegmentsState | None:
+    """What a text message takes of its provider; None for all others."""
+    if not isinstance(content, SmsContent):
+        return None
+    length = measure(content.text)
+    return SegmentsState(encoding=length.encoding, units=length.units, segments=length.segments)
 
 
 def checked(template: AnyTemplate, blocks: Mapping[str, Block]) -> AnyTemplate:

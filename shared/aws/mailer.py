@@ -1,13 +1,17 @@
 """Handing emails to Amazon SES (API version 2)."""
 
 import re
+from email.header import Header
+from email.utils import formataddr
 from typing import Any, Final
 
 from shared.aws.provider_answers import answer_to
 from shared.domain.messages.handover import Accepted, Answer, EmailContent, Handover, Unclear
+from shared.domain.workspace.sender import sender_of
 
 PROVIDER: Final = "ses"
 
+_LONGEST_WORD: Final = 75  # of an encoded word (RFC 2047); a longer name becomes several
 _NOT_FOR_TAGS: Final = re.compile(r"[^A-Za-z0-9_.@-]")
 
 
@@ -27,7 +31,7 @@ class Mailer:
         """Hand one email over; every answer and every failure to answer comes back as data."""
         try:
             response = self._client.send_email(
-                FromEmailAddress=sender,
+                FromEmailAddress=_sender(sender),
                 Destination={"ToAddresses": [handover.address]},
                 Content={
                     "Simple": {
@@ -47,6 +51,17 @@ class Mailer:
             return Unclear(PROVIDER, "the answer holds no message id")
         except Exception as error:
             return answer_to(PROVIDER, error)
+
+
+def _sender(text: str) -> str:
+    """Write a sender as SES takes it: ASCII alone, names in other letters as encoded words."""
+    found = sender_of(text)
+    if found is None:  # it was put before senders were checked: SES says what is wrong with it
+        return text
+    if found.name.isascii():
+        return formataddr(found)
+    words = Header(found.name, "utf-8", maxlinelen=_LONGEST_WORD).encode(linesep="")
+    return f"{words} <{found.address}>"
 
 
 def _utf8(text: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What must hold while a message is claimed or put off, each with the reason where it does not."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -12,14 +11,13 @@ from shared.aws.items import Item, cancellation_reasons, is_contention, to_item
 from shared.aws.message_rows import item_key
 from shared.aws.receivers import Seen
 from shared.aws.transactions import Action
-from shared.domain.messages.model import Channel, MessageRequest
+from shared.domain.messages.model import MessageRequest
 from shared.domain.messages.reasons import Reason
 from shared.errors import ConflictError, TransientError
 
 Refusal = Reason | Literal["consents_changed", "contacts_changed"]
 """Why a claim was not made: a reason of the message, or it must be decided on once more."""
 
-_COPIES_KEPT: Final = timedelta(days=35)  # longer than a broadcast and its messages take
 _NOT_MET: Final = "ConditionalCheckFailed"
 
 
@@ -58,6 +56,23 @@ def _refusal(error: ClientError, refusals: Sequence[Refusal | None]) -> Refusal:
     raise error
 
 
+def while_it_runs(
+    client: Any,
+    table: str,
+    request: MessageRequest,
+    move: dict[str, Any],
+    checks: Sequence[Guarded],
+) -> Refusal | None:
+    """Move the message while its enrolment runs and all else holds, as `all_or_refusal` does."""
+    refusal: Refusal | None = "enrolment_ended"
+    for where in (keys.enrolment, keys.past_enrolment):  # the next one may lie in its slot
+        runs = Guarded(enrolment_runs(table, request, where), "enrolment_ended")
+        refusal = all_or_refusal(client, (Guarded({"Update": move}, None), runs, *checks))
+        if refusal != "enrolment_ended":
+            break
+    return refusal
+
+
 def enrolment_runs(table: str, request: MessageRequest, where: Callable[[str], str]) -> Action:
     """It goes on, or has come to an end of its own; nothing goes out once it was cut.
 
@@ -93,27 +108,6 @@ def consents_are(table: str, request: MessageRequest, seen: Seen) -> Action:
 def is_free(table: str, key: keys.Key) -> Action:
     """There is no row of this key."""
     return check(table, item_key(key), "attribute_not_exists(pk)")
-
-
-def is_only_copy(
-    table: str, request: MessageRequest, digest: str, channel: Channel, now: datetime
-) -> Action:
-    """It is the one that an address gets of a broadcast, which is written down."""
-    step = f"{request.step}.{request.visit}.{channel}"
-    key = keys.copy_of(request.workspace_id, request.broadcast_id, step, digest)
-    row = {
-        **key._asdict(),
-        "message_id": request.message_id,
-        "expires_at": int((now + _COPIES_KEPT).timestamp()),
-    }
-    return {
-        "Put": {
-            "TableName": table,
-            "Item": to_item(row),
-            "ConditionExpression": "attribute_not_exists(pk) OR message_id = :id",
-            "ExpressionAttributeValues": to_item({":id": request.message_id}),
-        }
-    }
 
 
 def check(

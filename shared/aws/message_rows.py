@@ -16,7 +16,7 @@ BEGINNING: Final[tuple[MessageStatus, ...]] = ("requested", "deferred")
 """What a message can be before it is claimed or suppressed; at first it has no row at all."""
 
 # Whatever their values are, they come back as they were.
-_AS_TEXT: Final = ("values", "pins")
+_AS_TEXT: Final = ("values", "constants", "pins")
 _IN_KEY: Final = ("workspace_id", "profile_id", "message_id")
 
 

@@ -56,15 +56,16 @@ class MessageSettling:
         outcome: Outcome,
         now: datetime,
         again_at: datetime | None = None,
+        more: Sequence[Action] = (),
     ) -> None:
         """Write the final status, count it, and tell the timeline of what was sent.
 
         Nothing happens to a message that has a final status. `again_at` is when one of which nobody
-        knows whether it was sent may be sent once more.
+        knows whether it was sent may be sent once more; `more` is done with it, or not at all.
         """
         before = BEGINNING if outcome.status == "suppressed" else ("claimed",)
         with suppress(ConflictError):  # it has its final status already
-            self._settle(request, before, outcome, now, again_at)
+            self._settle(request, before, outcome, now, again_at, more)
 
     def send_again(self, request: MessageRequest, channel: Channel | None) -> bool:
         """Let a message be dispatched once more of which nobody knows whether it was sent.
@@ -131,6 +132,7 @@ class MessageSettling:
         outcome: Outcome,
         now: datetime,
         again_at: datetime | None = None,
+        more: Sequence[Action] = (),
         *,
         is_there: bool = False,
     ) -> None:
@@ -155,6 +157,7 @@ class MessageSettling:
         actions: list[Action] = [
             {"Update": update},
             {"Update": self._count(request, outcome, was_counted)},
+            *more,
         ]
         if outcome.provider in BY_NUMBER and outcome.provider_message_id:
             actions.append(self._numbered(request, outcome, now))

@@ -18,23 +18,22 @@ from then on.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from shared.aws import keys
+from shared.aws.broadcast_copies import BroadcastCopies
 from shared.aws.contact_store import ContactStore
 from shared.aws.faults import faults_are_transient
 from shared.aws.items import Item, get_items, to_item
 from shared.aws.message_checks import (
     Guarded,
-    all_or_refusal,
     consents_are,
-    enrolment_runs,
     is_free,
-    is_only_copy,
+    while_it_runs,
 )
 from shared.aws.message_checks import Refusal as Refusal
 from shared.aws.message_rows import BEGINNING, message_key, moving, request_of, row_of
@@ -42,7 +41,7 @@ from shared.aws.message_settling import MessageSettling
 from shared.aws.message_state import NO_CONTACTS, MessageState, Wanted, state_of
 from shared.aws.receivers import Receivers, Seen
 from shared.aws.suppressions import Suppressions
-from shared.aws.transactions import Action, transact
+from shared.aws.transactions import PAUSES_SECONDS, Action, transact
 from shared.domain.journeys.money import Paid
 from shared.domain.messages.decision import Defer, Send
 from shared.domain.messages.ledger import Ledger, Use
@@ -71,6 +70,7 @@ class MessageStore:
         self._suppressions = suppressions
         self._receivers = Receivers(client, profiles_table)
         self._contacts = ContactStore(client, profiles_table)
+        self._copies = BroadcastCopies(profiles_table, suppressions)
         self._pause = pause
         self._settling = MessageSettling(client, profiles_table, pause)
 
@@ -181,14 +181,13 @@ class MessageStore:
         if send.window is not None:
             take = self._contacts.taking(request.workspace_id, send.window, now)
             checks.append(Guarded(take, "contacts_changed"))
-        if request.broadcast_id:
-            copy = is_only_copy(self._table, request, suppression.sk, send.channel, now)
-            checks.append(Guarded(copy, "shared_address"))
+        copies = self._copies.taking(request, send, now)
+        checks += [Guarded(copy, "shared_address") for copy in copies]
         move = moving(self._table, request, BEGINNING, claimed, ("until", "reason"))
         if paid is not None:
             move["ConditionExpression"] = f"({move['ConditionExpression']}) AND paid = :paid"
             move["ExpressionAttributeValues"] |= to_item({":paid": paid.micros})
-        return self._while_it_runs(request, move, checks)
+        return while_it_runs(self._client, self._table, request, move, checks)
 
     def defer(
         self, request: MessageRequest, state: MessageState, put_off: Defer, began_at: datetime
@@ -210,7 +209,7 @@ class MessageStore:
         elif put_off.reason != "throughput":  # who stands back for seconds keeps its place
             checks = self._no_more(request, state)
         move = moving(self._table, request, BEGINNING, deferred)
-        return self._while_it_runs(request, move, checks)
+        return while_it_runs(self._client, self._table, request, move, checks)
 
     def _no_more(self, request: MessageRequest, state: MessageState) -> list[Guarded]:
         """Give back what a rung of before took or waited for, where no limit covers this one."""
@@ -226,22 +225,6 @@ class MessageStore:
         write = self._contacts.writing(request.workspace_id, state.ledger, after)
         return [Guarded(write, "contacts_changed")]
 
-    def _while_it_runs(
-        self, request: MessageRequest, move: dict[str, Any], checks: Sequence[Guarded]
-    ) -> Refusal | None:
-        refusal: Refusal | None = "enrolment_ended"
-        for where in (keys.enrolment, keys.past_enrolment):  # the next one may lie in its slot
-            runs = enrolment_runs(self._table, request, where)
-            guarded = (
-                Guarded({"Update": move}, None),
-                Guarded(runs, "enrolment_ended"),
-                *checks,
-            )
-            refusal = all_or_refusal(self._client, guarded)
-            if refusal != "enrolment_ended":
-                break
-        return refusal
-
     def forget_contact(self, request: MessageRequest, state: MessageState) -> None:
         """Give back room in the contact budget: the message came to nothing, or will soon."""
         if state.ledger is not None:
@@ -254,12 +237,15 @@ class MessageStore:
         outcome: Outcome,
         now: datetime,
         again_at: datetime | None = None,
+        claimed: Send | None = None,
     ) -> None:
         """Write the final status, count it, and tell the timeline of what was sent.
 
         Nothing happens to a message that has a final status. `again_at`: see `MessageSettling`.
+        `claimed` is what it was claimed for; what was not sent leaves its address to others.
         """
-        self._settling.settle(request, outcome, now, again_at)
+        left = self._copies.leaving(request, claimed) if outcome.status == "rejected" else []
+        self._settling.settle(request, outcome, now, again_at, left)
 
     def send_again(self, request: MessageRequest, state: MessageState) -> bool:
         """Let a message be dispatched once more of which nobody knows whether it was sent."""
@@ -273,28 +259,32 @@ class MessageStore:
             workspace_id, profile_id, message_id, now=now, **said
         )
 
-    def release(self, request: MessageRequest, detail: str, window: Window | None = None) -> None:
+    def release(self, request: MessageRequest, detail: str, send: Send) -> None:
         """Give back a claim whose message the provider surely did not take, and the window's one.
 
-        It keeps its room in the contact budget, for it comes again at once.
+        It keeps its room in the contact budget, for it comes again at once; of a broadcast, whoever
+        shares the address may be first then.
         """
-        self._give_back(request, {"status": "requested", "detail": detail})
-        self.give_back_window(request, window)
+        self._give_back(request, send, {"status": "requested", "detail": detail})
+        self.give_back_window(request, send.window)
 
     def give_back_window(self, request: MessageRequest, window: Window | None) -> None:
         """Put back what a claim took from a window: the provider surely took no message."""
         if window is not None:
             self._contacts.give_back(request.workspace_id, window)
 
-    def go_on(self, request: MessageRequest, detail: str, rung: int) -> None:
+    def go_on(self, request: MessageRequest, detail: str, rung: int, send: Send) -> None:
         """Give back a claim whose template the provider refused, for the template at `rung`."""
-        self._give_back(request, {"status": "requested", "detail": detail, "rung": rung})
+        self._give_back(request, send, {"status": "requested", "detail": detail, "rung": rung})
 
-    def _give_back(self, request: MessageRequest, values: Mapping[str, Any]) -> None:
+    def _give_back(self, request: MessageRequest, send: Send, values: Mapping[str, Any]) -> None:
         """Nothing happens where the provider has told otherwise meanwhile."""
         action: Action = {"Update": moving(self._table, request, ("claimed",), values)}
+        left = self._copies.leaving(request, send)
+        # At the row of an address others may be at this instant; the message's own is ours alone.
+        pauses = PAUSES_SECONDS if left else ()
         with suppress(ConflictError):
-            transact(self._client, [action], pauses=(), pause=self._pause)
+            transact(self._client, [action, *left], pauses=pauses, pause=self._pause)
 
     def _at(self, request: MessageRequest, sk: str) -> keys.Key:
         return keys.Key(keys.person(request.workspace_id, request.profile_id), sk)

@@ -1,5 +1,6 @@
 """What SES is asked for: headers, configuration set and tenant, in a form that its client takes."""
 
+from email.header import decode_header, make_header
 from typing import Any
 
 import botocore.session
@@ -27,7 +28,9 @@ def ses() -> Any:
     return botocore.session.get_session().create_client("sesv2", region_name="us-east-1")
 
 
-def asked(ses: Any, content: EmailContent, *options: str) -> dict[str, Any]:
+def asked(
+    ses: Any, content: EmailContent, *options: str, sender: str = "shop@example.com"
+) -> dict[str, Any]:
     """What SES was asked for."""
     seen: dict[str, Any] = {}
     ses.meta.events.register(
@@ -35,7 +38,7 @@ def asked(ses: Any, content: EmailContent, *options: str) -> dict[str, Any]:
     )
     with Stubber(ses) as stub:
         stub.add_response("send_email", {"MessageId": "ses-1"})
-        answer = Mailer(ses, *options).send(HANDOVER, "shop@example.com", content)
+        answer = Mailer(ses, *options).send(HANDOVER, sender, content)
     assert answer == Accepted("ses", "ses-1")
     return seen
 
@@ -67,3 +70,40 @@ def test_ses_reports_by_the_configuration_set_and_counts_for_the_tenant(ses):
 
 def test_without_them_neither_is_named(ses):
     assert not {"ConfigurationSetName", "TenantName"} & asked(ses, CONTENT).keys()
+
+
+@pytest.mark.parametrize(
+    ("sender", "asked_for"),
+    [
+        ("shop@example.com", "shop@example.com"),
+        ("Shop <shop@example.com>", "Shop <shop@example.com>"),
+        ("Shop, Inc. <shop@example.com>", '"Shop, Inc." <shop@example.com>'),
+        (r'"The \"Shop\"" <shop@example.com>', r'"The \"Shop\"" <shop@example.com>'),
+        (
+            "知己会员店 <shop@example.com>",
+            "=?utf-8?b?55+l5bex5Lya5ZGY5bqX?= <shop@example.com>",
+        ),
+        (
+            '"知己, 会员店" <shop@example.com>',
+            "=?utf-8?b?55+l5bexLCDkvJrlkZjlupc=?= <shop@example.com>",
+        ),
+        # Named so already by whoever knew what SES takes.
+        ("=?utf-8?b?55+l5bex?= <shop@example.com>", "=?utf-8?b?55+l5bex?= <shop@example.com>"),
+        # Put before senders were checked: SES says what is wrong with it.
+        ("the shop", "the shop"),
+    ],
+)
+def test_a_sender_is_named_in_ascii(ses, sender, asked_for):
+    assert asked(ses, CONTENT, sender=sender)["FromEmailAddress"] == asked_for
+
+
+@pytest.mark.parametrize("name", ["知己会员店" * 20, "é" * 130, "😀" * 90])
+def test_a_long_name_becomes_several_words_on_one_line(ses, name):
+    said = asked(ses, CONTENT, sender=f"{name} <shop@example.com>")["FromEmailAddress"]
+    *words, address = said.split(" ")
+    assert said.isascii()
+    assert said.isprintable()
+    assert len(words) > 1
+    assert max(map(len, words)) <= 75
+    assert address == "<shop@example.com>"
+    assert str(make_header(decode_header(" ".join(words)))) == name

@@ -63,8 +63,8 @@ def test_the_provider_may_tell_before_we_have_written_its_answer(world: World, o
     store, request = claimed(world)
     assert tell(store, request, provider="sns")
     store.settle(request, ours, NOON)
-    store.release(request, "slow down")
-    store.go_on(request, "no", 1)
+    store.release(request, "slow down", SEND)
+    store.go_on(request, "no", 1, SEND)
 
     assert world.message(request)["status"] == "sent"
     assert world.tally("sms") == {"sent": 1}
@@ -73,7 +73,7 @@ def test_the_provider_may_tell_before_we_have_written_its_answer(world: World, o
 
 def test_what_was_given_back_and_was_taken_all_the_same_is_not_sent_again(world: World):
     store, request = claimed(world)
-    store.release(request, "slow down")
+    store.release(request, "slow down", SEND)
     assert tell(store, request)
     state = store.load(request)
     assert state
@@ -84,7 +84,7 @@ def test_what_was_given_back_and_was_taken_all_the_same_is_not_sent_again(world:
 
 def test_who_is_erased_while_the_provider_tells_has_no_message_afterwards(world: World):
     store, request = claimed(world)
-    store.release(request, "slow down")
+    store.release(request, "slow down", SEND)
     key = {"pk": keys.person("default", "ada"), "sk": keys.message(request.message_id)}
 
     def erase(number: int) -> None:

@@ -266,7 +266,7 @@ def test_a_final_status_is_final(world: World, store: MessageStore, request_: Me
     store.settle(request_, SENT, NOON)
     with pytest.raises(ConflictError):
         claim(store, request_, SEND)
-    store.release(request_, "throttled")
+    store.release(request_, "throttled", SEND)
 
     row = world.message(request_)
     assert (row["status"], row["reason"], row["detail"]) == ("suppressed", "suppressed", "why")
@@ -277,7 +277,7 @@ def test_a_released_message_can_be_claimed_again(
     world: World, store: MessageStore, request_: MessageRequest
 ):
     claim(store, request_, SEND)
-    store.release(request_, "Throttling: slow down")
+    store.release(request_, "Throttling: slow down", SEND)
 
     row = world.message(request_)
     assert (row["status"], row["attempts"]) == ("requested", 1)
@@ -286,6 +286,53 @@ def test_a_released_message_can_be_claimed_again(
     assert state
     assert state.attempts == 1
     assert claim(store, request_, SEND) is None
+
+
+BROADCAST = {"broadcast_id": "b1"}
+REJECTED = Outcome(status="rejected", channel="sms", reason="provider_rejected", provider="sns")
+UNKNOWN = Outcome(status="unknown", channel="sms", reason="no_answer", provider="sns")
+ENDS: dict[str, tuple[Callable[[MessageStore, MessageRequest], None], Refusal | None]] = {
+    "given back": (lambda store, it: store.release(it, "busy", SEND), None),
+    "goes on by another channel": (lambda store, it: store.go_on(it, "no", 1, SEND), None),
+    "rejected": (lambda store, it: store.settle(it, REJECTED, NOON, claimed=SEND), None),
+    "sent": (lambda store, it: store.settle(it, SENT, NOON, claimed=SEND), "shared_address"),
+    "unknown": (lambda store, it: store.settle(it, UNKNOWN, NOON, claimed=SEND), "shared_address"),
+    "claimed": (lambda store, it: None, "shared_address"),
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_whoever_shares_an_address_gets_the_broadcast_that_was_surely_not_sent(
+    world: World, store: MessageStore, end: str
+):
+    world.add_person("bob", first_name="Bob", phone="+14255550123")
+    first, second = (world.request(name, "reminder", **BROADCAST) for name in ("ada", "bob"))
+    assert claim(store, first, SEND) is None
+    assert claim(store, second, SEND) == "shared_address"
+    ending, refusal = ENDS[end]
+    ending(store, first)
+    assert claim(store, second, SEND) == refusal
+    assert claim(store, world.request("bob", "reminder", message_id="alone"), SEND) is None
+    if end == "given back":
+        assert claim(store, first, SEND) == "shared_address"
+
+
+def test_nobody_leaves_an_address_that_has_become_somebody_elses(world: World, store: MessageStore):
+    """The claim was given back, and the provider tells late that it had not taken the message."""
+    world.add_person("bob", first_name="Bob", phone="+14255550123")
+    world.add_person("cem", first_name="Cem", phone="+14255550123")
+    first, second, third = (
+        world.request(name, "reminder", **BROADCAST) for name in ("ada", "bob", "cem")
+    )
+    claim(store, first, SEND)
+    store.release(first, "busy", SEND)
+    assert claim(store, second, SEND) is None
+    store.release(first, "busy", SEND)
+    store.settle(first, REJECTED, NOON, claimed=SEND)
+    assert store.settle_from_provider(
+        "default", "ada", first.message_id, now=NOON, status="rejected"
+    )
+    assert claim(store, third, SEND) == "shared_address"
 
 
 class Contended:

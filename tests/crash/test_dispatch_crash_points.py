@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from botocore.exceptions import ClientError
 
 from shared.domain.messages.model import MessageRequest
 from tests.crash.conftest import Judge
@@ -128,3 +129,40 @@ def lonely(judge: Judge, template: str, person: str) -> tuple[World, list[Messag
     world = World(judge())
     world.add_person(person, first_name=person, email="ada@example.com", phone="+14255550123")
     return world, [world.request(person, template)]
+
+
+# What the provider says to the first of two who share an address, and how that one ends.
+FIRST = {
+    "TooManyRequestsException": ("suppressed", "shared_address"),
+    "MessageRejected": ("rejected", "provider_rejected"),
+}
+
+
+def household(judge: Judge, code: str) -> tuple[World, list[MessageRequest]]:
+    """Two people at one address, to whom a broadcast goes; the provider does not take the first."""
+    world = World(judge())
+    for name in ("ada", "bob"):
+        world.add_person(name, first_name=name, email="home@example.com")
+    status = 429 if code.startswith("Too") else 400
+    answer = {
+        "Error": {"Code": code, "Message": "no"},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    errors = [ClientError(answer, "SendEmail")]  # type: ignore[arg-type]
+    world.mailbox.refuse(lambda to: errors.pop() if errors else None)
+    return world, [world.request(name, broadcast_id="b1") for name in ("ada", "bob")]
+
+
+@pytest.mark.parametrize("code", FIRST)
+def test_of_a_household_one_gets_the_broadcast_whoever_was_not_taken(judge: Judge, code: str):
+    world, requests = household(judge, code)
+    line = Line()
+    deliver(world, requests, line)
+    assert end_of(world, requests) == {"ada": FIRST[code], "bob": ("sent", None)}
+    for number, fault in points(len(line.calls)):
+        world, requests = household(judge, code)
+        deliver(world, requests, Line({number: fault}))
+        statuses = [status for status, _ in end_of(world, requests).values()]
+        assert FINAL.issuperset(statuses)
+        assert len(world.mailbox) <= 1
+        assert "unknown" in statuses or statuses.count("sent") == len(world.mailbox) == 1

@@ -11,6 +11,7 @@ import pytest
 from shared.domain.consents.model import Scope
 from shared.domain.events.own import CONSENT_CHANGED, MESSAGE_SENT
 from shared.domain.messages.model import MessageRequest
+from tests.conftest import PROFILES_TABLE
 from tests.crash.conftest import Judge
 from tests.crash.deliveries import deliver
 from tests.crash.faults import Line
@@ -197,7 +198,7 @@ def test_an_address_that_was_closed_through_one_strand_is_closed_for_all(judge: 
 
 
 class Counting:
-    """A client that counts what its calls read and check."""
+    """A client that counts what its calls read of people, and check."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -208,7 +209,8 @@ class Counting:
         return getattr(self._client, name)
 
     def batch_get_item(self, **request: Any) -> Any:
-        self.reads.append(sum(len(table["Keys"]) for table in request["RequestItems"].values()))
+        if PROFILES_TABLE in request["RequestItems"]:  # the catalog is read once for many
+            self.reads.append(len(request["RequestItems"][PROFILES_TABLE]["Keys"]))
         return self._client.batch_get_item(**request)
 
     def transact_get_items(self, **request: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Literal
 from shared.domain.backtests.setting import Setting
 from shared.domain.histories.known import Known
 from shared.domain.journeys.enrolment import CUTS, Enrolment
+from shared.domain.messages.as_sent import as_sent
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.decision import Defer, Person, Rung, Send, Suppress, climb
 from shared.domain.messages.handover import SmsContent
@@ -68,25 +69,40 @@ def judge_message(
         template = rungs[0].template
         return Judged(request, now, template.channel if template else None, "enrolment_ended")
     person = Person(known.traits, known.consents, Contacts(ledger))
-    rung, decision = climb(rungs, person, setting.settings, "published", moment)
-    match decision:
-        case Suppress() as suppressed:
-            return Judged(request, now, suppressed.channel, suppressed.reason)
-        case Defer() as later:
-            return PutOff(later.until, later.channel, later.reason, later.waits)
-        case Send() as send:
-            return _sent(setting, rung.request, send, known, now)
+    while True:
+        rung, decision = climb(rungs, person, setting.settings, "published", moment)
+        match decision:
+            case Suppress() as suppressed:
+                return Judged(request, now, suppressed.channel, suppressed.reason)
+            case Defer() as later:
+                return PutOff(later.until, later.channel, later.reason, later.waits)
+            case Send() as send:
+                judged = _sent(setting, rung.request, send, known, now)
+        rungs = [one for one in rungs if one.place != rung.place]
+        if judged.outcome == SENT or not rungs:
+            return judged
+        _, further = climb(rungs, person, setting.settings, "published", moment)
+        if isinstance(further, Suppress):
+            return judged
 
 
 def _sent(
     setting: Setting, request: MessageRequest, send: Send, known: Known, now: datetime
 ) -> Judged:
+    """What the template says to the person; it may be that it can say nothing."""
     variables = variables_for(request, known.traits, personalised=send.personalised)
     try:
         content = render(send.template, variables, now.astimezone(setting.zone))
     except InvalidInputError:
         why: Reason = "render_failed" if send.personalised else "no_personalisation"
         return Judged(request, now, send.channel, why)
-    parts = measure(content.text).segments if isinstance(content, SmsContent) else 1
+    sent = as_sent(
+        content,
+        base=setting.settings.public_url,
+        workspace_id=request.workspace_id,
+        purpose=request.purpose,
+        topic=request.topic or send.template.topic,
+    )
+    parts = measure(sent.text).segments if isinstance(sent, SmsContent) else 1
     use = send.counts.use if send.counts else None
     return Judged(request, now, send.channel, SENT, parts, use)

@@ -34,15 +34,17 @@ from shared.domain.journeys.kinds import (
 from shared.domain.journeys.naming import named_by
 from shared.domain.journeys.rules import FromEntry
 from shared.domain.journeys.ways import ways_out
-from shared.domain.messages.handover import SmsContent
+from shared.domain.messages.as_sent import as_sent
+from shared.domain.messages.handover import Content, SmsContent
 from shared.domain.messages.model import AnyTemplate, MessageRequest, SmsTemplate
-from shared.domain.messages.render import ITEMS, render, variables_for
+from shared.domain.messages.render import ITEMS, LINKS, render, variables_for
 from shared.domain.messages.sms import measure
 from shared.errors import InvalidInputError
 
 _NANO: Final = 1_000_000_000  # of a dollar: ways are compared in whole numbers
 _UNKNOWN: Final = "1234567890"  # as long as what a run would know, such as a code or a sum
 _PLACEHOLDER: Final = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+_LINK: Final = re.compile(r"\{\{-?\s*links\.(\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,16 @@ def preview(
     templates: Mapping[str, AnyTemplate],
     traits: Mapping[str, Any],
     now: datetime,
+    base: str = "",
 ) -> Preview:
     """Bounds for one person; `traits` are those of the example person for whom is rendered.
 
     Raises CycleError for a journey that goes in a circle. `now` is in the time zone in which
-    templates write dates.
+    templates write dates, `base` what links of ours begin with, as for `as_sent`.
     """
     told = {
-        name: _rendered(journey, name, templates, traits, now) for name in templates_of(journey)
+        name: _rendered(journey, name, templates, traits, now, base)
+        for name in templates_of(journey)
     }
     channels = sorted({one.channel for one in told.values() if one.channel})
     parts = {channel: _parts(journey, told, channel) for channel in channels}
@@ -200,19 +204,33 @@ def _rendered(
     templates: Mapping[str, AnyTemplate],
     traits: Mapping[str, Any],
     now: datetime,
+    base: str,
 ) -> Parts:
     template = templates.get(template_id)
     if template is None:
         return Parts(template_id, "", 0, f'there is no template "{template_id}"')
     variables = variables_for(_example(journey, template_id, now), traits)
+    problem = ""
     try:
         content = render(template, variables, now)
     except InvalidInputError as error:
-        source = template.text if isinstance(template, SmsTemplate) else ""
-        bare = measure(_PLACEHOLDER.sub("", source)).segments
-        return Parts(template_id, template.channel, bare, str(error))
-    parts = measure(content.text).segments if isinstance(content, SmsContent) else 1
-    return Parts(template_id, template.channel, parts)
+        content, problem = _bare(template), str(error)
+    topic = journey.topic or template.topic
+    sent = as_sent(content, base=base, purpose=journey.purpose, topic=topic)
+    parts = measure(sent.text).segments if isinstance(sent, SmsContent) else 1
+    return Parts(template_id, template.channel, parts, problem)
+
+
+def _bare(template: AnyTemplate) -> Content:
+    """What a text message says to everybody, where nobody knows what it says to one."""
+    source = template.text if isinstance(template, SmsTemplate) else ""
+    return SmsContent(_PLACEHOLDER.sub(_shown, source))
+
+
+def _shown(placeholder: re.Match[str]) -> str:
+    """What stands in its place for everybody: a link of ours, or nothing."""
+    link = _LINK.match(placeholder[0])
+    return LINKS.get(link[1], "") if link else ""
 
 
 def _example(journey: Journey, template_id: str, now: datetime) -> MessageRequest:

@@ -11,10 +11,12 @@ Question and answer are percent-encoded where they hold blanks or marks. Marketi
 headers how one leaves with one click (RFC 8058). Where clicks are tracked, links of emails lead
 through our address, a pixel says that the message was shown, and a link that nobody sees catches
 machines that follow every one. A link may be called something: `<a data-link="serum" href="…">`.
-Without tracking all other links stay as the template wrote them.
+Without tracking all other links stay as the template wrote them. A bare link in a text ends where
+ASCII does, since Chinese goes on without a blank, unless the HTML has a longer one there.
 """
 
 import re
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from html import escape, unescape
 from typing import Final, assert_never
@@ -43,11 +45,15 @@ PATHS: Final = {"click": "r", "open": "o", "unsubscribe": "u", "preferences": "p
 LIST_UNSUBSCRIBE: Final = "List-Unsubscribe"
 LIST_UNSUBSCRIBE_POST: Final = "List-Unsubscribe-Post"
 ONE_CLICK: Final = "List-Unsubscribe=One-Click"
-LONGEST_TARGET: Final = 2_000  # what is longer is not tracked: the token would outgrow programs
+LONGEST_TARGET: Final = 2_000  # bytes; for what is longer the token would outgrow programs
 LONGEST_NAME: Final = 100
 
 _OWN: Final = re.compile(r"rapport:(unsubscribe|preferences|answer/[\w%~.+/-]*[\w%~])")
-_PLAIN_LINK: Final = re.compile(r"https?://[^\s<>\"'\[\]()]*[^\s<>\"'\[\]().,;:!?]")
+_PLAIN_LINK: Final = re.compile(
+    r"https?://(?:(?:(?![<>\"'\[\]()])[!-~])*(?![<>\"'\[\]().,;:!?])[!-~])?"
+)
+# Whose host goes on in other letters: where it ends nobody can tell.
+_OTHER_HOST: Final = re.compile(r"https?://(?:[A-Za-z0-9-]*|[A-Za-z0-9.-]+\.)[^\W\x00-\x7f]")
 _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
 # Not `hidden` alone: mail programs that drop styles would show it.
 _UNSEEN: Final = (
@@ -119,24 +125,29 @@ class Dress:
         found = [
             (link, unescape(html[link.start : link.end]).strip()) for link in links_of_tags(html)
         ]
-        plain = [link[0] for link in _PLAIN_LINK.finditer(text)]
-        places = self._places([*(target for _, target in found), *plain])
+        plain = list(_plain_links(text, {target for _, target in found}))
+        places = self._places([*(target for _, target in found), *(one for _, one in plain)])
         names = {target: link.name for link, target in found}
 
         def through(target: str, name: str) -> str:
             return self.url(Click(places[target], len(places), target, name[:LONGEST_NAME]))
 
-        parts, position = [], 0
-        for (start, end, name), target in found:
-            if target in places:
-                parts += [html[position:start], escape(through(target, name))]
-                position = end
-        html = "".join([*parts, html[position:]])
-        text = _PLAIN_LINK.sub(
-            lambda link: through(link[0], names.get(link[0], "")) if link[0] in places else link[0],
-            text,
+        html = _replaced(
+            html,
+            (
+                (start, end, escape(through(target, name)))
+                for (start, end, name), target in found
+                if target in places
+            ),
         )
-        return self._watched(html, with_trap=bool(places)), text
+        return self._watched(html, with_trap=bool(places)), _replaced(
+            text,
+            (
+                (start, start + len(target), through(target, names.get(target, "")))
+                for start, target in plain
+                if target in places
+            ),
+        )
 
     def _places(self, targets: list[str]) -> dict[str, int]:
         """Each different address that leads elsewhere, in the order of the message."""
@@ -145,7 +156,7 @@ class Dress:
             for target in targets
             if target.lower().startswith(("http://", "https://"))
             and not target.startswith(f"{self.base}/")
-            and len(target) <= LONGEST_TARGET
+            and len(target.encode()) <= LONGEST_TARGET
         ]
         return {target: place for place, target in enumerate(dict.fromkeys(away))}
 
@@ -156,6 +167,28 @@ class Dress:
         ends = [found.start() for found in _BODY_END.finditer(html)]
         place = ends[-1] if ends else len(html)
         return f"{html[:place]}{more}{html[place:]}"
+
+
+def _plain_links(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]:
+    """Where bare links begin, and where they lead; `known` are the targets of the HTML."""
+    longer = sorted((one for one in known if not one.isascii()), key=len, reverse=True)
+    position = 0
+    while found := _PLAIN_LINK.search(text, position):
+        start, link = found.start(), found[0]
+        link = next((one for one in longer if text.startswith(one, start)), link)
+        position = start + len(link)
+        is_whole = not (link.endswith("://") or _OTHER_HOST.match(text, start))
+        if is_whole or not link.isascii():
+            yield start, link
+
+
+def _replaced(text: str, places: Iterable[tuple[int, int, str]]) -> str:
+    """The text with others in these places (first and last, in their order)."""
+    parts, position = [], 0
+    for start, end, other in places:
+        parts += [text[position:start], other]
+        position = end
+    return "".join([*parts, text[position:]])
 
 
 def path_of(meaning: Meaning) -> str:

@@ -13,6 +13,7 @@ from shared.domain.costs.prices import DELIVERY
 from shared.domain.journeys.verify.finding import Finding, Severity
 from shared.domain.messages import markup
 from shared.domain.messages.advertising import advertising_in
+from shared.domain.messages.as_sent import as_sent
 from shared.domain.messages.handover import Content
 from shared.domain.messages.lint_words import WORDS, Code
 from shared.domain.messages.model import AnyTemplate
@@ -32,20 +33,23 @@ _SMS_WAYS_OUT: Final = re.compile(
     r"退订|拒收|回复?\s*(?:T|R|TD)\b|\b(?:stop|unsubscribe|opt.?out|reply\s+(?:stop|r|t|td))\b",
     re.IGNORECASE,
 )
+_LINK: Final = re.compile(r"https?://[!-~]+")
 
 
-def lint(template: AnyTemplate, purpose: Purpose | None = None) -> tuple[Finding, ...]:
+def lint(
+    template: AnyTemplate, purpose: Purpose | None = None, base: str = ""
+) -> tuple[Finding, ...]:
     """What there is to say of a template as it is sent (compiled), in all its languages.
 
-    Without a `purpose` it is looked at as marketing, which asks for the most. An error means that
-    it cannot be saved; everything else is a warning. Paths are those of the template's fields.
+    Without a `purpose` it is looked at as marketing, which asks for the most. `base` is what links
+    of ours begin with, as for `as_sent`. An error means that it cannot be saved; everything else is
+    a warning. Paths are those of the template's fields.
     """
     try:
         check(template)
     except InvalidInputError as error:
         return (broken(error),)
-    marketing = purpose in (None, "marketing")
-    return tuple(dict.fromkeys(_all(template, marketing=marketing)))
+    return tuple(dict.fromkeys(_all(template, purpose or "marketing", base)))
 
 
 def broken(error: InvalidInputError) -> Finding:
@@ -54,11 +58,11 @@ def broken(error: InvalidInputError) -> Finding:
 
 
 def lint_content(content: Content) -> tuple[Finding, ...]:
-    """What there is to say of one message as a person will see it."""
+    """What there is to say of one message as a person will see it: `as_sent`, if it is a text."""
     return tuple(_of_content(content, ""))
 
 
-def _all(template: AnyTemplate, *, marketing: bool) -> Iterator[Finding]:
+def _all(template: AnyTemplate, purpose: Purpose, base: str) -> Iterator[Finding]:
     needs = needs_of(template)
     for variable in (
         *(f"profile.{name}" for name in needs.traits if name != template.ADDRESS.trait),
@@ -69,8 +73,8 @@ def _all(template: AnyTemplate, *, marketing: bool) -> Iterator[Finding]:
         yield _found("language_unnamed", "language", languages=", ".join(template.languages))
     for variant in in_every_language(template):
         within = f"languages.{variant.language}." if variant.language in template.languages else ""
-        yield from _of_sources(variant, within, marketing=marketing)
-        yield from _as_shown(variant, within)
+        yield from _of_sources(variant, within, marketing=purpose == "marketing")
+        yield from _as_shown(variant, within, purpose, base)
 
 
 def _of_sources(template: AnyTemplate, within: str, *, marketing: bool) -> Iterator[Finding]:
@@ -98,13 +102,14 @@ def _of_html(html: str, path: str) -> Iterator[Finding]:
             yield _found("unencrypted_link", path, link=link)
 
 
-def _as_shown(template: AnyTemplate, within: str) -> Iterator[Finding]:
+def _as_shown(template: AnyTemplate, within: str, purpose: Purpose, base: str) -> Iterator[Finding]:
     """What it becomes when everything that it shows is there."""
     try:
         content = render(template, sample_of(template), _SOME_TIME)
     except InvalidInputError:
         return  # such as a date that is none: only a real person can show it
-    yield from _of_content(content, within)
+    sent = as_sent(content, base=base, purpose=purpose, topic=template.topic)
+    yield from _of_content(sent, within)
 
 
 def _of_content(content: Content, within: str) -> Iterator[Finding]:
@@ -134,7 +139,7 @@ def _of_sms(text: str, path: str) -> Iterator[Finding]:
         )
     odd = [letter for letter in dict.fromkeys(text) if measure(letter).encoding == "ucs2"]
     # A few such letters here and there are slips of the pen; more of them are a language.
-    if len(odd) <= 3 and 10 * sum(map(text.count, odd)) <= len(text):
+    if len(odd) <= 3 and 10 * sum(map(text.count, odd)) <= len(_LINK.sub("", text)):
         fewer = measure(_without(text, odd)).segments
         if fewer < length.segments:
             yield _found(

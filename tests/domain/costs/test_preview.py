@@ -84,6 +84,16 @@ def test_what_cannot_be_rendered_is_told_and_counted_without_it():
     assert found.problem == 'there is no template "welcome"'
 
 
+@pytest.mark.parametrize("name", [{"name": "Ada"}, {}])
+def test_links_in_texts_are_priced_as_long_as_they_go_out(name):
+    send = {"type": "send", "name": "send", "template_id": "welcome"}
+    text = "{{ profile.name }} {{ links.unsubscribe }} 你好"
+    templates = {"welcome": SmsTemplate(template_id="welcome", text=text)}
+    for base, parts in (("https://l.example.cn", 2), ("https://l.example.cn/" + "x" * 70, 3)):
+        [found] = preview(journey(send), templates, name, NOON, base).templates
+        assert (found.parts, bool(found.problem)) == (parts, not name)
+
+
 def test_rounds_are_gone_through_in_full_at_most():
     wait = {"type": "wait", "name": "wait", "duration": "P1D"}
     send = {"type": "send", "name": "send", "template_id": "welcome"}

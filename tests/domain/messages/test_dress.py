@@ -3,10 +3,16 @@
 import re
 from html import unescape
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.domain.messages.dress import LIST_UNSUBSCRIBE, LIST_UNSUBSCRIBE_POST, Dress
+from shared.domain.messages.dress import (
+    LIST_UNSUBSCRIBE,
+    LIST_UNSUBSCRIBE_POST,
+    LONGEST_TARGET,
+    Dress,
+)
 from shared.domain.messages.handover import EmailContent, SmsContent
 from shared.domain.messages.links import (
     Answer,
@@ -45,7 +51,7 @@ def mail(html: str, text: str = "hello", **values) -> EmailContent:
 
 def meanings(text: str) -> list:
     """What the links of ours in a text mean, in their order."""
-    tokens = re.findall(rf"{BASE}/[a-z]/([\w-]+)", text)
+    tokens = re.findall(rf"{BASE}/[a-z]/([\w-]+)", text, re.ASCII)
     found = [read(token, key_of) for token in tokens]
     assert all(one and one.ref == REF for one in found)
     return [one.meaning for one in found]
@@ -115,6 +121,61 @@ def test_tracked_links_are_numbered_by_where_they_lead():
 
 def test_without_links_there_is_no_trap():
     assert meanings(mail("<p>hello</p>", tracked=True).html) == [Open()]
+
+
+def led_to(text: str, html: str = "<p>x</p>") -> tuple[list[str], str]:
+    """Where the links of a text part lead, and the text with `·` in their places."""
+    shown = mail(html, text, tracked=True).text
+    targets = [one.target for one in meanings(shown) if isinstance(one, Click)]
+    return targets, re.sub(rf"{BASE}/r/[\w-]+", "·", shown, flags=re.ASCII)
+
+
+@pytest.mark.parametrize(
+    ("text", "targets", "shown"),
+    [
+        (
+            "详情见https://a.example/a，回复TD退订。",
+            ["https://a.example/a"],
+            "详情见·，回复TD退订。",
+        ),
+        ("https://a.example谢谢", ["https://a.example"], "·谢谢"),
+        ("https://a.example,谢谢", ["https://a.example"], "·,谢谢"),
+        (
+            "https://a.example/1、https://b.example/2。",
+            ["https://a.example/1", "https://b.example/2"],
+            "·、·。",
+        ),
+        ("https://a.example/?q=%E4%B8%AD&b=2！", ["https://a.example/?q=%E4%B8%AD&b=2"], "·！"),
+        ("http://shop:8080/x？", ["http://shop:8080/x"], "·？"),
+        ("http://shop，", ["http://shop"], "·，"),
+        # Where a host goes on in other letters, it is better not tracked than led astray.
+        ("https://会员.example/a", [], "https://会员.example/a"),
+        ("https://www.会员.example/a", [], "https://www.会员.example/a"),
+        ("https://shop会员.example/a", [], "https://shop会员.example/a"),
+        ("https://，http://", [], "https://，http://"),
+    ],
+)
+def test_a_bare_link_ends_where_chinese_goes_on_without_a_blank(text, targets, shown):
+    assert led_to(text) == (targets, shown)
+
+
+@pytest.mark.parametrize(
+    "target", ["https://a.example/会员/a", "https://会员.example", "https://a.example/s?q=中&b=1"]
+)
+def test_a_bare_link_in_other_letters_is_one_where_the_html_leads_there(target):
+    html = f'<a href="{target.replace("&", "&amp;")}">x</a><a href="https://a.example/会">y</a>'
+    assert led_to(f"详情见{target}，谢谢", html) == ([target], "详情见·，谢谢")
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "中", "😀"])
+def test_only_what_fits_into_a_token_is_tracked_and_that_is_counted_in_bytes(letter):
+    start, size = "https://a.example/", len(letter.encode())
+    most = (LONGEST_TARGET - len(start)) // size
+    for longer in (0, 1):
+        target = start + letter * (most + longer)
+        dressed = mail(f'<a href="{target}">x</a>', tracked=True)
+        clicks = [one.target for one in meanings(dressed.html) if isinstance(one, Click)]
+        assert clicks == ([] if longer else [target])
 
 
 urls = st.from_regex(r"https?://[a-z]{1,9}\.example/[a-z0-9?=&;%#'\"<> é好]{0,30}", fullmatch=True)

@@ -33,6 +33,7 @@ TOLD: dict[str, Any] = {
     "expires_after": 60,
     "broadcast_id": "b1",
     "values": {"items": [{"title": "笔"}], "coupon": "TEN"},
+    "constants": ("coupon",),
     "pins": {"hello": 3},
     "correlation_id": "c1",
 }

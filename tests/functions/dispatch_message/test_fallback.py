@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from shared.domain.consents.model import Scope
 from shared.domain.messages.outcome import MAX_ATTEMPTS
 from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
@@ -140,7 +141,68 @@ def test_no_channel_gets_round_a_refusal(world: World):
     assert world.mailbox.calls == []
 
 
-STORIES = {"refused": "rejected", "suppressed": None, "no address": None}
+PLAIN = {"template_id": "plain", "channel": "sms", "text": "Your order is on its way."}
+
+
+def ask_plain(world: World, **more: Any):
+    """The welcome names the person, the text that stands behind it does not."""
+    world.set_catalog("TEMPLATE#plain", PLAIN)
+    return world.request("ada", "welcome", fallback=("plain",), **more)
+
+
+def test_a_template_that_cannot_be_rendered_leads_to_the_next_one(world: World):
+    world.add_person("ada", email=EMAIL, phone=PHONE)  # whose name nobody knows
+    request = ask_plain(world)
+    assert world.dispatch().dispatch(request) == "sent"
+    assert world.mailbox.calls == [PHONE]
+    row = world.message(request)
+    assert (row["channel"], row["template_id"]) == ("sms", "plain")
+    assert (world.tally("email"), world.tally("sms")) == ({}, {"sent": 1})
+
+
+def test_without_personal_data_the_template_that_needs_none_goes_out(world: World):
+    world.add_person("ada", first_name="Ada", email=EMAIL, phone=PHONE)
+    world.refuse("ada", Scope("personalisation"))
+    request = ask_plain(world)
+    assert world.dispatch().dispatch(request) == "sent"
+    assert world.mailbox.calls == [PHONE]
+
+
+def test_what_cannot_be_rendered_ends_so_where_no_other_way_leads_to_the_person(world: World):
+    world.add_person("ada", email=EMAIL)
+    request = ask_plain(world)
+    assert world.dispatch().dispatch(request) == "suppressed"
+    row = world.message(request)
+    assert (row["reason"], row["channel"]) == ("render_failed", "email")
+    assert "profile.first_name is not known" in row["detail"]
+
+    both = world.request("ada", "welcome", fallback=("welcome",), message_id="m-both")
+    assert world.dispatch().dispatch(both) == "suppressed"
+    assert world.message(both)["reason"] == "render_failed"
+
+
+@pytest.mark.parametrize("ladder", [("welcome", "plain"), ("plain", "welcome")])
+def test_what_cannot_be_rendered_now_waits_for_the_way_that_may_say_it_later(
+    world: World, ladder: tuple[str, str]
+):
+    """The cap lets no text out for a day; the email, which could go out, has nothing to say."""
+    cap = {"contact_budget": [{"most": 1, "per": "day", "channel": "sms"}]}
+    world.set_catalog("SETTINGS", {**SETTINGS, **cap})
+    world.add_person("ada", email=EMAIL, phone=PHONE)
+    world.set_catalog("TEMPLATE#plain", PLAIN)
+    first = world.request("ada", "plain", message_id="m-first")
+    assert world.dispatch().dispatch(first) == "sent"
+
+    request = world.request("ada", ladder[0], fallback=ladder[1:], message_id="m-second")
+    assert world.dispatch().dispatch(request) == "deferred"
+    [due] = world.put_off()
+    world.clock.now = due.due_at
+    assert world.dispatch().dispatch(request) == "sent"
+    assert world.mailbox.calls == [PHONE, PHONE]
+    assert world.message(request)["template_id"] == "plain"
+
+
+STORIES = {"refused": "rejected", "suppressed": None, "no address": None, "no words": None}
 
 
 @pytest.mark.parametrize("story", STORIES)
@@ -151,21 +213,23 @@ def test_wherever_it_breaks_no_address_is_written_to_twice(empty_profiles, dynam
         empty_profiles()
         made = World(dynamodb)
         known = {} if story == "no address" else {"email": EMAIL}
-        made.add_person("ada", first_name="Ada", phone=PHONE, **known)
+        named = {} if story == "no words" else {"first_name": "Ada"}
+        made.add_person("ada", phone=PHONE, **named, **known)
         if story == "suppressed":
             made.suppress("email", EMAIL)
         if STORIES[story]:
             made.mailbox.refuse(failing(STORIES[story], EMAIL))
         return made
 
+    asked = ask_plain if story == "no words" else ask
     line = Line()
     made = make()
-    assert through(made, line).dispatch(ask(made)) == "sent"
+    assert through(made, line).dispatch(asked(made)) == "sent"
     points = 0
     for number in range(1, len(line.calls) + 1):
         for fault in FAULTS:
             made = make()
-            request = ask(made)
+            request = asked(made)
             _deliver(made, request, Line({number: fault}))
             status = made.message(request)["status"]
             assert status in ("sent", "unknown")

@@ -286,6 +286,19 @@ def test_a_message_that_cannot_be_impersonal_is_not_sent(plain: World):
     assert "profile.first_name" in plain.message(request)["detail"]
 
 
+def test_what_a_step_says_to_everybody_is_said_without_personal_data(plain: World):
+    text = "With {{ coupon.code }} postage is free{{ entry.total | prepend: ' above ' }}"
+    plain.set_catalog("TEMPLATE#free", {"template_id": "free", "channel": "sms", "text": text})
+    told = {"values": {"coupon": "SHIPFREE", "total": 20}}
+    of_person = plain.request("ada", "free", **told, constants=("coupon",))
+    assert plain.dispatch().dispatch(of_person) == "suppressed"
+    assert "entry.total" in plain.message(of_person)["detail"]
+
+    all_constant = {**told, "constants": ("coupon", "total"), "message_id": "m-constant"}
+    assert plain.dispatch().dispatch(plain.request("ada", "free", **all_constant)) == "sent"
+    assert [letter.text for letter in plain.mailbox] == ["With SHIPFREE postage is free above 20"]
+
+
 def test_a_workspace_may_rather_send_nothing_than_something_plain(plain: World):
     friendly(plain)
     plain.set_catalog("SETTINGS", {**SETTINGS, "without_personalisation": "suppress"})
