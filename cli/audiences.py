@@ -171,6 +171,13 @@ def builds_show(ctx: typer.Context, number: Number, wait: Wait = False) -> None:
     _tell(ctx.obj.client, ctx.obj.client.get("builds", str(number))["build"], wait=wait)
 
 
+@builds_app.command("begin")
+def builds_begin(ctx: typer.Context, wait: Wait = False) -> None:
+    """Judge everybody anew by everything, from their timelines; nobody is told of what it finds."""
+    number = ctx.obj.client.post("builds")["build"]
+    _tell(ctx.obj.client, ctx.obj.client.get("builds", str(number))["build"], wait=wait)
+
+
 @builds_app.command("retry")
 def builds_retry(ctx: typer.Context, number: Number, wait: Wait = False) -> None:
     """Begin a build again that failed; whoever was judged by it already is passed over."""

@@ -144,8 +144,9 @@ def preview_cost(
 def _local_cost(
     files: Files, traits: dict[str, str], people: int, budget: float | None
 ) -> Iterable[tuple[str, Any]]:
-    now = datetime.now(UTC).astimezone(definitions_among(files.documents).settings.zone)
-    found = preview(files.journey, files.templates, traits, now)
+    settings = definitions_among(files.documents).settings
+    now = datetime.now(UTC).astimezone(settings.zone)
+    found = preview(files.journey, files.templates, traits, now, settings.public_url)
     return told_cost(files.journey, 1, found, people, budget).items()
 
 

@@ -1,13 +1,13 @@
 """A small client of the admin API."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
 import httpx
 
 from cli.errors import ApiError, UnreachableError
-from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
+from shared.domain.workspace.operation import MOST_OF_PAGE, OPERATOR_PREFIX, PREFIX
 
 # Publishing compiles and stores; the gateway itself gives up after 30 seconds.
 TIMEOUT_SECONDS: Final = 35.0
@@ -31,6 +31,21 @@ class AdminClient:
     def get(self, *parts: str, **query: str) -> Answer:
         """Ask for something."""
         return self._call("GET", parts, query=query)
+
+    def each(self, *parts: str, most: int | None = None, **query: str) -> Iterator[Answer]:
+        """Every entry of a list that is answered page by page, or so many of them at `most`.
+
+        The last part of the path is what the answer calls its entries.
+        """
+        left = most
+        while left is None or left > 0:
+            limit = MOST_OF_PAGE if left is None else min(MOST_OF_PAGE, left)
+            page = self.get(*parts, **{**query, "limit": str(limit)})
+            yield from page[parts[-1]]
+            if page["cursor"] is None:
+                return
+            query["cursor"] = page["cursor"]
+            left = None if left is None else left - len(page[parts[-1]])
 
     def put(self, *parts: str, body: Any, **query: str) -> Answer:  # noqa: ANN401
         """Store something."""

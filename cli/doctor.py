@@ -55,6 +55,8 @@ def examine(
 
 
 def _settings(settings: dict[str, Any]) -> Iterator[Check]:
+    if settings["restoring"]:
+        yield problem("restoring")
     if settings["email_from"]:
         yield ok("sender", address=settings["email_from"])
     else:

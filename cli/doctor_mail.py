@@ -1,13 +1,13 @@
 """What the doctor looks at of email and text messages: SES, its identity, DNS, and SNS."""
 
 from collections.abc import Callable, Iterator
-from email.utils import parseaddr
 from functools import partial
 from typing import Any, Final
 
 from cli.doctor_account import each_by_itself
 from cli.findings import Check, note, ok, problem
 from cli.target import Clients
+from shared.domain.workspace.sender import sender_of
 
 Texts = Callable[[str], list[str]]
 
@@ -26,9 +26,9 @@ def examine(
 ) -> Iterator[Check]:
     """SES and SNS; `texts` gives the TXT records of a name, and raises LookupError."""
     looks = {"SES": partial(_quota, account)}
-    _, address = parseaddr(email_from)
-    if address:
-        looks["SES (identity)"] = partial(_identity, account, address, texts)
+    sender = sender_of(email_from)
+    if sender:
+        looks["SES (identity)"] = partial(_identity, account, sender.address, texts)
     if any(one["type"] == SNS and one["provider_id"] == "sms" for one in providers):
         looks["SNS"] = partial(_texts, account)
     yield from each_by_itself(looks)

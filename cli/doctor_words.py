@@ -17,6 +17,10 @@ _EN: Final[Mapping[str, Said]] = {
     "unreachable": Said("{error}", "check --url; is it deployed, does `make up` run?"),
     "refused": Said("the API refuses the admin key: {error}", "check --key"),
     "answers": Said("the API at {url} answers and knows the key"),
+    "restoring": Said(
+        "restoring: nobody enters a journey, no broadcast goes on and no message is sent",
+        "finish docs/recovery.md: rapport restore end, then rapport dlq redrive what was set aside",
+    ),
     "sender": Said("email is sent from {address}"),
     "no_sender": Said(
         "no sender: every email is suppressed (no_sender)",
@@ -71,7 +75,7 @@ _EN: Final[Mapping[str, Said]] = {
     "pitr": Said("{table} can be restored to any second of the last {days} days"),
     "no_pitr": Said(
         "{table} cannot be restored to a point in time",
-        "deploy again: the stack turns point-in-time recovery on",
+        "`make deploy` with --revert-drift beside the ARGS of the last one turns it on again",
     ),
     "deployed": Said("{stack} is deployed as a whole ({status})"),
     "half_deployed": Said(
@@ -86,7 +90,7 @@ _EN: Final[Mapping[str, Said]] = {
     "same_code": Said("{number} functions are active and of one deployment"),
     "other_code": Said(
         "not of the last deployment: {names}",
-        "`make deploy` puts all functions and their dependencies to one version",
+        "`make deploy` with --revert-drift in its ARGS puts all of them to one version",
     ),
     "production": Said("SES may write to anybody"),
     "sandbox": Said(
@@ -99,7 +103,7 @@ _EN: Final[Mapping[str, Said]] = {
     ),
     "ses_watched": Said(
         "SES watches this account ({status}): too many bounces or complaints",
-        "see which segments bounce in `rapport figures`, and pause their journeys",
+        "docs/runbooks/bounce-rate.md says how to see which journeys bounce; pause them",
     ),
     "quota": Said("{sent:,.0f} of {most:,.0f} emails a day are sent, at most {rate:g} a second"),
     "quota_near": Said(
@@ -164,6 +168,10 @@ _ZH: Final[Mapping[str, Said]] = {
     "unreachable": Said("{error}", "请检查 --url：是否已部署，`make up` 是否在运行？"),
     "refused": Said("API 拒绝该管理密钥：{error}", "请检查 --key"),
     "answers": Said("{url} 的 API 正常应答，密钥有效"),
+    "restoring": Said(
+        "正在恢复数据：没有人进入旅程，群发暂停，不发送任何消息",
+        "按 docs/recovery.md 完成：rapport restore end，再用 rapport dlq redrive 处理死信",
+    ),
     "sender": Said("邮件发件人为 {address}"),
     "no_sender": Said(
         "未设置发件人：所有邮件都会被拦截（no_sender）",
@@ -211,7 +219,7 @@ _ZH: Final[Mapping[str, Said]] = {
     "quiet": Said("没有触发中的告警"),
     "alarm": Said("告警 {name} 已触发：{says}", "处理办法见 docs/runbooks 中的对应页面"),
     "pitr": Said("{table} 可恢复到最近 {days} 天内的任意一秒"),
-    "no_pitr": Said("{table} 无法按时间点恢复", "请重新部署：栈会开启时间点恢复"),
+    "no_pitr": Said("{table} 无法按时间点恢复", "在上次的 ARGS 中加入 --revert-drift 重新部署"),
     "deployed": Said("{stack} 已完整部署（{status}）"),
     "half_deployed": Said(
         "{stack} 状态为 {status}：函数与数据结构的版本可能不一致",
@@ -224,7 +232,7 @@ _ZH: Final[Mapping[str, Said]] = {
     ),
     "same_code": Said("{number} 个函数均可用，且来自同一次部署"),
     "other_code": Said(
-        "不属于最近一次部署：{names}", "执行 `make deploy`，使所有函数及其依赖版本一致"
+        "不属于最近一次部署：{names}", "在 ARGS 中加入 --revert-drift 重新部署，使版本一致"
     ),
     "production": Said("SES 可向任何人发送"),
     "sandbox": Said("SES 处于沙盒：邮件只能到达已验证的地址", "在 SES 控制台申请生产环境访问权限"),
@@ -233,7 +241,7 @@ _ZH: Final[Mapping[str, Said]] = {
     ),
     "ses_watched": Said(
         "SES 正在审查该账号（{status}）：退信或投诉过多",
-        "在 `rapport figures` 中查看哪些分群退信多，并暂停相应旅程",
+        "按 docs/runbooks/bounce-rate.md 查出退信多的旅程并暂停",
     ),
     "quota": Said("每日 {most:,.0f} 封的额度已用 {sent:,.0f} 封，每秒最多 {rate:g} 封"),
     "quota_near": Said(

@@ -141,7 +141,8 @@ def show(ctx: typer.Context, import_id: str) -> None:
 def list_imports(ctx: typer.Context) -> None:
     """All imports, the newest first."""
     table = Table("import", "file", "kind", "status", "rows", "rejected", "at")
-    for one in ctx.obj.client.get("imports")["imports"]:
+    every: Iterator[Answer] = ctx.obj.client.each("imports")
+    for one in sorted(every, key=lambda one: one["created_at"], reverse=True):
         numbers = (f"{one['rows']:,}", f"{one['rejected']:,}")
         status = f"{one['status']} (dry run)" if one["dry_run"] else one["status"]
         kind, at = one["kind"], one["created_at"]
@@ -190,7 +191,7 @@ def _finish(ctx: typer.Context, state: Answer) -> None:
 
 def _listed(ctx: typer.Context, import_id: str) -> Answer:
     """An import as the list tells it: without files, so that looking leaves no line of audit."""
-    for one in ctx.obj.client.get("imports")["imports"]:
+    for one in ctx.obj.client.each("imports"):
         if one["import_id"] == import_id:
             return dict(one)
     raise CommandError(f"there is no import {import_id!r}")

@@ -53,7 +53,8 @@ def erase(
 ) -> None:
     """Erase one person everywhere, for good."""
     client: AdminClient = ctx.obj.client
-    profile_id = _profile_id(client, kind, value)
+    # An erasure that stopped goes on by the same id, when nobody finds the person any more.
+    profile_id = value if kind == "profile_id" else _profile_id(client, kind, value)
     if not yes:
         OUT.print(f"Everything about {kind} {value} (profile {profile_id}) will be erased.")
         OUT.print("This cannot be taken back. Messages that wait will not be sent.")
@@ -79,7 +80,8 @@ def receipt(
         _show(client.get("erasures", erasure_id)["erasure"])
         return
     table = Table("erasure", "asked for", "status", "done")
-    for one in client.get("erasures")["erasures"]:
+    found = sorted(client.each("erasures"), key=lambda one: one["requested_at"], reverse=True)
+    for one in found:
         table.add_row(one["erasure_id"], one["requested_at"], one["stage"], one["done_at"] or "")
     OUT.print(table)
 

@@ -33,19 +33,31 @@ def replay(
         str | None,
         typer.Option("--from", help="the UTC day from which on; a day before the restored instant"),
     ] = None,
-    name: Annotated[str, typer.Option(help="the same name goes on where it stopped")] = "restore",
+    name: Annotated[
+        str, typer.Option(help="the same name goes on where it stopped; each recovery has its own")
+    ] = "restore",
     wait: Annotated[bool, typer.Option(help="watch until it is done")] = True,
 ) -> None:
     """Apply again what arrived in the lake, all or from a day on; repeating doubles nothing."""
     body = {"replay_id": name} | ({"from_day": from_day} if from_day else {})
     answer = ctx.obj.client.post("replays", body=body)
+    replay = answer["replay"]
+    if answer["outcome"] == "unchanged" and replay["stage"] == "done":
+        raise CommandError(
+            f"the replay {name} was finished already ({replay['updated_at']}, asked for at "
+            f"{replay['created_at']}), and nothing was replayed now: for another recovery give "
+            "one of another name, `rapport restore replay --name NEW`"
+        )
     OUT.print(f"replay {name}: {answer['outcome']}")
     if wait:
         _watch(ctx, name)
 
 
 @restore_app.command("show")
-def show(ctx: typer.Context, name: Annotated[str, typer.Argument()] = "restore") -> None:
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="as `--name` of the replay")] = "restore",
+) -> None:
     """Watch a replay until it is done."""
     _watch(ctx, name)
 
@@ -56,7 +68,7 @@ def end(ctx: typer.Context) -> None:
     open_ones = [r["replay_id"] for r in ctx.obj.client.get("replays")["replays"]
                  if r["stage"] != "done"]  # fmt: skip
     if open_ones:
-        raise CommandError(f"{', '.join(open_ones)} is not done: `rapport restore show`")
+        raise CommandError(f"{', '.join(open_ones)} is not done: `rapport restore show NAME`")
     _put(ctx, restoring=False)
     OUT.print("told again of everything that happens from now on")
 

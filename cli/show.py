@@ -177,7 +177,8 @@ def journey(one: Mapping[str, Any]) -> str:
     body = yaml.safe_dump(
         {"kind": "journey", **one["journey"]}, allow_unicode=True, sort_keys=False
     )
-    return f"{head}{one['published_version'] or 'none'}\n{body}".rstrip()
+    why = f"# paused itself: {one['paused_because']}\n" if one["paused_because"] else ""
+    return f"{head}{one['published_version'] or 'none'}\n{why}{body}".rstrip()
 
 
 def write_keys(found: Sequence[Mapping[str, Any]]) -> Table:

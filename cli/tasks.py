@@ -15,10 +15,11 @@ task_app = typer.Typer(no_args_is_help=True, help="Tasks that journeys gave to p
 def task_list(
     ctx: typer.Context,
     to: Annotated[str | None, typer.Option(help="only those of this person or team")] = None,
+    most: Annotated[int, typer.Option(min=1, help="how many at most")] = 1_000,
 ) -> None:
     """Tasks that are not done, those that are due first in front."""
     query = {"to": to} if to else {}
-    tasks = ctx.obj.client.get("tasks", **query)["tasks"]
+    tasks = list(ctx.obj.client.each("tasks", most=most, **query))
     chinese = ctx.obj.language == "zh"
     if not tasks:
         OUT.print("没有未完成的任务。" if chinese else "No task is open.")

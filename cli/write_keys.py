@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from cli import show
+from cli.errors import CommandError
 
 OUT = Console(highlight=False, soft_wrap=True, markup=False)
 
@@ -54,6 +55,34 @@ def write_key_rotate(
     )
     OUT.print(answer["write_key"])
     typer.echo(f"the old key works until {answer['old']['retires_at']}", err=True)
+
+
+@write_key_app.command("limit")
+def write_key_limit(
+    ctx: typer.Context,
+    digest_prefix: Prefix,
+    events_per_minute: Annotated[
+        int | None, typer.Option(help="how much of the source comes in; 0 for no limit")
+    ] = None,
+    max_event_bytes: Annotated[
+        int | None, typer.Option(help="how large an event may be; 0 for 32 KB")
+    ] = None,
+) -> None:
+    """Give a key in use other limits, within a minute; what is not said stays as it is."""
+    known = [
+        one
+        for one in ctx.obj.client.get("write-keys")["write_keys"]
+        if one["digest_prefix"].startswith(digest_prefix[: len(one["digest_prefix"])].lower())
+    ]
+    if len(known) != 1:
+        raise CommandError(f"{len(known)} write keys begin with {digest_prefix!r}")
+    wanted = {"events_per_minute": events_per_minute, "max_event_bytes": max_event_bytes}
+    body = {
+        name: known[0][name] if value is None else value or None for name, value in wanted.items()
+    }
+    answer = ctx.obj.client.put("write-keys", digest_prefix, "limits", body=body)
+    OUT.print(f"{answer['outcome']}:")
+    OUT.print(show.write_keys([answer["write_key"]]))
 
 
 @write_key_app.command("disable")

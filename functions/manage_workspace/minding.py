@@ -4,6 +4,7 @@ A template, block, segment or tag that a published journey names, itself or thro
 approver like publishing it did. The commit holds only on the catalog that was looked at here.
 So does a segment or tag of a broadcast that has yet to find out whom it asks. Broadcasts stand
 outside of the catalog: one that is started at the very moment of a change may meet either.
+Numbers of a tag that are computed anew change it as well, although a build commits them later.
 """
 
 from collections.abc import Sequence
@@ -35,40 +36,43 @@ class Minded:
 
     def actions(self, changes: Sequence[Change]) -> list[dict[str, Any]]:
         """What the witness adds to the transaction; raises ForbiddenError."""
-        if not may(self.ports.operator.role, NEEDED):
-            self._mind(changes)
-        return self.witness.actions(changes)
-
-    def _mind(self, changes: Sequence[Change]) -> None:
         for change in changes:
             kind, _, definition_id = change.what.partition("#")
-            if change.before is None or kind not in _MINDED:
-                continue
-            named = Named(_MINDED[kind], definition_id)
-            if user := self._user(named):
-                raise ForbiddenError(
-                    f"people meet {named} in {user}: changing it needs"
-                    f" the role {NEEDED}; you have the role {self.ports.operator.role}",
-                    hint="make another one and name it in a draft, or ask an approver",
-                )
+            if change.before is not None and kind in _MINDED:
+                mind(self.ports, Named(_MINDED[kind], definition_id))
+        return self.witness.actions(changes)
 
-    def _user(self, named: Named) -> str:
-        """What people meet that names a definition, itself or through others; empty for nothing."""
-        edit = self.ports.catalog.edit(self.ports.workspace_id)
-        names = {named}
-        if named.kind != "template":
-            known = Meanings.of(edit)
-            names.update(known.dependents(named))
-            if THE_LIFECYCLE in names:  # which journeys name by its stages
-                names.update(Named("stage", stage) for stage in known.lifecycle.names)
-        if journeys := sorted(published_naming(edit, names)):
-            return f"the published journey {journeys[0]!r}"
-        return self._broadcast(names) if named.kind != "template" else ""
 
-    def _broadcast(self, names: AbstractSet[Named]) -> str:
-        """A broadcast that was started and has yet to find out whom it asks."""
-        for one in self.ports.broadcasting.store.all(self.ports.workspace_id):
-            is_open = not one.is_over and not one.folder
-            if is_open and not uses(CONDITION.validate_json(one.condition)).isdisjoint(names):
-                return f"the broadcast {one.broadcast_id!r}"
-        return ""
+def mind(ports: Ports, named: Named) -> None:
+    """Raises ForbiddenError where people meet a definition and who asks may not change that."""
+    if may(ports.operator.role, NEEDED):
+        return
+    if user := _user(ports, named):
+        raise ForbiddenError(
+            f"people meet {named} in {user}: changing it needs"
+            f" the role {NEEDED}; you have the role {ports.operator.role}",
+            hint="make another one and name it in a draft, or ask an approver",
+        )
+
+
+def _user(ports: Ports, named: Named) -> str:
+    """What people meet that names a definition, itself or through others; empty for nothing."""
+    edit = ports.catalog.edit(ports.workspace_id)
+    names = {named}
+    if named.kind != "template":
+        known = Meanings.of(edit)
+        names.update(known.dependents(named))
+        if THE_LIFECYCLE in names:  # which journeys name by its stages
+            names.update(Named("stage", stage) for stage in known.lifecycle.names)
+    if journeys := sorted(published_naming(edit, names)):
+        return f"the published journey {journeys[0]!r}"
+    return _broadcast(ports, names) if named.kind != "template" else ""
+
+
+def _broadcast(ports: Ports, names: AbstractSet[Named]) -> str:
+    """A broadcast that was started and has yet to find out whom it asks."""
+    for one in ports.broadcasting.store.all(ports.workspace_id):
+        is_open = not one.is_over and not one.folder
+        if is_open and not uses(CONDITION.validate_json(one.condition)).isdisjoint(names):
+            return f"the broadcast {one.broadcast_id!r}"
+    return ""

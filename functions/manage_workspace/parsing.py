@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from shared.domain.instants import parse_instant
+from shared.domain.repeats import repeated
 from shared.domain.text import to_text
 from shared.errors import InvalidInputError, TooLargeError
 
@@ -172,9 +173,8 @@ def _finite(digits: str) -> float:
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     data = dict(pairs)
     if len(data) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {twice[:100]!r} is there twice")
+        twice = repeated(key for key, _ in pairs)
+        raise ValueError(f"the key {twice[0][:100]!r} is there twice")
     return data
 
 

@@ -10,12 +10,13 @@ from functions.manage_workspace.ports import Call, Ports
 from shared.aws.write_key_desk import PREFIX_DIGITS, KeyCard
 from shared.domain.instants import format_instant
 from shared.domain.workspace import answers
-from shared.domain.workspace.bodies import NewWriteKey, Rotation
+from shared.domain.workspace.bodies import KeyLimits, NewWriteKey, Rotation
 from shared.errors import InvalidInputError
 
 SHORTEST_PREFIX: Final = 8
 
 _NEW_WRITE_KEY: Final[TypeAdapter[NewWriteKey]] = TypeAdapter(NewWriteKey)
+_LIMITS: Final[TypeAdapter[KeyLimits]] = TypeAdapter(KeyLimits)
 _ROTATION: Final[TypeAdapter[Rotation]] = TypeAdapter(Rotation)
 
 
@@ -66,6 +67,19 @@ def rotate_write_key(ports: Ports, call: Call) -> answers.WriteKeyRotated:
         "source_id": card.source_id,
         "old": _summary(old),
     }
+
+
+def limit_write_key(ports: Ports, call: Call) -> answers.WriteKeyLimited:
+    """Give a key in use other limits, so that a source that sends too much goes on with less."""
+    wanted = parse(_LIMITS, call.body)
+    card = _named(ports, call)
+    limits = (wanted.events_per_minute or 0, wanted.max_event_bytes or 0)
+    if limits == (card.events_per_minute, card.max_event_bytes):
+        return {"success": True, "outcome": "unchanged", "write_key": _summary(card)}
+    limited = ports.write_keys.limit(
+        ports.workspace_id, card, *limits, now=format_instant(ports.now()), witness=ports.witness
+    )
+    return {"success": True, "outcome": "updated", "write_key": _summary(limited)}
 
 
 def disable_write_key(ports: Ports, call: Call) -> answers.WriteKeyDisabled:

@@ -24,8 +24,10 @@ from shared.domain.builds.model import Build, Count
 from shared.domain.instants import format_instant
 from shared.domain.segments.condition import Node, SegmentCondition
 from shared.domain.segments.estimate import estimate
+from shared.domain.text import to_text
 from shared.domain.workspace import audience_answers as answers
 from shared.domain.workspace.answers import EstimateState
+from shared.domain.workspace.model import WorkspaceSettings
 
 BUILDS: Final = 50
 MEMBERS: Final = 50
@@ -51,6 +53,17 @@ def get_build(ports: Ports, call: Call) -> answers.BuildAnswer:
     number = whole_number(call.path["build"], "build", 10**12)
     found = ports.audiences.builds.load(ports.workspace_id, number)
     return {"success": True, "build": _build(ports, found)}
+
+
+def begin_build(ports: Ports, call: Call) -> answers.BuildBegun:  # noqa: ARG001
+    """Judge everybody anew by everything."""
+    edit = ports.edit()
+    number = edit.next_version
+    settings = edit.settings() or WorkspaceSettings()
+    edit.put_settings(to_text(settings.model_dump(mode="json")), all_build=number)
+    edit.commit()
+    build_desk(ports).begin_all(ports.workspace_id, number, "everything")
+    return {"success": True, "build": number}
 
 
 def retry_build(ports: Ports, call: Call) -> answers.BuildAnswer:

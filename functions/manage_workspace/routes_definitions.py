@@ -104,6 +104,7 @@ def journey_state(definition: Definition) -> answers.JourneyState:
         "journey": definitions.content(definition),
         "version": definition.version,
         "status": definition.status,
+        "paused_because": definition.paused_because or None,
         "published_version": definition.published_version,
         "state_machine_arn": definition.state_machine_arn or None,
         "updated_at": definition.updated_at,

@@ -5,6 +5,7 @@ from typing import Final
 
 from pydantic import TypeAdapter
 
+from functions.manage_workspace.paging import page_of
 from functions.manage_workspace.parsing import parse
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.import_store_files import FileFacts, rejected_key, upload_key
@@ -55,12 +56,10 @@ def start_import(ports: Ports, call: Call) -> answers.ImportChanged:
     return _changed(ports, "updated", started)
 
 
-def list_imports(ports: Ports, call: Call) -> answers.ImportList:  # noqa: ARG001
-    """All imports, the newest first; without their files, which hold people."""
-    found = sorted(
-        ports.importing.jobs.all(ports.workspace_id), key=lambda job: job.created_at, reverse=True
-    )
-    return {"success": True, "imports": [_state(job) for job in found]}
+def list_imports(ports: Ports, call: Call) -> answers.ImportList:
+    """A page of all imports; without their files, which hold people."""
+    found, cursor = ports.importing.jobs.page(ports.workspace_id, *page_of(call))
+    return {"success": True, "imports": [_state(job) for job in found], "cursor": cursor}
 
 
 def get_import(ports: Ports, call: Call) -> answers.ImportAnswer:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from functions.manage_workspace.paging import page_of
 from functions.manage_workspace.ports import Call, Ports
 from shared.aws.archives import archive_key
 from shared.aws.export_store import Export
@@ -55,10 +56,10 @@ def create_erasure(ports: Ports, call: Call) -> answers.ErasureAnswer:
     return {"success": True, "erasure": _erasure(erasure)}
 
 
-def list_erasures(ports: Ports, call: Call) -> answers.ErasureList:  # noqa: ARG001
-    """All erasures."""
-    found = ports.privacy.erasures.every(ports.workspace_id)
-    return {"success": True, "erasures": [_erasure(each) for each in found]}
+def list_erasures(ports: Ports, call: Call) -> answers.ErasureList:
+    """A page of all erasures."""
+    found, cursor = ports.privacy.erasures.page(ports.workspace_id, *page_of(call))
+    return {"success": True, "erasures": [_erasure(each) for each in found], "cursor": cursor}
 
 
 def get_erasure(ports: Ports, call: Call) -> answers.ErasureAnswer:

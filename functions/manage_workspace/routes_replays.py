@@ -42,7 +42,7 @@ def start_replay(ports: Ports, call: Call) -> answers.ReplayChanged:
         raise InvalidInputError(
             "there is a replay of this id from another day",
             where="replay_id",
-            hint="choose another id",
+            hint="choose another id (`rapport restore replay --name NEW`)",
         )
     if known is None and not ports.recovering.replays.add(replay):
         raise ConflictError("somebody else begins this replay")
@@ -55,7 +55,7 @@ def start_replay(ports: Ports, call: Call) -> answers.ReplayChanged:
 
 
 def list_replays(ports: Ports, call: Call) -> answers.ReplayList:  # noqa: ARG001
-    """All replays, the newest first."""
+    """All replays, the newest first: one for each recovery, so they fit into one answer."""
     found = sorted(
         ports.recovering.replays.all(ports.workspace_id),
         key=lambda replay: replay.created_at,

@@ -45,7 +45,7 @@ def put_settings(ports: Ports, call: Call) -> answers.SettingsChanged:
         }
     known = before or WorkspaceSettings()
     another_clock = settings.time_scale != known.time_scale
-    republished = compile_again(ports, edit, settings) if another_clock else []
+    republished = compile_again(ports, edit) if another_clock else []
     judged = judge_by(edit, settings)
     days_build = edit.next_version if _has_other_days(ports, edit, known, settings) else 0
     edit.put_settings(to_text(_plain(settings)), days_build)
@@ -79,7 +79,7 @@ def _has_other_days(
 def _begin_build(ports: Ports, judged: Definition | None, days_build: int) -> None:
     """One build does for all that got another meaning by the same version."""
     if days_build and days_build >= (judged.build if judged else 0):
-        build_desk(ports).begin_days(ports.workspace_id, days_build)
+        build_desk(ports).begin_all(ports.workspace_id, days_build)
     elif judged:
         build_desk(ports).begin(ports.workspace_id, judged)
 

@@ -3,6 +3,7 @@
 from functions.manage_workspace import definitions
 from functions.manage_workspace.building import build_desk
 from functions.manage_workspace.judging import announce_of, delete, put_judged
+from functions.manage_workspace.minding import mind
 from functions.manage_workspace.parsing import adapter, parse
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.saying import say
@@ -70,6 +71,7 @@ def recompute_tag(ports: Ports, call: Call) -> answers.Recomputing:
             f"tag {tag_id!r} has no thresholds to compute",
             hint="only rfm tags with thresholds of type quantile have",
         )
+    mind(ports, Named("tag", tag_id))  # nothing of the tag is committed here: the build does that
     build = build_desk(ports).recompute(ports.workspace_id, edit, tag_id, announce=announce)
     return {"success": True, "build": build.number}
 

@@ -1,12 +1,16 @@
 """Tasks that journeys gave, and journeys that are entered by call."""
 
+from datetime import datetime
+from heapq import nsmallest
+
 from functions.manage_workspace import definitions
+from functions.manage_workspace.paging import page_of
 from functions.manage_workspace.parsing import adapter, parse
 from functions.manage_workspace.ports import Call, Ports
 from functions.manage_workspace.saying import say
 from shared.aws.meanings import JOURNEY
 from shared.aws.task_store import OpenTask
-from shared.domain.instants import format_instant
+from shared.domain.instants import format_instant, parse_instant
 from shared.domain.journeys.rules import CallEntry
 from shared.domain.lists.said import asked, done
 from shared.domain.workspace.bodies import NamedIdentifier, NewCall
@@ -46,11 +50,21 @@ def call_journey(ports: Ports, call: Call) -> Said:
 
 
 def list_tasks(ports: Ports, call: Call) -> TaskList:
-    """Open tasks, those that are due first in front."""
-    to = call.query.get("to")
-    found = [one for one in ports.tasks.open_ones(ports.workspace_id) if to in (None, one.to)]
-    found.sort(key=lambda one: (one.due, one.task_id))
-    return {"success": True, "tasks": [_task(ports, one) for one in found]}
+    """A page of open tasks; all are looked through for it, since no key is by when they are due."""
+    limit, cursor = page_of(call)
+    to, after = call.query.get("to"), _place_after(cursor) if cursor else None
+    left = (
+        one
+        for one in ports.tasks.open_ones(ports.workspace_id)
+        if to in (None, one.to) and (after is None or _place(one) > after)
+    )
+    found = nsmallest(limit + 1, left, key=_place)
+    page, more = found[:limit], len(found) > limit
+    return {
+        "success": True,
+        "tasks": [_task(ports, one) for one in page],
+        "cursor": f"{format_instant(page[-1].due)}|{page[-1].task_id}" if more else None,
+    }
 
 
 def finish_task(ports: Ports, call: Call) -> TaskDone:
@@ -65,6 +79,18 @@ def finish_task(ports: Ports, call: Call) -> TaskDone:
     )
     ports.tasks.finish(ports.workspace_id, task, now)
     return {"success": True, "task": _task(ports, task)}
+
+
+def _place(task: OpenTask) -> tuple[datetime, str]:
+    return task.due, task.task_id
+
+
+def _place_after(cursor: str) -> tuple[datetime, str]:
+    due, _, task_id = cursor.partition("|")
+    try:
+        return parse_instant(due), task_id
+    except (ValueError, OverflowError):
+        raise InvalidInputError("this is no cursor of an answer", where="cursor") from None
 
 
 def _task(ports: Ports, task: OpenTask) -> TaskState:

@@ -11,6 +11,7 @@ from shared.aws.catalog import CatalogReader
 from shared.aws.provider_secrets import ProviderSecrets
 from shared.aws.queues import EventQueue, Queue
 from shared.aws.session import prompt_client
+from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.runtime.http import Request, Response, answer
 from shared.runtime.observability import logger
 from shared.runtime.settings import load
@@ -22,6 +23,7 @@ log = logger("receive_callbacks")
 def _receive() -> ReceiveCallbacks:
     settings = load(Settings, os.environ)
     return ReceiveCallbacks(
+        DEFAULT_WORKSPACE,
         CatalogReader(prompt_client("dynamodb"), settings.catalog_table),
         ProviderSecrets(partial(prompt_client, "secretsmanager"), _now),
         EventQueue(prompt_client("sqs"), settings.events_queue_url),

@@ -5,7 +5,6 @@ allow. What they repeat makes the same events, which are applied once.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
@@ -18,7 +17,6 @@ from shared.aws.queues import EventQueue, Queue
 from shared.domain.callbacks.wechat import events_of
 from shared.domain.channels.providers import AnyProvider, WechatAccount, WechatMiniprogram, WecomApp
 from shared.domain.events.packing import encode
-from shared.domain.workspace.model import DEFAULT_WORKSPACE
 from shared.errors import InvalidInputError, NotFoundError, TooLargeError, UnauthorizedError
 from shared.providers.wechat.crypto import Seal, is_signed
 
@@ -30,7 +28,6 @@ MOST_BYTES: Final = 65_536
 FRESH: Final = timedelta(minutes=15)
 
 Query = Mapping[str, str]
-_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Place(NamedTuple):
@@ -41,18 +38,19 @@ class Place(NamedTuple):
     token: str = ""
 
 
-def place_of(path: str) -> Place:
-    """Read `[workspace/]channel[/token]`; without a workspace it is the default one.
+def place_of(path: str, served: str) -> Place:
+    """Read `[workspace/]channel[/token]`; without a workspace it is the one that is `served`.
 
-    Raises NotFoundError where it is neither.
+    Raises NotFoundError where it is neither, or another workspace: a deployment serves one, and its
+    role may read no row of others.
     """
     match path.removeprefix(PREFIX).split("/"):
         case [channel]:
-            return Place(DEFAULT_WORKSPACE, channel)
-        case [workspace_id, channel] if _NAME.fullmatch(workspace_id):
-            return Place(workspace_id, channel)
-        case [workspace_id, channel, token] if _NAME.fullmatch(workspace_id):
-            return Place(workspace_id, channel, token)
+            return Place(served, channel)
+        case [workspace_id, channel] if workspace_id == served:
+            return Place(served, channel)
+        case [workspace_id, channel, token] if workspace_id == served:
+            return Place(served, channel, token)
         case _:
             raise NotFoundError("nobody's callbacks are taken here")
 
@@ -62,13 +60,15 @@ class ReceiveCallbacks:
 
     def __init__(
         self,
+        workspace_id: str,
         catalog: CatalogReader,
         secrets: ProviderSecrets,
         events: EventQueue,
         feedback: Queue,
         now: Callable[[], datetime],
     ) -> None:
-        """Work over these ports; `feedback` brings reports to record_feedback."""
+        """Serve this workspace over these ports; `feedback` brings reports to record_feedback."""
+        self._workspace_id = workspace_id
         self._catalog = catalog
         self._secrets = secrets
         self._events = events
@@ -82,7 +82,7 @@ class ReceiveCallbacks:
         sent by the provider, and TransientError when the queue does not take it: the provider
         repeats it.
         """
-        place = place_of(path)
+        place = place_of(path, self._workspace_id)
         provider = self._catalog.provider(place.workspace_id, place.channel)
         if place.channel == TEXTS:
             return self._texts.take(place.workspace_id, provider, place.token, body)

@@ -36,14 +36,17 @@ class BuildDesk:
                 ),
             )
 
-    def begin_days(self, workspace_id: str, number: int) -> None:
-        """Begin the build of everything by the days of another time zone, unless it was before."""
+    def begin_all(self, workspace_id: str, number: int, why: str = "timezone") -> None:
+        """Begin the build of everything, as by the days of another time zone, unless it was before.
+
+        `why` is what the build is called by.
+        """
         self._begin(
             workspace_id,
             Build(
                 number=number,
                 subject="SETTINGS",
-                definition_id="timezone",
+                definition_id=why,
                 announced=False,
                 requested_at=self.now(),
             ),

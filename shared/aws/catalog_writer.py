@@ -5,7 +5,7 @@ the edit began. So two operators never overwrite each other unseen, and a decisi
 template that this journey names exists" still holds when it is stored.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
@@ -16,6 +16,7 @@ from shared.aws import keys
 from shared.aws.catalog import Kind, Row, Status
 from shared.aws.items import (
     from_item,
+    get_items,
     is_conditional_failure,
     is_contention,
     query_prefix,
@@ -45,6 +46,7 @@ class Definition:
     """The row of one definition; `body` is the JSON text of its latest version.
 
     `ready` is that of a template as it is sent, empty where it is sent as it was written.
+    `paused_because` says why a journey paused itself, as long as it is paused.
     `build` and `announce` are there where people are judged by the definition: the version of the
     catalog at which its meaning last changed, and whether flips found by building are told.
     """
@@ -60,6 +62,7 @@ class Definition:
     build: int = 0
     announce: bool = False
     ready: str = ""
+    paused_because: str = ""
 
 
 class Version(NamedTuple):
@@ -123,6 +126,14 @@ class Edit:
             raise LookupError(f"version {version} of {definition.definition_id!r} is gone")
         return str(row["body"])
 
+    def bodies_met(self, definition: Definition) -> Iterator[str]:
+        """The JSON texts of all versions that people may have met: up to the published one."""
+        of = (self._workspace_id, definition.kind, definition.definition_id)
+        versions = range(1, (definition.published_version or 0) + 1)
+        places = [keys.definition_version(*of, version) for version in versions]
+        for item in get_items(self._client, self._table, places).values():
+            yield str(from_item(item)["body"])
+
     def put_at(self, definition: Definition, version: int) -> str:
         """When a certain version of a definition was put."""
         key = keys.definition_version(
@@ -147,10 +158,17 @@ class Edit:
         row = self._get(keys.catalog(self._workspace_id), keys.SETTINGS)
         return row.get("days_build", 0) if row else 0
 
-    def put_settings(self, body: str, days_build: int = 0) -> None:
-        """Stage new settings; with another time zone `days_build` is the version of this edit."""
-        row = {"body": body, "days_build": days_build or self.days_build or None}
-        self._stage(keys.catalog(self._workspace_id), keys.SETTINGS, row)
+    def put_settings(self, body: str, days_build: int = 0, all_build: int = 0) -> None:
+        """Stage new settings.
+
+        `days_build` is the version of this edit with another time zone, `all_build` where everybody
+        is to be judged anew by everything.
+        """
+        pk = keys.catalog(self._workspace_id)
+        known = self._get(pk, keys.SETTINGS) or {}
+        builds = {"days_build": days_build, "all_build": all_build}
+        kept = {name: build or known.get(name) for name, build in builds.items()}
+        self._stage(pk, keys.SETTINGS, {"body": body, **kept})
 
     def put_identity_rules(self, body: str) -> None:
         """Stage other rules by which people are told apart."""
@@ -158,7 +176,11 @@ class Edit:
 
     def put(self, definition: Definition) -> Definition:
         """Stage a definition whose body has not changed; gives it as it will be."""
-        written = replace(definition, updated_at=format_instant(self._now))
+        written = replace(
+            definition,
+            updated_at=format_instant(self._now),
+            paused_because=definition.paused_because if definition.status == "paused" else "",
+        )
         row = {
             "body": written.body,
             "version": written.version,
@@ -168,6 +190,7 @@ class Edit:
             "build": written.build or None,
             "announce": written.announce or None,
             "ready": written.ready or None,
+            "paused_because": written.paused_because or None,
         }
         sk = keys.definition(written.kind, written.definition_id)
         self._stage(keys.catalog(self._workspace_id), sk, row)
@@ -336,4 +359,5 @@ def _definition(kind: Kind, row: Row) -> Definition:
         build=row.get("build", 0),
         announce=row.get("announce", False),
         ready=row.get("ready", ""),
+        paused_because=row.get("paused_because", ""),
     )

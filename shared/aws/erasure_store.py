@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import from_item, is_conditional_failure, query_items, to_item
+from shared.aws.items import Item, from_item, is_conditional_failure, query_page, to_item
 from shared.domain.erasure.model import Erasure
 from shared.domain.instants import format_instant, parse_instant
 from shared.domain.text import to_text
@@ -49,28 +49,31 @@ class ErasureStore:
 
     def load(self, workspace_id: str, erasure_id: str) -> Erasure:
         """One erasure, strongly consistent; raises NotFoundError."""
-        key = to_item(_key(workspace_id, erasure_id)._asdict())
+        key = _item_key(workspace_id, erasure_id)
         with faults_are_transient():
             answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         if "Item" not in answer:
             raise NotFoundError(f"there is no erasure {erasure_id!r}")
         return _erasure(from_item(answer["Item"]))
 
-    def every(self, workspace_id: str) -> list[Erasure]:
-        """All erasures of a workspace, the newest request first."""
+    def page(
+        self, workspace_id: str, limit: int, after: str | None = None
+    ) -> tuple[list[Erasure], str | None]:
+        """Some erasures of a workspace by their ids, and the id to go on after; None at the end."""
+        start = {"ExclusiveStartKey": _item_key(workspace_id, after)} if after else {}
         with faults_are_transient():
-            items = list(
-                query_items(
-                    self._client,
-                    TableName=self._table,
-                    KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
-                    ExpressionAttributeValues=to_item(
-                        {":pk": keys.erasures(workspace_id), ":prefix": keys.ERASURE_PREFIX}
-                    ),
-                )
+            items, more = query_page(
+                self._client,
+                limit,
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk AND begins_with(sk, :prefix)",
+                ExpressionAttributeValues=to_item(
+                    {":pk": keys.erasures(workspace_id), ":prefix": keys.ERASURE_PREFIX}
+                ),
+                **start,
             )
         found = [_erasure(from_item(item)) for item in items]
-        return sorted(found, key=lambda each: each.requested_at, reverse=True)
+        return found, found[-1].erasure_id if more else None
 
     def move(self, workspace_id: str, before: Erasure, after: Erasure) -> None:
         """Store that a stage is finished; raises ConflictError when it is not `before`'s any more.
@@ -113,7 +116,7 @@ class ErasureStore:
             expression, names, values = f"{expression} {adding}", names | counted, values | counts
         return {
             "TableName": self._table,
-            "Key": to_item(_key(workspace_id, before.erasure_id)._asdict()),
+            "Key": _item_key(workspace_id, before.erasure_id),
             "UpdateExpression": expression,
             "ConditionExpression": "#stage = :before",
             "ExpressionAttributeNames": names,
@@ -127,7 +130,7 @@ class ErasureStore:
         adding, names, values = _adding(removed)
         return {
             "TableName": self._table,
-            "Key": to_item(_key(workspace_id, erasure_id)._asdict()),
+            "Key": _item_key(workspace_id, erasure_id),
             "UpdateExpression": adding,
             "ConditionExpression": "attribute_exists(pk)",
             "ExpressionAttributeNames": names,
@@ -151,6 +154,10 @@ def _adding(removed: Mapping[str, int]) -> tuple[str, dict[str, str], dict[str, 
 
 def _key(workspace_id: str, erasure_id: str) -> keys.Key:
     return keys.Key(keys.erasures(workspace_id), keys.erasure(erasure_id))
+
+
+def _item_key(workspace_id: str, erasure_id: str) -> Item:
+    return to_item(_key(workspace_id, erasure_id)._asdict())
 
 
 def _erasure(row: Mapping[str, Any]) -> Erasure:

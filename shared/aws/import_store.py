@@ -9,7 +9,14 @@ from botocore.exceptions import ClientError
 
 from shared.aws import keys
 from shared.aws.faults import faults_are_transient
-from shared.aws.items import Item, from_item, is_conditional_failure, query_items, to_item
+from shared.aws.items import (
+    Item,
+    from_item,
+    is_conditional_failure,
+    query_items,
+    query_page,
+    to_item,
+)
 from shared.domain.imports.definition import ImportDefinition
 from shared.domain.imports.progress import Import
 from shared.domain.instants import parse_instant
@@ -50,6 +57,24 @@ class ImportStore:
                 ConsistentRead=True,
             ):
                 yield _read(workspace_id, item)
+
+    def page(
+        self, workspace_id: str, limit: int, after: str | None = None
+    ) -> tuple[list[Import], str | None]:
+        """Some imports of a workspace by their ids, and the id to go on after; None at the end."""
+        start = {"ExclusiveStartKey": _key(workspace_id, after)} if after else {}
+        with faults_are_transient():
+            items, more = query_page(
+                self._client,
+                limit,
+                TableName=self._table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=to_item({":pk": keys.imports(workspace_id)}),
+                ConsistentRead=True,
+                **start,
+            )
+        found = [_read(workspace_id, item) for item in items]
+        return found, found[-1].import_id if more else None
 
     def add(self, job: Import) -> bool:
         """Keep a new import; says no when there is one of this id."""

@@ -9,6 +9,7 @@ from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
+from itertools import islice
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
@@ -90,6 +91,12 @@ def query_items(client: Any, **request: Any) -> Iterator[Item]:
         if "LastEvaluatedKey" not in page:
             return
         request["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+def query_page(client: Any, limit: int, **request: Any) -> tuple[list[Item], bool]:
+    """The first items of a Query, however large they are, and whether more follow."""
+    found = list(islice(query_items(client, Limit=limit + 1, **request), limit + 1))
+    return found[:limit], len(found) > limit
 
 
 def query_prefix(client: Any, table: str, start: Key) -> Iterator[Item]:

@@ -250,14 +250,14 @@ def journeys_naming(edit: Edit, named: Named) -> Iterator[str]:
 
 
 def published_naming(edit: Edit, named: Collection[Named]) -> Iterator[str]:
-    """The journeys of which the version that people meet names one of these."""
+    """The journeys of which a version that people may be inside names one of these.
+
+    Whoever is inside comes to the end of the version that they entered, however many came since.
+    """
     for one in edit.all("JOURNEY"):
-        if one.published_version is None:
-            continue
-        met = replace(one, body=edit.body_of(one, one.published_version))
+        met = (replace(one, body=body) for body in edit.bodies_met(one))
         if any(
-            not _uses_of_journey(journey).isdisjoint(named)
-            for _, journey in readable(JOURNEY, [met])
+            not _uses_of_journey(journey).isdisjoint(named) for _, journey in readable(JOURNEY, met)
         ):
             yield one.definition_id
 

@@ -20,6 +20,8 @@ from shared.errors import ConflictError, InvalidInputError, NotFoundError
 PREFIX_DIGITS: Final = 12  # enough to tell the keys of any workspace apart
 LIVE_KEYS: Final = 2  # of one source, while one takes the place of the other
 _KIND: Final = "WRITE_KEY"
+_ENDED: Final = "this key works no more"
+_Values = Mapping[str, str | int | bool]
 
 
 class KeyCard(NamedTuple):
@@ -87,7 +89,7 @@ class WriteKeyDesk:
         Raises InvalidInputError when the key has ended, or its source has two live keys already.
         """
         if not card.is_live(now):
-            raise InvalidInputError("this key works no more", hint="make a new one")
+            raise InvalidInputError(_ENDED, hint="make a new one")
         live = [
             one
             for one in self._cards(workspace_id, "")
@@ -100,7 +102,14 @@ class WriteKeyDesk:
             )
         following = card._replace(digest=digest(write_key), created_at=now, retires_at="")
         leaving = card._replace(retires_at=retires_at)
-        updates = self._updates(workspace_id, card, "retires_at", retires_at)
+        # Retired only as it was seen, not by two at once.
+        condition = "disabled = :no AND attribute_not_exists(retires_at)"
+        seen: dict[str, str | bool] = {":no": False}
+        if card.retires_at:  # its heir was disabled since, so it gets another one
+            condition = "disabled = :no AND retires_at = :seen"
+            seen |= {":seen": card.retires_at}
+        changed = {"retires_at": retires_at}
+        updates = self._updates(workspace_id, card, changed, condition, seen)
         changes = [_change(None, following), _change(card, leaving)]
         self._transact([*self._puts(workspace_id, following), *updates], witness, changes)
         return following, leaving
@@ -122,9 +131,30 @@ class WriteKeyDesk:
     def disable(self, workspace_id: str, card: KeyCard, witness: Witness | None = None) -> KeyCard:
         """Disable a key for good; ingest may still take it for a minute."""
         disabled = card._replace(disabled=True)
-        updates = self._updates(workspace_id, card, "disabled", value=True)
+        updates = self._updates(workspace_id, card, {"disabled": True}, "attribute_exists(pk)", {})
         self._transact(updates, witness, [_change(card, disabled)])
         return disabled
+
+    def limit(
+        self,
+        workspace_id: str,
+        card: KeyCard,
+        events_per_minute: int,
+        max_event_bytes: int,
+        *,
+        now: str,
+        witness: Witness | None = None,
+    ) -> KeyCard:
+        """Give a key other limits, 0 for none; raises InvalidInputError when the key has ended."""
+        if not card.is_live(now):
+            raise InvalidInputError(_ENDED, hint="make a new one")
+        limits = {"events_per_minute": events_per_minute, "max_event_bytes": max_event_bytes}
+        limited = card._replace(
+            events_per_minute=events_per_minute, max_event_bytes=max_event_bytes
+        )
+        updates = self._updates(workspace_id, card, limits, "disabled = :no", {":no": False})
+        self._transact(updates, witness, [_change(card, limited)])
+        return limited
 
     def _puts(self, workspace_id: str, card: KeyCard) -> list[dict[str, Any]]:
         facts = {name: value or None for name, value in card._asdict().items()}
@@ -144,25 +174,17 @@ class WriteKeyDesk:
         ]
 
     def _updates(
-        self, workspace_id: str, card: KeyCard, name: str, value: str | bool
+        self, workspace_id: str, card: KeyCard, changed: _Values, condition: str, seen: _Values
     ) -> list[dict[str, Any]]:
-        """Set one attribute of a key; it is retired only as it was seen, not by two at once."""
-        values: dict[str, str | bool] = {":value": value}
-        condition = "attribute_exists(pk)"
-        if name == "retires_at":
-            values[":no"] = False
-            condition = "disabled = :no AND attribute_not_exists(retires_at)"
-            if card.retires_at:  # its heir was disabled since, so it gets another one
-                values[":seen"] = card.retires_at
-                condition = "disabled = :no AND retires_at = :seen"
+        """Set attributes of a key in both of its rows; `seen` are the values of the condition."""
+        values = {**{f":{name}": value for name, value in changed.items()}, **seen}
         return [
             {
                 "Update": {
                     "TableName": self._table,
                     "Key": {"pk": {"S": pk}, "sk": {"S": sk}},
-                    "UpdateExpression": "SET #name = :value",
+                    "UpdateExpression": f"SET {', '.join(f'{name} = :{name}' for name in changed)}",
                     "ConditionExpression": condition,
-                    "ExpressionAttributeNames": {"#name": name},
                     "ExpressionAttributeValues": to_item(values),
                 }
             }

@@ -45,6 +45,22 @@ def test_a_key_is_rotated_and_both_are_listed(rapport):
     assert "until" in listed
 
 
+def test_one_limit_of_a_key_in_use_is_changed_and_the_other_stays(rapport, api):
+    rapport("write-key", "create", "web", "--max-event-bytes", "8000")
+    prefix = rapport("write-key", "list").out.splitlines()[1].split()[0]
+
+    def limits():
+        [one] = api.get("/write-keys").body["write_keys"]
+        return one["events_per_minute"], one["max_event_bytes"]
+
+    assert "updated" in rapport("write-key", "limit", prefix, "--events-per-minute", "6000").out
+    assert limits() == (6_000, 8_000)
+    rapport("write-key", "limit", prefix, "--max-event-bytes", "0")
+    assert limits() == (6_000, None)
+    refused = rapport("write-key", "limit", "ffffffffffff", "--events-per-minute", "6000")
+    assert (refused.code, "0 write keys begin" in refused.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("key", "answer"),
     [("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2ln", True), ("A1b2C3d4E5f6G7h8", False),

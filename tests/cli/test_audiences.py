@@ -145,3 +145,13 @@ def test_a_build_that_failed_is_begun_again(rapport, built, monkeypatch):
     assert started == [("default", 7, 1)]
     refused = rapport("builds", "retry", 8)
     assert (refused.code, "there is no build 8" in refused.err) == (1, True)
+
+
+def test_everybody_is_judged_anew_when_somebody_asks_for_it(rapport, built, monkeypatch):
+    started = []
+    machine = handler.wiring().ports.audiences.machine
+    monkeypatch.setattr(machine, "start", lambda *build: started.append(build))
+    begun = rapport("builds", "begin")
+    [(_, number, _)] = started
+    assert (begun.code, begun.out.splitlines()[0]) == (0, f"build {number}: waiting")
+    assert "settings everything" in rapport("builds").out

@@ -1,6 +1,7 @@
 """The other commands: each says what it did, and one clear line when it could not."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from cli.target import find_target
+from functions.manage_workspace import handler
 from shared.aws import session
 
 DEMO = sorted((Path(__file__).parents[2] / "demo" / "workspace").glob("*.yaml"))
@@ -31,6 +33,18 @@ def test_journeys_are_listed_shown_paused_resumed_and_published(shop):
     assert paused == "updated: thank-you is paused, people meet version 1\n"
     assert shop("journey", "resume", "thank-you").out.startswith("updated: thank-you is published")
     assert shop("journey", "publish", "thank-you").out.startswith("unchanged: thank-you")
+
+
+def test_a_journey_that_paused_itself_says_why_until_it_goes_on(shop, written):
+    edit = handler.wiring().ports.edit()
+    found = edit.find("JOURNEY", "thank-you")
+    edit.put(replace(found, status="paused", paused_because="too_many_bounces: bounced 9"))
+    edit.commit()
+    shown = shop("journey", "show", "thank-you").out
+    assert shown.splitlines()[1] == "# paused itself: too_many_bounces: bounced 9"
+    assert shop("apply", written(shown)).out.startswith("unchanged")
+    shop("journey", "resume", "thank-you")
+    assert "paused itself" not in shop("journey", "show", "thank-you").out
 
 
 def test_what_show_prints_can_be_applied(shop, written):

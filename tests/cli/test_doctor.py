@@ -76,6 +76,17 @@ def test_an_empty_workspace_has_problems_with_remedies(rapport, account):
     assert "· no journey is published" in said.out
 
 
+def test_a_recovery_that_nobody_ended_is_a_problem(shop, account):  # noqa: F811
+    shop("write-key", "create", "web")
+    shop("restore", "begin")
+    said = shop("doctor")
+    assert said.code == 1
+    assert "✗ restoring: nobody enters a journey" in said.out
+    assert "rapport restore end" in said.out
+    shop("restore", "end")
+    assert "restoring" not in shop("doctor").out
+
+
 def test_a_workspace_in_order_has_none(shop, account):  # noqa: F811
     shop("write-key", "create", "web")
     said = shop("doctor")

@@ -1,6 +1,7 @@
 """The command asks before it erases, and tells what an erasure has done."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -9,8 +10,10 @@ from shared.aws import keys, session
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.export_store import ExportStore
 from shared.aws.items import to_item
-from shared.domain.erasure.model import erasure_id_of
-from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
+from shared.domain.erasure.model import Erasure, erasure_id_of
+from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
+from tests.functions.erase_person.world import ERASURE as STOPPED
+from tests.functions.erase_person.world import ROOT, USER, World
 
 ERASURE = erasure_id_of("default", "p1")
 
@@ -41,6 +44,18 @@ def test_a_yes_begins_the_erasure_and_says_how_to_ask_for_it(rapport, someone):
     assert said.code == 0
     assert ERASURE in said.out
     assert begun(rapport)
+
+
+def test_an_erasure_that_stopped_past_its_mark_goes_on_by_the_same_id(rapport, dynamodb):
+    world = World(dynamodb)
+    session.client("sqs").create_queue(QueueName="erasures")
+    world.ask()
+    world.erase()._step("default", world.ledger().load("default", STOPPED))
+    assert rapport("erase", "--kind", "user_id", "--value", USER.value, "--yes").code == 1
+
+    said = rapport("erase", "--kind", "profile_id", "--value", ROOT, "--yes")
+
+    assert (said.code, STOPPED in said.out) == (0, True), said
 
 
 def test_a_receipt_tells_what_was_removed(rapport, someone, dynamodb):
@@ -96,3 +111,18 @@ def test_an_export_is_fetched_into_a_file(rapport, someone, tmp_path, monkeypatc
     assert said.code == 0, said.err
     assert target.read_bytes() == b"zip"
     assert [path.name for path in tmp_path.iterdir()] == ["ada.zip"]
+
+
+def test_receipts_are_listed_however_many_there_are_the_newest_first(rapport, dynamodb):
+    store, number = ErasureStore(dynamodb, CATALOG_TABLE), 203
+    ids = [erasure_id_of("default", f"p{place}") for place in range(number)]
+    for place, erasure_id in enumerate(ids):
+        at = NOON + timedelta(minutes=place)
+        store.begin(
+            "default", Erasure(erasure_id=erasure_id, profile_id=f"p{place}", requested_at=at)
+        )
+
+    _head, *lines = rapport("receipt").out.splitlines()
+
+    shown = [word for line in lines for word in line.split() if word in ids]
+    assert shown == ids[::-1]

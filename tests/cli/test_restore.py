@@ -58,11 +58,27 @@ def test_a_replay_is_watched_and_repeated_and_ended(rapport, replays, monkeypatc
     assert len(asked()) == 2, "it gets another push"
     other = rapport("restore", "replay", "--from", "2026-11-21", "--no-wait")
     assert (other.code, "another day" in other.err) == (1, True)
+    assert "--name NEW" in other.err
     monkeypatch.setattr(restore, "POLL_SECONDS", 0)
     monkeypatch.setattr(restore.time, "sleep", lambda _: finish(replays, "restore"))
     assert "done, 0 rows" in rapport("restore", "show").out
     assert rapport("restore", "end").code == 0
     assert rapport("restore", "replay", "--name", "second", "--no-wait").code == 1
+
+
+def test_the_next_recovery_is_told_that_its_replay_needs_another_name(rapport, replays):
+    rapport("restore", "begin")
+    rapport("restore", "replay", "--no-wait")
+    finish(replays, "restore")
+    rapport("restore", "end")
+    rapport("restore", "begin")
+    said = rapport("restore", "replay")
+    assert (said.code, said.out) == (1, "")
+    assert "nothing was replayed now" in said.err
+    assert "--name NEW" in said.err
+    assert len(asked()) == 1
+    assert rapport("restore", "replay", "--name", "second", "--no-wait").code == 0
+    assert asked()[1]["replay_id"] == "second"
 
 
 def test_a_day_that_is_none_is_refused(rapport, replays):

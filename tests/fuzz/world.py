@@ -131,6 +131,10 @@ class World:
                 }
             case "ListStateMachineVersions":
                 return {"stateMachineVersions": []}
+            case "DescribeExecution":
+                raise refusal(operation, code="ExecutionDoesNotExist")
+            case "DescribeStateMachine":
+                raise refusal(operation, code="StateMachineDoesNotExist")
             case _:
                 raise refusal(operation)
 

@@ -193,7 +193,7 @@ class Person:
 
         def given() -> bool:
             mine = self.profile()["profile_id"]
-            told = self.admin.call("GET", f"/tasks?to={to}")["tasks"]
+            told = self.admin.call("GET", f"/tasks?to={to}&limit=200")["tasks"]
             found[:] = [one for one in told
                         if one["profile_id"] == mine and one["journey_id"] in ids]  # fmt: skip
             return len(found) == len(WORLDS)

@@ -178,7 +178,7 @@ def test_a_visitor_is_handed_to_a_person(page, stack, admin, write_key):  # noqa
 
     def tasks() -> list:
         profile_id = admin.profile("anonymous_id", anonymous_id)["profile_id"]
-        open_tasks = admin.call("GET", "/tasks?to=support")["tasks"]
+        open_tasks = admin.call("GET", "/tasks?to=support&limit=200")["tasks"]
         return [each for each in open_tasks if each["profile_id"] == profile_id]
 
     admin.until(lambda: bool(tasks()))

@@ -80,6 +80,13 @@ class Shop:
 
 
 @pytest.fixture
+def ada(inbox: Inbox, make_event: Callable[..., Event]) -> str:  # noqa: F811
+    """A user with a name, at her strand."""
+    inbox.apply(make_event(user_id="ada"))
+    return inbox.strand("user_id", "ada")
+
+
+@pytest.fixture
 def shop(
     page: Page,  # noqa: F811
     inbox: Inbox,  # noqa: F811

@@ -19,13 +19,6 @@ MOST_BYTES = 15_000
 CHOICE = Ask("next-project", "choice", (("skin", "Skin care"), ("contour", "Contour")))
 
 
-@pytest.fixture
-def ada(inbox, make_event):
-    """A user with a name, at her strand."""
-    inbox.apply(make_event(user_id="ada"))
-    return inbox.strand("user_id", "ada")
-
-
 def npm(*arguments):
     tools = Path(sys.executable).parent
     path = {"PATH": f"{tools}:/usr/bin:/bin"}

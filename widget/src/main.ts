@@ -9,7 +9,7 @@
 import { type Ask, Inbox, type Message } from "./inbox";
 import { type Fields, Queue } from "./queue";
 import { View } from "./view";
-import { anonymousId, forget, randomId, signIn, user } from "./visitor";
+import { anonymousId, forget, isStill, randomId, signIn, user, visitor } from "./visitor";
 import { wordsFor } from "./words";
 
 const VERSION = "1";
@@ -31,6 +31,7 @@ class Widget {
   private showing = false;
   private looking = false;
   private again = false;
+  private here = visitor();
 
   constructor(
     host: string,
@@ -75,9 +76,7 @@ class Widget {
   /** Forget who was here, as when they sign out. */
   reset(): void {
     forget();
-    this.messages = [];
-    this.popups = [];
-    this.view.show([]);
+    this.turnOver();
   }
 
   open(): void {
@@ -122,17 +121,30 @@ class Widget {
 
   /** Look what there is, and show it; asked meanwhile, it looks once more. */
   async refresh(): Promise<void> {
+    this.turnOver();
     this.again = true; // who asks now may know of more than an answer that is under way
     if (this.looking) return;
     this.looking = true;
     while (this.again) {
       this.again = false;
-      const before = user()?.id;
+      const before = visitor();
       const found = await this.inbox.fetch();
-      if (user()?.id !== before) this.again = true; // somebody else has come meanwhile
+      const came = user()?.id !== before.user || !isStill(before);
+      if (came) this.again = true; // somebody else, meanwhile
       else if (found) this.show(found);
     }
     this.looking = false;
+  }
+
+  /** Take what somebody was shown off the screen once they are gone. */
+  private turnOver(): void {
+    const stays = isStill(this.here);
+    this.here = visitor();
+    if (stays) return;
+    this.messages = [];
+    this.popups = [];
+    this.view.show([]);
+    this.view.closePopups();
   }
 
   private show(found: Message[]): void {
@@ -149,9 +161,9 @@ class Widget {
     this.showing = true;
     for (let popup = this.nextPopup(); popup; popup = this.nextPopup()) {
       this.done.add(popup.messageId);
-      if ((await this.inbox.act(popup.messageId, "shown")) === "first") {
-        await this.view.popup(popup);
-      }
+      const asked = visitor();
+      const shown = await this.inbox.act(popup.messageId, "shown");
+      if (shown === "first" && isStill(asked)) await this.view.popup(popup);
     }
     this.showing = false;
   }

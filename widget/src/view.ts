@@ -135,6 +135,13 @@ export class View {
     });
   }
 
+  /** Take away every popup, as when who it was for is gone; nobody has dismissed it. */
+  closePopups(): void {
+    for (const dialog of this.root.querySelectorAll<HTMLDialogElement>("dialog.popup")) {
+      dialog.close();
+    }
+  }
+
   private toggle(): void {
     if (this.panel.open) this.panel.close();
     else this.open();

@@ -30,6 +30,21 @@ export function signIn(id: string, hash: string | undefined): void {
   remember(USER, JSON.stringify({ id, hash: hash ?? kept }));
 }
 
+/** Who is at the screen. */
+export interface Visitor {
+  user: string | undefined;
+  browser: string;
+}
+
+export function visitor(): Visitor {
+  return { user: user()?.id, browser: anonymousId() };
+}
+
+/** Whether it is one person: who signs in was here before, who signed out is here no more. */
+export function isStill(before: Visitor): boolean {
+  return before.user ? user()?.id === before.user : anonymousId() === before.browser;
+}
+
 /** Forget everybody: who comes next to this browser is somebody else. */
 export function forget(): void {
   remember(USER, undefined);

@@ -38,8 +38,8 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
         "editor",
         """
         put_segment delete_segment put_journey pause_journey pause_broadcast cancel_broadcast
-        retry_build backtest_journey put_consent put_suppression unmerge_profile remerge_profile
-        query_lake put_list delete_list change_members plan_move
+        begin_build retry_build backtest_journey put_consent put_suppression
+        unmerge_profile remerge_profile query_lake put_list delete_list change_members plan_move
         put_tag delete_tag recompute_tag set_tag_values finish_task
         put_template delete_template test_template put_block delete_block
         """,
@@ -57,7 +57,7 @@ _LADDER: Final[tuple[tuple[Role, str], ...]] = (
     (
         "admin",
         """
-        put_settings create_write_key rotate_write_key disable_write_key
+        put_settings create_write_key rotate_write_key limit_write_key disable_write_key
         put_identity_rules create_review start_replay get_user_hash_key
         put_provider delete_provider put_destination delete_destination list_audit
         """,

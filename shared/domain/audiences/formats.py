@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, assert_never
 
 from shared.domain.audiences.hashing import Platform, hashed_email, hashed_phone
 from shared.domain.audiences.model import Format
+from shared.domain.cells import harmless
 from shared.domain.messages.addresses import is_valid
 from shared.domain.messages.channels import Channel
 from shared.domain.text import to_text
@@ -87,10 +88,10 @@ def _value(contact: Contact, name: str) -> Any:  # noqa: ANN401 (whatever a trai
 def _cell(contact: Contact, name: str) -> str:
     value = _value(contact, name)
     if name in contact.identifiers and isinstance(value, list):
-        return ";".join(value)
+        return ";".join(harmless(each) for each in value)
     if value is None:
         return ""
-    return value if isinstance(value, str) else to_text(value)
+    return harmless(value if isinstance(value, str) else to_text(value))
 
 
 def _row(cells: Iterable[str]) -> str:

@@ -33,7 +33,8 @@ class Build:
     """One build and how far it is.
 
     `number` is the version of the catalog with which the definition that was put, and all that
-    refer to it, got their meaning; of the settings it is all definitions, by another time zone.
+    refer to it, got their meaning; of the settings it is all definitions, by another time zone or
+    because somebody asked for it.
     `people` and `batches` are those whom the lake knew at `listed_at`; the `late_` ones those of
     whom something arrived there since. `counts` are taken at `counted_at`, of every definition that
     got its meaning since the last build that was done. Where it `recomputes`, the thresholds of its

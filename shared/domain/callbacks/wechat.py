@@ -23,6 +23,7 @@ from shared.domain.profiles.learn import MINIPROGRAM
 
 SOURCE: Final = "callbacks"  # the `source_id` of what providers tell
 _EXTERNAL: Final = "wecom_external_userid"
+_WECOM: Final = "wecom"
 _MOST_TEXT: Final = 2_000
 
 
@@ -42,12 +43,13 @@ def events_of(
     """The events of one callback; the same callback makes the same events.
 
     `channel` is whose callback it is: an openid is of one app, and a mini-program is another one.
+    Who writes to an application of WeCom, or opens it, is an employee, and nobody's customer.
 
     `said` is the message as a flat mapping of texts (and lists, of subscriptions). What nobody did
     or nothing is known of makes none.
     """
     at = _instant(said.get("CreateTime"), received_at)
-    found = list(_told(said))
+    found = list(_told(channel, said))
     events = []
     for place, one in enumerate(found):
         digest = _digest(said, str(place))
@@ -63,11 +65,11 @@ def events_of(
     return events
 
 
-def _told(said: Mapping[str, Any]) -> Iterator[Told]:
+def _told(channel: str, said: Mapping[str, Any]) -> Iterator[Told]:
     person, kind = str(said.get("FromUserName", "")), str(said.get("MsgType", ""))
     if said.get("Event") == "change_external_contact":
         yield from _customer(said, str(said.get("ExternalUserID", "")))
-    elif not person:
+    elif channel == _WECOM or not person:
         return
     elif kind == "event":
         yield from _acted(said, person)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
+from shared.domain.cells import harmless
 from shared.domain.identity.graph import Graph, to_json
 from shared.domain.instants import format_instant
 from shared.domain.profiles.rows import name_of
@@ -151,10 +152,7 @@ def event_line(row: Row) -> str:
 
 
 def csv_line(event: Row | None) -> str:
-    """One line of `events.csv`; the headings for None.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe in front.
-    """
+    """One line of `events.csv`; the headings for None. No cell can be taken for a formula."""
     line = io.StringIO()
     if event is None:
         csv.writer(line).writerow(CSV_COLUMNS)
@@ -166,5 +164,4 @@ def csv_line(event: Row | None) -> str:
 def _cell(value: object) -> str:
     if value is None:
         return ""
-    text = value if isinstance(value, str) else to_text(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return harmless(value if isinstance(value, str) else to_text(value))

@@ -21,6 +21,7 @@ from shared.domain.imports.lines import (
     require_unicode,
 )
 from shared.domain.imports.rejected import RowError
+from shared.domain.repeats import repeated
 from shared.errors import PermanentError
 
 HEAD_BYTES: Final = 256 * 1024  # what the encoding, delimiter and columns are told from
@@ -226,7 +227,7 @@ def _require_columns(columns: tuple[str, ...], definition: ImportDefinition) -> 
     named = [column for column in columns if column]
     if len(columns) > MAX_COLUMNS:
         raise PermanentError(f"there are more than {MAX_COLUMNS:,} columns")
-    if twice := sorted({column for column in named if named.count(column) > 1}):
+    if twice := sorted(repeated(named)):
         raise PermanentError(
             f"the column {twice[0]!r} is there twice", hint="give every column its own name"
         )

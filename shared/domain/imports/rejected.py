@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from shared.domain.cells import harmless
+
 COLUMNS: Final = ("row", "column", "problem", "remedy", "content")
 # So that spreadsheets read Chinese texts as they are.
 BYTE_ORDER_MARK: Final = "\ufeff"
@@ -62,8 +64,7 @@ def _content(rejected: RejectedRow) -> str:
 
 def _cell(text: str) -> str:
     """Undecodable bytes are shown, and a leading sign of a formula is made harmless."""
-    safe = text.encode("utf-8", "backslashreplace").decode()
-    return f"'{safe}" if safe[:1] in ("=", "+", "-", "@", "\t", "\r") else safe
+    return harmless(text.encode("utf-8", "backslashreplace").decode())
 
 
 def _lines(rows: Iterable[Iterable[Any]]) -> str:

@@ -109,6 +109,14 @@ class WriteKeyList(TypedDict):
     write_keys: list[WriteKeySummary]
 
 
+class WriteKeyLimited(TypedDict):
+    """A write key with the limits that it has now."""
+
+    success: Literal[True]
+    outcome: Outcome
+    write_key: WriteKeySummary
+
+
 class WriteKeyDisabled(TypedDict):
     """A write key after it was disabled."""
 
@@ -174,11 +182,12 @@ class SegmentList(TypedDict):
 
 
 class JourneyState(TypedDict):
-    """A journey: its newest version, and which version people meet."""
+    """A journey: its newest version, which version people meet, and why it paused itself if so."""
 
     journey: Annotated[dict[str, Any], Shaped(Journey)]
     version: int
     status: Literal["draft", "published", "paused", "archived"]
+    paused_because: str | None
     published_version: int | None
     state_machine_arn: str | None
     updated_at: Instant

@@ -31,7 +31,7 @@ from shared.domain.workspace import (
     task_operations,
     template_operations,
 )
-from shared.domain.workspace.bodies import NewWriteKey, Rotation
+from shared.domain.workspace.bodies import KeyLimits, NewWriteKey, Rotation
 from shared.domain.workspace.model import WorkspaceSettings
 from shared.domain.workspace.operation import BACKFILL, Operation, Query
 from shared.domain.workspace.tag_answers import Deleted
@@ -60,7 +60,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.SettingsAnswer),
     Operation("put_settings", "PUT", "/settings",
               "Replace the settings. A new time_scale compiles every published journey again; "
-              "people who are already inside one keep the time-outs that they entered with.",
+              "waits that have begun already end as they were planned.",
               answers.SettingsChanged, WorkspaceSettings),
     Operation("create_write_key", "POST", "/write-keys",
               "Make a write key for a source. The answer shows it this once.",
@@ -71,6 +71,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "Make a key that takes the place of one, with its source, kind and limits. The old "
               "one goes on for some days. The answer shows the new one this once.",
               answers.WriteKeyRotated, Rotation, body_required=False),
+    Operation("limit_write_key", "PUT", "/write-keys/{digest_prefix}/limits",
+              "Give a write key in use other limits; they hold within a minute.",
+              answers.WriteKeyLimited, KeyLimits),
     Operation("disable_write_key", "DELETE", "/write-keys/{digest_prefix}",
               "Disable a write key, named by the first 8 or more hex digits of its SHA-256.",
               answers.WriteKeyDisabled),

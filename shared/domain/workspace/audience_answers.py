@@ -124,6 +124,13 @@ class BuildState(TypedDict):
     counts: list[CountState]
 
 
+class BuildBegun(TypedDict):
+    """The build that judges everybody anew."""
+
+    success: Literal[True]
+    build: int
+
+
 class BuildAnswer(TypedDict):
     """One build."""
 

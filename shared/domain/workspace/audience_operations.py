@@ -16,6 +16,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               answers.BuildList),
     Operation("get_build", "GET", "/builds/{build}",
               "One build: how far it is, and what came of it.", answers.BuildAnswer),
+    Operation("begin_build", "POST", "/builds",
+              "Judge everybody anew by everything, from their timelines, because something was "
+              "lost on the way. Nobody is told of what that finds.", answers.BuildBegun),
     Operation("retry_build", "POST", "/builds/{build}/retry",
               "Begin a build again that failed: everybody is listed anew, and whoever was judged "
               "by it already is passed over.", answers.BuildAnswer),

@@ -16,6 +16,10 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+EventsPerMinute = Annotated[int, Field(ge=MAX_BATCH_EVENTS, le=100_000_000)]
+MaxEventBytes = Annotated[int, Field(ge=1_000, le=MAX_EVENT_BYTES)]
+
+
 class NewWriteKey(_Body):
     """Which source a new write key is for; events sent with it carry the source's id.
 
@@ -28,8 +32,15 @@ class NewWriteKey(_Body):
         str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$"), AfterValidator(not_own_source)
     ]
     kind: WriteKeyKind = "public"
-    events_per_minute: Annotated[int, Field(ge=MAX_BATCH_EVENTS, le=100_000_000)] | None = None
-    max_event_bytes: Annotated[int, Field(ge=1_000, le=MAX_EVENT_BYTES)] | None = None
+    events_per_minute: EventsPerMinute | None = None
+    max_event_bytes: MaxEventBytes | None = None
+
+
+class KeyLimits(_Body):
+    """The limits of a key in use, as a new one may have them; null takes a limit away."""
+
+    events_per_minute: EventsPerMinute | None
+    max_event_bytes: MaxEventBytes | None
 
 
 class Rotation(_Body):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool
 from shared.domain.messages.channels import Channel
 from shared.domain.messages.model import Topic
 from shared.domain.workspace import consent_answers as answers
-from shared.domain.workspace.operation import Operation, Query
+from shared.domain.workspace.operation import PAGE, Operation
 
 
 class _Body(BaseModel):
@@ -29,11 +29,6 @@ class Suppression(_Body):
     reason: Annotated[str, Field(min_length=1, max_length=200)] = "operator"
 
 
-_PAGE: Final = (
-    Query("limit", "how many: 1 to 200, 50 unless said otherwise"),
-    Query("cursor", "from here on; taken from the answer before"),
-)
-
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("get_consents", "GET", "/profiles/{profile_id}/consents",
               "What is in force for a person, and every decision that was ever made, with its "
@@ -43,7 +38,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
               "transactional, or personalisation.", answers.ConsentAnswer, ConsentDecision),
     Operation("list_suppressions", "GET", "/suppressions/{channel}",
               "The addresses of a channel that are not written to.", answers.SuppressionList,
-              query=_PAGE),
+              query=PAGE),
     Operation("put_suppression", "PUT", "/suppressions/{channel}/{address+}",
               "Never write to this address again.", answers.SuppressionAnswer, Suppression,
               body_required=False),

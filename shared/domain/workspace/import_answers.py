@@ -66,7 +66,8 @@ class ImportChanged(ImportAnswer):
 
 
 class ImportList(TypedDict):
-    """All imports, the newest first."""
+    """A page of all imports, in no order; `cursor` asks for the next one."""
 
     success: Literal[True]
     imports: list[ImportState]
+    cursor: str | None

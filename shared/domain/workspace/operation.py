@@ -34,6 +34,12 @@ class Operation:
     query: tuple[Query, ...] = ()
 
 
+MOST_OF_PAGE: Final = 200
+USUAL_OF_PAGE: Final = 50
+PAGE: Final = (
+    Query("limit", f"how many: 1 to {MOST_OF_PAGE}, {USUAL_OF_PAGE} unless said otherwise"),
+    Query("cursor", "from here on; taken from the answer before"),
+)
 BACKFILL: Final = (
     Query(
         "backfill",

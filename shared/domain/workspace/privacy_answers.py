@@ -53,7 +53,8 @@ class ErasureAnswer(TypedDict):
 
 
 class ErasureList(TypedDict):
-    """All erasures, the newest request first."""
+    """A page of all erasures, in no order; `cursor` asks for the next one."""
 
     success: Literal[True]
     erasures: list[ErasureState]
+    cursor: str | None

@@ -3,7 +3,7 @@
 from typing import Final
 
 from shared.domain.workspace import privacy_answers as answers
-from shared.domain.workspace.operation import Operation
+from shared.domain.workspace.operation import PAGE, Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("create_export", "POST", "/profiles/{profile_id}/export",
@@ -15,8 +15,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     Operation("create_erasure", "POST", "/profiles/{profile_id}/erasure",
               "Erase a person everywhere, for good. Asking again changes nothing.",
               answers.ErasureAnswer),
-    Operation("list_erasures", "GET", "/erasures", "All erasures, running and done.",
-              answers.ErasureList),
+    Operation("list_erasures", "GET", "/erasures",
+              "A page of all erasures, running and done, in no order.", answers.ErasureList,
+              query=PAGE),
     Operation("get_erasure", "GET", "/erasures/{erasure_id}",
               "How far an erasure is; when it is done, its receipt.", answers.ErasureAnswer),
 )  # fmt: skip

@@ -22,10 +22,11 @@ class TaskState(TypedDict):
 
 
 class TaskList(TypedDict):
-    """Open tasks, those that are due first in front."""
+    """A page of open tasks, those that are due first in front; `cursor` asks for the next one."""
 
     success: Literal[True]
     tasks: list[TaskState]
+    cursor: str | None
 
 
 class TaskDone(TypedDict):

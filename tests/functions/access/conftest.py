@@ -79,9 +79,14 @@ def request(method: str, path: str, caller: Caller, body: Any = None) -> dict[st
     return event
 
 
-def ask(method: str, path: str, caller: Caller, body: Any = None) -> Answer:
+def ask(
+    method: str, path: str, caller: Caller, body: Any = None, query: dict[str, str] | None = None
+) -> Answer:
     """Call the admin API."""
-    response = admin.handle(request(method, path, caller, body), None)
+    event = request(method, path, caller, body)
+    if query:
+        event["queryStringParameters"] = query
+    response = admin.handle(event, None)
     return Answer(response["statusCode"], json.loads(response["body"]))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions.manage_workspace import handler
 from shared.domain.workspace.operation import OPERATOR_PREFIX, PREFIX
 from tests.functions.access.conftest import MACHINE, Answer, ask, token
 
@@ -70,6 +71,21 @@ def test_what_no_published_journey_uses_stays_an_editors() -> None:
     assert put("/journeys/thanks", draft, token("editor")).status == 200
 
 
+def test_what_people_inside_an_older_version_are_still_sent_is_changed_by_an_approver() -> None:
+    ask("POST", f"{PREFIX}/journeys/thanks/publish", MACHINE)
+    newer = {**JOURNEY, "steps": [{**JOURNEY["steps"][0], "template_id": "spare"}]}
+    assert put("/journeys/thanks", newer).status == 200
+    assert ask("POST", f"{PREFIX}/journeys/thanks/publish", MACHINE).status == 200
+    mine = {**EMAIL, "subject": "Mine"}
+    for template in ("hello", "spare"):
+        refused = put(f"/templates/{template}", mine, token("editor"))
+        assert refused.status == 403, refused
+        assert "'thanks'" in refused.body["message"]
+        deleted = ask("DELETE", f"{OPERATOR_PREFIX}/templates/{template}", token("editor"))
+        assert deleted.status in (400, 403), deleted
+    assert put("/templates/hello", mine, token("approver")).status == 200
+
+
 def test_a_stage_that_a_published_journey_begins_by_is_changed_by_an_approver() -> None:
     stages = {
         "stages": [{"stage": "buyer", "title": "Buyer", "condition": OUTER["condition"]}],
@@ -102,3 +118,27 @@ def test_whom_a_waiting_broadcast_asks_is_changed_by_an_approver() -> None:
     assert "'spring'" in refused.body["message"]
     ask("POST", f"{PREFIX}/broadcasts/spring/cancel", MACHINE)
     assert put("/segments/inner", other, token("editor")).status == 200
+
+
+@pytest.mark.parametrize("query", [{}, {"backfill": "announce"}])
+def test_numbers_of_a_tag_that_people_meet_are_computed_anew_by_an_approver(query: Any) -> None:
+    shares = {"recency_share": 0.2, "frequency_share": 0.2, "monetary_share": 0.2}
+    how = {"type": "rfm", "event": "order", "amount": "value",
+           "thresholds": {"type": "quantile", **shares}}  # fmt: skip
+    rfm = {"title": "RFM", "category": "value", "family": "value", "how": how}
+    assert put("/tags/rfm", rfm).status == 200
+    builds = handler.wiring().ports.audiences.builds
+    best = {"type": "tag", "tag_id": "rfm", "operator": "equals", "value": "important_value"}
+    assert put("/segments/inner", {**INNER, "condition": best}).status == 200
+
+    def recompute(role: Any) -> Answer:
+        return ask("POST", f"{OPERATOR_PREFIX}/tags/rfm/recompute", token(role), query=query)
+
+    assert recompute("editor").status == 200
+    assert ask("POST", f"{PREFIX}/journeys/thanks/publish", MACHINE).status == 200
+    newest = builds.newest("default")
+    refused = recompute("editor")
+    assert refused.status == 403, refused
+    assert "'thanks'" in refused.body["message"]
+    assert builds.newest("default") == newest
+    assert recompute("approver").status == 200

@@ -109,6 +109,25 @@ def test_a_source_sends_what_its_keys_allow_together(world: Any, time_machine: A
     assert client(create()["write_key"], 1_300).status == 200, "a key without a limit has none"
 
 
+def test_a_key_in_use_is_limited_and_let_go_again(world: Any, time_machine: Any) -> None:
+    time_machine.move_to(NOON, tick=False)
+    key = create(max_event_bytes=2_000)
+    path = f"{PATH}/{key['digest_prefix']}/limits"
+    limits = {"events_per_minute": 2_500, "max_event_bytes": 2_000}
+    told = ask("PUT", path, MACHINE, limits).body
+    assert (told["outcome"], told["write_key"]["events_per_minute"]) == ("updated", 2_500)
+    assert ask("PUT", path, MACHINE, limits).body["outcome"] == "unchanged"
+    sent = [client(key["write_key"], 1_300).status for _ in range(2)]
+    assert sent == [200, 429]
+    [listed] = ask("GET", PATH, MACHINE).body["write_keys"]
+    assert {name: listed[name] for name in limits} == limits
+    none = {"events_per_minute": None, "max_event_bytes": None}
+    assert ask("PUT", path, MACHINE, none).body["write_key"]["max_event_bytes"] is None
+    assert ask("PUT", path, MACHINE, {"events_per_minute": 2_500}).status == 400, "both are said"
+    ask("DELETE", f"{PATH}/{key['digest_prefix']}", MACHINE)
+    assert ask("PUT", path, MACHINE, limits).status == 400
+
+
 def test_an_event_that_is_too_large_for_its_key_is_named_and_its_neighbours_kept() -> None:
     small, usual = create(max_event_bytes=1_000), create()
     text = "x" * 2_000

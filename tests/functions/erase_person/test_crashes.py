@@ -38,7 +38,7 @@ def end_of(world):
     return (
         world.traces(),
         {key: row for key, row in world.rows().items() if key[0] != f"{WS}#E"},
-        world.ledger().every(WS)[0].removed,
+        world.ledger().page(WS, 1)[0][0].removed,
         {(parcel.destination_id, parcel.key) for parcel in world.announced()},
     )
 

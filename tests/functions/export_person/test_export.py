@@ -156,7 +156,7 @@ def test_an_archive_of_somebody_who_was_erased_meanwhile_is_taken_away(world):
     def hook(number):
         if line.calls[-1] == "complete_multipart_upload":
             world.ask()
-            world.erase().carry_on(WS, world.ledger().every(WS)[0].erasure_id)
+            world.erase().carry_on(WS, world.ledger().page(WS, 1)[0][0].erasure_id)
 
     line.hook = hook
 

@@ -57,6 +57,21 @@ def test_everything_is_built_by_the_days_of_the_new_zone(api, read):
     assert builds(read())["orders"] == (3, False)
 
 
+def test_whoever_asks_for_it_gets_everything_built_anew_in_silence(api, read):
+    api("PUT", "/segments/buyers", SEGMENT, query={"backfill": "announce"})  # 1
+    assert api.post("/builds").body["build"] == 2
+    build = handler.wiring().ports.audiences.builds.load("default", 2)
+    assert (build.subject, build.definition_id) == ("SETTINGS", "everything")
+    assert builds(read()) == {"buyers": (2, False), "lifecycle": (2, False)}
+    assert read().days_build("default") == 0, "the days are those that they were"
+    assert "default-2" in executions()
+
+    settings = api.get("/settings").body["settings"]
+    api.put("/settings", {**settings, "email_from": "Shop <hello@shop.cn>"})  # 3
+    assert builds(read())["buyers"] == (2, False), "other settings leave it as it is"
+    assert api.post("/builds").body["build"] == 4
+
+
 def test_other_settings_leave_the_days_alone(api, read):
     api.put("/segments/buyers", SEGMENT)
     api.put("/settings", {"timezone": "Asia/Shanghai"})

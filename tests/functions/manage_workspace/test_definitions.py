@@ -198,3 +198,41 @@ def test_a_definition_of_an_older_contract_can_be_replaced(api, dynamodb, catalo
         ExpressionAttributeValues={":old": {"S": json.dumps({"rule": "old"})}},
     )
     assert api.put("/segments/buyers", SEGMENT).body["outcome"] == "updated"
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"email_from": "the shop"}, "one email address"),
+        ({"email_from": "shop@example.com\r\nBcc: x@example.com"}, "one email address"),
+        ({"email_from": "Shop\t<shop@example.com>"}, "one email address"),
+        ({"email_from": "shop@example.com, news@example.com"}, "one email address"),
+        ({"email_from": "Shop <shop@example.com>, News <news@example.com>"}, "one email address"),
+        ({"email_from": "shop@example.com <other@example.com>"}, "one email address"),
+        ({"email_from": "店 <shop@会员.example.cn>"}, "punycode"),
+        ({"public_url": "https://会员.example.cn"}, "punycode"),
+        ({"public_url": "https://shop.example.cn/会员"}, "percent-encode"),
+        ({"public_url": "https://shop.example.cn/\x01"}, "ASCII"),
+    ],
+)
+def test_settings_that_no_email_could_go_out_with_are_refused(api, settings, said):
+    [field] = settings
+    answer = api.put("/settings", settings)
+    assert answer.status == 400
+    assert said in json.dumps(answer.body, ensure_ascii=False)
+    assert field in json.dumps(answer.body)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"email_from": ""},
+        {"email_from": "shop@example.com"},
+        {"email_from": "知己会员店 <shop@example.com>"},
+        {"email_from": '"Shop, Inc." <shop@example.com>'},
+        {"public_url": "https://xn--8mr166g.example.cn/%E4%BC%9A"},
+    ],
+)
+def test_a_sender_may_have_a_name_in_any_letters(api, settings):
+    assert api.put("/settings", settings).status == 200
+    assert api.get("/settings").body["settings"].items() >= settings.items()

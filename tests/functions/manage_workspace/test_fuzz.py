@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.domain.workspace.api import OPERATIONS
 from shared.domain.workspace.operation import Operation
+from tests.functions.manage_workspace.test_audiences import machine  # noqa: F401
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=40)  # lone surrogates, too
 LEAVES = st.one_of(
@@ -104,6 +105,7 @@ def requests(draw: st.DrawFn) -> tuple[str, str, dict[str, str], str | None]:
     return method, path, query, body
 
 
+@pytest.mark.usefixtures("machine")  # whose builds GET /builds asks for
 @given(requests())
 @ANYTHING
 def test_bad_input_is_the_callers_fault_and_said_so(api, sent):

@@ -123,3 +123,13 @@ def test_an_unknown_import_is_not_found(api, bucket):
 def test_a_key_that_no_bucket_holds_is_the_callers_mistake(api, bucket):
     """S3 answers such a key with an error that looks like ours."""
     assert api.post("/imports", {**BODY, "file_key": "单" * 400}).status == 400
+
+
+def test_imports_come_page_by_page_each_of_them_once(api, bucket):
+    for number in range(5):
+        api.post("/imports", {**BODY, "import_id": f"i{number}"})
+    first = api("GET", "/imports", query={"limit": "3"}).body
+    assert [each["import_id"] for each in first["imports"]] == ["i0", "i1", "i2"]
+    second = api("GET", "/imports", query={"limit": "3", "cursor": first["cursor"]}).body
+    assert [each["import_id"] for each in second["imports"]] == ["i3", "i4"]
+    assert second["cursor"] is None

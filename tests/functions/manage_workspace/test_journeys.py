@@ -177,17 +177,32 @@ def test_a_new_time_scale_compiles_what_is_published_and_not_the_draft(
 ):
     api.post("/journeys/thanks/publish")
     api.put("/journeys/thanks", {**JOURNEY, "steps": JOURNEY["steps"][:1]})
-    before, [entered] = machines(), published()
+    wanted, [entered] = machines(), published()
+    _made_when_machines_were_not_told_how_long_to_wait(entered.state_machine_arn)
+    assert machines() != wanted
     answer = api.put("/settings", FAST)
     assert (answer.status, answer.body["republished"]) == (200, ["thanks"])
-    after, [journey] = machines(), published()
+    [journey] = published()
     assert journey.version == 1
-    assert json.dumps(after).count('"TimeoutSeconds": 24') == 1  # a day in 24 seconds
-    assert "watch" in after["rapport-default-thanks"]["States"]
-    assert before != after
+    assert machines() == wanted
     assert entered.journey == journey.journey
+    assert api.put("/settings", {**FAST, "time_scale": 60}).body["republished"] == ["thanks"]
+    assert published() == (journey,), "the same machine goes by any clock"
+    api.put("/settings", FAST)
     again = api.put("/settings", FAST)
     assert (again.body["outcome"], again.body["republished"]) == ("unchanged", [])
+
+
+def _made_when_machines_were_not_told_how_long_to_wait(version: str) -> None:
+    states, arn = session.client("stepfunctions"), version.rpartition(":")[0]
+    graph = states.describe_state_machine(stateMachineArn=arn)
+    told = '"TimeoutSecondsPath":"$.answer.rest"'
+    older = graph["definition"].replace(told, '"TimeoutSeconds":86400')
+    assert older != graph["definition"]
+    states.delete_state_machine(stateMachineArn=arn)
+    states.create_state_machine(
+        name=graph["name"], definition=older, roleArn=graph["roleArn"], publish=True
+    )
 
 
 def test_other_settings_compile_nothing(api, draft, machines):

@@ -1,6 +1,7 @@
 """Operators ask for archives and erasures; both are carried out by others, once."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from shared.aws.archives import archive_key
 from shared.aws.erasure_store import ErasureStore
 from shared.aws.export_store import ExportStore
 from shared.aws.items import to_item
-from shared.domain.erasure.model import erasure_id_of
+from shared.domain.erasure.model import Erasure, erasure_id_of
 from shared.domain.instants import format_instant
 from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 
@@ -101,3 +102,48 @@ def test_a_receipt_is_answered_as_it_is_stored(api, someone, dynamodb):
 )
 def test_what_is_not_there_is_said(api, method, path):
     assert api(method, path).status == 404
+
+
+def erasures(dynamodb, number):
+    """So many of them, each with its profile."""
+    store, found = ErasureStore(dynamodb, CATALOG_TABLE), []
+    for place in range(number):
+        profile_id = f"p{place}"
+        erasure_id = erasure_id_of(WS, profile_id)
+        at = NOON + timedelta(minutes=place)
+        found.append(
+            store.begin(WS, Erasure(erasure_id=erasure_id, profile_id=profile_id, requested_at=at))
+        )
+    return found
+
+
+def test_erasures_come_page_by_page_each_of_them_once(api, dynamodb):
+    begun = {one.erasure_id for one in erasures(dynamodb, 7)}
+    export = {"pk": keys.erasures(WS), "sk": "EXPORT#e1"}
+    dynamodb.put_item(TableName=CATALOG_TABLE, Item=to_item(export))
+    found, sizes, query = [], [], {"limit": "3"}
+    while True:
+        page = api("GET", "/erasures", query=query).body
+        found += [one["erasure_id"] for one in page["erasures"]]
+        sizes.append(len(page["erasures"]))
+        if page["cursor"] is None:
+            break
+        query["cursor"] = page["cursor"]
+    assert (sorted(found), sizes) == (sorted(begun), [3, 3, 1])
+
+
+def test_a_page_that_holds_the_last_ones_says_so(api, dynamodb):
+    erasures(dynamodb, 4)
+    page = api("GET", "/erasures", query={"limit": "4"}).body
+    assert (len(page["erasures"]), page["cursor"]) == (4, None)
+
+
+@pytest.mark.parametrize("path", ["/erasures", "/imports", "/tasks"])
+@pytest.mark.parametrize(
+    "query", [{"limit": "0"}, {"limit": "201"}, {"limit": "many"}, {"cursor": ""},
+              {"cursor": "x" * 1_001}],
+)  # fmt: skip
+def test_a_page_that_nobody_could_give_is_refused(api, path, query):
+    answer = api("GET", path, query=query)
+    assert answer.status == 400, answer
+    assert answer.body["message"].startswith(next(iter(query)))

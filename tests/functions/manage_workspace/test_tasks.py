@@ -111,3 +111,26 @@ def test_tasks_are_listed_by_when_they_are_due_and_go_when_they_are_done(api, gi
     assert [one["task_id"] for one in api.get("/tasks").body["tasks"]] == ["t3", "t1"]
     assert api.post("/tasks/t2/done").status == 404
     assert queued() == []
+
+
+def test_tasks_come_page_by_page_in_the_order_in_which_they_are_due(api, give):
+    for place, hours in enumerate([5, 1, 3, 3, 2]):
+        give(f"t{place}", "sales" if place else "care", hours)
+    found, query = [], {"limit": "2"}
+    while True:
+        page = api("GET", "/tasks", query=query).body
+        found.append([one["task_id"] for one in page["tasks"]])
+        if page["cursor"] is None:
+            break
+        query["cursor"] = page["cursor"]
+        # Who is done meanwhile moves nobody to another page.
+        api.post(f"/tasks/{found[-1][-1]}/done")
+    assert found == [["t1", "t4"], ["t2", "t3"], ["t0"]]
+    sales = api("GET", "/tasks", query={"limit": "2", "to": "sales"}).body
+    assert ([one["task_id"] for one in sales["tasks"]], sales["cursor"]) == (["t1", "t2"], None)
+
+
+@pytest.mark.parametrize("cursor", ["t1", "|t1", "2026-11-22|t1", "0001-01-01T00:00:00+23:59|t1"])
+def test_a_cursor_of_tasks_that_no_answer_gave_is_refused(api, cursor):
+    answer = api("GET", "/tasks", query={"cursor": cursor})
+    assert (answer.status, answer.body["message"][:7]) == (400, "cursor:")

@@ -127,6 +127,15 @@ def test_a_preview_is_what_the_person_would_see(api, ada):
     assert (told["shown"]["text"], told["language"], told["version"]) == ("Hello friend, 5", "", 1)
     assert told["segments"] == {"encoding": "gsm7", "units": 15, "segments": 1}
 
+    api.put("/settings", {"public_url": "https://l.example.cn"})
+    leave = {**text, "template_id": "note", "text": "退订 {{ links.unsubscribe }}", "languages": {}}
+    told = api.post("/templates/note/preview", {"template": leave}).body
+    assert told["shown"]["text"] == "退订 rapport:unsubscribe"
+    assert told["segments"]["segments"] == 2  # with the link as long as it goes out
+    assert "sms_of_several_segments" in codes(told["findings"])
+    checked = api.post("/templates/check", leave).body
+    assert "sms_of_several_segments" in codes(checked["findings"])
+
     chinese = api.post("/templates/note/preview", {"values": {"total": 5}, "language": "zh-HK"})
     assert (chinese.body["shown"]["text"], chinese.body["language"]) == ("你好 5", "zh")
 

@@ -34,13 +34,14 @@ PROVIDERS = {
 class World:
     """Stands for the catalog, the secrets and the queue."""
 
-    def __init__(self) -> None:
+    def __init__(self, workspace_id: str = "default") -> None:
         self.bodies: list[str] = []
-        self.workspaces: set[str] = {"default"}
-        self.receive = ReceiveCallbacks(self, self, self, self, lambda: NOW)  # type: ignore[arg-type]
+        self.workspace_id = workspace_id
+        self.receive = ReceiveCallbacks(workspace_id, self, self, self, self, lambda: NOW)  # type: ignore[arg-type]
 
     def provider(self, workspace_id: str, channel: str) -> Any:
-        found = PROVIDERS.get(channel) if workspace_id in self.workspaces else None
+        assert workspace_id == self.workspace_id, "rows of others may not be read"
+        found = PROVIDERS.get(channel)
         return PROVIDER.validate_python(found) if found else None
 
     def fields(self, secret_arn: str, *names: str) -> tuple[str, ...]:
@@ -87,11 +88,12 @@ def test_a_follow_is_an_event_of_the_person_with_the_scene_and_the_address(world
     assert followed["server"]
 
 
-def test_each_workspace_has_an_address_of_its_own(world: World):
-    world.workspaces.add("shop")
-    world.post(FOLLOW, to="shop/")
+def test_only_addresses_of_the_workspace_that_is_served_are_known():
+    world = World("shop")
+    for to in ("shop/", ""):
+        world.post(FOLLOW, to=to)
     assert {one["workspace_id"] for one in world.events} == {"shop"}
-    for elsewhere in ("other/", "shop/x/y/", "sh%20op/", "sh#op/", "/"):
+    for elsewhere in ("other/", "default/", "Shop/", "shop/x/y/", "sh%20op/", "sh#op/", "/"):
         with pytest.raises(NotFoundError):
             world.post(FOLLOW, to=elsewhere)
 
@@ -145,6 +147,23 @@ def test_a_customer_who_was_added_in_wecom(world: World):
         {"employee": "clerk", "state": "shop-7"},
     )
     assert added["context"]["externalIds"][0]["type"] == "wecom_external_userid"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"MsgType": "text", "Content": "hi", "MsgId": "1"},
+        {"MsgType": "event", "Event": "subscribe"},
+        {"MsgType": "event", "Event": "unsubscribe"},
+        {"MsgType": "event", "Event": "CLICK", "EventKey": "k"},
+        {"MsgType": "event", "Event": "enter_agent"},
+    ],
+)
+def test_an_employee_who_uses_the_application_of_wecom_is_no_follower(world: World, fields):
+    """Their id is none of an account's openids, and would lead messages to nobody."""
+    said = xml(**fields).replace("o-1", "zhangsan")
+    assert world.post(said, "wecom") == "success"
+    assert world.events == []
 
 
 def test_what_nobody_did_is_answered_and_makes_nothing(world: World):

@@ -32,7 +32,7 @@ class Clouds:
         self.cloud, self.token = cloud, token
         self.events: list[dict[str, Any]] = []
         self.sent: list[tuple[str, int]] = []
-        self.receive = ReceiveCallbacks(self, self, self, self, lambda: NOW)  # type: ignore[arg-type]
+        self.receive = ReceiveCallbacks("shop", self, self, self, self, lambda: NOW)  # type: ignore[arg-type]
         self.simulator = SmsSimulator(Outbox(), lambda: NOW)
 
     def provider(self, workspace_id: str, channel: str) -> Any:
