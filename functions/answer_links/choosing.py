@@ -67,15 +67,15 @@ class Choosing:
         self, channel: str, ticked: Mapping[str, str], now: datetime, source: str
     ) -> Iterator[Decision]:
         wide = _name("", channel) in ticked
-        moved = wide != self._holds("", channel)
         scope = Scope("marketing", "", channel)
-        if moved or (not wide and self._is_half_refused(scope)):
+        said = wide != self._holds("", channel) or (not wide and self._is_half_refused(scope))
+        if said:
             yield Decision(scope, wide, now, source, "link")
         for one in self._settings.preference_topics:
             wished = _name(one.topic, channel) in ticked
             scope = Scope("marketing", one.topic, channel)
-            other = wished != self._holds(one.topic, channel) or (moved and wished != wide)
-            if other or (not wished and self._is_half_refused(scope)):
+            other = wished != self._holds(one.topic, channel) or (said and wished != wide)
+            if other or (not (wished or said) and self._is_half_refused(scope)):
                 yield Decision(scope, wished, now + _AFTER, source, "link")
 
     def _is_half_refused(self, scope: Scope) -> bool:

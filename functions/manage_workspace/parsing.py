@@ -76,10 +76,13 @@ def adapter(model: type[T]) -> TypeAdapter[T]:
     return TypeAdapter(model)
 
 
-def parse(adapter: TypeAdapter[T], data: object) -> T:
-    """Check data against a model; raises InvalidInputError with every mistake and its path."""
+def parse(adapter: TypeAdapter[T], data: object, context: object = None) -> T:
+    """Check data against a model; raises InvalidInputError with every mistake and its path.
+
+    `context` is what the validators of the model are told.
+    """
     try:
-        return adapter.validate_python(data)
+        return adapter.validate_python(data, context=context)
     except ValidationError as error:
         details = _details(data, error)
         raise InvalidInputError(

@@ -32,9 +32,10 @@ def put_settings(ports: Ports, call: Call) -> answers.SettingsChanged:
     not be begun, the operator hears of it, puts the same settings again, and then it is. Another
     time zone has other natural days, so that everybody is judged anew by everything.
     """
-    settings = parse(_SETTINGS, call.body)
     edit = ports.edit()
     before = edit.settings()
+    kept = (before.email_from, before.public_url) if before else ()
+    settings = parse(_SETTINGS, call.body, context=kept)
     if before == settings:
         _begin_build(ports, last_built(edit), edit.days_build)
         return {

@@ -25,7 +25,7 @@ from shared.aws.catalog import (
     VersionOf,
 )
 from shared.domain.journeys.definition import Journey
-from shared.domain.journeys.triggers import triggers_of
+from shared.domain.journeys.triggers import triggers_inside, triggers_of
 from shared.domain.lifecycle.expanding import expand_lifecycle, lifecycle_references
 from shared.domain.lifecycle.model import DEFAULT_LIFECYCLE
 from shared.domain.outbound.model import Destination
@@ -49,6 +49,7 @@ class _Source:
     lifecycle: PublishedLifecycle
     definitions: Definitions
     journeys: Mapping[str, int]  # by id, the version that people meet or met last
+    archived: frozenset[str]
     destinations: tuple[Destination, ...]
 
     @property
@@ -68,6 +69,7 @@ class _Source:
             [(each.tag.tag_id, each.version, each.build) for each in self.tags],
             (self.lifecycle.version, self.lifecycle.build),
             self.journeys,
+            self.archived,
             self.wanted_outside,
         )
 
@@ -80,7 +82,7 @@ class Plans:
         self._catalog = catalog
         self._log = log
         self._plans: dict[str, tuple[int, object, Plan]] = {}
-        self._triggers_of: dict[str, dict[VersionOf, frozenset[str]]] = {}
+        self._triggers_of: dict[str, dict[VersionOf, tuple[frozenset[str], ...]]] = {}
 
     def of(self, workspace_id: str, *, look_again: bool = False) -> Plan:
         """The plan as of now, as old as the catalog reader allows at most, or as new as can be."""
@@ -112,6 +114,7 @@ class Plans:
                 catalog.lifecycle(workspace_id),
                 catalog.definitions(workspace_id),
                 catalog.journey_versions(workspace_id),
+                catalog.archived_journeys(workspace_id),
                 catalog.destinations(workspace_id),
             )
             if catalog.version(workspace_id) == source.version:
@@ -134,7 +137,7 @@ class Plans:
             tags=tags,
             lifecycle=lifecycle,
             index=index_references(asked),
-            triggers=self._triggers(workspace_id, source.journeys) | source.wanted_outside,
+            triggers=self._triggers(workspace_id, source) | source.wanted_outside,
             kept_traits=source.settings.trait_history,
             is_silent=source.settings.restoring,
         )
@@ -174,27 +177,32 @@ class Plans:
         about: dict[str, Any] = {"kind": kind, "definition_id": name, "reason": str(reason)}
         self._log.error("definition left out", extra=about)
 
-    def _triggers(self, workspace_id: str, journeys: Mapping[str, int]) -> frozenset[str]:
+    def _triggers(self, workspace_id: str, source: _Source) -> frozenset[str]:
         """What any version up to the published one refers to: people may still stand in each.
 
-        They may in an archived journey, too. Which versions in between were drafts is not kept.
+        They may in an archived journey, too, which nobody enters. Which versions in between were
+        drafts is not kept.
         """
-        met = [(name, n) for name, latest in journeys.items() for n in range(1, latest + 1)]
+        met = [(name, n) for name, latest in source.journeys.items() for n in range(1, latest + 1)]
         known = self._triggers_of.setdefault(workspace_id, {})
         new = (version for version in met if version not in known)
         for version, body in self._catalog.journey_bodies(workspace_id, new):
             known[version] = self._triggers_in(version, body)
-        none = frozenset[str]()
-        return none.union(*(known.get(version, none) for version in met))
+        found = [
+            known[version][version[0] in source.archived] for version in met if version in known
+        ]
+        return frozenset[str]().union(*found)
 
-    def _triggers_in(self, version: VersionOf, body: str) -> frozenset[str]:
+    def _triggers_in(self, version: VersionOf, body: str) -> tuple[frozenset[str], frozenset[str]]:
+        """What a version refers to, and what of it where nobody enters any more."""
         try:
-            return triggers_of(Journey.model_validate_json(body))
+            journey = Journey.model_validate_json(body)
+            return triggers_of(journey), triggers_inside(journey)
         except ValidationError as error:  # stored by older rules
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(map(str, first["loc"]))
             self._leave_out("journey", "{} {}".format(*version), f"{where}: {first['msg']}")
-            return frozenset()
+            return frozenset(), frozenset()
 
 
 def _stand(each: PublishedSegment | PublishedTag | PublishedLifecycle) -> Standpoint:

@@ -137,6 +137,10 @@ class CatalogReader:
         """The published version of every journey that was ever published, by id."""
         return self._snapshot(workspace_id).journey_versions
 
+    def archived_journeys(self, workspace_id: str) -> frozenset[str]:
+        """The journeys that nobody enters any more, by id."""
+        return self._snapshot(workspace_id).archived_journeys
+
     def journey_bodies(
         self, workspace_id: str, wanted: Iterable[VersionOf]
     ) -> Iterator[tuple[VersionOf, str]]:

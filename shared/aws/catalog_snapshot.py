@@ -185,6 +185,11 @@ class Snapshot:
         rows = self.of_kind("JOURNEY")
         return {name: row["published_version"] for name, row in rows if row["status"] != "draft"}
 
+    @cached_property
+    def archived_journeys(self) -> frozenset[str]:
+        """Those that nobody enters any more."""
+        return frozenset(n for n, row in self.of_kind("JOURNEY") if row["status"] == "archived")
+
     def journey_row(self, journey_id: str) -> Row:
         """The row of a journey; empty when there is none."""
         return self._rows.get(keys.definition("JOURNEY", journey_id), {})

@@ -113,10 +113,10 @@ def publish_machine(
     """Make the state machine of a valid journey what this version of it compiles to.
 
     Gives the ARN of that very version of the machine: an execution started on it runs this graph,
-    whatever is published later. The same call again makes nothing new, also when others came in
-    between: people go on under several versions of a journey at once. One that `resumes` is the
-    machine of those who are moved to the version. Raises InvalidInputError when the names are too
-    long, TransientError.
+    whatever is published later. The same call again makes nothing new. One that `resumes` is the
+    machine of those who are moved to the version: there it makes nothing new either where others
+    came in between, as people go on under several versions of a journey at once. Raises
+    InvalidInputError when the names are too long, TransientError.
     """
     name = machine_name(workspace_id, journey.journey_id)
     if resumes:
@@ -128,7 +128,7 @@ def publish_machine(
         current = _describe(client, machine)
         if current is None:
             made = client.create_state_machine(name=name, type="STANDARD", publish=True, **wanted)
-        elif found := _version(client, machine, wanted):
+        elif found := _version(client, machine, wanted, _LOOKED_THROUGH if resumes else 1):
             return found
         elif _agrees(current, wanted):
             made = client.publish_state_machine_version(stateMachineArn=machine)
@@ -186,9 +186,9 @@ def _agrees(described: dict[str, Any], wanted: dict[str, str]) -> bool:
     return same_graph and described["roleArn"] == wanted["roleArn"]
 
 
-def _version(client: Any, machine: str, wanted: dict[str, str]) -> str | None:
-    """The version of a machine that is what is wanted, the newest first; None if there is none."""
-    listed = client.list_state_machine_versions(stateMachineArn=machine, maxResults=_LOOKED_THROUGH)
+def _version(client: Any, machine: str, wanted: dict[str, str], most: int) -> str | None:
+    """Which of the newest versions of a machine is what is wanted; None if none of these is."""
+    listed = client.list_state_machine_versions(stateMachineArn=machine, maxResults=most)
     for version in listed["stateMachineVersions"]:
         arn = str(version["stateMachineVersionArn"])
         described = _describe(client, arn)

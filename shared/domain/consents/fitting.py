@@ -1,11 +1,11 @@
 """Keeps what decides about consent within what one row can hold."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
 from shared.domain.consents.in_force import reduced
-from shared.domain.consents.model import Decision
+from shared.domain.consents.model import Decision, Scope
 from shared.domain.workspace.purposes import ConsentPurpose
 
 MOST_TOPICS: Final = 20  # of a purpose, for one person; the ledger has no such limit
@@ -19,8 +19,9 @@ Ledgers = dict[str, list[Decision]]
 def fitted(ledgers: Mapping[str, Iterable[Decision]]) -> Ledgers:
     """Ledgers with at most `MOST_TOPICS` topics of a purpose, and within what a row holds.
 
-    Beyond them, by the alphabet, a refusal counts for all topics and a grant for none: whoever
-    fills a row up can only make less be sent. When that is too much still, no topic is told from
+    Beyond them, those only granted first and then by the alphabet, a refusal counts for all topics
+    whatever is granted for all of them, and a grant for none: whoever fills a row up can only make
+    less be sent. When that is too much still, no topic is told from
     another any more, and then no channel.
     """
     everything = {strand: list(lines) for strand, lines in ledgers.items()}
@@ -54,20 +55,46 @@ def _without_channels(ledgers: Ledgers) -> Ledgers:
 
 
 def _with_topics(ledgers: Ledgers, most: int) -> Ledgers:
-    topics: dict[ConsentPurpose, set[str]] = {}
-    for lines in ledgers.values():
-        for line in lines:
-            topics.setdefault(line.scope.purpose, {""}).add(line.scope.topic)
-    kept = {purpose: set(sorted(found)[: most + 1]) for purpose, found in topics.items()}
+    kept = {Scope(purpose, topic) for purpose, topic in _told_apart(ledgers, most)}
+    lines = [line for found in ledgers.values() for line in found]
+    wider = {
+        line.scope._replace(topic="")
+        for line in lines
+        if not line.granted and _topic_of(line) not in kept
+    }
     return reduced(
         {
             strand: [
                 line
-                if line.scope.topic in kept[line.scope.purpose]
+                if _topic_of(line) in kept
                 else replace(line, scope=line.scope._replace(topic=""))
-                for line in lines
-                if line.scope.topic in kept[line.scope.purpose] or not line.granted
+                for line in found
+                if (not line.granted)
+                or (_topic_of(line) in kept and not any(_meets(line.scope, one) for one in wider))
             ]
-            for strand, lines in ledgers.items()
+            for strand, found in ledgers.items()
         }
     )
+
+
+def _told_apart(ledgers: Ledgers, most: int) -> Iterator[tuple[ConsentPurpose, str]]:
+    """The topics of each purpose that are kept, those that somebody refused first."""
+    topics: dict[ConsentPurpose, dict[str, bool]] = {}
+    for line in (line for found in ledgers.values() for line in found):
+        purpose, topic, _ = line.scope
+        known = topics.setdefault(purpose, {})
+        known[topic] = known.get(topic, True) and line.granted
+    for purpose, known in topics.items():
+        yield purpose, ""
+        named = sorted((only_granted, topic) for topic, only_granted in known.items() if topic)
+        yield from ((purpose, topic) for _, topic in named[:most])
+
+
+def _topic_of(line: Decision) -> Scope:
+    return line.scope._replace(channel="")
+
+
+def _meets(broad: Scope, refused: Scope) -> bool:
+    """Whether a grant for all topics would lift a refusal that counts for all of them only now."""
+    same = {broad.channel, refused.channel}
+    return broad.purpose == refused.purpose and not broad.topic and (len(same) == 1 or "" in same)

@@ -188,11 +188,15 @@ def triggers_of_wait(step: Step) -> tuple[str, ...]:
 
 def triggers_of(journey: Journey) -> frozenset[str]:
     """Every trigger that an entry, an exit rule, the goal or a wait of the journey refers to."""
-    return frozenset(_all_triggers(journey))
+    return frozenset({trigger_of(journey.entry)}) | triggers_inside(journey)
 
 
-def _all_triggers(journey: Journey) -> Iterator[str]:
-    yield trigger_of(journey.entry)
+def triggers_inside(journey: Journey) -> frozenset[str]:
+    """The same without the entry: what those inside can hear of a journey that nobody enters."""
+    return frozenset(_triggers_inside(journey))
+
+
+def _triggers_inside(journey: Journey) -> Iterator[str]:
     yield from standing_triggers(journey)
     for step in journey.steps:
         yield from triggers_of_wait(step)

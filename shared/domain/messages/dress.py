@@ -52,8 +52,11 @@ _OWN: Final = re.compile(r"rapport:(unsubscribe|preferences|answer/[\w%~.+/-]*[\
 _PLAIN_LINK: Final = re.compile(
     r"https?://(?:(?:(?![<>\"'\[\]()])[!-~])*(?![<>\"'\[\]().,;:!?])[!-~])?"
 )
-# Whose host goes on in other letters: where it ends nobody can tell.
-_OTHER_HOST: Final = re.compile(r"https?://(?:[A-Za-z0-9-]*|[A-Za-z0-9.-]+\.)[^\W\x00-\x7f]")
+# Whose host, path or query goes on in other letters: where it ends nobody can tell.
+_OTHER_HOST: Final = re.compile(
+    r"https?://(?:(?:[A-Za-z0-9-]*|[A-Za-z0-9.-]+\.)[^\W\x00-\x7f]|[A-Za-z0-9.-]*[\xc0-\u052f])"
+)
+_GOES_ON: Final = re.compile(r"(?<=[/=_%&+-])[^\W\x00-\x7f]")
 _BODY_END: Final = re.compile(r"</body\s*>", re.IGNORECASE)
 # Not `hidden` alone: mail programs that drop styles would show it.
 _UNSEEN: Final = (
@@ -177,7 +180,8 @@ def _plain_links(text: str, known: Collection[str]) -> Iterator[tuple[int, str]]
         start, link = found.start(), found[0]
         link = next((one for one in longer if text.startswith(one, start)), link)
         position = start + len(link)
-        is_whole = not (link.endswith("://") or _OTHER_HOST.match(text, start))
+        goes_on = _OTHER_HOST.match(text, start) or _GOES_ON.match(text, position)
+        is_whole = not (link.endswith("://") or goes_on)
         if is_whole or not link.isascii():
             yield start, link
 

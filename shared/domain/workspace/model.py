@@ -29,7 +29,7 @@ DEFAULT_WORKSPACE: Final = "default"
 
 TrialAddress = Annotated[str, Field(min_length=2, max_length=320)]
 
-_STORED: Final = "stored"  # in the context of a validation: it was put before, by what held then
+STORED: Final = object()  # as the context of a validation: all was put before, by what held then
 _PRINTABLE: Final = re.compile(r"[!-~]*")
 
 OptOutWord = Annotated[str, Field(min_length=1, max_length=40)]
@@ -51,6 +51,10 @@ class PreferenceTopic(BaseModel):
     topic: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
     title: Annotated[str, Field(min_length=1, max_length=100)]
     title_zh: Annotated[str, Field(max_length=100)] = ""
+
+
+def _stands(text: str, info: ValidationInfo) -> bool:
+    return info.context is STORED or (isinstance(info.context, tuple) and text in info.context)
 
 
 class WorkspaceSettings(BaseModel):
@@ -86,12 +90,13 @@ class WorkspaceSettings(BaseModel):
 
         Settings were checked when they were put, by what held then: a sender or an address of links
         that would be refused today is still read. During a deployment, and after a roll-back, older
-        code reads what newer code has stored.
+        code reads what newer code has stored. Whoever puts settings anew may leave both as they
+        are: the context of a validation is what stands there then.
         """
         known: dict[str, Any] = json.loads(body)
         return cls.model_validate_json(
             json.dumps({name: known[name] for name in known.keys() & cls.model_fields.keys()}),
-            context=_STORED,
+            context=STORED,
         )
 
     timezone: str = "UTC"
@@ -133,7 +138,7 @@ class WorkspaceSettings(BaseModel):
     @field_validator("email_from")
     @classmethod
     def _one_sender(cls, text: str, info: ValidationInfo) -> str:
-        if text and info.context != _STORED and sender_of(text) is None:
+        if text and not _stands(text, info) and sender_of(text) is None:
             raise ValueError(
                 f"{text!r} is not one email address, with a name before it or without, such as"
                 " Shop <news@shop.example.com>; a domain in other letters is written in punycode"
@@ -145,7 +150,7 @@ class WorkspaceSettings(BaseModel):
     @classmethod
     def _fits_into_a_header(cls, url: str, info: ValidationInfo) -> str:
         """Links stand in headers of emails, where SES takes printable ASCII alone."""
-        if info.context != _STORED and not _PRINTABLE.fullmatch(url):
+        if not _stands(url, info) and not _PRINTABLE.fullmatch(url):
             raise ValueError(
                 f"{url!r} is not ASCII: write the host in punycode (https://xn--….example.cn) and"
                 " percent-encode the rest"

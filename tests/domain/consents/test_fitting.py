@@ -23,7 +23,7 @@ decisions = st.builds(
 )
 
 
-@given(st.lists(decisions, max_size=80))
+@given(st.lists(decisions, max_size=80) | st.lists(decisions, min_size=40, max_size=80))
 def test_beyond_the_limit_refusals_grow_wider_and_grants_fall_away(lines):
     kept = fitted({"s1": lines})
     assert len({line.scope.topic for line in kept.get("s1", ())} - {""}) <= MOST_TOPICS
@@ -32,6 +32,15 @@ def test_beyond_the_limit_refusals_grow_wider_and_grants_fall_away(lines):
         for channel in ("", "sms"):
             asked = ("marketing", f"t{number:02d}" if number else "", channel)
             assert allows(full, *asked) or not allows(less, *asked)
+
+
+def test_a_refusal_beyond_the_limit_outlives_a_later_grant_for_everything():
+    named = [Scope("marketing", f"t{number:02d}") for number in range(25)]
+    lines = [Decision(scope, False, START, "m") for scope in named]
+    lines.append(Decision(Scope("marketing"), True, START.replace(month=2), "m"))
+    assert allows(in_force({"s1": lines}, ()), "marketing", "news")
+    kept = in_force(fitted({"s1": lines}), ())
+    assert not any(allows(kept, "marketing", topic) for topic in ("t00", "t24"))
 
 
 @given(st.lists(decisions, max_size=15))

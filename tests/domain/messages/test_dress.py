@@ -148,10 +148,13 @@ def led_to(text: str, html: str = "<p>x</p>") -> tuple[list[str], str]:
         ("https://a.example/?q=%E4%B8%AD&b=2！", ["https://a.example/?q=%E4%B8%AD&b=2"], "·！"),
         ("http://shop:8080/x？", ["http://shop:8080/x"], "·？"),
         ("http://shop，", ["http://shop"], "·，"),
-        # Where a host goes on in other letters, it is better not tracked than led astray.
+        # Where it goes on in other letters, it is better not tracked than led astray.
         ("https://会员.example/a", [], "https://会员.example/a"),
         ("https://www.会员.example/a", [], "https://www.会员.example/a"),
         ("https://shop会员.example/a", [], "https://shop会员.example/a"),
+        ("https://shop.café.example/x", [], "https://shop.café.example/x"),
+        ("https://a.example/路径/a", [], "https://a.example/路径/a"),
+        ("https://a.example/?q=鞋&utm=1", [], "https://a.example/?q=鞋&utm=1"),
         ("https://，http://", [], "https://，http://"),
     ],
 )

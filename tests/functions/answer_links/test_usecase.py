@@ -408,12 +408,8 @@ def test_a_refusal_that_was_only_stamped_is_made_for_good_by_a_button(
     pages, meaning, form, refused
 ):
     def stamps(granted: bool, seconds: int) -> None:
-        store = ConsentStore(
-            pages.world.dynamodb, PROFILES, pages.world.suppressions, lambda seconds: None
-        )
-        at, source = LATER + timedelta(seconds=seconds), f"stamp {seconds}"
         for purpose in ("marketing", "tracking"):
-            store.record("default", "ada", [Decision(Scope(purpose), granted, at, source, "stamp")])
+            decides(pages, Scope(purpose), granted=granted, seconds=seconds, evidence="stamp")
 
     stamps(granted=False, seconds=-1)
     assert not pages.holds(*refused)
@@ -423,6 +419,31 @@ def test_a_refusal_that_was_only_stamped_is_made_for_good_by_a_button(
     assert pages.ledger() == before
     stamps(granted=True, seconds=60)
     assert not pages.holds(*refused)
+
+
+def decides(pages, scope: Scope, *, granted: bool, seconds: int, evidence: str) -> None:
+    """What Ada, or a client of hers, has said by another way."""
+    store = ConsentStore(
+        pages.world.dynamodb, PROFILES, pages.world.suppressions, lambda seconds: None
+    )
+    at, source = LATER + timedelta(seconds=seconds), f"{evidence} {scope.topic} {seconds}"
+    store.record("default", "ada", [Decision(scope, granted, at, source, evidence)])
+
+
+def test_what_a_word_granted_within_a_stamped_refusal_stays_where_the_form_leaves_it(pages):
+    decides(pages, Scope("marketing"), granted=False, seconds=-9, evidence="stamp")
+    sale = Scope("marketing", "sale", "email")
+    decides(pages, sale, granted=True, seconds=-5, evidence="link")
+    shown = ticked(pages.ask(Preferences()))
+    assert "marketing/sale@email" in shown
+    assert "marketing/@email" not in shown
+    for seconds in (0, 1):
+        at = LATER + timedelta(seconds=seconds)
+        saved = pages.ask(Preferences(), "POST", form=shown, at=at)
+        assert ticked(saved).keys() == shown.keys()
+    decides(pages, Scope("marketing"), granted=True, seconds=60, evidence="stamp")
+    assert pages.holds(*sale)
+    assert not pages.holds("marketing", "", "email")
 
 
 def test_an_answer_is_asked_for_and_counts_once_when_it_is_given(pages):

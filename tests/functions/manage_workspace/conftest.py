@@ -17,6 +17,7 @@ from functions.manage_workspace import handler
 from functions.manage_workspace.usecase import find
 from shared.aws import session
 from shared.domain.workspace.answers import ErrorAnswer
+from shared.domain.workspace.model import STORED
 from tests.conftest import NOON
 from tests.functions.manage_workspace.people import EMAIL, JOURNEY, Ada
 
@@ -71,7 +72,9 @@ class Api:
     def _is_documented(self, method: str, path: str, answer: Answer) -> None:
         """Hold every answer that any test sees to the OpenAPI document's own types."""
         expected = find(method, path)[0].answer if answer.status == 200 else ErrorAnswer
-        _adapter(expected).validate_python(answer.body, extra="forbid", strict=False)
+        _adapter(expected).validate_python(
+            answer.body, extra="forbid", strict=False, context=STORED
+        )
 
     def get(self, path: str, **query: str) -> Answer:
         return self("GET", path, query=query)

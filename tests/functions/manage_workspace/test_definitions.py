@@ -7,7 +7,9 @@ import pytest
 from functions.manage_workspace.parsing import path
 from shared.aws import keys
 from shared.aws.catalog import CatalogReader
+from shared.aws.catalog_writer import CatalogWriter
 from shared.aws.items import to_item
+from tests.conftest import NOON
 from tests.functions.manage_workspace.people import definitions_in
 
 SEGMENT = {
@@ -221,6 +223,18 @@ def test_settings_that_no_email_could_go_out_with_are_refused(api, settings, sai
     assert answer.status == 400
     assert said in json.dumps(answer.body, ensure_ascii=False)
     assert field in json.dumps(answer.body)
+
+
+def test_settings_of_before_may_be_put_again_as_they_are(api, dynamodb, catalog_table):
+    """Else a recovery could not be begun, which puts all of them with one more."""
+    edit = CatalogWriter(dynamodb, catalog_table, lambda: NOON).edit("default")
+    old = {"public_url": "https://会员.example.cn", "email_from": "Shop@Home <shop@example.com>"}
+    edit.put_settings(json.dumps(old))
+    edit.commit()
+    stored = api.get("/settings").body["settings"]
+    assert api.put("/settings", {**stored, "restoring": True}).body["outcome"] == "updated"
+    assert api.put("/settings", {**stored, "restoring": True}).body["outcome"] == "unchanged"
+    assert api.put("/settings", {**stored, "public_url": "https://店.example.cn"}).status == 400
 
 
 @pytest.mark.parametrize(

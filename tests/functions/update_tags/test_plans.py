@@ -10,7 +10,7 @@ from functions.manage_workspace.publishing import archive, switch
 from functions.update_tags.planning import Plans
 from shared.aws.catalog import CatalogReader
 from shared.aws.catalog_writer import CatalogWriter, Definition
-from shared.domain.journeys.triggers import triggers_of
+from shared.domain.journeys.triggers import triggers_inside, triggers_of
 from tests.conftest import NOON
 from tests.crash.faults import Line
 from tests.functions.update_tags.catalogs import JOURNEY
@@ -85,6 +85,19 @@ def test_people_inside_an_older_version_are_still_woken_by_what_only_it_waits_fo
     put(begun_by("brand new"))
     put(begun_by("not yet"), published=False)
     assert plans().of("default").triggers == triggers_of(JOURNEY) | {"brand new"}
+
+
+def test_nobody_is_told_of_what_led_into_an_archived_journey(put, plans, dynamodb, catalog_table):
+    known = plans()
+    waits = triggers_inside(JOURNEY)
+    published = put(begun_by("page viewed"))
+    assert known.of("default").triggers == {"page viewed", *waits}
+    writer = CatalogWriter(dynamodb, catalog_table, lambda: NOON)
+    archive(writer.edit("default"), published)
+    assert known.of("default").triggers == waits
+    edit = writer.edit("default")
+    switch(edit, edit.all("JOURNEY")[0], paused=False)
+    assert known.of("default").triggers == {"page viewed", *waits}
 
 
 def test_versions_are_read_a_hundred_a_call_and_each_once(put, plans):
