@@ -28,11 +28,11 @@ def journey(clock, *, newer):
         "type": "wait_for",
         "name": "call",
         "events": [{"event": f"{name} called"}],
-        "timeout": "P20D" if newer else "P300D",
+        "timeout": "P20D" if newer else "P180D",
         "on_event": "thanks" if newer else "old pause",
         "on_timeout": "thanks",
     }
-    pause = {"type": "wait", "name": "old pause", "duration": "P360D"}
+    pause = {"type": "wait", "name": "old pause", "duration": "P180D"}
     thanks = {"type": "send", "name": "thanks", "template_id": "moved-thanks"}
     return {
         "kind": "journey",
