@@ -125,6 +125,9 @@ class Catalog:
     def journey_versions(self, workspace_id: str) -> dict[str, int]:
         return {JOURNEY.journey_id: max(self.versions)}
 
+    def archived_journeys(self, workspace_id: str) -> frozenset[str]:
+        return frozenset()
+
     def journey_bodies(
         self, workspace_id: str, wanted: Iterable[VersionOf]
     ) -> Iterator[tuple[VersionOf, str]]:
