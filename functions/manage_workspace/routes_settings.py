@@ -80,7 +80,7 @@ def _has_other_days(
 def _begin_build(ports: Ports, judged: Definition | None, days_build: int) -> None:
     """One build does for all that got another meaning by the same version."""
     if days_build and days_build >= (judged.build if judged else 0):
-        build_desk(ports).begin_all(ports.workspace_id, days_build)
+        build_desk(ports).begin_all(ports.workspace_id, days_build, "timezone")
     elif judged:
         build_desk(ports).begin(ports.workspace_id, judged)
 

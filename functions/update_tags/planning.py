@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools import Logger
 from pydantic import ValidationError
@@ -74,6 +74,13 @@ class _Source:
         )
 
 
+class _Triggers(NamedTuple):
+    """What a version of a journey refers to, and what of it where nobody enters any more."""
+
+    all: frozenset[str]
+    inside: frozenset[str]
+
+
 class Plans:
     """The plan of each workspace, made again only when something that it depends on changes."""
 
@@ -82,7 +89,7 @@ class Plans:
         self._catalog = catalog
         self._log = log
         self._plans: dict[str, tuple[int, object, Plan]] = {}
-        self._triggers_of: dict[str, dict[VersionOf, tuple[frozenset[str], ...]]] = {}
+        self._triggers_of: dict[str, dict[VersionOf, _Triggers]] = {}
 
     def of(self, workspace_id: str, *, look_again: bool = False) -> Plan:
         """The plan as of now, as old as the catalog reader allows at most, or as new as can be."""
@@ -188,21 +195,20 @@ class Plans:
         new = (version for version in met if version not in known)
         for version, body in self._catalog.journey_bodies(workspace_id, new):
             known[version] = self._triggers_in(version, body)
-        found = [
-            known[version][version[0] in source.archived] for version in met if version in known
-        ]
-        return frozenset[str]().union(*found)
+        found = ((name, known[name, n]) for name, n in met if (name, n) in known)
+        return frozenset[str]().union(
+            *(one.inside if name in source.archived else one.all for name, one in found)
+        )
 
-    def _triggers_in(self, version: VersionOf, body: str) -> tuple[frozenset[str], frozenset[str]]:
-        """What a version refers to, and what of it where nobody enters any more."""
+    def _triggers_in(self, version: VersionOf, body: str) -> _Triggers:
         try:
             journey = Journey.model_validate_json(body)
-            return triggers_of(journey), triggers_inside(journey)
+            return _Triggers(triggers_of(journey), triggers_inside(journey))
         except ValidationError as error:  # stored by older rules
             first = error.errors(include_url=False, include_input=False, include_context=False)[0]
             where = ".".join(map(str, first["loc"]))
             self._leave_out("journey", "{} {}".format(*version), f"{where}: {first['msg']}")
-            return frozenset(), frozenset()
+            return _Triggers(frozenset(), frozenset())
 
 
 def _stand(each: PublishedSegment | PublishedTag | PublishedLifecycle) -> Standpoint:

@@ -36,11 +36,8 @@ class BuildDesk:
                 ),
             )
 
-    def begin_all(self, workspace_id: str, number: int, why: str = "timezone") -> None:
-        """Begin the build of everything, as by the days of another time zone, unless it was before.
-
-        `why` is what the build is called by.
-        """
+    def begin_all(self, workspace_id: str, number: int, why: str) -> None:
+        """Begin the build of everything, unless it was before; `why` is what it is called by."""
         self._begin(
             workspace_id,
             Build(
