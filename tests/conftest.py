@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 
 from shared.aws import session
 from shared.domain.events.model import Event
-from tests import moto_transactions
+from tests import doorstep, quick_moto
 from tests.dynamodb_local import dynamodb_local  # noqa: F401 (a fixture for every room)
 
 PROFILES_TABLE = "profiles"
@@ -36,7 +36,21 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-settings.load_profile(os.environ.get("RAPPORT_TEST_PROFILE", "house"))
+# A few examples of each property: `make check`. What a test asks for stands above any profile, so
+# it is held where it asks.
+_FEW = 8
+settings.register_profile("quick", parent=settings.get_profile("house"), max_examples=_FEW)
+_PROFILE = os.environ.get("RAPPORT_TEST_PROFILE", "house")
+settings.load_profile(_PROFILE)
+if _PROFILE == "quick":
+    _asked = settings.__init__
+
+    def _few(self: settings, *given: Any, **asked: Any) -> None:
+        if "max_examples" in asked:
+            asked["max_examples"] = min(asked["max_examples"], _FEW)
+        _asked(self, *given, **asked)
+
+    settings.__init__ = _few  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
@@ -57,7 +71,7 @@ def _mocked_aws() -> Iterator[Any]:
     """An empty AWS with both tables; gives the DynamoDB client."""
     from moto import mock_aws
 
-    moto_transactions.apply()
+    quick_moto.apply()
     session.client.cache_clear()
     session.client_without_retries.cache_clear()
     with mock_aws():
@@ -128,6 +142,16 @@ def dynamodb(aws_environment: None, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with _mocked_aws() as client:
         yield client
+
+
+@pytest.fixture
+def quick_dynamodb(dynamodb: Any) -> Iterator[None]:
+    """The same client, its calls answered at its doorstep: for stories that are played very often.
+
+    To be named by `usefixtures`, so that it is there before anything is written.
+    """
+    with doorstep.quick_dynamodb():
+        yield
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from shared.aws.items import cancellation_reasons, from_item, to_item
+from tests import doorstep
 from tests.conftest import PROFILES_TABLE
 from tests.crash.tiny_store import TinyStore
 
@@ -14,7 +15,14 @@ KEY = {"pk": "p", "sk": "s"}
 ROWS: list[dict[str, Any] | None] = [
     None,
     {"status": "claimed", "version": 3, "left": 1, "open_until": "2026-11-22"},
-    {"status": "requested", "version": 4, "left": 0, "ended_by": "goal", "enrolment_id": "e"},
+    {
+        "status": "requested",
+        "version": 4,
+        "left": 0,
+        "ended_by": "goal",
+        "enrolment_id": "e",
+        "marks": {"a", "b", "c"},
+    },
     {"status": "completed", "left": 2, "enrolment_id": "e", "ended_by": "exit_step"},
 ]
 CONDITIONS = [
@@ -29,6 +37,8 @@ CONDITIONS = [
     "#left > :none AND open_until > :day",
     "#left <> :none",
     "begins_with(open_until, :year)",
+    "attribute_exists(enrolment_id) AND size(enrolment_id) < :three",
+    "attribute_not_exists(marks) OR size(marks) >= :three",
     "#version BETWEEN :none AND :three",
     "(attribute_not_exists(pk) OR #version < :three) AND NOT #status = :claimed",
 ]
@@ -36,6 +46,7 @@ UPDATES = [
     "SET #status = :claimed, #version = :three REMOVE ended_by",
     "SET #version = #version + :three, #left = #left - :three",
     "ADD #version :three, fresh :three",
+    "ADD marks :marks, seen :marks",
     "SET #left = if_not_exists(#left, :none), kept = :e REMOVE open_until, nothing",
 ]
 NAMES = {"#status": "status", "#version": "version", "#left": "left"}
@@ -47,6 +58,7 @@ VALUES = {
     ":exit": "exit_step",
     ":e": "e",
     ":three": 3,
+    ":marks": {"c", "d"},
     ":none": 0,
     ":day": "2026-11-21",
     ":year": "2026",
@@ -62,15 +74,21 @@ def said(*texts: str) -> dict[str, Any]:
     if names:
         found["ExpressionAttributeNames"] = names
     if values:
-        found["ExpressionAttributeValues"] = to_item(values)
+        found["ExpressionAttributeValues"] = as_item(values)
     return found
+
+
+def as_item(row: dict[str, Any]) -> dict[str, Any]:
+    """The row as it goes to DynamoDB, sets of texts among it."""
+    sets = {name: {"SS": sorted(one)} for name, one in row.items() if isinstance(one, set)}
+    return sets | to_item({name: one for name, one in row.items() if name not in sets})
 
 
 def put(client: Any, row: dict[str, Any] | None) -> None:
     if row is None:
         client.delete_item(TableName=PROFILES_TABLE, Key=to_item(KEY))
     else:
-        client.put_item(TableName=PROFILES_TABLE, Item=to_item({**KEY, **row}))
+        client.put_item(TableName=PROFILES_TABLE, Item=as_item({**KEY, **row}))
 
 
 def outcome(client: Any, call: str, **request: Any) -> Any:
@@ -81,7 +99,8 @@ def outcome(client: Any, call: str, **request: Any) -> Any:
         return error.response["Error"]["Code"], reasons
     key = to_item(KEY)
     item = client.get_item(TableName=PROFILES_TABLE, Key=key, ConsistentRead=True).get("Item")
-    return from_item(item) if item else None
+    sets = {name: {"SS": sorted(one["SS"])} for name, one in (item or {}).items() if "SS" in one}
+    return from_item({**item, **sets}) if item else None
 
 
 @pytest.fixture
@@ -143,3 +162,34 @@ def test_a_transaction_is_all_or_nothing_and_says_why_by_position():
         )
     assert cancellation_reasons(failed.value) == ("None", "ConditionalCheckFailed")
     assert "q" not in store.tables[PROFILES_TABLE]
+
+
+def test_a_walk_through_a_table_meets_each_row_once(both: tuple[Any, TinyStore]):
+    rows = [{"pk": f"p{n % 3}", "sk": f"s{n}", "n": n} for n in range(9)]
+    request: dict[str, Any] = {
+        "TableName": PROFILES_TABLE,
+        "FilterExpression": "n > :one",
+        "ExpressionAttributeValues": to_item({":one": 1}),
+    }
+    for client in both:
+        for row in rows:
+            client.put_item(TableName=PROFILES_TABLE, Item=to_item(row))
+        found = []
+        for segment in range(2):
+            page: dict[str, Any] = {}
+            while page.get("LastEvaluatedKey") or not page:
+                after = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if page else {}
+                page = client.scan(**request, **after, Segment=segment, TotalSegments=2, Limit=2)
+                assert len(page["Items"]) <= 2
+                found += [from_item(item)["n"] for item in page["Items"]]
+        assert sorted(found) == list(range(2, 9))
+
+
+def test_at_the_doorstep_an_error_is_the_one_of_the_client(dynamodb: Any):
+    once = {"TableName": PROFILES_TABLE, "ConditionExpression": "attribute_not_exists(pk)"}
+    with doorstep.quick_dynamodb() as store:
+        dynamodb.put_item(Item=to_item(KEY), **once)
+        with pytest.raises(dynamodb.exceptions.ConditionalCheckFailedException):
+            dynamodb.put_item(Item=to_item(KEY), **once)
+        assert store.tables[PROFILES_TABLE].keys() == {"p"}
+    assert not dynamodb.scan(TableName=PROFILES_TABLE)["Items"]

@@ -27,10 +27,6 @@ class StreamedStore(TinyStore):
         self._serial = 0
         self._tokens: OrderedDict[str, None] = OrderedDict()
 
-    def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
-        name = "".join(f"_{each.lower()}" if each.isupper() else each for each in operation)[1:]
-        return getattr(self, name)(**asked)  # type: ignore[no-any-return]
-
     def pack(self, item: Item) -> bytes:
         return marshal.dumps(item)
 

@@ -18,7 +18,7 @@ from tests.conftest import PROFILES_TABLE
 from tests.crash.faults import Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 Make = Callable[..., Event]
 

@@ -11,7 +11,7 @@ from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import MACHINE, WATCHED, World, later, ref_of
 from tests.functions.run_step.answers import led
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 Make = Callable[..., Event]
 

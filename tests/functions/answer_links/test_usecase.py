@@ -40,7 +40,7 @@ from shared.runtime.http import Request
 from tests.crash.faults import KilledError, Line
 from tests.functions.dispatch_message.world import CATALOG, NOON, PROFILES, SETTINGS, Secret, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 LATER = NOON + timedelta(minutes=5)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0"

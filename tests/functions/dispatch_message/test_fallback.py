@@ -11,7 +11,7 @@ from shared.errors import TransientError
 from tests.crash.faults import FAULTS, KilledError, Line
 from tests.functions.dispatch_message.world import SETTINGS, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 EMAIL, PHONE = "ada@example.com", "+14255550123"
 CODES = {"rejected": ("MessageRejected", 400), "unclear": ("InternalFailure", 500)}

@@ -15,7 +15,7 @@ from tests.functions.dispatch_message.test_fallback import through
 from tests.functions.dispatch_message.test_usecase import refused
 from tests.functions.dispatch_message.world import PROFILES, SETTINGS, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 TEXT = 8_300  # millionths of a dollar for a segment of a text message; an email is 100
 PHONE = "+14255550120"

@@ -10,7 +10,7 @@ from tests.crash.faults import KilledError
 from tests.functions.erase_person import world as worlds
 from tests.functions.erase_person.world import SETTLE, WS, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 RUNS = 12
 

@@ -38,7 +38,7 @@ from tests.functions.erase_person.world import (
     World,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.conftest import CATALOG_TABLE, NOON, PROFILES_TABLE
 from tests.crash.faults import KilledError, Line
 from tests.functions.erase_person.world import BUCKET, EVE, EVENTS, MARKER, PHONE, ROOT, WS, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 EXPORT = "export-1"
 KEY = archive_key(WS, ROOT, EXPORT)

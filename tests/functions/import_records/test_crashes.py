@@ -15,7 +15,7 @@ from shared.aws.import_store_files import ImportFiles
 from tests.conftest import PROFILES_TABLE
 from tests.functions.import_records.conftest import BUCKET, Ledger, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 LINES = [
     "u1,2026-01-01,bought,1",

@@ -11,7 +11,7 @@ from shared.aws.review_store import EverybodyReader
 from tests.applying import applier_over, named_rows, state_of
 from tests.conftest import NOON
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 U1 = {"kind": "user_id", "value": "u-1"}
 MAIL = {"kind": "email", "value": "ada@example.com"}

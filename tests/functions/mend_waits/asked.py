@@ -19,31 +19,15 @@ from shared.domain.due.batches import Batch, decode
 from shared.domain.due.timing import WOKEN
 from shared.domain.messages.model import MessageRequest
 from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
-from tests.crash.tiny_store import Said, TinyStore, condition
+from tests.crash.tiny_store import TinyStore
 
 ROWS_OF_A_PAGE = 3
 
 
 class Walked(TinyStore):
-    """Its scans come in small pages, and meet the filter as DynamoDB's do."""
+    """Its scans come in small pages."""
 
     rows_of_a_page = ROWS_OF_A_PAGE
-
-    def scan(self, **request: Any) -> dict[str, Any]:
-        rows = self.tables.get(request["TableName"], {})
-        every = sorted((pk, sk) for pk, found in rows.items() for sk in found)
-        if start := request.get("ExclusiveStartKey"):
-            every = [key for key in every if key > (start["pk"]["S"], start["sk"]["S"])]
-        most = self.rows_of_a_page if "FilterExpression" in request else len(every)
-        items = [self.unpack(rows[pk][sk]) for pk, sk in every[:most]]
-        if "FilterExpression" in request:
-            fits, said = condition(request["FilterExpression"]), Said(request)
-            items = [item for item in items if fits(item, said)]
-        answer: dict[str, Any] = {"Items": items}
-        if len(every) > most:
-            pk, sk = every[most - 1]
-            answer["LastEvaluatedKey"] = {"pk": {"S": pk}, "sk": {"S": sk}}
-        return answer
 
 
 @dataclass

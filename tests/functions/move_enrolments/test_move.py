@@ -26,7 +26,7 @@ from tests.conftest import CATALOG_TABLE, PROFILES_TABLE
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import NOON, WATCHED, World
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 Make = Callable[..., Event]
 

@@ -13,7 +13,7 @@ from tests.crash.faults import KilledError, Line
 from tests.functions.run_broadcasts.conftest import PEOPLE
 from tests.functions.run_broadcasts.world import WS
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ONCE = Counter(PEOPLE)
 RATE = 3

@@ -1,4 +1,4 @@
-"""A world with a clock: people who come due in mocked tables, and a queue that hides messages."""
+"""A world with a clock: people who come due in a small store, and a queue that hides messages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,9 @@ from shared.aws.due_store import DueIndex, DueRows
 from shared.aws.queues import Queue
 from shared.domain.due.batches import decode
 from shared.domain.due.timing import JUDGED
+from tests.conftest import PROFILES_TABLE
 from tests.crash.faults import Line
+from tests.crash.tiny_store import TinyStore
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -20,11 +22,16 @@ DAY = timedelta(days=1)
 class World:
     """The due index of `shop`, and who was brought by the queue at which instants."""
 
-    def __init__(self, dynamodb, table):
-        self.dynamodb, self.table = dynamodb, table
+    def __init__(self):
+        self.dynamodb, self.table = TinyStore(), PROFILES_TABLE
         self.now = NOON
         self.brought: list[tuple[str, datetime]] = []
         self.messages = 0
+
+    def forget(self):
+        """All rows, and who was brought: for tests that play one story many times."""
+        self.dynamodb.tables.clear()
+        self.brought.clear()
 
     def send_message_batch(self, QueueUrl, Entries):  # noqa: N803
         """The queue: a message is seen when its delay is over."""
@@ -63,5 +70,5 @@ class World:
 
 
 @pytest.fixture
-def world(dynamodb, profiles_table):
-    return World(dynamodb, profiles_table)
+def world():
+    return World()

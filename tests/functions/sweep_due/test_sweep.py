@@ -55,9 +55,8 @@ def neighbours(name, size):
     offsets=st.lists(st.integers(1_000, 600_000), min_size=1, max_size=8),
     jitter=st.lists(st.integers(0, 9_000), min_size=12, max_size=12),
 )
-def test_everybody_is_brought_once_and_within_the_second(world, empty_profiles, offsets, jitter):
-    empty_profiles()
-    world.brought.clear()
+def test_everybody_is_brought_once_and_within_the_second(world, offsets, jitter):
+    world.forget()
     due = {f"p{n}": NOON + timedelta(milliseconds=each) for n, each in enumerate(offsets)}
     decided_yesterday(world, due)
     for minute, late in enumerate(jitter):
@@ -164,16 +163,13 @@ def test_a_full_shard_keeps_no_other_waiting(world):
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(
-    world, empty_profiles, fault
-):
+def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(world, fault):
     due = {f"p{n}": NOON + n * SECOND for n in range(12)}
     whole = Line()
     decided_yesterday(world, due)
     world.sweep(whole)
     for number in range(1, len(whole.calls) + 1):
-        empty_profiles()
-        world.brought.clear()
+        world.forget()
         decided_yesterday(world, due)
         with suppress(KilledError, Exception):
             world.sweep(Line({number: fault}))
@@ -186,14 +182,13 @@ def test_whatever_call_of_a_sweep_breaks_the_next_one_brings_everybody(
         assert world.brought == []
 
 
-def test_two_sweeps_at_once_pass_nobody_over(world, empty_profiles):
+def test_two_sweeps_at_once_pass_nobody_over(world):
     due = {f"p{n}": NOON + n * SECOND for n in range(12)}
     whole = Line()
     decided_yesterday(world, due)
     world.sweep(whole)
     for number in range(1, len(whole.calls) + 1):
-        empty_profiles()
-        world.brought.clear()
+        world.forget()
         decided_yesterday(world, due)
 
         def other(call, at=number):
@@ -218,12 +213,11 @@ def test_whoever_sweeps_behind_somebody_else_stops(world):
 @pytest.mark.parametrize("seconds", [-5, 3, 90, 149, 200, 241, 500])
 @pytest.mark.parametrize("pause", [0, 29, 60])
 def test_a_sweep_at_any_moment_of_a_decision_judges_nobody_before_it_is_stored(
-    world, empty_profiles, seconds, pause
+    world, seconds, pause
 ):
     due_at = NOON + seconds * SECOND
     for number in range(1, 5):
-        empty_profiles()
-        world.brought.clear()
+        world.forget()
         decided_yesterday(world, neighbours("ada", 80))
         stored = []
 
@@ -246,12 +240,11 @@ def test_a_sweep_at_any_moment_of_a_decision_judges_nobody_before_it_is_stored(
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("seconds", [3, 100, 300])
 def test_a_writer_that_dies_once_the_state_is_stored_leaves_somebody_who_is_found(
-    world, empty_profiles, seconds, fault
+    world, seconds, fault
 ):
     due_at = NOON + seconds * SECOND
     for number in range(1, 4):
-        empty_profiles()
-        world.brought.clear()
+        world.forget()
         world.now = NOON
         stored = []
         with suppress(KilledError, Exception):

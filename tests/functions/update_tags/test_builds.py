@@ -10,7 +10,7 @@ from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.odd import Small, Stale
 from tests.functions.update_tags.people import Identity, expect_exact_tallies, members, told
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA, PHONE = "ada", "phone"
 OLD = NOON - timedelta(days=50)

@@ -11,7 +11,7 @@ from shared.aws import keys
 from tests.functions.update_tags.catalogs import SEGMENTS
 from tests.functions.update_tags.conftest import Wire, segments_in
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA, BOB = "ada", "bob"
 PEOPLE = (ADA, BOB)

@@ -14,7 +14,7 @@ from tests.domain.segments.histories import Happening, view_of
 from tests.functions.update_tags.conftest import NOON
 from tests.functions.update_tags.people import expect_exact_tallies
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 READ = TypeAdapter(Condition)
 ADA = "ada"

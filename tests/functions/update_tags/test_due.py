@@ -13,7 +13,7 @@ from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.people import expect_exact_tallies, members, told
 from tests.functions.update_tags.standings import expect_standing
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA = "ada"
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ from tests.functions.update_tags.people import (
     view_of,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA, BOB, CID = "ada", "bob", "cid"
 

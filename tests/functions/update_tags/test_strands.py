@@ -8,7 +8,7 @@ import pytest
 from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.people import Identity, expect_exact_tallies, members, told
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA, PHONE, BOB = "ada", "phone", "bob"
 

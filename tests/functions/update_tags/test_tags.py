@@ -11,7 +11,7 @@ from shared.aws.tag_store import TagStore
 from tests.functions.update_tags.conftest import NOON, Wire
 from tests.functions.update_tags.people import Identity, told
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ADA, BOB = "ada", "bob"
 KINDS = {

@@ -29,7 +29,7 @@ from tests.domain.segments.strategies import cases
 from tests.functions.update_tags.conftest import Wire
 from tests.functions.update_tags.people import BEGAN, Identity, expect_exact_tallies, members
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ROOT, OTHER = "p1", "p2"
 MOST_SWEEPS = 60

@@ -13,7 +13,7 @@ from shared.runtime.observability import logger
 from tests.crash.faults import FAULTS, Fault, KilledError, Line
 from tests.functions.advance_journeys.world import WATCHED, World, later
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 Make = Callable[..., Event]
 

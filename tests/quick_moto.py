@@ -1,25 +1,67 @@
-"""Transactions of moto in a time that does not grow with the table.
+"""moto in half its time, with the same answers.
 
-moto keeps what there was before a transaction as a deep copy of the whole table, made anew for each
-of its writes: a hundred of them in a table of a thousand rows take seconds. Only the rows that a
-transaction names can change in it, so only those are copied here, once.
+- It keeps what there was before a transaction as a deep copy of the whole table, made anew for each
+  of its writes: a hundred of them in a table of a thousand rows take seconds. Only the rows that a
+  transaction names can change in it, so only those are copied here, once.
+- It writes an answer by asking of each attribute for all ten types that it might have, under all
+  the names by which an object could have them. An attribute has its one type here.
+- It looks through all methods of a service at each call. They stay what they are here.
 """
 
 import copy
 import threading
+from base64 import b64encode
 from collections import defaultdict
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, Final
 
 _NOW: Final = threading.local()
 
 
 def apply() -> None:
-    """Let moto's transactions copy no more than they can change; a second call changes nothing."""
+    """Let moto do no more than its answers need; a second call changes nothing."""
+    from moto.core import responses, serialize
     from moto.dynamodb import models
 
     if isinstance(models.copy, Copying):
         return
+    _shorten_transactions(models)
+    _shorten_attributes(serialize.JSONSerializer)
+    responses.method_names_from_class = cache(responses.method_names_from_class)
+
+
+def _shorten_attributes(serializer: Any) -> None:
+    structure = serializer._serialize_type_structure
+
+    @wraps(structure)
+    def serialize_type_structure(
+        self: Any, serialized: Any, value: Any, shape: Any, key: str
+    ) -> None:
+        if shape.name == "AttributeValue" and value:
+            self._default_serialize(serialized, attribute(value), shape, key)
+        else:
+            structure(self, serialized, value, shape, key)
+
+    serializer._serialize_type_structure = serialize_type_structure
+
+
+def attribute(value: dict[str, Any]) -> dict[str, Any]:
+    """An attribute's value, `{type: value}`, as it is in JSON: bytes in base64."""
+    ((kind, held),) = value.items()
+    match kind:
+        case "B":
+            return {kind: b64encode(held).decode()}
+        case "BS":
+            return {kind: [b64encode(one).decode() for one in held]}
+        case "L":
+            return {kind: [attribute(one) for one in held]}
+        case "M":
+            return {kind: {name: attribute(one) for name, one in held.items()}}
+        case _:
+            return value
+
+
+def _shorten_transactions(models: Any) -> None:
     transact = models.DynamoDBBackend.transact_write_items
 
     @wraps(transact)
