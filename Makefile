@@ -33,13 +33,13 @@ test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local s
 
 nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
 	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
-	$(BIN)/pytest -n 3 --dist worksteal -p tests.later -m "not stack and not nightly" --ignore tests/providers/webhook/test_calling.py
+	RAPPORT_TEST_PROFILE=night $(BIN)/pytest -n 3 --dist worksteal -p tests.later -m "not stack and not nightly" --ignore tests/providers/webhook/test_calling.py
 
 mutants: $(INSTALLED) $(MUTMUT) ## Small mistakes in the pure core that no test sees (MUTANTS=200 of each package, SEED=1; all take a night)
 	@$(BIN)/python -m tests.mutants $(ARGS)
 
-check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests; needs no network
-	$(BIN)/pytest -n 3 --dist worksteal -m "not stack and not slow and not nightly"
+check: lint $(NODE_MODULES) $(CONSOLE) ## Style, types, layers, contracts and the fast tests, a few examples each; needs no network
+	RAPPORT_TEST_PROFILE=quick $(BIN)/pytest -n 3 --dist worksteal -m "not stack and not slow and not nightly"
 
 lint: $(INSTALLED) ## Style, types, layers and contracts
 	$(BIN)/ruff check .

@@ -36,21 +36,24 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-# A few examples of each property: `make check`. What a test asks for stands above any profile, so
-# it is held where it asks.
-_FEW = 8
+# What a test asks for stands above any profile, so what `make check` and `make nightly` want, a few
+# examples of each property or many, is held where it asks.
+_FEW, _MANY = 8, 3
 settings.register_profile("quick", parent=settings.get_profile("house"), max_examples=_FEW)
+settings.register_profile("night", parent=settings.get_profile("house"), max_examples=100 * _MANY)
 _PROFILE = os.environ.get("RAPPORT_TEST_PROFILE", "house")
 settings.load_profile(_PROFILE)
-if _PROFILE == "quick":
-    _asked = settings.__init__
+if _PROFILE in ("quick", "night"):
+    _made = settings.__init__
 
-    def _few(self: settings, *given: Any, **asked: Any) -> None:
+    def _scaled(self: settings, *given: Any, **asked: Any) -> None:
         if "max_examples" in asked:
-            asked["max_examples"] = min(asked["max_examples"], _FEW)
-        _asked(self, *given, **asked)
+            examples = asked["max_examples"]
+            few = min(examples, _FEW)
+            asked["max_examples"] = few if _PROFILE == "quick" else examples * _MANY
+        _made(self, *given, **asked)
 
-    settings.__init__ = _few  # type: ignore[method-assign]
+    settings.__init__ = _scaled  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

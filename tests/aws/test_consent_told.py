@@ -21,6 +21,7 @@ from shared.domain.segments.evaluate import evaluate
 from shared.domain.segments.expand import Definitions, expand
 from shared.domain.segments.references import all_references, references
 from shared.domain.segments.sql import members_of
+from tests import doorstep
 from tests.aws.consent_bench import SMS, Bench, Meddling, graph_of, said
 from tests.conftest import NOON
 from tests.domain.segments.histories import Happening, view_of
@@ -174,7 +175,7 @@ def test_whatever_happens_the_timeline_says_what_is_in_force(bench, seed):
 @pytest.mark.nightly
 def test_whatever_happens_the_timeline_says_what_is_in_force_in_many_worlds(mocked_aws):
     for seed in range(100, 200):
-        with mocked_aws() as client:
+        with mocked_aws() as client, doorstep.quick_dynamodb():
             play(Bench(client), seed)
 
 

@@ -11,7 +11,7 @@ from cli.documents import Loader
 from cli.journey_pull import Name, names_in
 from cli.yaml_text import yaml_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 ROOT = Path(__file__).parents[2]
 DEMO = sorted((ROOT / "demo" / "workspace").glob("*.yaml"))

@@ -7,7 +7,7 @@ import pytest
 
 from cli.documents import read_all
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("quick_dynamodb")]
 
 FOLDER = Path(__file__).parents[2] / "playbooks"
 PLAYBOOKS = sorted(path.name for path in FOLDER.iterdir() if path.is_dir())

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -100,6 +100,7 @@ def test_the_next_event_brings_anybody_back(silence: float, more: float, events:
     assert stage(back).stage in ("new", "active", "loyal")
 
 
+@settings(max_examples=40)
 @given(worlds(), truths)
 def test_the_first_stage_that_matches_is_the_stage(world: World, truth: dict[str, bool]) -> None:
     known = world.definitions

@@ -39,7 +39,7 @@ def test_the_verdict_on_a_leaf_is_the_one_of_a_naive_reading(kind):
     """At `now`, and where a window may just have begun or ended."""
 
     @given(cases(LEAVES[kind]), st.lists(st.integers(0, 10_000), max_size=6))
-    @settings(max_examples=120)
+    @settings(max_examples=60)
     def check(case, picks):
         data, history, now, zone = case
         instants = ends_of_windows(history)
@@ -132,7 +132,7 @@ small_steps = st.lists(st.sampled_from("ab").map(lambda e: {"event": e}), min_si
     st.integers(1, 5),
     st.booleans(),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_sequence_in_a_crowd_of_events_is_found_as_by_trying_all(happened, steps, within, plain):
     history = tuple(
         Happening(NOON - second * timedelta(seconds=1), name, message_id=f"m{n}")
@@ -148,7 +148,7 @@ def test_a_sequence_in_a_crowd_of_events_is_found_as_by_trying_all(happened, ste
     st.lists(st.tuples(st.sampled_from(["a", "b", 1, True]), st.integers(0, 9)), max_size=12),
     st.integers(1, 4),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_favourite_in_a_crowd_of_values_is_found_as_by_counting(said, days):
     history = tuple(
         Happening(NOON - half * DAY / 2, "page", {"sku": value}, message_id=f"m{n}")
@@ -169,7 +169,7 @@ def test_a_favourite_in_a_crowd_of_values_is_found_as_by_counting(said, days):
     st.sampled_from(["first", "last"]),
     st.integers(1, 4),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_a_window_of_seconds_in_a_crowd_of_events_is_as_long_as_it_says(
     happened, kind, which, seconds
 ):
@@ -201,7 +201,7 @@ def test_a_trend_over_a_few_weeks_turns_when_it_should(weeks, direction, periods
 
 
 @given(st.integers(-4, 4), st.sampled_from([0, 1, 36]), st.integers(-3, 3), st.integers(0, 3))
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_a_date_near_today_begins_and_ends_when_it_should(ahead, years, first, longer):
     day = NOON.date() + ahead * DAY
     history = (Happening(NOON, "$identify", traits={"born": str(day.replace(year=2026 - years))}),)
@@ -224,7 +224,7 @@ def test_only_the_latest_thousand_values_are_counted():
 
 
 @given(cases())
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_the_verdict_on_a_tree_is_the_one_of_a_naive_reading(case):
     assert judged(*case).matches == oracle(*case)
 

@@ -23,6 +23,7 @@ from tests.domain.tags.definitions import World, holds, rule_tag, truths, worlds
 pytestmark = pytest.mark.slow
 
 
+@settings(max_examples=40)
 @given(worlds())
 def test_what_comes_out_is_facts_and_groups_and_expands_to_itself(world: World) -> None:
     expanded = expand(world.condition, world.definitions)
@@ -32,7 +33,7 @@ def test_what_comes_out_is_facts_and_groups_and_expands_to_itself(world: World) 
     references(expanded)  # knows them all
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(worlds(), truths)
 def test_it_means_what_it_meant_before(world: World, truth: dict[str, bool]) -> None:
     expanded = expand(world.condition, world.definitions)

@@ -166,7 +166,7 @@ def world_of(shop):
     return lake, everybody
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(shops, st.tuples(shares, shares, shares), st.sampled_from([None, 30, 365]))
 def test_shares_are_met_as_nearly_as_equal_figures_allow(shop, wanted, days):
     lake, everybody = world_of(shop)

@@ -139,7 +139,7 @@ _texts = st.tuples(
 _any = st.tuples(st.sampled_from(["exists", "not_exists"]), st.none())
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(st.sampled_from(KINDS), pasts(), st.data())
 def test_a_comparison_of_a_tag_agrees_with_its_value(
     kind: dict[str, Any], past: list[Happened], data: st.DataObject
