@@ -26,6 +26,7 @@ from tests.aws.consent_bench import SMS, Bench, Meddling, graph_of, said
 from tests.conftest import NOON
 from tests.domain.segments.histories import Happening, view_of
 from tests.domain.segments_sql.conftest import Lake
+from tests.seeds import seeds
 
 pytestmark = pytest.mark.slow
 
@@ -167,7 +168,7 @@ def play(bench, seed, times=14):
     return world, known
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(6, 30))
 def test_whatever_happens_the_timeline_says_what_is_in_force(bench, seed):
     play(bench, seed)
 
@@ -179,7 +180,7 @@ def test_whatever_happens_the_timeline_says_what_is_in_force_in_many_worlds(mock
             play(Bench(client), seed)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(6, 30))
 def test_what_was_in_force_at_an_instant_is_what_was_said_until_then(bench, seed):
     _, known = play(bench, seed)
     assert known
@@ -187,7 +188,7 @@ def test_what_was_in_force_at_an_instant_is_what_was_said_until_then(bench, seed
         assert agreed(happenings(bench, person), at) == holds, (person, at)
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(6, 30))
 def test_sql_over_the_lake_says_the_same(bench, seed):
     world, _ = play(bench, seed)
     lake, events, identities = Lake(), [], []

@@ -110,7 +110,7 @@ def executions(stack, name):
 
 CLOCKS = [
     ("due_index", "step_functions"),
-    ("step_functions", "due_index"),
+    pytest.param("step_functions", "due_index", marks=pytest.mark.nightly),
     pytest.param("step_functions", "step_functions", marks=pytest.mark.nightly),
 ]
 

@@ -136,7 +136,8 @@ CLOCKS = ((MACHINE, MACHINE), (DUE, DUE), (MACHINE, DUE), (DUE, MACHINE))
 @pytest.mark.parametrize(
     ("names", "crashes", "clocks"),
     [
-        *((("move",), 1, clocks) for clocks in CLOCKS),
+        *((("move",), 1, clocks) for clocks in CLOCKS if clocks != (MACHINE, DUE)),
+        pytest.param(("move",), 1, (MACHINE, DUE), marks=pytest.mark.nightly),
         pytest.param(("move", "left"), 1, (DUE, DUE), marks=pytest.mark.nightly),
         (("move", "left"), 0, (MACHINE, DUE)),
         (("move", "merge"), 0, (DUE, MACHINE)),
@@ -165,8 +166,8 @@ def test_who_is_taken_out_is_out_in_every_interleaving(
 @pytest.mark.parametrize(
     ("clocks", "crashes"),
     [
-        ((MACHINE, MACHINE), 0),
         ((DUE, DUE), 0),
+        pytest.param((MACHINE, MACHINE), 0, marks=pytest.mark.nightly),
         pytest.param((DUE, DUE), 1, marks=pytest.mark.nightly),
         pytest.param((MACHINE, DUE), 0, marks=pytest.mark.nightly),
     ],
