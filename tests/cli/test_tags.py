@@ -134,6 +134,7 @@ def test_people_are_put_on_lists_and_taken_off(shop, said):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
 def test_a_file_of_people_goes_in_by_the_thousand(shop, said, tmp_path, encoding):
     file = tmp_path / "people.csv"

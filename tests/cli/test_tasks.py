@@ -41,11 +41,13 @@ def shown(said):
     return [line.split()[-1] for line in said.out.splitlines()[1:]]
 
 
+@pytest.mark.slow
 def test_all_pages_are_shown(rapport, tasks):
     assert shown(rapport("task", "list")) == tasks
     assert rapport("task", "list", "--to", "care").out == "No task is open.\n"
 
 
+@pytest.mark.slow
 def test_no_more_are_shown_than_were_asked_for(rapport, tasks):
     for most in (1, 200, 203):
         assert shown(rapport("task", "list", "--most", most)) == tasks[:most]

@@ -97,6 +97,7 @@ def check(world: World, requests: list[MessageRequest]) -> None:
     assert late - early >= timedelta(days=1), "priority goes first, and the cap is kept"
 
 
+@pytest.mark.slow
 def test_a_crash_anywhere_neither_loses_nor_hurries_a_message_that_waits(
     capsys: pytest.CaptureFixture[str],
 ):

@@ -186,6 +186,7 @@ def _written(kind: str) -> list[Any]:
     return [each.body for each in written_definitions() if each.kind == kind]
 
 
+@pytest.mark.slow
 def test_definitions_of_journeys_and_templates_are_read_or_refused() -> None:
     tried = 0
     for kind, adapter in (("journey", JOURNEY), ("template", TEMPLATE), ("segment", CONDITION)):

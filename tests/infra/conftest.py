@@ -29,6 +29,13 @@ class PaperLayer(Bundles):
         return path
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """To make the app takes each worker half of what all of the fast gate may take."""
+    for item in items:
+        if {"synthesize", "assembly"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
     """Synthesize with a context, once with each; gives the template of each stack by its name."""

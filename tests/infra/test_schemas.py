@@ -17,10 +17,12 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_what_was_written_does_not_drift(root):
     assert schemas.drifted(root) == []
 
 
+@pytest.mark.slow
 def test_a_change_a_loss_and_a_leftover_are_found(root):
     changed = Path("docs/schemas/journey.json")
     (root / changed).write_text((root / changed).read_text().replace("P1D", "P2D"))
@@ -31,6 +33,7 @@ def test_a_change_a_loss_and_a_leftover_are_found(root):
     assert schemas.drifted(root) == sorted([changed, lost, leftover])
 
 
+@pytest.mark.slow
 def test_the_check_says_which_file_and_what_to_do(root, capsys):
     assert schemas.main(["--check"], root) == 0
     assert capsys.readouterr().err == ""

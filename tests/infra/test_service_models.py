@@ -30,6 +30,7 @@ def lean(tmp_path_factory):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("service", "call", "request_"),
     [
@@ -54,6 +55,7 @@ def test_a_call_comes_as_far_as_the_network(lean, service, call, request_):
         getattr(client, call)(**request_)
 
 
+@pytest.mark.slow
 def test_exactly_the_services_that_are_called_are_shipped():
     sources = [path for one in ("functions", "shared") for path in (ROOT / one).rglob("*.py")]
     assert {name for path in sources for name in called(path)} == AWS_SERVICES

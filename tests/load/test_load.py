@@ -46,6 +46,7 @@ def lived(size: int, *, seed: int = 1, rate: float = FAULTS, **more: Any) -> Run
     return run
 
 
+@pytest.mark.slow
 def test_thousands_of_events_add_up(record_property: Callable[[str, object], None]) -> None:
     run = lived(MIDDLE, whole=False)
     record_property("counted", balance(run))
@@ -59,6 +60,7 @@ def test_thousands_of_events_add_up(record_property: Callable[[str, object], Non
     assert run.story.told["late"] > MIDDLE * 0.04
 
 
+@pytest.mark.slow
 def test_they_add_up_through_all_of_botocore(
     record_property: Callable[[str, object], None],
 ) -> None:

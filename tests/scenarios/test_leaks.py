@@ -100,6 +100,7 @@ def test_bodies_of_messages_objects_and_emails_may_name_people(stack):
     assert leaks([EMAIL, MARK], places_of(stack)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", PLACES)
 def test_a_name_in_any_other_place_is_found(stack, place):
     PLACES[place](stack)

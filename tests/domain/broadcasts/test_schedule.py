@@ -64,7 +64,7 @@ def test_a_year_of_ticks_has_every_local_time_once(name):
         assert len(ticks) > 3
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     name=st.sampled_from(sorted(ZONES)),
     cron=st.sampled_from([*CRONS, None]),

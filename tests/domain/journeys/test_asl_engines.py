@@ -47,7 +47,9 @@ def test_an_event_redeems_the_token_and_an_exit_ends_what_goes_on(opens: Opens):
     assert execution.entered == ["pay", "rest", "mail", "journey: over"]
 
 
-@pytest.mark.parametrize(("opens", "runs"), [(OnMoto, 100), (OnMinistack, 1_000)])
+@pytest.mark.parametrize(
+    ("opens", "runs"), [pytest.param(OnMoto, 100, marks=pytest.mark.nightly), (OnMinistack, 1_000)]
+)
 def test_every_kind_of_state_is_entered(opens: Opens, runs: int, say: Callable[[str], None]):
     seen = compare_with_the_walker(opens, runs)
     assert +seen >= Counter({*STATES, "timed out", "answers lost"})

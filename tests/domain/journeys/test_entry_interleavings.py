@@ -56,6 +56,7 @@ def _begun_once_and_ended(world: World, actors: Sequence[Actor]) -> None:
         assert {trigger for _, trigger, _ in world.listeners} == {"paid"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "crashes"),
     [

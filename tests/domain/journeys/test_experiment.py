@@ -47,6 +47,7 @@ def drawn_once() -> dict[str, Mapping[str, object]]:
     return {person: variant(person) for person in PEOPLE}
 
 
+@pytest.mark.slow
 def test_as_many_people_get_each_variant_as_its_weight_says(drawn_once):
     counted = Counter(one["name"] for one in drawn_once.values())
     for name, weight in WEIGHTS.items():
@@ -61,6 +62,7 @@ def test_a_person_gets_the_same_variant_every_time_and_the_trace_says_its_share(
     assert shares == {"plain": (0.125, None), "emoji": (0.25, None), "nothing": (0.625, True)}
 
 
+@pytest.mark.slow
 def test_two_experiments_know_nothing_of_each_other_unless_they_share_a_salt(drawn_once):
     other = {person: variant(person, name="another") for person in PEOPLE}
     pairs = Counter((drawn_once[one]["name"], other[one]["name"]) for one in PEOPLE)

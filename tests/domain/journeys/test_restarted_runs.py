@@ -167,6 +167,7 @@ def nothing_is_left(life: Run) -> None:
 LIVES = (journeys(), histories(), traits(), st.lists(st.integers(1, 12), max_size=DEATHS))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("delay", [timedelta(), LATE])
 def test_an_execution_that_dies_anywhere_changes_nothing(delay: timedelta) -> None:
     died = 0

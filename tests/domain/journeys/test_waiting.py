@@ -95,6 +95,7 @@ def begin(definition, at: datetime) -> Enrolment:
     ).enrolment
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone_name", YEARS)
 @pytest.mark.parametrize("at", TIMES)
 def test_a_year_of_daily_waits_ends_once_each_time_the_clock_shows_it(zone_name: str, at: str):

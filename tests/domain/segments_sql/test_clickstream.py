@@ -147,6 +147,7 @@ def utc(month, day, hour=0):
     return datetime(2020, month, day, hour, tzinfo=UTC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("segment_id", "made", "sql", "instants"),
     [

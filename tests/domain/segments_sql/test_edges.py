@@ -63,6 +63,7 @@ def check(world, leaves, at=AT):
     assert 3 * telling >= len(leaves), "most leaves find some people and not all"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LEAVES)
 def test_each_kind_of_leaf(world, kind):
     check(world, LEAVES[kind])
@@ -111,6 +112,7 @@ def test_a_birthday_at_the_end_of_february(world, day):
     check(world, [{**born, "from_days": n, "to_days": n} for n in (-1, 0, 1)], at)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calendar", ["solar", "lunar"])
 def test_anniversaries_of_events(make_lake, calendar):
     """One person for each day around those a year and three years ago."""

@@ -203,6 +203,7 @@ def test_a_task_is_reminded_of_once_and_told_when_it_is_confirmed(world: World):
     assert len(shown(world)) == 1
 
 
+@pytest.mark.slow
 def test_a_task_that_nobody_confirms_expires(world: World):
     send(world, "wecom", form="customer_task", text="Hi")
     looked_after(world, timedelta(hours=60))

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 
+import pytest
 from aws_lambda_powertools import Logger
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -107,6 +108,7 @@ def known(dynamodb):
     return state["people"], links, state["traits"], bodies, disputes
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6,
     phases=[Phase.generate],  # each world costs a second, and shrinking makes hundreds

@@ -78,6 +78,7 @@ def shop(api, dynamodb, profiles_table, make_event, empty_profiles):
     return Shop(api, Bench(dynamodb, profiles_table, make_event, empty_profiles), make_event)
 
 
+@pytest.mark.slow
 def test_a_consent_that_is_given_and_withdrawn_moves_people_in_and_out(shop):
     ada = shop.hears(user_id="ada", traits={"email": "ada@example.com"})
     assert shop.bench.segments(ada) == {"served"}
@@ -100,6 +101,7 @@ def test_a_consent_that_is_given_and_withdrawn_moves_people_in_and_out(shop):
     assert shop.bench.rows(ada)["STATE"]["events"] == 1  # consents are no signs of life
 
 
+@pytest.mark.slow
 def test_of_two_people_who_become_one_the_stricter_word_holds(shop):
     ada = shop.hears(user_id="ada", traits={"email": "ada@example.com"})
     shop.says(ada, granted=True)

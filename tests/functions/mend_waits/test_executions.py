@@ -174,6 +174,7 @@ def test_who_starts_anew_and_is_ended_has_that_execution_stopped(world, make_eve
     assert not world.machines.running()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["before", "after", "throttled", "lost"])
 def test_whatever_call_fails_the_next_walk_mends_it(fault, make_event):
     """There is one execution in the end, and it is the one that the enrolment knows of."""

@@ -122,6 +122,7 @@ RACES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("race", RACES)
 def test_workers_cut_into_one_another_end_as_one_after_the_other(
     bench, make_event, make_wire, make_records, race

@@ -84,6 +84,7 @@ def schedules(dynamodb):
     return Schedules(dynamodb)
 
 
+@pytest.mark.slow
 def test_every_tick_begins_one_broadcast(schedules):
     schedules.publish(**EVERY_TEN, rate=5, local_time="20:00")
     for _ in range(31):
@@ -137,6 +138,7 @@ def test_ticks_of_a_paused_journey_pass_by(schedules):
     assert schedules.begun() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("status", ["paused", "archived"])
 def test_ticks_of_the_time_before_it_was_resumed_pass_by(schedules, status):
     schedules.publish(cron="0 9 * * 1")
@@ -225,6 +227,7 @@ def test_a_schedule_that_cannot_be_begun_keeps_no_other_one_waiting(schedules, m
     assert sorted(name[:2] for name, _ in schedules.machine.runs) == ["a-", "b-"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_crash_of_a_look_at_any_call_loses_no_tick_and_doubles_none(dynamodb, fault):
     for number in range(1, 9):

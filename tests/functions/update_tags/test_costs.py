@@ -116,6 +116,7 @@ def costs(bench, record):
     return [name for name, _ in wire.calls], meter.reads, meter.writes
 
 
+@pytest.mark.slow
 def test_what_an_event_costs_does_not_depend_on_how_long_the_history_is(bench):
     found = []
     for events in (10, 10_000):

@@ -1,5 +1,7 @@
 """What an event costs in a workspace whose conditions only count: nothing but what it must."""
 
+import pytest
+
 from tests.functions.update_tags.conftest import Wire
 
 
@@ -26,6 +28,7 @@ def test_ten_events_of_one_person_cost_what_they_must_and_no_more(bench):
     )
 
 
+@pytest.mark.slow
 def test_what_an_event_costs_depends_neither_on_history_nor_on_other_segments(bench):
     def costs(person):
         wire = Wire()
