@@ -3,6 +3,7 @@
 import pytest
 
 from shared.domain.inbox.model import Ask
+from tests.widget.conftest import READY
 
 pytestmark = pytest.mark.slow
 
@@ -78,3 +79,18 @@ def test_who_signs_in_keeps_the_popup_that_they_were_shown(shop, ada, make_event
     opened.sign_in("ada")
     page.wait_for_timeout(500)
     assert page.get_by_role("dialog", name="News m1").count() == 1
+
+
+def test_who_signs_out_in_one_tab_has_left_the_others_as_well(shop, ada):
+    opened = shop()
+    opened.sign_in("ada")
+    opened.until(lambda: [event for event in opened.queued() if event.user_id == "ada"])
+    other = opened.page.context.new_page()
+    other.goto(opened.page.url)
+    other.wait_for_function(READY)
+    other.evaluate("window.rapport.push(['reset'])")
+    opened.call("track", "looked")
+
+    (event,) = opened.until(lambda: [one for one in opened.queued() if one.name == "looked"])
+    assert event.user_id is None
+    assert event.anonymous_id == other.evaluate("localStorage.getItem('rapport.anonymous')")

@@ -1,23 +1,24 @@
-/** What is remembered in this browser; where storage is blocked, for as long as the page lives. */
+/** What is remembered in this browser; where storage is blocked or full, for as long as the page lives. */
 
-const memory = new Map<string, string>();
+/** What could not be stored, removals among it. Else the storage alone is asked: other tabs write too. */
+const unstored = new Map<string, string | undefined>();
 
 export function recall(name: string): string | undefined {
+  if (unstored.has(name)) return unstored.get(name);
   try {
-    return localStorage.getItem(name) ?? memory.get(name);
+    return localStorage.getItem(name) ?? undefined;
   } catch {
-    return memory.get(name);
+    return undefined;
   }
 }
 
 export function remember(name: string, value: string | undefined): void {
-  if (value === undefined) memory.delete(name);
-  else memory.set(name, value);
   try {
     if (value === undefined) localStorage.removeItem(name);
     else localStorage.setItem(name, value);
+    unstored.delete(name);
   } catch {
-    // Full or blocked: the copy in memory serves this page.
+    unstored.set(name, value);
   }
 }
 
