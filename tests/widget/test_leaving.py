@@ -82,13 +82,15 @@ def test_who_signs_in_keeps_the_popup_that_they_were_shown(shop, ada, make_event
 
 
 def test_who_signs_out_in_one_tab_has_left_the_others_as_well(shop, ada):
-    opened = shop()
+    opened = shop(attributes='data-poll="0"')
+    opened.inbox.put(ada, "m1", channel="web", place="corner")
     opened.sign_in("ada")
-    opened.until(lambda: [event for event in opened.queued() if event.user_id == "ada"])
+    opened.page.get_by_role("dialog", name="News m1").wait_for()
     other = opened.page.context.new_page()
     other.goto(opened.page.url)
     other.wait_for_function(READY)
     other.evaluate("window.rapport.push(['reset'])")
+    opened.page.get_by_role("dialog", name="News m1").wait_for(state="detached")
     opened.call("track", "looked")
 
     (event,) = opened.until(lambda: [one for one in opened.queued() if one.name == "looked"])

@@ -9,7 +9,16 @@
 import { type Ask, Inbox, type Message } from "./inbox";
 import { type Fields, Queue } from "./queue";
 import { View } from "./view";
-import { anonymousId, forget, isStill, randomId, signIn, user, visitor } from "./visitor";
+import {
+  anonymousId,
+  forget,
+  isStill,
+  onChangeElsewhere,
+  randomId,
+  signIn,
+  user,
+  visitor,
+} from "./visitor";
 import { wordsFor } from "./words";
 
 const VERSION = "1";
@@ -231,6 +240,7 @@ class Widget {
         if (document.visibilityState === "visible") void this.refresh();
       }, seconds * 1_000);
     }
+    onChangeElsewhere(() => void this.refresh());
     // Who asks not to be followed is not followed unasked.
     const quiet = (navigator as any).globalPrivacyControl || navigator.doNotTrack === "1";
     if (this.options.pages !== "off" && !quiet) this.page();

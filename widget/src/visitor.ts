@@ -45,6 +45,13 @@ export function isStill(before: Visitor): boolean {
   return before.user ? user()?.id === before.user : anonymousId() === before.browser;
 }
 
+/** Tell when another tab of the browser has somebody else come or go. */
+export function onChangeElsewhere(tell: () => void): void {
+  addEventListener("storage", ({ key }) => {
+    if (key === null || key === USER || key === BROWSER) tell();
+  });
+}
+
 /** Forget everybody: who comes next to this browser is somebody else. */
 export function forget(): void {
   remember(USER, undefined);
