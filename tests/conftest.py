@@ -47,10 +47,8 @@ if _PROFILE in ("quick", "night"):
     _made = settings.__init__
 
     def _scaled(self: settings, *given: Any, **asked: Any) -> None:
-        if "max_examples" in asked:
-            examples = asked["max_examples"]
-            few = min(examples, _FEW)
-            asked["max_examples"] = few if _PROFILE == "quick" else examples * _MANY
+        if (wanted := asked.get("max_examples")) is not None:
+            asked["max_examples"] = min(wanted, _FEW) if _PROFILE == "quick" else wanted * _MANY
         _made(self, *given, **asked)
 
     settings.__init__ = _scaled  # type: ignore[method-assign]

@@ -88,9 +88,7 @@ VALUES = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
         st.builds(lambda held: {"L": held}, st.lists(inner, max_size=3)),
-        st.builds(
-            lambda held: {"M": held}, st.dictionaries(st.text(min_size=1), inner, max_size=3)
-        ),
+        st.builds(lambda held: {"M": held}, st.dictionaries(NAMES, inner, max_size=3)),
     ),
     max_leaves=6,
 )
