@@ -2,7 +2,7 @@
 # needs Python 3.11 or later, make and git.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test nightly mutants check lint synth schemas widget console bench figures cdnow deploy clean
+.PHONY: help demo up test test-stack test-rest nightly mutants check lint synth schemas widget console bench figures cdnow deploy clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -27,9 +27,15 @@ up: $(INSTALLED) $(CONSOLE) ## Start Rapport on this machine and keep it (PORT=8
 	@exec $(BIN)/python -m infra.local
 
 test: $(INSTALLED) $(NODE_MODULES) $(CONSOLE) ## All tests, those on the local stack included
-	$(BIN)/pytest -n 3 --dist worksteal -m "not stack and not nightly" --durations=40 --durations-min=5
+	@$(MAKE) --no-print-directory -k -j 2 test-stack test-rest
+
+# Those on the stack wait for most of their time, so all others run beside them, and give way to them.
+test-stack:
 	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "stack and not nightly" --durations=40 --durations-min=5
 	$(BIN)/pytest -m "nightly and not stack" tests/scenarios/test_least_privilege.py
+
+test-rest:
+	nice $(BIN)/pytest -n 3 --dist worksteal -m "not stack and not nightly" --durations=40 --durations-min=5
 
 nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
 	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5

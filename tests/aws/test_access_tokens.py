@@ -49,6 +49,23 @@ class Mortal:
         return (lambda **_: None) if self.is_dead else getattr(self._client, name)
 
 
+class Atomic:
+    """The client as DynamoDB is: moto looks at a condition first and writes afterwards."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._client, name)
+
+        def call(**request: Any) -> Any:
+            with self._lock:
+                return method(**request)
+
+        return call
+
+
 @pytest.fixture
 def account() -> Account:
     return Account()
@@ -77,7 +94,8 @@ def test_a_token_that_died_is_fetched_once_whoever_says_so(account: Account, dyn
 
 
 def test_of_many_at_once_one_fetches(account: Account, dynamodb: Any):
-    many = [account.tokens(dynamodb, pause=threading.Event().wait) for _ in range(8)]
+    table = Atomic(dynamodb)
+    many = [account.tokens(table, pause=threading.Event().wait) for _ in range(8)]
     found: list[str] = []
     threads = [threading.Thread(target=lambda t=one: found.append(t.current())) for one in many]
     for thread in threads:

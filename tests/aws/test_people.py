@@ -40,6 +40,7 @@ def pages(people, strands, limit):
         assert page.rows
 
 
+@pytest.mark.usefixtures("quick_dynamodb")
 @given(happened=STRANDS, limit=st.integers(1, 7))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_pages_over_strands_that_interleave_hold_every_event_once(

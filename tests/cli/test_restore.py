@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
@@ -59,8 +60,8 @@ def test_a_replay_is_watched_and_repeated_and_ended(rapport, replays, monkeypatc
     other = rapport("restore", "replay", "--from", "2026-11-21", "--no-wait")
     assert (other.code, "another day" in other.err) == (1, True)
     assert "--name NEW" in other.err
-    monkeypatch.setattr(restore, "POLL_SECONDS", 0)
-    monkeypatch.setattr(restore.time, "sleep", lambda _: finish(replays, "restore"))
+    waiting = SimpleNamespace(sleep=lambda _: finish(replays, "restore"))
+    monkeypatch.setattr(restore, "time", waiting)
     assert "done, 0 rows" in rapport("restore", "show").out
     assert rapport("restore", "end").code == 0
     assert rapport("restore", "replay", "--name", "second", "--no-wait").code == 1

@@ -1,8 +1,9 @@
-"""The synthesized templates, made once for all tests; without the layer, which needs wheels.
+"""The synthesized templates, made once for all processes of a run, and without the layer's wheels.
 
 The same synthesis is what the packs of cdk-nag look at.
 """
 
+import fcntl
 import json
 import os
 import zipfile
@@ -37,26 +38,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def synthesize(tmp_path_factory) -> Callable[..., dict[str, dict]]:
+def synthesize(synthesized: Path) -> Callable[..., dict[str, dict]]:
     """Synthesize with a context, once with each; gives the template of each stack by its name."""
-    made: dict[str, Path] = {}
 
     def make(**context):
-        name = json.dumps(context, sort_keys=True)
-        if name not in made:
-            made[name] = _synthesize(tmp_path_factory.mktemp("cdk"), context, packs=False)
-        return templates_in(made[name])
+        name = "-".join(f"{key}={context[key]}" for key in sorted(context)).replace("/", "_")
+        return templates_in(_once(synthesized / f"with-{name}", context, packs=False))
 
     return make
 
 
 @pytest.fixture(scope="session")
-def assembly(tmp_path_factory) -> Path:
+def assembly(synthesized: Path) -> Path:
     """The folder of the app as it is deployed by default, with what the packs said of it."""
-    return _synthesize(tmp_path_factory.mktemp("cdk"), {}, packs=True)
+    return _once(synthesized / "by-default", {}, packs=True)
 
 
-def _synthesize(folder: Path, context: dict, *, packs: bool) -> Path:
+@pytest.fixture(scope="session")
+def synthesized(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of this run, the same for all its processes."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "synthesized"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _once(folder: Path, context: dict, *, packs: bool) -> Path:
+    """The assembly of a context: made by who comes first, the others wait for it."""
+    made = folder / "made"
+    with folder.with_name(f"{folder.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            _synthesize(folder, context, packs=packs)
+            made.touch()
+    return folder / "out"
+
+
+def _synthesize(folder: Path, context: dict, *, packs: bool) -> None:
     # CDK's own check of the templates takes half of the time, and cfn-lint says the same.
     os.environ["CDK_VALIDATION"] = "false"
     out = folder / "out"
@@ -71,7 +89,6 @@ def _synthesize(folder: Path, context: dict, *, packs: bool) -> Path:
         # Findings end the synthesis when everything is written; their test tells them.
         if not (out / REPORT).exists():
             raise
-    return out
 
 
 REPORT = "validation-report.json"

@@ -3,7 +3,8 @@
 An actor goes through stages, plain functions that reach the world through a gate, one atomic step
 at a time. To put it back to where it stood, its stage is run again with the results that its steps
 had (it may look at nothing else), so any state of the whole can be continued in every way. States
-that are equal are continued once; the interleavings that pass through them are added up.
+that are equal are continued once; the interleavings that pass through them are added up. Likewise
+where an actor comes to by a result of a step is found out once, whatever the world is like by then.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,16 +23,16 @@ Check = Callable[[World, Sequence["Actor"]], None]
 SERVICE_STEPS = frozenset({"alive", "await", "schedule", "write", "read graphs", "join", "sweep"})
 
 
-class Crash(BaseException):
-    """The process died: what was stored is stored, and the answer is lost."""
-
-
 class Blocked(BaseException):
     """The step cannot be taken yet."""
 
 
 class _Pause(BaseException):
     """The actor stands before a step that it has not taken yet."""
+
+    def __init__(self, name: str, step: Step) -> None:
+        self.name = name
+        self.step = step
 
 
 @dataclass(frozen=True)
@@ -43,8 +44,8 @@ class _Raised:
 class Actor:
     """Where an actor stands: its stage, what that was given, the results of its steps so far.
 
-    `at` is the step before which it stands; None when it has come to its end. A stage that dies or
-    loses a race is begun again, as a queue delivers again and a Task is retried.
+    `at` and `step` are the step before which it stands; `at` is None when it has come to its end. A
+    stage that dies or loses a race is begun again, as a queue delivers again and a Task is retried.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Actor:
     given: Any = None
     results: tuple[Any, ...] = ()
     at: str | None = ""
+    step: Step | None = field(default=None, compare=False)
 
     @property
     def done(self) -> bool:
@@ -63,67 +65,50 @@ class Actor:
 
     def begin(self) -> "Actor":
         """Go up to the first step."""
+        return replace(self, results=())._onward()
+
+    def take(self, world: World) -> Any:
+        """Take the next step in `world`, which changes; gives its result."""
+        assert self.step
+        try:
+            return self.step(world)
+        except Exception as error:
+            return _Raised(error)
+
+    def after(self, result: Any, *, crash: bool) -> "Actor":
+        """Where it stands after this result of the step, or after dying with it."""
+        return self.begin() if crash else replace(self, results=(*self.results, result))._onward()
+
+    def _onward(self) -> "Actor":
+        """Go up to the step that comes after the results."""
         actor = self
         while True:
-            led = actor._run(_Replay(()))
-            if isinstance(led, Actor):
-                return led
+            replay = _Replay(actor.results)
+            try:
+                led = actor.stages[actor.stage](replay, actor.given)
+            except _Pause as pause:
+                return replace(actor, at=pause.name, step=pause.step)
+            except ConflictError:
+                assert actor.results, "it fails whatever happens"
+                actor = replace(actor, results=())
+                continue
             if led is None:
-                return replace(actor, given=None, results=(), at=None)
+                return replace(actor, given=None, results=(), at=None, step=None)
             actor = replace(actor, stage=led[0], given=led[1], results=())
-
-    def take(self, world: World, *, crash: bool) -> "Actor":
-        """Take the next step in `world`, which changes; then go up to the one after."""
-        try:
-            led = self._run(_Replay(self.results, world, crash))
-        except (Crash, ConflictError):
-            return replace(self, results=()).begin()
-        if isinstance(led, Actor):
-            return led
-        if led is None:
-            return replace(self, given=None, results=(), at=None)
-        return replace(self, stage=led[0], given=led[1], results=()).begin()
-
-    def _run(self, replay: "_Replay") -> "Led | Actor":
-        try:
-            return self.stages[self.stage](replay, self.given)
-        except _Pause:
-            return replace(self, results=tuple(replay.results), at=replay.reached)
 
 
 class _Replay:
-    """A gate that repeats what is known, takes one step in `world` if it has one, and stops."""
+    """A gate that repeats what is known and then stops."""
 
-    def __init__(
-        self, known: Sequence[Any], world: World | None = None, crash: bool = False
-    ) -> None:
-        self.results = list(known)
-        self.reached = ""
-        self._passed = 0
-        self._world = world
-        self._crash = crash
+    def __init__(self, known: Sequence[Any]) -> None:
+        self._known = iter(known)
 
     def __call__(self, name: str, step: Step) -> Any:
-        if self._passed == len(self.results):
-            if self._world is None:
-                self.reached = name
-                raise _Pause
-            world, self._world = self._world, None
-            self.results.append(_result(step, world))
-            if self._crash:
-                raise Crash
-        result = self.results[self._passed]
-        self._passed += 1
-        if isinstance(result, _Raised):
-            raise result.error
-        return result
-
-
-def _result(step: Step, world: World) -> Any:
-    try:
-        return step(world)
-    except Exception as error:
-        return _Raised(error)
+        for result in self._known:
+            if isinstance(result, _Raised):
+                raise result.error
+            return result
+        raise _Pause(name, step)
 
 
 @dataclass
@@ -134,6 +119,7 @@ class Explorer:
     judge: Check
     states: int = 0
     _known: dict[Any, int] = field(default_factory=dict)
+    _led: dict[Any, Actor] = field(default_factory=dict)
 
     def explore(self, world: World, actors: Sequence[Actor], crashes: int) -> int:
         """The number of interleavings of the actors with up to `crashes` crashes."""
@@ -154,16 +140,23 @@ class Explorer:
             return 1
         ways = 0
         for place, actor in enumerate(actors):
+            if actor.done:
+                continue
+            after = world.copy()
+            try:
+                result = actor.take(after)
+            except Blocked:
+                continue
             may_crash = crashes and actor.at not in SERVICE_STEPS
             for crash in (False, True) if may_crash else (False,):
-                after = world.copy()
-                if actor.done:
-                    continue
-                try:
-                    moved = actor.take(after, crash=crash)
-                except Blocked:
-                    continue
+                moved = self._moved(place, actor, result, crash)
                 others = (*actors[:place], moved, *actors[place + 1 :])
                 ways += self._from(after, others, crashes - crash)
         assert ways, f"nobody can go on: {actors}"
         return ways
+
+    def _moved(self, place: int, actor: Actor, result: Any, crash: bool) -> Actor:
+        key = (place, actor.key(), told(result), crash)
+        if key not in self._led:
+            self._led[key] = actor.after(result, crash=crash)
+        return self._led[key]
