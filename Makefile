@@ -14,6 +14,8 @@ NODE_MODULES := node_modules/.installed
 CONSOLE_MODULES := console/node_modules/.installed
 CONSOLE := functions/serve_console/pages/index.html
 CDK := node_modules/.bin/cdk
+# Every process of the tests would compile all of it again, on a machine that is told to keep nothing.
+unexport PYTHONDONTWRITEBYTECODE
 # With the Node that comes as a Python package; only npm and the CDK command line ask for it by name.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 

@@ -6,14 +6,21 @@
 - It writes an answer by asking of each attribute for all ten types that it might have, under all
   the names by which an object could have them. An attribute has its one type here.
 - It looks through all methods of a service at each call. They stay what they are here.
+- It really waits for a message to come to an empty queue, which nobody sends meanwhile.
+- botocore takes ten milliseconds to make a client, and each test has an AWS and clients of its own.
+  What a client asks goes to the AWS of the moment, so a client that was made in the same
+  circumstances is taken again. Handlers that a test gives to a client must go with the test.
 """
 
 import copy
+import os
 import threading
 from base64 import b64encode
 from collections import defaultdict
 from functools import cache, wraps
 from typing import Any, Final
+
+from botocore.session import Session
 
 _NOW: Final = threading.local()
 
@@ -28,6 +35,42 @@ def apply() -> None:
     _shorten_transactions(models)
     _shorten_attributes(serialize.JSONSerializer)
     responses.method_names_from_class = cache(responses.method_names_from_class)
+    _hurry_queues()
+    _keep_clients()
+
+
+def _hurry_queues() -> None:
+    from moto.sqs.models import SQSBackend
+
+    receive = SQSBackend.receive_message
+
+    @wraps(receive)
+    def receive_message(
+        self: Any, queue_name: str, count: int, wait_seconds_timeout: int, *more: Any, **named: Any
+    ) -> Any:
+        return receive(self, queue_name, count, 0, *more, **named)
+
+    SQSBackend.receive_message = receive_message
+
+
+def _keep_clients() -> None:
+    from moto.core.models import botocore_stubber
+
+    make, kept = Session.create_client, dict[Any, Any]()
+
+    @wraps(make)
+    def create_client(
+        self: Session, service_name: str, *args: Any, config: Any = None, **more: Any
+    ) -> Any:
+        if args or more or not botocore_stubber.enabled:
+            return make(self, service_name, *args, config=config, **more)
+        around = frozenset((name, told) for name, told in os.environ.items() if "AWS" in name)
+        key = (self, service_name, config, around)
+        if key not in kept:
+            kept[key] = make(self, service_name, config=config)
+        return kept[key]
+
+    Session.create_client = create_client
 
 
 def _shorten_attributes(serializer: Any) -> None:

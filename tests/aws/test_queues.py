@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import botocore.session
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
@@ -77,7 +78,7 @@ def test_plain_data_arrives_as_json(dynamodb: Any, make_queue: Any) -> None:
 
 def answering(*answers: Any) -> tuple[Any, list[float], Stubber]:
     """A real client with these answers of the service, and the pauses made between attempts."""
-    client = session.client("sqs")
+    client = botocore.session.get_session().create_client("sqs", region_name="us-east-1")
     stub = Stubber(client)
     for answer in answers:
         if isinstance(answer, tuple):
@@ -95,34 +96,27 @@ def answering(*answers: Any) -> tuple[Any, list[float], Stubber]:
     return client, [], stub
 
 
-@pytest.fixture
-def fresh_clients() -> Any:
-    session.client.cache_clear()
-    yield
-    session.client.cache_clear()
-
-
-def test_what_failed_is_sent_again_with_growing_pauses(fresh_clients: Any) -> None:
+def test_what_failed_is_sent_again_with_growing_pauses() -> None:
     client, pauses, stub = answering({"0", "1"}, {"1"}, {"1"}, set())
     Queue(client, "https://queue", pauses.append).send("abc")
     assert pauses == list(PAUSES_SECONDS)
     stub.assert_no_pending_responses()
 
 
-def test_what_keeps_failing_is_reported(fresh_clients: Any) -> None:
+def test_what_keeps_failing_is_reported() -> None:
     client, pauses, _ = answering(*[{"2"}] * (len(PAUSES_SECONDS) + 1))
     with pytest.raises(TransientError, match="send it again"):
         Queue(client, "https://queue", pauses.append).send("abc")
 
 
 @pytest.mark.parametrize("error", [("ThrottlingException", 400), ("InternalError", 500)])
-def test_a_busy_service_is_for_later(fresh_clients: Any, error: tuple[str, int]) -> None:
+def test_a_busy_service_is_for_later(error: tuple[str, int]) -> None:
     client, pauses, _ = answering(error)
     with pytest.raises(TransientError):
         Queue(client, "https://queue", pauses.append).send("a")
 
 
-def test_a_missing_permission_is_not_for_later(fresh_clients: Any) -> None:
+def test_a_missing_permission_is_not_for_later() -> None:
     client, pauses, _ = answering(("AccessDenied", 403))
     with pytest.raises(ClientError):
         Queue(client, "https://queue", pauses.append).send("a")

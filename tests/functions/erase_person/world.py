@@ -73,18 +73,12 @@ class Elsewhere:
         return {"lake_objects": 1}
 
 
-def _at_once(params: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """moto really waits for a queue that is empty."""
-    return {**params, "WaitTimeSeconds": 0}
-
-
 class World:
     """Everything around erase_person, in a mocked AWS."""
 
     def __init__(self, dynamodb: Any) -> None:
         self.dynamodb = dynamodb
         self.sqs, self.s3 = session.client("sqs"), session.client("s3")
-        self.sqs.meta.events.register("provide-client-params.sqs.ReceiveMessage", _at_once)
         self.line = Line()
         self.machines, self.lake = Machines(), Elsewhere()
         self.now = NOON
