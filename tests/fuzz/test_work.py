@@ -234,6 +234,7 @@ def test_templates_are_rendered_or_refused(source: str, part: str) -> None:
         render(template, {"profile": {"first_name": "Ann"}, "a": "x" * 50}, NOON)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BOMBS)
 @pytest.mark.parametrize("html", [False, True])
 def test_templates_that_ask_for_the_most_are_given_no_more(name: str, *, html: bool):

@@ -106,6 +106,7 @@ def test_a_year_of_daily_waits_ends_once_each_time_the_clock_shows_it(zone_name:
         now = due
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone_name", YEARS)
 def test_dates_in_traits_are_days_of_the_persons_own_calendar(zone_name: str):
     found = shown(zone_name)

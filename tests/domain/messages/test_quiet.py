@@ -58,6 +58,7 @@ def edges(zone: ZoneInfo, year: int) -> Iterator[datetime]:
             yield from (before + timedelta(minutes=20 * n) for n in range(-90, 30))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZONES)
 @pytest.mark.parametrize("windows", [["22:00-08:00"], ["01:15-02:30", "13:00-14:00"]])
 def test_a_year_of_quiet_hours_ends_when_a_clock_says_so(name: str, windows: list[str]):

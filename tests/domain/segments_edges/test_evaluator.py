@@ -18,6 +18,7 @@ READ = TypeAdapter(Condition)
 PEOPLE = [[each for each in past if each.at <= AT] for past in crowd().values()]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", LEAVES)
 def test_each_kind_of_leaf(kind):
     """Each leaf for every third person, another third for the next leaf."""
