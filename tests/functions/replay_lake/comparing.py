@@ -2,9 +2,9 @@
 
 Another instant of judging: since when somebody is a member or in a stage, when that was told. Other
 numbers: versions, positions in the stream, how often something was judged, and in which of the
-shards of a tally somebody is counted. What was done for people, which is not counted once more. What
-is told of consents, which is told anew. And the plain address of what an operator had suppressed, of
-which the lake keeps only the HMAC.
+shards of a tally somebody is counted. What was done for people, which is not counted once more.
+What is told of consents, which is told anew. And the plain address of what an operator had suppressed,
+of which the lake keeps only the HMAC.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 from shared.domain.events.own import CONSENT_CHANGED
 from tests.applying import in_force_of, told_of
 
-DONE = {"JOURNEY", "STEPS", "MESSAGE", "HEARD", "SPENT"}
+COUNTED = {"SEGMENT", "TAG"}
 STATE = ("events", "first_seen_at", "last_seen_at", "stage", "first_touch", "last_touch")
 
 
@@ -69,7 +69,7 @@ def _tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     sums: dict[str, Counter[str]] = {}
     for row in rows:
         _, kind, noun, *_ = row["pk"].split("#")
-        if kind == "N" and noun not in DONE:
+        if kind == "N" and noun in COUNTED:
             numbers = {name: n for name, n in row.items() if name not in ("pk", "sk")}
             sums.setdefault(row["pk"], Counter()).update(numbers)
     return {
