@@ -3,8 +3,8 @@
 Another instant of judging: since when somebody is a member or in a stage, when that was told. Other
 numbers: versions, positions in the stream, how often something was judged, and in which of the
 shards of a tally somebody is counted. What was done for people, which is not counted once more.
-What is told of consents, which is told anew. And the plain address of what an operator had suppressed,
-of which the lake keeps only the HMAC.
+What is told of consents, which is told anew. And the plain address of what an operator had
+suppressed, of which the lake keeps only the HMAC.
 """
 
 import json
