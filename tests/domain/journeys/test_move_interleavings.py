@@ -136,14 +136,13 @@ CLOCKS = ((MACHINE, MACHINE), (DUE, DUE), (MACHINE, DUE), (DUE, MACHINE))
 @pytest.mark.parametrize(
     ("names", "crashes", "clocks"),
     [
-        *((("move",), 1, clocks) for clocks in CLOCKS if clocks != (MACHINE, DUE)),
-        pytest.param(("move",), 1, (MACHINE, DUE), marks=pytest.mark.nightly),
-        pytest.param(("move", "left"), 1, (DUE, DUE), marks=pytest.mark.nightly),
+        *((("move",), 1, clocks) for clocks in CLOCKS),
+        (("move", "left"), 1, (DUE, DUE)),
         (("move", "left"), 0, (MACHINE, DUE)),
         (("move", "merge"), 0, (DUE, MACHINE)),
-        pytest.param(("move", "paid"), 0, (DUE, DUE), marks=pytest.mark.nightly),
+        (("move", "paid"), 0, (DUE, DUE)),
         (("move", "move again"), 0, (DUE, DUE)),
-        pytest.param(("move", "merge"), 1, (DUE, DUE), marks=pytest.mark.nightly),
+        (("move", "merge"), 1, (DUE, DUE)),
     ],
     ids=str,
 )
@@ -165,12 +164,7 @@ def test_who_is_taken_out_is_out_in_every_interleaving(
 
 @pytest.mark.parametrize(
     ("clocks", "crashes"),
-    [
-        ((DUE, DUE), 0),
-        pytest.param((MACHINE, MACHINE), 0, marks=pytest.mark.nightly),
-        pytest.param((DUE, DUE), 1, marks=pytest.mark.nightly),
-        pytest.param((MACHINE, DUE), 0, marks=pytest.mark.nightly),
-    ],
+    [((MACHINE, MACHINE), 0), ((DUE, DUE), 1), ((MACHINE, DUE), 0)],
     ids=str,
 )
 def test_an_exit_rule_that_comes_with_the_move_overlooks_nothing(

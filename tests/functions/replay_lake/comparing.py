@@ -68,8 +68,8 @@ def _tallies(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
     """The figures: sums over the shards."""
     sums: dict[str, Counter[str]] = {}
     for row in rows:
-        _, kind, noun, *_ = row["pk"].split("#")
-        if kind == "N" and noun in COUNTED:
+        place = row["pk"].split("#")
+        if place[1] == "N" and place[2] in COUNTED:
             numbers = {name: n for name, n in row.items() if name not in ("pk", "sk")}
             sums.setdefault(row["pk"], Counter()).update(numbers)
     return {
