@@ -160,10 +160,10 @@ def _try_all(
 
 
 def _users_of_modules() -> dict[str, set[str]]:
-    """By file of the core, the files of the four packages that import it."""
+    """By file of the core, the files of the four packages and of the tests that import it."""
     users: dict[str, set[str]] = defaultdict(set)
-    for package in PACKAGES:
-        for path in Path(_CORE, package).rglob("*.py"):
+    for folder in (*(Path(_CORE, package) for package in PACKAGES), Path("tests")):
+        for path in folder.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.ImportFrom) and node.module:
                     for name in (node.module, *(f"{node.module}.{a.name}" for a in node.names)):
@@ -172,13 +172,13 @@ def _users_of_modules() -> dict[str, set[str]]:
 
 
 def _tests_of_data(mutant: Mutant, known: Cover, users: dict[str, set[str]]) -> set[str]:
-    """Tests of the module's functions, and of those of the modules that import it."""
-    return {
-        test
-        for path in (mutant.path, *users[mutant.path])
-        for tests in known.lines.get(path, {}).values()
-        for test in tests
-    }
+    """Tests of the functions of the module and of its users, and tests that look at it itself."""
+    near = (mutant.path, *users[mutant.path])
+    of_functions = (
+        test for path in near for tests in known.lines.get(path, {}).values() for test in tests
+    )
+    that_look = (test for test in known.seconds if test.partition("::")[0] in near)
+    return {*of_functions, *that_look}
 
 
 # --- adding up --------------------------------------------------------------------------------

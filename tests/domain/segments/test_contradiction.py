@@ -143,6 +143,7 @@ def test_contradictions_are_found(condition):
         every(did(1), did(0, "at_most", where=[{"property": "value", "operator": "exists"}])),
         every(active("at_least", 14), active("less_than", 30)),
         every(trait("contains", "a"), trait("contains", "b")),
+        every(trait("matches", "^b"), trait("greater", "a"), trait("less", "c")),
     ],
 )
 def test_what_can_be_is_not_called_impossible(condition):
