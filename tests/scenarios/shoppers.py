@@ -80,14 +80,25 @@ class Shop:
         return self.on(self.today - timedelta(days=days), minute)
 
     def come(self, people: Mapping[str, "Past"]) -> None:
-        """Send everybody's past and wait until they were judged by the whole of it."""
-        for name, past in people.items():
-            self._send(name, past)
+        """Send everybody's past and wait until they were judged by the whole of it.
+
+        Each part is judged before the next one is sent: what comes at once may be judged in
+        another order, and a part of a past can mean what the whole of it does not.
+        """
+        parts = {name: self._parts(name, past) for name, past in people.items()}
+        sent = dict.fromkeys(people, 0)
+        for number in range(max(map(len, parts.values()), default=0)):
+            going = [name for name in people if number < len(parts[name])]
+            for name in going:
+                self._send(parts[name][number])
+                sent[name] += len(parts[name][number])
+            for name in going:
+                self.admin.until(lambda name=name: self.judged(name) >= sent[name])
         for name in people:
             self.admin.until(lambda name=name: self.is_in(name, ARRIVED["segment_id"]))
 
-    def _send(self, name: str, past: "Past") -> None:
-        """Who it is comes first, what was done next, and last what else is known."""
+    def _parts(self, name: str, past: "Past") -> list[list[dict[str, Any]]]:
+        """Who it is comes first, what was done next, then what else is known, and that is all."""
         who = {
             "type": "identify",
             "traits": {"first_name": name.title(), "email": self.email(name)},
@@ -101,16 +112,14 @@ class Shop:
         now = self.now.isoformat()
         more = {"type": "identify", "traits": past.traits, "timestamp": now}
         arrived = {"type": "track", "event": ARRIVED["condition"]["event"], "timestamp": now}
-        batch = [
+        told = [
             {**each, "userId": self.user(name), "messageId": f"{self.user(name)}-{number}"}
             for number, each in enumerate([who, *did, more, arrived])
         ]
-        for start in range(0, len(batch), 50):
-            if start:  # parts may overtake one another, and the last one tells that all are there
-                self.admin.until(lambda start=start: self.judged(name) >= start)
-            self._send_part(batch[start : start + 50])
+        lived = told[:-2]
+        return [*(lived[start : start + 50] for start in range(0, len(lived), 50)), told[-2:]]
 
-    def _send_part(self, part: list[dict[str, Any]]) -> None:
+    def _send(self, part: list[dict[str, Any]]) -> None:
         address, key = f"{self.stack.api_url}/v1/batch", (self.write_key, "")
         answer = patiently(lambda: httpx.post(address, json={"batch": part}, auth=key, timeout=60))
         assert answer.json().get("accepted") == len(part), answer.text
