@@ -40,7 +40,7 @@ test-rest:
 	nice $(BIN)/pytest -n 3 --dist worksteal -m "not stack and not nightly" --durations=40 --durations-min=5
 
 nightly: $(INSTALLED) $(CHECKOV) $(NODE_MODULES) $(CONSOLE) ## What takes too long for every change: the same claims, on far more cases
-	RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
+	RAPPORT_TEST_PROFILE=new RAPPORT_LOOK_BACK=1 $(BIN)/pytest -n 2 --dist loadfile -m nightly --durations=0 --durations-min=5
 	RAPPORT_TEST_PROFILE=night $(BIN)/pytest -n 3 --dist worksteal -p tests.later -m "not stack and not nightly" --ignore tests/providers/webhook/test_calling.py
 
 mutants: $(INSTALLED) $(MUTMUT) ## Small mistakes in the pure core that no test sees (MUTANTS=200 of each package, SEED=1; all take a night)

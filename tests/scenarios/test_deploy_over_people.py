@@ -21,7 +21,7 @@ from tests.scenarios.two_mails import two_mails
 pytestmark = [pytest.mark.stack, pytest.mark.nightly]
 
 PEOPLE = 8
-PATIENCE = 300.0
+PATIENCE = 600.0
 CLOCKS = ("step_functions", "due_index")
 MARK = "shared/version_of_this_deployment.py"
 

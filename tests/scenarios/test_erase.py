@@ -14,7 +14,7 @@ from tests.scenarios.remains import Account
 
 pytestmark = pytest.mark.stack
 
-PATIENCE = 240.0
+PATIENCE = 600.0
 
 DEFINITIONS = (
     {
