@@ -93,15 +93,16 @@ def say(line):
     sys.__stdout__.write(f"\n  {line}\n")
 
 
+def is_played_by_day(module):
+    """Whether `make test` plays any of a module's tests on the stack."""
+    return "mark.stack" in module and not re.search(r"^pytestmark.*mark\.nightly", module, re.M)
+
+
 @pytest.fixture(scope="module")
 def shown():
     """What all runs have shown: the modules, and (statements, calls) of each."""
     digest = assembly.digest()
-    wanted = {
-        path.name
-        for path in HERE.glob("test_*.py")
-        if "mark.stack" in (text := path.read_text()) and "mark.nightly" not in text
-    }
+    wanted = {path.name for path in HERE.glob("test_*.py") if is_played_by_day(path.read_text())}
     modules, statements, calls = gathered(digest)
     if missing := wanted - modules:
         files = [str(HERE / name) for name in sorted(missing)]
