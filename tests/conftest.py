@@ -31,8 +31,6 @@ settings.register_profile("house", deadline=None, print_blob=True, derandomize=T
 settings.register_profile(
     "mutants",
     parent=settings.get_profile("house"),
-    derandomize=True,
-    database=None,
     print_blob=False,
     max_examples=50,
     phases=(Phase.explicit, Phase.generate),

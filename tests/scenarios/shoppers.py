@@ -86,14 +86,13 @@ class Shop:
         another order, and a part of a past can mean what the whole of it does not.
         """
         parts = {name: self._parts(name, past) for name, past in people.items()}
-        sent = dict.fromkeys(people, 0)
         for number in range(max(map(len, parts.values()), default=0)):
-            going = [name for name in people if number < len(parts[name])]
-            for name in going:
-                self._send(parts[name][number])
-                sent[name] += len(parts[name][number])
-            for name in going:
-                self.admin.until(lambda name=name: self.judged(name) >= sent[name])
+            for each in parts.values():
+                for part in each[number : number + 1]:
+                    self._send(part)
+            for name, each in parts.items():
+                sent = sum(map(len, each[: number + 1]))
+                self.admin.until(lambda name=name, sent=sent: self.judged(name) >= sent)
         for name in people:
             self.admin.until(lambda name=name: self.is_in(name, ARRIVED["segment_id"]))
 

@@ -13,7 +13,6 @@ pytestmark = pytest.mark.stack
 
 FILE = Path(__file__).parents[1] / "data" / "cdnow_master.txt.gz"
 BY_API, BY_FILE = 400, 300  # purchases; `make cdnow` takes all 69,659
-PATIENCE = 600.0
 DEFINITION = {
     "kind": "events",
     "source_id": "cdnow",
@@ -76,7 +75,7 @@ def test_a_tenth_of_what_the_api_gets_comes_twice_and_counts_once(stack, admin, 
         )
         assert answer.json()["accepted"] == len(events[start : start + 50])
 
-    admin.until(lambda: counted(stack, name)[0] >= BY_API, PATIENCE)
+    admin.until(lambda: counted(stack, name)[0] >= BY_API)
     assert counted(stack, name) == (BY_API, worth(rows))
 
 
@@ -99,11 +98,11 @@ def test_a_file_is_uploaded_and_imported_and_counted_exactly(stack, admin):
     def state():
         return admin.call("GET", f"/imports/{run}")["imported"]
 
-    admin.until(lambda: state()["status"] in ("completed", "failed"), PATIENCE)
+    admin.until(lambda: state()["status"] in ("completed", "failed"))
     done = state()
     assert (done["status"], done["rows"], done["rejected"]) == ("completed", BY_FILE + 1, 1)
     rejected = httpx.get(done["rejected_url"], timeout=60).content.decode("utf-8-sig")
     assert "yesterday" in rejected.splitlines()[1]
 
-    admin.until(lambda: counted(stack, name)[0] >= BY_FILE, PATIENCE)
+    admin.until(lambda: counted(stack, name)[0] >= BY_FILE)
     assert counted(stack, name) == (BY_FILE, worth(rows))

@@ -21,7 +21,6 @@ from tests.scenarios.two_mails import two_mails
 pytestmark = [pytest.mark.stack, pytest.mark.nightly]
 
 PEOPLE = 8
-PATIENCE = 600.0
 CLOCKS = ("step_functions", "due_index")
 MARK = "shared/version_of_this_deployment.py"
 
@@ -41,7 +40,7 @@ def test_who_waits_while_another_version_is_deployed_goes_on_once(stack, admin, 
     for user_id in people[: PEOPLE // 2]:
         visit(client, user_id)
     client.flush()
-    admin.until(lambda: all(waits(admin, each) for each in people[: PEOPLE // 2]), PATIENCE)
+    admin.until(lambda: all(waits(admin, each) for each in people[: PEOPLE // 2]))
 
     before = code_of_functions(stack)
     for user_id in people[PEOPLE // 2 :]:  # these are on their way while the code changes
@@ -52,7 +51,7 @@ def test_who_waits_while_another_version_is_deployed_goes_on_once(stack, admin, 
     assert all(after[name] != before[name] for name in before), "not every function is new"
 
     try:
-        admin.until(lambda: all(is_over(admin, each) for each in people), PATIENCE)
+        admin.until(lambda: all(is_over(admin, each) for each in people))
     except AssertionError:
         raise AssertionError([standing(admin, each) for each in people]) from None
     mails = Counter(

@@ -14,7 +14,6 @@ from tests.scenarios.remains import Account
 
 pytestmark = pytest.mark.stack
 
-PATIENCE = 600.0
 
 DEFINITIONS = (
     {
@@ -108,7 +107,7 @@ def visitors(stack, workspace, write_key):
         visitor.visits()
         visitor.client.track(visitor.user_id, "erase visit", {}, anonymous_id=tablet)
     for visitor in (ada, eve):
-        workspace.until(visitor.has_mail, PATIENCE)
+        workspace.until(visitor.has_mail)
         workspace.until(visitor.has_been_seen_twice)
     return ada, eve
 
@@ -136,7 +135,7 @@ def bury(stack, visitor):
         f'{{"torn off in the middle of {visitor.email}',
     ):
         sqs.send_message(QueueUrl=events, MessageBody=body)
-    visitor.admin.until(lambda: _waiting(sqs, dead) == before + 2, PATIENCE)
+    visitor.admin.until(lambda: _waiting(sqs, dead) == before + 2)
 
 
 def _waiting(sqs, url):
@@ -163,9 +162,9 @@ def test_an_erased_person_is_in_no_table_object_log_run_or_queue(stack, visitors
     erasure = ada.admin.call("POST", path)["erasure"]
     receipt = f"/erasures/{erasure['erasure_id']}"
     ada.visits(timestamp=earlier)  # some come late: while she is being erased, and later still
-    ada.admin.until(lambda: ada.admin.call("GET", receipt)["erasure"]["erased_at"], PATIENCE)
+    ada.admin.until(lambda: ada.admin.call("GET", receipt)["erasure"]["erased_at"])
     ada.visits(timestamp=earlier)
-    ada.admin.until(lambda: ada.admin.call("GET", receipt)["erasure"]["status"] == "done", PATIENCE)
+    ada.admin.until(lambda: ada.admin.call("GET", receipt)["erasure"]["status"] == "done")
     ada.visits(timestamp=earlier)
     eve.visits()
     ada.admin.until(lambda: eve.counted() == story["tags"]["events"] + 1)
@@ -185,14 +184,14 @@ def test_whoever_comes_back_after_an_erasure_is_somebody_new(stack, workspace, w
     ada = Visitor(stack, workspace, write_key)
     ada.signs_up()
     ada.visits()
-    workspace.until(ada.has_mail, PATIENCE)
+    workspace.until(ada.has_mail)
     profile_id = ada.profile()["profile_id"]
     erasure = workspace.call("POST", f"/profiles/{profile_id}/erasure")["erasure"]
     receipt = f"/erasures/{erasure['erasure_id']}"
-    workspace.until(lambda: workspace.call("GET", receipt)["erasure"]["status"] == "done", PATIENCE)
+    workspace.until(lambda: workspace.call("GET", receipt)["erasure"]["status"] == "done")
 
     ada.visits(timestamp=datetime.now(UTC))
-    workspace.until(lambda: workspace.known("user_id", ada.user_id), PATIENCE)
+    workspace.until(lambda: workspace.known("user_id", ada.user_id))
 
     assert ada.profile()["profile_id"] != profile_id
     workspace.until(lambda: ada.counted() >= 1)

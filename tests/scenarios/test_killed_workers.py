@@ -17,7 +17,6 @@ PEOPLE = 12
 VISITS = 4
 ROUNDS = 3
 # A killed function's messages come back when their visibility ends: 6 × the function's time-out.
-PATIENCE = 600.0
 
 DEFINITIONS = two_mails("killed", {"journey_id": "killed-visit"}, time_scale=43_200)
 
@@ -37,7 +36,7 @@ def test_killing_every_function_again_and_again_loses_and_doubles_nothing(stack,
         client.shutdown()
 
     assert killed > 0
-    admin.until(lambda: all(is_settled(admin, user_id) for user_id in people), PATIENCE)
+    admin.until(lambda: all(is_settled(admin, user_id) for user_id in people))
     mails = Counter(
         person for person in people for mail in stack.emails() if f"{person}@" in str(mail)
     )
